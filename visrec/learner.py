@@ -45,7 +45,7 @@ __all__ = ['MEAN', 'STD', 'BLOCKS', 'VisualClassifier', 'Pool', 'parameter_table
            'find_weights', 'load_weights', 'image_batches', 'normalize', 'default_device', 'autocast',
            'weights_fingerprint', 'hash_bytes', 'images_fingerprint', 'cache_maps', 'open_maps', 'to_bits', 'from_bits',
            'MapDataset', 'Tail', 'KeepBest', 'EpochBar', 'mean_average_precision', 'fit_stage', 'fit_classifier',
-           'block5_maps', 'tune_thresholds', 'label_report', 'save_classifier', 'load_classifier']
+           'tune_thresholds', 'label_report', 'save_classifier', 'load_classifier']
 
 # %% ../nbs/02_learner.ipynb #1b45d9de
 class VisualClassifier(nn.Module):
@@ -456,7 +456,7 @@ def fit_stage(
     rows = [{"stage": stage, "epoch": epoch + 1, "train_loss": row[0], "valid_loss": row[1], "mAP": row[2]} for epoch, row in enumerate(learner.recorder.values)]
     return pd.DataFrame(rows)
 
-# %% ../nbs/02_learner.ipynb #e9d3b108
+# %% ../nbs/02_learner.ipynb #03ad6e3a
 def fit_classifier(
     model: VisualClassifier,  # With ImageNet weights (or random ones); changed in place
     maps: tuple[np.ndarray, np.ndarray],  # From `cache_maps`
@@ -488,25 +488,6 @@ def fit_classifier(
         history.append(fit("block 5 + head", tail, maps[0], epochs=finetune_epochs, lr=slice(finetune_lr, finetune_lr), batch_size=32))
     model.eval()
     return pd.concat(history, ignore_index=True)
-
-
-def block5_maps(
-    model: VisualClassifier,  # With its (fine-tuned) block 5
-    block4: np.ndarray,  # int16 bits, from `cache_maps`
-    batch_size: int = 32,  # Items per step
-    device: torch.device | None = None,  # GPU if there is one
-    show_progress: bool = True,  # Show a progress bar
-) -> Iterator[torch.Tensor]:  # float32 on `device`, shape (batch, 512, size/32, size/32)
-    "Maps of the model's block 5, batch by batch, from the cached maps of block 4."
-    device = device or default_device()
-    body = model.block5.to(device, memory_format=torch.channels_last)
-    with tqdm(total=len(block4), desc="block 5", unit="image", disable=not show_progress) as bar:
-        for start in range(0, len(block4), batch_size):
-            maps = from_bits(block4[start : start + batch_size], device).float().contiguous(memory_format=torch.channels_last)
-            with torch.inference_mode(), autocast(device):
-                maps = body(maps)
-            yield maps.float()
-            bar.update(len(maps))
 
 # %% ../nbs/02_learner.ipynb #a2024997
 def tune_thresholds(
