@@ -176,7 +176,7 @@ def train_and_embed(
     joined = concatenate([Embeddings.load(out / "embeddings" / f"{layer}.npz") for layer in settings.layers])
     return joined, fingerprint(source, settings.layers)
 
-# %% ../nbs/10_pipeline.ipynb #c15670b2
+# %% ../nbs/10_pipeline.ipynb #c9e0c45d
 def default_methods(
     embeddings: Embeddings,  # Joined embedding, in catalog order
     graph: NeighborGraph,  # Its neighbors
@@ -190,7 +190,7 @@ def default_methods(
         "SVD": SVD(seed=settings.seed),
         "PureSVD": PureSVD(),
         "EASE": EASE(),
-        "EASE-stars": EASE(20.0, weighting="rating"),
+        "EASE-stars": EASE(60.0, weighting="rating"),
         "Visual": Visual(graph, threshold_rating=settings.threshold_rating),
         "Hybrid": Hybrid(embeddings),
     }

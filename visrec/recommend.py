@@ -282,14 +282,14 @@ def ease_weights(
     np.fill_diagonal(weights, 0)
     return weights.astype(np.float32)
 
-# %% ../nbs/05_recommend.ipynb #998bd03a
+# %% ../nbs/05_recommend.ipynb #abf351d0
 class Hybrid(ItemRecommender):
     "EASE for rated items, its weights carried over by images to items with few ratings or none."
 
     def __init__(
         self,
         embeddings: Embeddings,  # One vector per item, in catalog order; normalized here
-        regularization: float = 20.0,  # lambda of EASE, for ratings divided by the highest rating
+        regularization: float = 60.0,  # lambda of EASE, for ratings divided by the highest rating
         weighting: str = "rating",  # What a rating counts, see `weigh_ratings`
         prior_strength: float = 0.0,  # delta: pulls the weights of rated items towards visual similarity
         ridge: float = 30.0,  # mu: how far the images' kernel regression is smoothed
