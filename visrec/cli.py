@@ -34,7 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
         ask = commands.add_parser(name, help=f"{what}, from the results of a run")
         ask.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
         ask.add_argument(f"--{thing}", required=True, help=f"id of the {thing}")
-        ask.add_argument("-k", default=10, type=positive, help="how many items (default: %(default)s)")
+        ask.add_argument("-k", default=10, type=positive, help="how many items at most (default: %(default)s)")
     return parser
 
 
@@ -55,6 +55,7 @@ def add_run_arguments(
     parser.add_argument("--k-neighbors", default=100, type=int, help="neighbors stored per item (default: %(default)s)")
     parser.add_argument("--distance-threshold", type=float, help="neighbors must be closer than this (default: no threshold)")
     parser.add_argument("--metric", default="normalized", choices=("euclidean", "normalized", "cosine"), help="distance between embeddings (default: %(default)s)")
+    parser.add_argument("--threshold-rating", default=3.0, type=float, help="the paper's algorithm uses ratings above this (default: %(default)s)")
     parser.add_argument("--relevant-rating", default=3.5, type=float, help="held-out ratings from here on are hits (default: %(default)s)")
     parser.add_argument("--top-n", default=10, type=int, help="recommendations per user (default: %(default)s)")
     parser.add_argument("--years", type=years, help="keep only items released in these years, such as 2012-2017")
@@ -109,14 +110,18 @@ def command_run(
     command: str,  # As typed
 ) -> None:
     "Everything on the user's data."
-    from visrec.data import write_atomic
-    from visrec.pipeline import Settings, run
+    from visrec.data import InputError, write_atomic
+    from visrec.pipeline import Settings, check_writable, run
 
-    names = ("image_size", "epochs", "finetune_epochs", "k_neighbors", "distance_threshold", "metric", "relevant_rating", "top_n", "years", "require_labels", "seed")
+    names = ("image_size", "epochs", "finetune_epochs", "k_neighbors", "distance_threshold", "metric", "threshold_rating", "relevant_rating", "top_n", "years", "require_labels", "seed")
     chosen = {name: getattr(arguments, name) for name in names}
     if arguments.layers:
         chosen["layers"] = tuple(each.strip() for each in arguments.layers.split(","))
     settings = Settings(**chosen, pretrained=not arguments.no_pretrained)
+    if arguments.results:  # told before hours of work
+        if arguments.results.is_dir():
+            raise InputError(f"{arguments.results} is a folder: name a file with --results")
+        check_writable(arguments.results.parent, "--results")
     results = run(arguments.ratings, arguments.items, arguments.images, arguments.out, settings, arguments.weights, command=command)
     if arguments.results:
         with write_atomic(arguments.results) as temporary:
@@ -178,7 +183,10 @@ def main(
     except KeyboardInterrupt:
         print("\nvisrec: stopped; the same command goes on where it was", file=sys.stderr)
         return 130
-    except BrokenPipeError:
+    except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        print(f"visrec: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}): free space, or mend its permissions, and run again", file=sys.stderr)
+        return 2
     return 0

@@ -9,8 +9,10 @@ import hashlib
 import json
 import os
 import tempfile
+import warnings
+import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,10 +25,11 @@ from scipy.sparse import csr_matrix
 from tqdm.auto import tqdm
 
 # %% auto #0
-__all__ = ['COLUMNS', 'IMAGE_SUFFIXES', 'MAX_PIXELS', 'InputError', 'write_atomic', 'write_json', 'fingerprint', 'read_table',
-           'parse_ids', 'load_image', 'inside', 'index_images', 'Catalog', 'look_up', 'read_items', 'Ratings',
-           'read_ratings', 'check_images', 'clean', 'describe', 'split_ratings', 'split_items', 'label_counts',
-           'label_combinations', 'save_data', 'load_data']
+__all__ = ['COLUMNS', 'ITEM_COLUMNS', 'IMAGE_SUFFIXES', 'MAX_PIXELS', 'InputError', 'write_atomic', 'write_json', 'fingerprint',
+           'read_table', 'parse_ids', 'id_kind', 'load_image', 'inside', 'index_images', 'Catalog', 'look_up',
+           'images_fingerprint', 'read_items', 'Ratings', 'read_ratings', 'parse_times', 'check_images', 'clean',
+           'describe', 'split_ratings', 'split_items', 'label_counts', 'label_combinations', 'save_data', 'load_data',
+           'save_arrays', 'load_arrays']
 
 # %% ../nbs/00_data.ipynb #b92dacf5
 class InputError(ValueError):
@@ -79,7 +82,7 @@ def fingerprint(
 
 # %% ../nbs/00_data.ipynb #5503abc4
 COLUMNS = {
-    "item_id": ("item_id", "itemId", "movieId", "movie_id", "id"),
+    "item_id": ("item_id", "itemId", "movieId", "movie_id"),
     "user_id": ("user_id", "userId", "user", "customer_id"),
     "rating": ("rating", "weight", "stars", "score"),
     "timestamp": ("timestamp", "datetime", "time"),
@@ -88,33 +91,38 @@ COLUMNS = {
     "image": ("image", "image_path", "poster"),
     "year": ("year", "release_year"),
 }  # our column name -> the names that files may use for it, the first found wins
+ITEM_COLUMNS = {**COLUMNS, "item_id": (*COLUMNS["item_id"], "id")}  # in a table of items, `id` can only mean the item
 
 
 def read_table(
     path: str | Path,  # CSV file with a header line
     needed: Sequence[str],  # Names (keys of `COLUMNS`) that must be there
     optional: Sequence[str] = (),  # Names that are read when they are there
-) -> pd.DataFrame:  # Text columns under our names; empty cells are NaN
-    "Read the named columns of a CSV file as text; raises `InputError` for a missing file or column."
+    columns: Mapping[str, Sequence[str]] = COLUMNS,  # Names that the file may use
+) -> pd.DataFrame:  # Text columns under our names; empty cells are NaN; the index counts rows of the file, blank ones too
+    "Read the named columns of a CSV file as text; raises `InputError` for a missing file or column, or for rows with too many cells."
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path} is not a file: give the path of a CSV file with a header line")
     try:
-        header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns
+        header = pd.read_csv(path, nrows=0, encoding="utf-8-sig", skip_blank_lines=False).columns
         found = {}
         for name in (*needed, *optional):
-            match = next((each for each in COLUMNS[name] if each in header), None)
+            match = next((each for each in columns[name] if each in header), None)
             if match is not None:
                 found[match] = name
             elif name in needed:
                 raise InputError(
-                    f"{path} has no column for {name} (looked for {', '.join(COLUMNS[name])}; "
+                    f"{path} has no column for {name} (looked for {', '.join(columns[name])}; "
                     f"found {', '.join(map(str, header[:12]))}): rename the column"
                 )
-        table = pd.read_csv(path, usecols=list(found), dtype=str, encoding="utf-8-sig")
+        with warnings.catch_warnings():  # all columns are read: with `usecols`, pandas would cut rows that are too long
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", index_col=False, skip_blank_lines=False, keep_default_na=False, na_values=[""])
+        table = table[list(found)].dropna(how="all")
     except InputError:
         raise
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
         raise InputError(f"{path} cannot be read as a UTF-8 CSV file ({str(error).strip()}): mend or convert it") from None
     if table.empty:
         raise InputError(f"{path} has a header but no rows: give a file with data")
@@ -124,15 +132,23 @@ def read_table(
 def parse_ids(
     values: pd.Series,  # Ids as text
     where: str = "ids",  # What to call them in an error
+    kind: str | None = None,  # "number" or "text" where it is known already
 ) -> pd.Series:  # `int64` when every id is a whole number, else `object` (str), stripped of spaces
     "Turn ids into whole numbers if all of them are; raises `InputError` for an empty id."
     values = values.str.strip()
     missing = values.isna() | (values == "")
     if missing.any():
         raise InputError(f"{where}: line {missing.idxmax() + 2} has no id: fill it in or remove the line")
-    if values.str.fullmatch(r"-?(0|[1-9]\d{0,17})").all():
+    if kind != "text" and values.str.fullmatch(r"-?(0|[1-9]\d{0,17})").all():
         return values.astype(np.int64)
     return values.astype(object)
+
+
+def id_kind(
+    ids: pd.Series | np.ndarray,  # As `parse_ids` gives them
+) -> str:
+    "\"number\" or \"text\"."
+    return "number" if ids.dtype.kind in "iu" else "text"
 
 # %% ../nbs/00_data.ipynb #efea1339
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
@@ -271,25 +287,43 @@ def look_up(
         raise KeyError(f"unknown {what} {list(wanted)[int(np.argmax(positions < 0))]}")
     return positions.astype(np.int64)
 
+# %% ../nbs/00_data.ipynb #8fa2546f
+def images_fingerprint(
+    catalog: Catalog,  # Items with images; paths that lead nowhere count as they are
+) -> str:  # Changes when an item, or its image's name, size or time of change differs
+    "A short name for the images of a catalog, in their order."
+
+    def state(row: int) -> tuple:
+        name = catalog.items["image"].iat[row]
+        try:
+            stat = catalog.image_path(row).stat()
+        except (OSError, InputError):
+            return (str(catalog.item_ids[row]), name)
+        return (str(catalog.item_ids[row]), name, stat.st_size, stat.st_mtime_ns)
+
+    return fingerprint(str(Path(catalog.image_dir).resolve()), [state(row) for row in range(len(catalog))])
+
 # %% ../nbs/00_data.ipynb #40129268
 def read_items(
     path: str | Path,  # CSV with an id, a title and labels, e.g. MovieLens' movies.csv
     image_dir: str | Path,  # Folder of the images
 ) -> Catalog:  # All rows of the file in file order; `image` is "" where none was found
     "Read an item table and find each item's image; nothing is removed yet, see `clean`."
-    table = read_table(path, ["item_id", "title", "labels"], ["image", "year"])
+    table = read_table(path, ["item_id", "title", "labels"], ["image", "year"], ITEM_COLUMNS)
     table["item_id"] = parse_ids(table["item_id"], str(path))
+    table = table.reset_index(drop=True)
     table["title"] = table["title"].fillna("").str.strip()
     table["labels"] = [
         tuple(sorted({label.strip() for label in each.split("|") if label.strip() and not label.startswith("(no ")}))
         for each in table["labels"].fillna("")
     ]
     found = table["title"].str.extract(r"\((\d{4})\)\s*$")[0]
-    table["year"] = pd.to_numeric(table["year"] if "year" in table else found, errors="coerce").astype("Int64")
-    stems = index_images(image_dir)
-    if "image" in table:
+    year = pd.to_numeric(table["year"] if "year" in table else found, errors="coerce")
+    table["year"] = year.where((year % 1 == 0) & year.between(1, 9999)).astype("Int64")
+    if "image" in table and Path(image_dir).is_dir():
         table["image"] = table["image"].fillna("").str.strip()
     else:
+        stems = index_images(image_dir)
         table["image"] = [stems.get(str(each), "") for each in table["item_id"]]
     return Catalog(table[["item_id", "title", "labels", "year", "image"]], Path(image_dir))
 
@@ -321,31 +355,52 @@ class Ratings:
         user_ids: np.ndarray,  # Rows
         item_ids: np.ndarray,  # Columns
     ) -> csr_matrix:  # float32, shape (n_users, n_items); unrated pairs are not stored
-        "Ratings as a sparse matrix; raises `KeyError` for a user or an item that is not among the rows and columns."
+        "Ratings as a sparse matrix; raises `KeyError` for a user or an item that is not among the rows and columns, `ValueError` for a pair rated twice."
         rows = look_up(user_ids, self.frame["user_id"].to_numpy(), "user")
         columns = look_up(item_ids, self.frame["item_id"].to_numpy(), "item")
         values = self.frame["rating"].to_numpy(np.float32)
         matrix = csr_matrix((values, (rows, columns)), shape=(len(user_ids), len(item_ids)))
+        if matrix.nnz < len(values):
+            pair = self.frame.loc[self.frame.duplicated(["user_id", "item_id"]), ["user_id", "item_id"]].iloc[0]
+            raise ValueError(f"user {pair['user_id']} has rated item {pair['item_id']} more than once: keep one of the ratings, as `clean` does")
         matrix.sort_indices()
         return matrix
 
 
 def read_ratings(
     path: str | Path,  # CSV with a user id, an item id and a rating, e.g. MovieLens' ratings.csv
+    kinds: Mapping[str, str] | None = None,  # "number" or "text" for `user_id`, `item_id`, where known already
 ) -> Ratings:  # All rows, in file order
-    "Read a rating table; raises `InputError` for a rating that is no positive number."
+    "Read a rating table; raises `InputError` for a rating that is no positive number or a time that is none."
     table = read_table(path, ["user_id", "item_id", "rating"], ["timestamp"])
     for column in ("user_id", "item_id"):
-        table[column] = parse_ids(table[column], str(path))
-    numbers = pd.to_numeric(table["rating"], errors="coerce")
+        table[column] = parse_ids(table[column], str(path), (kinds or {}).get(column))
+    with np.errstate(over="ignore"):
+        numbers = pd.to_numeric(table["rating"], errors="coerce").astype(np.float32)
     bad = ~np.isfinite(numbers) | (numbers <= 0)
     if bad.any():
         row = bad.idxmax()
-        raise InputError(f"{path}: line {row + 2} has the rating {table['rating'].iat[row]!r}, which is no positive number: mend or remove the line")
-    table["rating"] = numbers.astype(np.float32)
+        raise InputError(f"{path}: line {row + 2} has the rating {table['rating'].at[row]!r}, which is no positive number: mend or remove the line")
+    table["rating"] = numbers
     if "timestamp" in table:
-        table["timestamp"] = pd.to_numeric(table["timestamp"], errors="coerce")
-    return Ratings(table)
+        table["timestamp"] = parse_times(table["timestamp"], str(path))
+    return Ratings(table.reset_index(drop=True))
+
+
+def parse_times(
+    values: pd.Series,  # Numbers (seconds, or any unit that grows with time) or dates as text; may be empty
+    where: str = "times",  # What to call them in an error
+) -> pd.Series:  # float64; dates become seconds since 1970 (UTC), empty ones NaN
+    "Times of ratings as numbers; raises `InputError` for what is neither a number nor a date."
+    times = pd.to_numeric(values, errors="coerce")
+    if (times.isna() & values.notna()).any():
+        dates = pd.to_datetime(values, errors="coerce", utc=True, format="mixed")
+        bad = dates.isna() & values.notna()
+        if bad.any():
+            row = bad.idxmax()
+            raise InputError(f"{where}: line {row + 2} has the time {values.at[row]!r}, which is neither a number nor a date: mend or empty it")
+        times = (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
+    return times.astype(np.float64)
 
 # %% ../nbs/00_data.ipynb #53603441
 def check_images(
@@ -375,7 +430,9 @@ def clean(
     show_progress: bool = True,  # Show a progress bar
 ) -> tuple[Catalog, Ratings, pd.DataFrame]:  # Items by id, ratings in file order, report (`step`, `removed`, `left`, `examples`)
     "Remove duplicates and records with missing information (paper, section 5.1), with a report of what went and why."
-    items, report = catalog.items, []
+    items, report, frame = catalog.items, [], ratings.frame
+    if id_kind(items["item_id"]) != id_kind(frame["item_id"]):  # 7 in one table and "7" in the other mean the same
+        items, frame = (table.assign(item_id=table["item_id"].astype(str).astype(object)) for table in (items, frame))
 
     def drop(what: str, table: pd.DataFrame, bad: pd.Series | np.ndarray, examples: Sequence[str] | None = None) -> pd.DataFrame:
         bad = np.asarray(bad, dtype=bool)
@@ -394,9 +451,8 @@ def clean(
         items = drop(f"not released {years[0]}-{years[1]}", items, ~items["year"].between(*years).fillna(False).to_numpy(bool))
     if items.empty:
         raise InputError(f"no usable item is left ({describe(report)}): check the item table and the image folder {catalog.image_dir}")
-    frame = ratings.frame
     frame = drop("rating of an item not in the catalog", frame, ~frame["item_id"].isin(items["item_id"]))
-    by_time = frame.sort_values("timestamp", kind="stable") if "timestamp" in frame else frame
+    by_time = frame.sort_values("timestamp", kind="stable", na_position="first") if "timestamp" in frame else frame
     older = by_time.duplicated(["user_id", "item_id"], keep="last").reindex(frame.index)
     frame = drop("older rating of the same pair", frame, older)
     if frame.empty:
@@ -468,7 +524,8 @@ def save_data(
     for name, table in (("items.csv", items), ("ratings.csv", ratings.frame)):
         with write_atomic(Path(folder) / name) as temporary:
             table.to_csv(temporary, index=False)
-    write_json(Path(folder) / "data.json", {"image_dir": str(Path(catalog.image_dir).resolve())})
+    kinds = {"item_id": id_kind(catalog.item_ids), "user_id": id_kind(ratings.frame["user_id"])}
+    write_json(Path(folder) / "data.json", {"image_dir": str(Path(catalog.image_dir).resolve()), "id_kinds": kinds})
 
 
 def load_data(
@@ -478,9 +535,41 @@ def load_data(
     folder = Path(folder)
     if not (folder / "data.json").is_file():
         raise InputError(f"{folder} holds no visrec results: make them with `visrec run ... --out {folder}`")
+    try:
+        about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+        image_dir, kinds = Path(about["image_dir"]), {name: about["id_kinds"][name] for name in ("item_id", "user_id")}
+    except (ValueError, KeyError, TypeError):
+        raise InputError(f"{folder / 'data.json'} is damaged: delete it and run again") from None
     table = read_table(folder / "items.csv", ["item_id", "title", "labels", "image", "year"])
-    table["item_id"] = parse_ids(table["item_id"], "items.csv")
+    table["item_id"] = parse_ids(table["item_id"], "items.csv", kinds["item_id"])
     table["labels"] = [tuple(each.split("|")) if each else () for each in table["labels"].fillna("")]
     table["year"] = pd.to_numeric(table["year"]).astype("Int64")
-    image_dir = Path(json.loads((folder / "data.json").read_text(encoding="utf-8"))["image_dir"])
-    return Catalog(table[["item_id", "title", "labels", "year", "image"]], image_dir), read_ratings(folder / "ratings.csv")
+    return Catalog(table[["item_id", "title", "labels", "year", "image"]], image_dir), read_ratings(folder / "ratings.csv", kinds)
+
+
+def save_arrays(
+    path: str | Path,  # File to write, .npz
+    **arrays: np.ndarray | str,  # Ids as text (dtype object) are stored as such, other things as they are
+) -> None:
+    "Store arrays, atomically; nothing in the file can run code."
+    plain = {name: np.asarray(value) for name, value in arrays.items()}
+    with write_atomic(path) as temporary:
+        np.savez(temporary, **{name: value.astype(str) if value.dtype == object else value for name, value in plain.items()})
+
+
+def load_arrays(
+    path: str | Path,  # File written by `save_arrays`
+    needed: Sequence[str],  # Names that must be in it
+    what: str,  # What the file holds, for an error
+) -> dict[str, np.ndarray]:  # Text comes back as dtype object
+    "Read back arrays; raises `InputError` when they are not there or damaged."
+    if not Path(path).is_file():
+        raise InputError(f"{path} does not exist: make {what} with `visrec run`")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile):
+        raise InputError(f"{path} is damaged: delete it and run again") from None
+    if missing := [name for name in needed if name not in arrays]:
+        raise InputError(f"{path} holds no {what} (no {missing[0]}): delete it and run again")
+    return {name: value.astype(object) if value.dtype.kind == "U" and value.ndim else value for name, value in arrays.items()}

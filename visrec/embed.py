@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from .data import InputError, look_up, write_atomic
+from .data import load_arrays, look_up, save_arrays
 from .learner import VisualClassifier, autocast, default_device, from_bits, normalize
 
 # %% auto #0
@@ -56,20 +56,15 @@ class Embeddings:
         path: str | Path,  # File to write, .npz
     ) -> None:
         "Store as .npz."
-        ids = self.item_ids.astype(str) if self.item_ids.dtype == object else self.item_ids
-        with write_atomic(path) as temporary:
-            np.savez(temporary, item_ids=ids, matrix=self.matrix, layer=np.array(self.layer))
+        save_arrays(path, item_ids=self.item_ids, matrix=self.matrix, layer=self.layer)
 
     @staticmethod
     def load(
         path: str | Path,  # File written by `save`
     ) -> Embeddings:
-        "Read what `save` wrote; raises `InputError` if it is not there."
-        if not Path(path).is_file():
-            raise InputError(f"{path} does not exist: make embeddings with `visrec run`")
-        with np.load(path, allow_pickle=False) as file:
-            ids = file["item_ids"]
-            return Embeddings(ids.astype(object) if ids.dtype.kind == "U" else ids, file["matrix"], str(file["layer"]))
+        "Read what `save` wrote; raises `InputError` if it is not there or damaged."
+        arrays = load_arrays(path, ("item_ids", "matrix", "layer"), "embeddings")
+        return Embeddings(arrays["item_ids"], arrays["matrix"], str(arrays["layer"]))
 
 
 def concatenate(

@@ -31,6 +31,8 @@ def relevant_ratings(
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
 ) -> Ratings:  # The held-out ratings that count
     "Held-out ratings of relevant items; raises `InputError` when there are none."
+    if not len(test):
+        raise InputError("no rating is held out, since no user has three ratings or more: bring more ratings per user")
     relevant = test.subset(test.frame["rating"].to_numpy() >= threshold)
     if not len(relevant):
         raise InputError(f"no held-out rating is {threshold} or more: nothing can be evaluated; lower --relevant-rating")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import pickle
 import shutil
 import socket
 from collections import deque
@@ -16,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 
 import numpy as np
@@ -37,14 +37,14 @@ from torchvision.models import VGG19_Weights
 from torchvision.models.vgg import cfgs, make_layers
 from tqdm.auto import tqdm
 
-from .data import Catalog, InputError, fingerprint, load_image, write_atomic, write_json
+from .data import Catalog, InputError, fingerprint, images_fingerprint, load_image, write_atomic, write_json
 
 # %% auto #0
 __all__ = ['MEAN', 'STD', 'BLOCKS', 'VisualClassifier', 'Pool', 'parameter_table', 'WeightsNotFound', 'read_weights',
            'find_weights', 'load_weights', 'image_batches', 'normalize', 'default_device', 'autocast',
-           'weights_fingerprint', 'hash_bytes', 'images_fingerprint', 'cache_maps', 'open_maps', 'to_bits', 'from_bits',
-           'MapDataset', 'Tail', 'KeepBest', 'EpochBar', 'mean_average_precision', 'fit_stage', 'fit_classifier',
-           'tune_thresholds', 'label_report', 'save_classifier', 'load_classifier']
+           'weights_fingerprint', 'hash_bytes', 'cache_maps', 'open_maps', 'to_bits', 'from_bits', 'MapDataset', 'Tail',
+           'KeepBest', 'EpochBar', 'mean_average_precision', 'fit_stage', 'fit_classifier', 'tune_thresholds',
+           'label_report', 'save_classifier', 'load_classifier']
 
 # %% ../nbs/02_learner.ipynb #1b45d9de
 class VisualClassifier(nn.Module):
@@ -125,10 +125,10 @@ def read_weights(
     "Read the convolutional part of a VGG19 state dict; raises `InputError` if the file is not one."
     path = Path(path)
     if not path.is_file():
-        raise WeightsNotFound(f"weights file {path} does not exist: give a VGG19 state dict with --weights FILE")
+        raise InputError(f"weights file {path} does not exist: give a VGG19 state dict with --weights FILE")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError):
+    except Exception:  # whatever a file that is none makes the reader stumble over
         raise InputError(f"{path} is not a file of tensors saved by torch.save (or is cut off): give a VGG19 state dict") from None
     state = {str(name).removeprefix("features."): value for name, value in state.items()} if isinstance(state, dict) else {}
     weights = {}
@@ -157,7 +157,7 @@ def find_weights(
             socket.setdefaulttimeout(timeout)
             cached.parent.mkdir(parents=True, exist_ok=True)
             torch.hub.download_url_to_file(url, str(cached), hash_prefix=cached.stem.rpartition("-")[2])
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, HTTPException) as error:
             raise WeightsNotFound(
                 f"ImageNet weights of VGG19 are neither at {cached} nor could they be downloaded ({error}): "
                 "name a file with --weights FILE, place it there (TORCH_HOME moves that folder), or use --no-pretrained"
@@ -214,7 +214,7 @@ def autocast(
 ) -> torch.autocast:  # Context manager
     "Run convolutions in bfloat16 where the hardware does so natively, else in float32."
     if device.type == "cuda":
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        native = torch.cuda.get_device_capability(device) >= (8, 0)
     else:
         try:
             flags = set(Path("/proc/cpuinfo").read_text().split())
@@ -239,14 +239,6 @@ def hash_bytes(
 ) -> str:
     "Hash of a tensor's numbers."
     return hashlib.sha256(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()).hexdigest()
-
-
-def images_fingerprint(
-    catalog: Catalog,  # Items with images
-) -> str:  # Changes when an item, its image's name, size or time of change differs
-    "A short name for the images of a catalog, in their order."
-    stats = [catalog.image_path(row).stat() for row in range(len(catalog))]
-    return fingerprint([(item, each.st_size, each.st_mtime_ns) for item, each in zip(catalog.item_ids, stats, strict=True)])
 
 
 def cache_maps(
@@ -282,13 +274,14 @@ def cache_maps(
                     target[done : done + len(pixels)] = to_bits(value)
                 done += len(pixels)
                 bar.update(len(pixels))
-                if done % (batch_size * 16) == 0 or done == n_items:
+                if done % (batch_size * 16) == 0 and done < n_items:
                     for each in maps:
                         each.flush()
-                    if done == n_items:
-                        for part, file in zip(parts, files, strict=True):
-                            part.replace(file)
                     write_json(record, {**state, "done": done})
+        del maps, target  # closes the files
+        for part, file in zip(parts, files, strict=True):
+            part.replace(file)
+        write_json(record, {**state, "done": done})
     return tuple(np.load(each, mmap_mode="r") for each in files)
 
 
@@ -475,8 +468,8 @@ def fit_classifier(
     device: torch.device | None = None,  # GPU if there is one
     seed: int = 0,  # Initial head, order of batches, dropout
     show_progress: bool = True,  # Show progress bars
-) -> pd.DataFrame:  # Loss curves: `stage`, `epoch`, `train_loss`, `valid_loss`, `mAP`
-    "Train the head, then block 5 and the head (paper, section 4.1)."
+) -> pd.DataFrame:  # Loss curves: `stage`, `epoch`, `train_loss`, `valid_loss`, `mAP`; `kept` is true for the epoch that is left in the model
+    "Train the head, then block 5 and the head (paper, section 4.1); the best epoch of both stages is kept."
     device = device or default_device()
     set_seed(seed, reproducible=True)
     for layer in model.head:
@@ -490,9 +483,13 @@ def fit_classifier(
     history = [fit("head", Tail(nn.Sequential(), model.head), maps[1], epochs=epochs, lr=lr, batch_size=64)]
     if finetune_epochs:
         tail = Tail(model.block5.to(memory_format=torch.channels_last), model.head)
+        before = deepcopy(tail.state_dict())
         history.append(fit("block 5 + head", tail, maps[0], epochs=finetune_epochs, lr=slice(finetune_lr, finetune_lr), batch_size=32))
+        if history[1]["mAP"].max() <= history[0]["mAP"].max():
+            tail.load_state_dict(before)
     model.eval()
-    return pd.concat(history, ignore_index=True)
+    table = pd.concat(history, ignore_index=True)
+    return table.assign(kept=table.index == table["mAP"].idxmax())
 
 # %% ../nbs/02_learner.ipynb #a2024997
 def tune_thresholds(

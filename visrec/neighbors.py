@@ -12,11 +12,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from tqdm.auto import tqdm
 
-from .data import InputError, look_up, write_atomic
+from .data import load_arrays, look_up, save_arrays
 from .embed import Embeddings
 
 # %% auto #0
-__all__ = ['METRICS', 'distances_to', 'prepare', 'similarity', 'nearest_neighbors', 'top_k', 'NeighborGraph', 'build_neighbors']
+__all__ = ['METRICS', 'distances_to', 'prepare', 'prepared_distances', 'similarity', 'nearest_neighbors', 'top_k',
+           'NeighborGraph', 'build_neighbors']
 
 # %% ../nbs/04_neighbors.ipynb #6a821845
 METRICS = ("euclidean", "normalized", "cosine")
@@ -30,9 +31,7 @@ def distances_to(
     "Distances by the definition, in double precision; raises `ValueError` for an unknown metric."
     if metric not in METRICS:
         raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
-    target, others = prepare(target, metric), prepare(others, metric)
-    distance = np.sqrt(((target - others) ** 2).sum(-1))
-    return distance**2 / 2 if metric == "cosine" else distance
+    return prepared_distances(prepare(target, metric), prepare(others, metric), metric)
 
 
 def prepare(
@@ -45,6 +44,18 @@ def prepare(
         return vectors
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+
+
+def prepared_distances(
+    target: np.ndarray,  # As `prepare` gives them
+    others: np.ndarray,  # The same, broadcast against `target`
+    metric: str,  # One of `METRICS`
+) -> np.ndarray:  # float64
+    "Distances between prepared vectors."
+    squared = ((target - others) ** 2).sum(-1)
+    if metric != "euclidean":
+        squared = np.where(target.any(-1) & others.any(-1), squared, 2.0)
+    return squared / 2 if metric == "cosine" else np.sqrt(squared)
 
 
 def similarity(
@@ -127,20 +138,15 @@ class NeighborGraph:
         path: str | Path,  # File to write, .npz
     ) -> None:
         "Store as .npz."
-        ids = self.item_ids.astype(str) if self.item_ids.dtype == object else self.item_ids
-        with write_atomic(path) as temporary:
-            np.savez(temporary, item_ids=ids, neighbors=self.neighbors, distances=self.distances, metric=np.array(self.metric))
+        save_arrays(path, item_ids=self.item_ids, neighbors=self.neighbors, distances=self.distances, metric=self.metric)
 
     @staticmethod
     def load(
         path: str | Path,  # File written by `save`
     ) -> NeighborGraph:
-        "Read what `save` wrote; raises `InputError` if it is not there."
-        if not Path(path).is_file():
-            raise InputError(f"{path} does not exist: make neighbors with `visrec run`")
-        with np.load(path, allow_pickle=False) as file:
-            ids = file["item_ids"]
-            return NeighborGraph(ids.astype(object) if ids.dtype.kind == "U" else ids, file["neighbors"], file["distances"], str(file["metric"]))
+        "Read what `save` wrote; raises `InputError` if it is not there or damaged."
+        arrays = load_arrays(path, ("item_ids", "neighbors", "distances", "metric"), "neighbors")
+        return NeighborGraph(arrays["item_ids"], arrays["neighbors"], arrays["distances"], str(arrays["metric"]))
 
 # %% ../nbs/04_neighbors.ipynb #012723cf
 def build_neighbors(
@@ -159,21 +165,20 @@ def build_neighbors(
     if not np.isfinite(embeddings.matrix).all():
         row = int(np.argmin(np.isfinite(embeddings.matrix).all(axis=1)))
         raise ValueError(f"the embedding of item {embeddings.item_ids[row]} holds NaN or infinite numbers")
-    exact = prepare(embeddings.matrix, metric)
-    exact -= exact.mean(0)  # distances stay the same, single precision loses less
-    rough = exact.astype(np.float32)
-    norms, n_items = (rough**2).sum(1), len(rough)
+    vectors, n_items = prepare(embeddings.matrix, metric), len(embeddings)
+    if metric == "euclidean":
+        vectors = vectors - vectors.mean(0)  # distances stay the same, the product loses fewer digits
+    norms = (vectors**2).sum(1) if metric == "euclidean" else np.ones(n_items)
     width = min(k, n_items - 1)
     neighbors = np.full((n_items, width), -1, dtype=np.int32)
     distances = np.full((n_items, width), np.inf, dtype=np.float32)
     for start in tqdm(range(0, n_items if width else 0, batch_size), desc="neighbors", disable=not show_progress):
         rows = np.arange(start, min(start + batch_size, n_items))
-        closeness = 2 * rough[rows] @ rough.T - norms
+        closeness = 2 * vectors[rows] @ vectors.T - norms
         closeness[np.arange(len(rows)), rows] = -np.inf
         candidates = np.sort(top_k(closeness, min(width + 16, n_items - 1)), axis=1)
         for row, columns in zip(rows, candidates, strict=True):
-            distance = np.sqrt(((exact[row] - exact[columns]) ** 2).sum(1))
-            distance = distance**2 / 2 if metric == "cosine" else distance
+            distance = prepared_distances(vectors[row], vectors[columns], metric)
             order = np.argsort(distance, kind="stable")[:width]
             if distance_threshold is not None:
                 order = order[distance[order] < distance_threshold]

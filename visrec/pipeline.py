@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-import os
+import math
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,19 +15,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from . import __version__
 from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
-from .data import Catalog, InputError, Ratings, clean, describe, fingerprint, label_combinations, label_counts, load_data, parse_ids, read_items, read_ratings, save_data, split_items, split_ratings, write_atomic, write_json
+from .data import Catalog, InputError, Ratings, clean, describe, fingerprint, images_fingerprint, label_combinations, label_counts, load_data, parse_ids, read_items, read_ratings, save_data, split_items, split_ratings, write_atomic, write_json
 from .embed import LAYERS, Embeddings, Encoder, concatenate
-from .evaluate import compare, write_results
+from .evaluate import compare, relevant_ratings, write_results
 from .learner import VisualClassifier, WeightsNotFound, cache_maps, find_weights, fit_classifier, hash_bytes, label_report, load_weights, save_classifier, set_seed, tune_thresholds
-from .neighbors import NeighborGraph, build_neighbors
+from .neighbors import METRICS, NeighborGraph, build_neighbors
 from .plot import plot_comparison, plot_counts, plot_grid, plot_label_report, plot_losses, save_figure
 from .recommend import Hybrid, Recommender, Visual, load_recommender
 
 # %% auto #0
-__all__ = ['Settings', 'Steps', 'prepare_data', 'train_and_embed', 'default_methods', 'evaluate_methods', 'reason',
-           'recommendation_table', 'make_recommendations', 'user_rows', 'draw_figures', 'run', 'known_id',
-           'recommend_from', 'similar_from']
+__all__ = ['DEPENDS_ON', 'Settings', 'check_writable', 'Steps', 'read_record', 'prepare_data', 'train_and_embed',
+           'default_methods', 'parameters', 'evaluate_methods', 'reason', 'recommendation_table',
+           'make_recommendations', 'user_rows', 'draw_figures', 'run', 'load_done', 'known_id', 'recommend_from',
+           'similar_from']
 
 # %% ../nbs/10_pipeline.ipynb #234eaeaf
 @dataclass(frozen=True)
@@ -52,33 +54,56 @@ class Settings:
     def __post_init__(self):
         if self.image_size < 32 or self.image_size % 32:
             raise InputError(f"--image-size must be a multiple of 32, got {self.image_size}")
-        for name in ("epochs", "k_neighbors", "top_n"):
-            if getattr(self, name) < 1:
-                raise InputError(f"--{name.replace('_', '-')} must be at least 1, got {getattr(self, name)}")
+        for name, lowest in {"epochs": 1, "k_neighbors": 1, "top_n": 1, "finetune_epochs": 0, "seed": 0}.items():
+            if getattr(self, name) < lowest:
+                raise InputError(f"--{name.replace('_', '-')} must be at least {lowest}, got {getattr(self, name)}")
+        for name in ("threshold_rating", "relevant_rating", "distance_threshold"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and (value > 0 or name == "threshold_rating")):
+                raise InputError(f"--{name.replace('_', '-')} must be a positive number, got {value}")
+        if self.seed >= 2**32:
+            raise InputError(f"--seed must be below 2**32, got {self.seed}")
+        if self.metric not in METRICS:
+            raise InputError(f"--metric must be one of {', '.join(METRICS)}, got {self.metric}")
         unknown = [each for each in self.layers if each not in LAYERS]
         if unknown or not self.layers:
             raise InputError(f"--layers must be of {', '.join(LAYERS)}, got {', '.join(self.layers) or 'none'}")
 
-# %% ../nbs/10_pipeline.ipynb #93cbea88
+# %% ../nbs/10_pipeline.ipynb #30ea4962
+DEPENDS_ON = {
+    "data": (), "training": ("data",), "neighbors": ("training",), "evaluation": ("neighbors",),
+    "recommendations": ("neighbors",), "figures": ("evaluation", "recommendations"),
+}  # step -> steps whose results it uses  # fmt: skip
+
+
+def check_writable(
+    folder: str | Path,  # Folder to be written to; made if needed
+    flag: str,  # Flag that names it, for the error
+) -> None:
+    "Raises `InputError` if nothing can be written to a folder."
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"cannot write to {folder} ({error.strerror}): choose another folder with {flag}") from None
+
+
 class Steps:
     "Which steps are done in an output folder, and from what."
 
     def __init__(
         self,
-        out: str | Path,  # Output folder; made if needed, raises `InputError` if it cannot be written
+        out: str | Path,  # Output folder; made if needed, raises `InputError` if it cannot be written or holds other things
     ):
-        self.out = Path(out)
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.out):
-                pass
-        except OSError as error:
-            raise InputError(f"cannot write to {self.out} ({error.strerror}): choose another folder with --out") from None
-        self.path = self.out / "steps.json"
-        try:
-            self.record = json.loads(self.path.read_text(encoding="utf-8")) if self.path.is_file() else {}
-        except ValueError:
-            self.record = {}
+        self.out, self.path = Path(out), Path(out) / "steps.json"
+        check_writable(self.out, "--out")
+        if not self.path.exists():
+            strange = sorted(each.name for each in self.out.iterdir() if not each.name.startswith("."))
+            if strange:
+                raise InputError(f"{self.out} holds files that are not of a visrec run, such as {strange[0]}: choose a new or empty folder with --out")
+            write_json(self.path, {})
+        self.record = read_record(self.out)
 
     def reuse(
         self,
@@ -86,8 +111,15 @@ class Steps:
         source: str,  # Fingerprint of all it is computed from
         files: Sequence[str],  # What it makes, inside the folder
     ) -> bool:  # Is all of it there, made from the same?
-        "May the step be left out? Says so if it may."
+        "May the step be left out? Says so if it may; if not, what depends on its results counts as undone from now on."
         done = self.record.get(step) == source and all((self.out / each).exists() for each in files)
+        if not done:
+            stale = {step}
+            for name, needs in DEPENDS_ON.items():  # in the order of a run
+                if stale.intersection(needs):
+                    stale.add(name)
+            self.record = {name: value for name, value in self.record.items() if name not in stale}
+            write_json(self.path, self.record)
         print(f"{step}: {'reused' if done else 'working ...'}", flush=True)
         return done
 
@@ -100,6 +132,17 @@ class Steps:
         self.record[step] = source
         write_json(self.path, self.record)
 
+
+def read_record(
+    out: str | Path,  # Output folder
+) -> dict[str, str]:  # Step -> fingerprint; empty where nothing (readable) is noted
+    "Which steps are done in a folder."
+    try:
+        record = json.loads((Path(out) / "steps.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
 # %% ../nbs/10_pipeline.ipynb #47453fc0
 def prepare_data(
     steps: Steps,  # Output folder
@@ -109,15 +152,22 @@ def prepare_data(
     settings: Settings,  # Settings of the run
     show_progress: bool,  # Show progress bars
 ) -> tuple[Catalog, Ratings, str]:  # Cleaned items and ratings, and their fingerprint
-    "Read and clean the data, or take it from an earlier run."
+    "Read and clean the data, or take it from an earlier run; raises `InputError` if too little is left."
+    files = ["items.csv", "ratings.csv", "data.json", "cleaning.csv"]
+    for given in (ratings, items):
+        if Path(given).resolve() in [(steps.out / name).resolve() for name in files]:
+            raise InputError(f"{given} is a file that the run writes: choose another folder with --out")
     raw = read_items(items, images)  # also when reused: reading is quick, and missing files are told first
     raw_ratings = read_ratings(ratings)
-    stats = [(str(each), Path(each).stat().st_size, Path(each).stat().st_mtime_ns) for each in (ratings, items)]
-    with os.scandir(images) as entries:
-        stats += sorted((each.name, each.stat().st_size, each.stat().st_mtime_ns) for each in entries if each.is_file())
-    source = fingerprint(stats, str(Path(images).resolve()), settings.require_labels, settings.years)
-    if not steps.reuse("data", source, ["items.csv", "ratings.csv", "data.json", "cleaning.csv"]):
+    stats = [(str(Path(each).resolve()), Path(each).stat().st_size, Path(each).stat().st_mtime_ns) for each in (ratings, items)]
+    source = fingerprint(__version__, stats, images_fingerprint(raw), settings.require_labels, settings.years)
+    if not steps.reuse("data", source, files):
         catalog, kept, report = clean(raw, raw_ratings, settings.require_labels, settings.years, show_progress)
+        if len(catalog) < 10 or len(kept.user_ids) < 3:
+            raise InputError(
+                f"{len(catalog)} items and {len(kept.user_ids)} users are too few, at least 10 items and 3 users are needed "
+                f"({describe(report.to_dict('records'))}): bring more data"
+            )
         save_data(steps.out, catalog, kept)
         with write_atomic(steps.out / "cleaning.csv") as temporary:
             report.to_csv(temporary, index=False)
@@ -128,8 +178,9 @@ def prepare_data(
     for row in report[report["step"] == "image unusable"].itertuples():
         if row.removed:
             print(f"  unusable images: {row.examples}{' ...' if row.removed > 5 else ''}")
-    if len(catalog) < 10 or len(kept.user_ids) < 3:
-        raise InputError(f"{len(catalog)} items and {len(kept.user_ids)} users are too few: at least 10 items and 3 users are needed")
+    relevant_ratings(split_ratings(kept, seed=settings.seed)[1], settings.relevant_rating)  # can anything be evaluated? told before hours of training
+    if not catalog.labels:
+        raise InputError(f"no item of {items} has labels: the classifier needs a column of labels such as genres")
     return catalog, kept, source
 
 # %% ../nbs/10_pipeline.ipynb #d6195dce
@@ -143,8 +194,6 @@ def train_and_embed(
 ) -> tuple[Embeddings, str]:  # The joined embedding and its fingerprint
     "Train the classifier and embed every item, or take both from an earlier run."
     out, labels = steps.out, catalog.labels
-    if not labels:
-        raise InputError("no item has labels: the classifier needs a column of labels such as genres")
     key = [hash_bytes(each) for each in weights.values()] if weights else "random"
     source = fingerprint(data_source, key, settings.image_size, settings.epochs, settings.finetune_epochs, settings.seed)
     files = ["model/weights.pth", "model/model.json", "model/history.csv", "model/labels.csv", *(f"embeddings/{layer}.npz" for layer in LAYERS)]
@@ -154,7 +203,9 @@ def train_and_embed(
         if weights:
             load_weights(model, weights)
         maps = cache_maps(model, catalog, out / "cache", settings.image_size, show_progress=show_progress)
-        targets, rows = catalog.label_matrix(labels), split_items(len(catalog), seed=settings.seed)
+        targets = catalog.label_matrix(labels)
+        labelled = np.flatnonzero(targets.any(axis=1))
+        rows = [labelled[part] for part in split_items(len(labelled), seed=settings.seed)]
         history = fit_classifier(model, maps, targets, rows, settings.epochs, settings.finetune_epochs, seed=settings.seed, show_progress=show_progress)
         embeddings = Encoder(model).encode_catalog(catalog.item_ids, maps[0], show_progress=show_progress)
         probabilities = embeddings["probabilities"].matrix
@@ -190,6 +241,14 @@ def default_methods(
     }
 
 
+def parameters(
+    methods: dict[str, Recommender],  # Name -> unfitted recommender
+) -> dict[str, dict]:  # Name -> class and parameters
+    "What methods were made with: the part of a fingerprint, or of a result file, that tells them apart."
+    plain = (bool, int, float, str)
+    return {name: {"class": type(each).__name__, **{key: value for key, value in vars(each).items() if isinstance(value, plain)}} for name, each in methods.items()}
+
+
 def evaluate_methods(
     steps: Steps,  # Output folder
     methods: dict[str, Recommender],  # Name -> recommender
@@ -201,6 +260,8 @@ def evaluate_methods(
     show_progress: bool,  # Show progress bars
 ) -> pd.DataFrame:  # One row per method
     "Protocol warm for every method; `metrics.json` and `metrics.csv`."
+    used = parameters(methods)
+    source = fingerprint(source, used, settings.relevant_rating, settings.seed)
     if not steps.reuse("evaluation", source, ["metrics.json", "metrics.csv"]):
         train, test = split_ratings(ratings, seed=settings.seed)
         results = compare(methods, train, test, catalog.item_ids, settings.seed, threshold=settings.relevant_rating, show_progress=show_progress)
@@ -210,7 +271,7 @@ def evaluate_methods(
             "full catalog without seen items; users without relevant held-out items left out; mean over users; default parameters"
         )
         labels = pd.read_csv(steps.out / "model" / "labels.csv")
-        write_results(steps.out / "metrics.json", "top-n recommendation and label classification", command, data, protocol, results, labels=labels)
+        write_results(steps.out / "metrics.json", "top-n recommendation and label classification", command, data, protocol, results, labels=labels, parameters=used)
         with write_atomic(steps.out / "metrics.csv") as temporary:
             results.to_csv(temporary, index=False)
         steps.finish("evaluation", source)
@@ -260,6 +321,7 @@ def make_recommendations(
     settings: Settings,  # Settings of the run
 ) -> Recommender:  # Fitted on all ratings
     "Fit on all ratings; `recommender.npz` and `recommendations.csv`."
+    source = fingerprint(source, parameters({"Hybrid": recommender}), settings.top_n)
     if not steps.reuse("recommendations", source, ["recommender.npz", "recommendations.csv"]):
         recommender.fit(ratings, catalog.item_ids).save(steps.out / "recommender.npz")
         table = recommendation_table(recommender, catalog, recommender.user_ids_, settings.top_n)
@@ -294,7 +356,7 @@ def draw_figures(
 ) -> list[str]:  # File names
     "Draw all figures of a run."
     active = ratings.frame["user_id"].value_counts(sort=True).index.to_numpy()
-    users = sorted(active[np.linspace(0, len(active) - 1, 5).astype(int)[:4]])
+    users = sorted(set(active[np.linspace(0, len(active) - 1, 5).astype(int)[:4]]))
     popular = ratings.frame["item_id"].value_counts().index.tolist()[:5]
     new = np.setdiff1d(catalog.item_ids, ratings.frame["item_id"])
     similar = [(str(item), [item], *((ids := graph.similar_items(item, 6))[0].tolist(), [f"similarity {each:.2f}" for each in ids[1]])) for item in popular]
@@ -304,12 +366,15 @@ def draw_figures(
         "label-combinations.png": plot_counts(label_combinations(catalog), "Most frequent combinations of labels"),
         "label-report.png": plot_label_report(pd.read_csv(out / "model" / "labels.csv")),
         "comparison.png": plot_comparison(results),
-        "recommendations.png": plot_grid(catalog, user_rows(recommendation_table(recommender, catalog, users, 6), catalog, ratings)),
         "similar.png": plot_grid(catalog, similar, "given", "most similar looking"),
     }
-    if len(new) >= 6:
-        table = recommendation_table(recommender, catalog, users, 6, items=new)
-        figures["new-items.png"] = plot_grid(catalog, user_rows(table, catalog, ratings), right_title="recommended among items without ratings")
+    grids = {"recommendations.png": (None, "recommended"), "new-items.png": (new, "recommended among items without ratings")}
+    for name, (items, title) in grids.items():
+        rows = user_rows(recommendation_table(recommender, catalog, users, 6, items=items), catalog, ratings)
+        if rows:
+            figures[name] = plot_grid(catalog, rows, right_title=title)
+    for old in set(grids) - set(figures):
+        (out / "figures" / old).unlink(missing_ok=True)  # of an earlier run
     for name, figure in figures.items():
         save_figure(out / "figures" / name, figure)
     return list(figures)
@@ -345,22 +410,34 @@ def run(
         steps.finish("neighbors", source)
     graph = NeighborGraph.load(steps.out / "neighbors.npz")
     methods = default_methods(embeddings, graph, settings)
-    evaluated = fingerprint(source, settings.threshold_rating, settings.relevant_rating, settings.seed)
-    results = evaluate_methods(steps, methods, catalog, kept, evaluated, settings, command, show_progress)
-    recommender = make_recommendations(steps, methods["Hybrid"], catalog, kept, fingerprint(source, settings.top_n), settings)
-    drawn = fingerprint(evaluated, settings.top_n)
+    results = evaluate_methods(steps, methods, catalog, kept, source, settings, command, show_progress)
+    recommender = make_recommendations(steps, default_methods(embeddings, graph, settings)["Hybrid"], catalog, kept, source, settings)
+    drawn = fingerprint(steps.record["evaluation"], steps.record["recommendations"])
     if not steps.reuse("figures", drawn, ["figures"]):
         draw_figures(steps.out, catalog, kept, graph, recommender, results)
         steps.finish("figures", drawn)
     return results
 
 # %% ../nbs/10_pipeline.ipynb #abebe62d
+def load_done(
+    out: str | Path,  # Output folder of a run
+    step: str,  # Step whose result is wanted
+) -> Catalog:  # Its items
+    "The catalog of a folder; raises `InputError` if the folder holds no results or the step is not done."
+    catalog, _ = load_data(out)
+    if step not in read_record(out):
+        raise InputError(f"the results in {out} are not complete, the last run was stopped before {step}: run the same command again")
+    return catalog
+
+
 def known_id(
     text: str,  # An id as typed
     ids: np.ndarray,  # All ids
     what: str,  # "user" or "item"
 ) -> object:  # The id in the type of `ids`
     "Turn typed text into an id; raises `InputError` if there is no such id."
+    if not str(text).strip():
+        raise InputError(f"the id of the {what} is empty: give one with --{what}, for example {ids[0]}")
     value = parse_ids(pd.Series([str(text)]), what).iloc[0]
     matches = ids[ids == (value if ids.dtype.kind in "iu" else str(text))]
     if not len(matches):
@@ -374,7 +451,7 @@ def recommend_from(
     k: int = 10,  # How many items
 ) -> pd.DataFrame:  # As `recommendation_table`
     "The best items for a user, with reasons; raises `InputError` for an unknown user or an empty folder."
-    catalog, _ = load_data(out)
+    catalog = load_done(out, "recommendations")
     recommender = load_recommender(Path(out) / "recommender.npz")
     return recommendation_table(recommender, catalog, [known_id(user, recommender.user_ids_, "user")], k)
 
@@ -382,10 +459,10 @@ def recommend_from(
 def similar_from(
     out: str | Path,  # Output folder of a run
     item: str,  # Item id
-    k: int = 10,  # How many items
+    k: int = 10,  # How many items, at most the neighbors stored per item
 ) -> pd.DataFrame:  # `rank` from 1, `item_id`, `title`, `labels`, `similarity`, `reason`
     "The items that look most like one; raises `InputError` for an unknown item or an empty folder."
-    catalog, _ = load_data(out)
+    catalog = load_done(out, "neighbors")
     graph = NeighborGraph.load(Path(out) / "neighbors.npz")
     given = known_id(item, catalog.item_ids, "item")
     ids, values = graph.similar_items(given, k)

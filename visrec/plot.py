@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -47,7 +48,7 @@ def save_figure(
 
 # %% ../nbs/09_plot.ipynb #9c7e7c86
 def plot_losses(
-    history: pd.DataFrame,  # From `fit_classifier`: `stage`, `epoch`, `train_loss`, `valid_loss`, `mAP`
+    history: pd.DataFrame,  # From `fit_classifier`: `stage`, `epoch`, `train_loss`, `valid_loss`, `mAP`, `kept`
 ) -> Figure:
     "Loss and validation score over the epochs of both stages."
     figure, (left, right) = new_figure(10, 3.6, columns=2)
@@ -55,6 +56,8 @@ def plot_losses(
     sns.lineplot(x=steps, y=history["train_loss"], label="training", marker="o", ax=left)
     sns.lineplot(x=steps, y=history["valid_loss"], label="validation", marker="o", ax=left)
     sns.lineplot(x=steps, y=history["mAP"], color="tab:green", marker="o", ax=right)
+    kept = history["kept"].to_numpy()
+    right.scatter(np.flatnonzero(kept) + 1, history["mAP"][kept], s=160, facecolors="none", edgecolors="black", zorder=3)
     left.set(xlabel="epoch", ylabel="binary cross-entropy", title="Loss")
     right.set(xlabel="epoch", ylabel="mAP (validation)", title="Mean average precision")
     for ax in (left, right):
@@ -129,7 +132,7 @@ def plot_grid(
     "Posters in rows: given ones on the left, recommended ones on the right."
     if not rows:
         raise InputError("a grid needs at least one row")
-    n_left, n_right = max(len(row[1]) for row in rows), max(len(row[2]) for row in rows)
+    n_left, n_right = (max(1, *(len(row[side]) for row in rows)) for side in (1, 2))
     columns = n_left + n_right
     figure, axes = new_figure(1.35 * columns + 0.4, 2.75 * len(rows), rows=len(rows), columns=columns)
     for number, (heading, given, found, lines) in enumerate(rows):

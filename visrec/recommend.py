@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
 
-from .data import InputError, Ratings, look_up, write_atomic
+from .data import InputError, Ratings, load_arrays, look_up, save_arrays
 from .embed import Embeddings
 from .neighbors import NeighborGraph, top_k
 
@@ -121,34 +121,30 @@ class Recommender:
                 arrays.update({f"{name}.{part}": getattr(value, part) for part in ("data", "indices", "indptr")})
                 arrays[f"{name}.shape"] = np.array(value.shape)
             elif isinstance(value, np.ndarray):
-                arrays[name] = value.astype(str) if value.dtype == object else value
+                arrays[name] = value
             else:
                 settings[name] = value
-        with write_atomic(path) as temporary:
-            np.savez(temporary, **arrays, settings=np.array(json.dumps(settings)), method=np.array(type(self).__name__))
+        save_arrays(path, **arrays, settings=json.dumps(settings), method=type(self).__name__)
 
 
 def load_recommender(
     path: str | Path,  # File written by `Recommender.save`
 ) -> Recommender:  # Of the class that was saved, fitted
-    "Read a stored recommender; raises `InputError` if it is not there or of an unknown kind."
-    if not Path(path).is_file():
-        raise InputError(f"{path} does not exist: make a recommender with `visrec run`")
+    "Read a stored recommender; raises `InputError` if it is not there, damaged or of an unknown kind."
+    values = load_arrays(path, ("settings", "method", "item_ids_", "user_ids_"), "a recommender")
+    method, settings = str(values.pop("method")), json.loads(str(values.pop("settings")))
     waiting, classes = [Recommender], {}
     while waiting:
         each = waiting.pop()
         classes[each.__name__] = each
         waiting.extend(each.__subclasses__())
-    with np.load(path, allow_pickle=False) as file:
-        method = str(file["method"])
-        if method not in classes:
-            raise InputError(f"{path} holds a recommender of the unknown kind {method}: import the module that defines it first")
-        recommender = classes[method].__new__(classes[method])
-        values = {name: file[name] for name in file.files if name not in ("method", "settings")}
-        vars(recommender).update(json.loads(str(file["settings"])))
+    if method not in classes:
+        raise InputError(f"{path} holds a recommender of the unknown kind {method}: import the module that defines it first")
+    recommender = classes[method].__new__(classes[method])
+    vars(recommender).update(settings)
     for name in {each.partition(".")[0] for each in values}:
         if name in values:
-            value = values[name].astype(object) if values[name].dtype.kind == "U" else values[name]
+            value = values[name]
         else:
             data, indices, indptr, shape = (values[f"{name}.{part}"] for part in ("data", "indices", "indptr", "shape"))
             value = csr_matrix((data, indices, indptr), shape=tuple(shape))

@@ -5,6 +5,7 @@
 # %% ../nbs/01_sample.ipynb #1a0c9e46
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from PIL import Image, ImageDraw
 from .data import InputError, write_atomic
 
 # %% auto #0
-__all__ = ['GENRES', 'LOOKS', 'WORDS', 'draw_look', 'draw_emblem', 'draw_poster', 'simulate_ratings', 'make_sample']
+__all__ = ['GENRES', 'LOOKS', 'WORDS', 'draw_look', 'draw_emblem', 'draw_poster', 'simulate_ratings', 'make_sample',
+           'write_changed']
 
 # %% ../nbs/01_sample.ipynb #f9aa813d
 GENRES = {
@@ -167,7 +169,7 @@ def make_sample(
     n_users: int = 240,  # Viewers
     seed: int = 0,  # Same seed, same files
 ) -> tuple[Path, Path, Path]:  # Paths of `ratings.csv`, `movies.csv` and the folder `posters`
-    "Write a generated catalog: drawn posters, films and ratings."
+    "Write a generated catalog: drawn posters, films and ratings. Files that are there already, with the same content, are left as they are."
     if n_items < 32 or n_users < 8:
         raise InputError(f"a sample needs at least 32 items and 8 users, got {n_items} and {n_users}")
     folder, generator = Path(folder), np.random.default_rng(seed)
@@ -176,8 +178,9 @@ def make_sample(
     looks = generator.integers(0, len(LOOKS), n_items)
     (folder / "posters").mkdir(parents=True, exist_ok=True)
     for row in range(n_items):
-        with write_atomic(folder / "posters" / f"{row + 1}.png") as temporary:
-            draw_poster(labels[row], LOOKS[looks[row]], generator).save(temporary)
+        buffer = io.BytesIO()
+        draw_poster(labels[row], LOOKS[looks[row]], generator).save(buffer, "png")
+        write_changed(folder / "posters" / f"{row + 1}.png", buffer.getvalue())
     titles = [f"{generator.choice(WORDS['first'])} {generator.choice(WORDS['second'])} {row + 1} ({generator.integers(1990, 2024)})" for row in range(n_items)]
     n_rated = n_items - n_items // 16
     matrix = np.array([[name in each for name in names] for each in labels[:n_rated]], dtype=float)
@@ -191,6 +194,16 @@ def make_sample(
         ),
     }
     for name, table in tables.items():
-        with write_atomic(folder / name) as temporary:
-            table.to_csv(temporary, index=False)
+        write_changed(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
     return folder / "ratings.csv", folder / "movies.csv", folder / "posters"
+
+
+def write_changed(
+    path: Path,  # File to write
+    content: bytes,  # What shall be in it
+) -> None:
+    "Write a file unless it holds just that: its time of change then tells whether anything is new."
+    if path.is_file() and path.read_bytes() == content:
+        return
+    with write_atomic(path) as temporary:
+        temporary.write_bytes(content)
