@@ -26,7 +26,7 @@ from .plot import plot_comparison, plot_counts, plot_grid, plot_label_report, pl
 from .recommend import Hybrid, Recommender, Visual, load_recommender
 
 # %% auto #0
-__all__ = ['DEPENDS_ON', 'Settings', 'check_writable', 'Steps', 'read_record', 'prepare_data', 'train_and_embed',
+__all__ = ['DEPENDS_ON', 'Settings', 'check_writable', 'Steps', 'read_record', 'prepare_data', 'check_enough', 'train_and_embed',
            'default_methods', 'parameters', 'evaluate_methods', 'reason', 'recommendation_table',
            'make_recommendations', 'user_rows', 'draw_figures', 'run', 'load_done', 'known_id', 'recommend_from',
            'similar_from']
@@ -111,17 +111,22 @@ class Steps:
         source: str,  # Fingerprint of all it is computed from
         files: Sequence[str],  # What it makes, inside the folder
     ) -> bool:  # Is all of it there, made from the same?
-        "May the step be left out? Says so if it may; if not, what depends on its results counts as undone from now on."
+        "May the step be left out? Says so if it may."
         done = self.record.get(step) == source and all((self.out / each).exists() for each in files)
-        if not done:
-            stale = {step}
-            for name, needs in DEPENDS_ON.items():  # in the order of a run
-                if stale.intersection(needs):
-                    stale.add(name)
-            self.record = {name: value for name, value in self.record.items() if name not in stale}
-            write_json(self.path, self.record)
         print(f"{step}: {'reused' if done else 'working ...'}", flush=True)
         return done
+
+    def begin(
+        self,
+        step: str,  # Name of the step
+    ) -> None:
+        "Note, before anything is overwritten, that a step and all that depends on it are undone."
+        stale = {step}
+        for name, needs in DEPENDS_ON.items():  # in the order of a run
+            if stale.intersection(needs):
+                stale.add(name)
+        self.record = {name: value for name, value in self.record.items() if name not in stale}
+        write_json(self.path, self.record)
 
     def finish(
         self,
@@ -161,13 +166,12 @@ def prepare_data(
     raw_ratings = read_ratings(ratings)
     stats = [(str(Path(each).resolve()), Path(each).stat().st_size, Path(each).stat().st_mtime_ns) for each in (ratings, items)]
     source = fingerprint(__version__, stats, images_fingerprint(raw), settings.require_labels, settings.years)
-    if not steps.reuse("data", source, files):
+    if steps.reuse("data", source, files):
+        check_enough(*load_data(steps.out), settings)
+    else:
         catalog, kept, report = clean(raw, raw_ratings, settings.require_labels, settings.years, show_progress)
-        if len(catalog) < 10 or len(kept.user_ids) < 3:
-            raise InputError(
-                f"{len(catalog)} items and {len(kept.user_ids)} users are too few, at least 10 items and 3 users are needed "
-                f"({describe(report.to_dict('records'))}): bring more data"
-            )
+        check_enough(catalog, kept, settings)
+        steps.begin("data")
         save_data(steps.out, catalog, kept)
         with write_atomic(steps.out / "cleaning.csv") as temporary:
             report.to_csv(temporary, index=False)
@@ -178,10 +182,20 @@ def prepare_data(
     for row in report[report["step"] == "image unusable"].itertuples():
         if row.removed:
             print(f"  unusable images: {row.examples}{' ...' if row.removed > 5 else ''}")
-    relevant_ratings(split_ratings(kept, seed=settings.seed)[1], settings.relevant_rating)  # can anything be evaluated? told before hours of training
-    if not catalog.labels:
-        raise InputError(f"no item of {items} has labels: the classifier needs a column of labels such as genres")
     return catalog, kept, source
+
+
+def check_enough(
+    catalog: Catalog,  # Cleaned items
+    ratings: Ratings,  # Cleaned ratings
+    settings: Settings,  # Settings of the run
+) -> None:
+    "Raises `InputError`, before hours of training, where nothing could be trained or evaluated afterwards."
+    if len(catalog) < 10 or len(ratings.user_ids) < 3:
+        raise InputError(f"{len(catalog)} usable items and {len(ratings.user_ids)} users are too few: bring at least 10 items and 3 users")
+    if not catalog.labels:
+        raise InputError("no usable item has labels: the classifier needs a column of labels such as genres")
+    relevant_ratings(split_ratings(ratings, seed=settings.seed)[1], settings.relevant_rating)
 
 # %% ../nbs/10_pipeline.ipynb #d6195dce
 def train_and_embed(
@@ -198,6 +212,7 @@ def train_and_embed(
     source = fingerprint(data_source, key, settings.image_size, settings.epochs, settings.finetune_epochs, settings.seed)
     files = ["model/weights.pth", "model/model.json", "model/history.csv", "model/labels.csv", *(f"embeddings/{layer}.npz" for layer in LAYERS)]
     if not steps.reuse("training", source, files):
+        steps.begin("training")
         set_seed(settings.seed)
         model = VisualClassifier(labels)
         if weights:
@@ -263,6 +278,7 @@ def evaluate_methods(
     used = parameters(methods)
     source = fingerprint(source, used, settings.relevant_rating, settings.seed)
     if not steps.reuse("evaluation", source, ["metrics.json", "metrics.csv"]):
+        steps.begin("evaluation")
         train, test = split_ratings(ratings, seed=settings.seed)
         results = compare(methods, train, test, catalog.item_ids, settings.seed, threshold=settings.relevant_rating, show_progress=show_progress)
         data = f"{len(ratings.user_ids)} users, {len(catalog)} items with an image, {len(ratings)} ratings"
@@ -323,6 +339,7 @@ def make_recommendations(
     "Fit on all ratings; `recommender.npz` and `recommendations.csv`."
     source = fingerprint(source, parameters({"Hybrid": recommender}), settings.top_n)
     if not steps.reuse("recommendations", source, ["recommender.npz", "recommendations.csv"]):
+        steps.begin("recommendations")
         recommender.fit(ratings, catalog.item_ids).save(steps.out / "recommender.npz")
         table = recommendation_table(recommender, catalog, recommender.user_ids_, settings.top_n)
         with write_atomic(steps.out / "recommendations.csv") as temporary:
@@ -406,6 +423,7 @@ def run(
     embeddings, source = train_and_embed(steps, catalog, loaded, source, settings, show_progress)
     source = fingerprint(source, settings.k_neighbors, settings.distance_threshold, settings.metric)
     if not steps.reuse("neighbors", source, ["neighbors.npz"]):
+        steps.begin("neighbors")
         build_neighbors(embeddings, settings.k_neighbors, settings.distance_threshold, settings.metric, show_progress=show_progress).save(steps.out / "neighbors.npz")
         steps.finish("neighbors", source)
     graph = NeighborGraph.load(steps.out / "neighbors.npz")
@@ -414,6 +432,7 @@ def run(
     recommender = make_recommendations(steps, default_methods(embeddings, graph, settings)["Hybrid"], catalog, kept, source, settings)
     drawn = fingerprint(steps.record["evaluation"], steps.record["recommendations"])
     if not steps.reuse("figures", drawn, ["figures"]):
+        steps.begin("figures")
         draw_figures(steps.out, catalog, kept, graph, recommender, results)
         steps.finish("figures", drawn)
     return results
