@@ -376,7 +376,7 @@ def draw_figures(
     users = sorted(set(active[np.linspace(0, len(active) - 1, 5).astype(int)[:4]]))
     popular = ratings.frame["item_id"].value_counts().index.tolist()[:5]
     new = np.setdiff1d(catalog.item_ids, ratings.frame["item_id"])
-    similar = [(str(item), [item], *((ids := graph.similar_items(item, 6))[0].tolist(), [f"similarity {each:.2f}" for each in ids[1]])) for item in popular]
+    similar = [(f"item {item}", [item], *((ids := graph.similar_items(item, 6))[0].tolist(), [f"similarity {each:.2f}" for each in ids[1]])) for item in popular]
     figures = {
         "loss.png": plot_losses(pd.read_csv(out / "model" / "history.csv")),
         "labels.png": plot_counts(label_counts(catalog)[:20], "Items per label"),

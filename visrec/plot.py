@@ -65,7 +65,7 @@ def plot_losses(
         border = int((history["stage"] == history["stage"].iloc[0]).sum())
         if border < len(history):
             ax.axvline(border + 0.5, color="grey", linestyle="--")
-            ax.text(border + 0.55, ax.get_ylim()[1], history["stage"].iloc[-1], va="top", color="grey")
+            ax.text(border + 0.4, 0.5, history["stage"].iloc[-1], rotation=90, ha="right", va="center", color="grey", transform=ax.get_xaxis_transform())
     return figure
 
 # %% ../nbs/09_plot.ipynb #478d419d
