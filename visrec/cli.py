@@ -29,6 +29,7 @@ def make_parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", default="visrec-demo", type=Path, help="folder for the catalog and the results (default: %(default)s)")
     demo.add_argument("--seed", default=0, type=int, help="seed of catalog, splits and training (default: %(default)s)")
     demo.add_argument("--weights", type=Path, help="VGG19 weights file; without it they are looked for, else random ones are used")
+    demo.add_argument("--no-pretrained", action="store_true", help="start from random weights without looking for ImageNet's")
     add_run_arguments(commands.add_parser("run", help="run everything on your data: train, embed, neighbors, recommend, evaluate"))
     for name, what, thing in (("recommend", "the best items for a user", "user"), ("similar", "the items that look most like one", "item")):
         ask = commands.add_parser(name, help=f"{what}, from the results of a run")
@@ -98,11 +99,11 @@ def command_demo(
     Steps(arguments.out)  # told before anything is written
     print(DEMO_NOTE)
     paths = make_sample(arguments.out / "catalog", seed=arguments.seed)
-    settings = Settings(image_size=128, k_neighbors=40, seed=arguments.seed)
+    settings = Settings(image_size=128, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained)
     results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=command)
     report(results, arguments.out)
     print(f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} {arguments.out} --item 12")
-    print(f"  {here('run')} --ratings ratings.csv --items movies.csv --images posters/ --out results/   (your own data)")
+    print(f"  {here('run')} --ratings ratings.csv --items movies.csv --images posters/ --out runs/films   (your own data)")
 
 
 def command_run(
