@@ -16,8 +16,9 @@ from pathlib import Path
 from . import __version__
 
 # %% auto #0
-__all__ = ['DEMO_NOTE', 'make_parser', 'add_run_arguments', 'positive', 'years', 'command_demo', 'command_run', 'here', 'report',
-           'command_ask', 'main']
+__all__ = ['DEMO_NOTE', 'make_parser', 'add_data_commands', 'add_layout_arguments', 'add_run_arguments', 'positive', 'comma_list',
+           'column_names', 'rating_scale', 'release_years', 'command_demo', 'command_run', 'here', 'report',
+           'command_ask', 'command_data', 'image_index', 'main']
 
 # %% ../nbs/12_cli.ipynb #1a2f960e
 def make_parser() -> argparse.ArgumentParser:
@@ -36,15 +37,50 @@ def make_parser() -> argparse.ArgumentParser:
         ask.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
         ask.add_argument(f"--{thing}", required=True, help=f"id of the {thing}")
         ask.add_argument("-k", default=10, type=positive, help="how many items at most (default: %(default)s)")
+    add_data_commands(commands.add_parser("data", help="check or download data"))
     return parser
+
+
+def add_data_commands(
+    parser: argparse.ArgumentParser,  # Parser of `visrec data`
+) -> None:
+    "Subcommands of `visrec data`."
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = actions.add_parser("check", help="tell what is in a data set, and what is wrong with it")
+    check.add_argument("path", nargs="?", type=Path, help="folder of a data set (or give --items and --ratings)")
+    check.add_argument("--items", type=Path, help="table of items, where it is not in PATH")
+    check.add_argument("--ratings", type=Path, help="table of ratings, where it is not in PATH")
+    check.add_argument("--images", type=Path, help="folder of images (default: posters/ or images/ in PATH)")
+    check.add_argument("--report", type=Path, help="also write every problem to this CSV file")
+    add_layout_arguments(check)
+    fetch = actions.add_parser("fetch", help="download data")
+    things = fetch.add_subparsers(dest="thing", required=True, metavar="WHAT")
+    movielens = things.add_parser("movielens", help="one of MovieLens' data sets (see GroupLens' terms of use)")
+    movielens.add_argument("name", choices=("latest-small", "latest", "32m", "25m", "1m", "100k"))
+    movielens.add_argument("--out", default=".", type=Path, help="where its folder goes (default: here)")
+    posters = things.add_parser("posters", help="images of items: addresses in the table, or TMDb with your key in TMDB_API_KEY")
+    posters.add_argument("--items", required=True, type=Path, help="table of items or folder of a data set")
+    posters.add_argument("--out", required=True, type=Path, help="folder for the images")
+    posters.add_argument("--per-second", default=20.0, type=float, help="requests per second at most (default: %(default)s)")
+    posters.add_argument("--report", type=Path, help="also write what became of each item to this CSV file")
+    add_layout_arguments(posters)
+
+
+def add_layout_arguments(
+    parser: argparse.ArgumentParser,  # Of a command that reads a catalog
+) -> None:
+    "Arguments that tell how a catalog is laid out."
+    parser.add_argument("--format", help="movielens, movielens-1m, movielens-100k, tmdb-5000, tmdb, imdb-5000 or table (default: recognized)")
+    parser.add_argument("--columns", default=(), type=column_names, help="names of columns that are called otherwise: item_id=sku,title=product")
+    parser.add_argument("--links", type=Path, help="images bear the ids of this table (MovieLens' links.csv), which shares IMDb's or TMDb's ids")
 
 
 def add_run_arguments(
     parser: argparse.ArgumentParser,  # Parser of `visrec run`
 ) -> None:
     "Arguments of `visrec run`."
-    parser.add_argument("--ratings", required=True, type=Path, help="CSV with user, item and rating, such as MovieLens' ratings.csv")
-    parser.add_argument("--items", required=True, type=Path, help="CSV with item id, title and labels (a|b|c), such as MovieLens' movies.csv")
+    parser.add_argument("--ratings", required=True, type=Path, help="table with user, item and rating (CSV, Parquet), or the folder of a data set")
+    parser.add_argument("--items", required=True, type=Path, help="table with item id, title and labels (a|b|c), or the folder of a data set")
     parser.add_argument("--images", required=True, type=Path, help="folder of images, named by item id or by an image column of --items")
     parser.add_argument("--out", required=True, type=Path, help="folder for the results; a second run reuses what is there")
     parser.add_argument("--weights", type=Path, help="VGG19 weights: a state dict of the whole net or of its features (default: torchvision's)")
@@ -59,8 +95,13 @@ def add_run_arguments(
     parser.add_argument("--threshold-rating", default=3.0, type=float, help="the paper's algorithm uses ratings above this (default: %(default)s)")
     parser.add_argument("--relevant-rating", default=3.5, type=float, help="held-out ratings from here on are hits (default: %(default)s)")
     parser.add_argument("--top-n", default=10, type=int, help="recommendations per user (default: %(default)s)")
-    parser.add_argument("--years", type=years, help="keep only items released in these years, such as 2012-2017")
+    parser.add_argument("--years", type=release_years, help="keep only items released in these years, such as 2012-2017")
     parser.add_argument("--require-labels", action="store_true", help="remove items without labels")
+    parser.add_argument("--doubles", default=(), type=comma_list, help="also remove doubles of items: by title (and year), by image, or title,image")
+    parser.add_argument("--scale", type=rating_scale, help="remove ratings outside of it, such as 0.5-5")
+    parser.add_argument("--min-user-ratings", default=0, type=int, help="remove users with fewer ratings (default: %(default)s)")
+    parser.add_argument("--min-item-ratings", default=0, type=int, help="remove items with fewer ratings (default: %(default)s)")
+    add_layout_arguments(parser)
     parser.add_argument("--seed", default=0, type=int, help="seed of splits and training (default: %(default)s)")
     parser.add_argument("--results", type=Path, help="also write the metrics to this JSON file")
 
@@ -75,7 +116,40 @@ def positive(
     return value
 
 
-def years(
+def comma_list(
+    text: str,  # As typed, such as title,image
+) -> tuple[str, ...]:
+    "Words separated by commas."
+    return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def column_names(
+    text: str,  # As typed, such as item_id=sku,title=product
+) -> tuple[tuple[str, str], ...]:
+    "Our column names and those of a file."
+    from visrec.tables import ITEM_COLUMNS
+
+    pairs = tuple(tuple(part.strip() for part in each.partition("=")[::2]) for each in comma_list(text))
+    if wrong := [name for name, given in pairs if name not in ITEM_COLUMNS or not given]:
+        raise argparse.ArgumentTypeError(f"must look like item_id=sku,title=product with names of {', '.join(ITEM_COLUMNS)}, got {wrong[0]!r}")
+    return pairs
+
+
+def rating_scale(
+    text: str,  # As typed, such as 0.5-5
+) -> tuple[float, float]:
+    "Lowest and highest rating."
+    first, _, last = text.partition("-")
+    try:
+        lowest, highest = float(first), float(last)
+    except ValueError:
+        lowest, highest = 1.0, 0.0
+    if not lowest <= highest:
+        raise argparse.ArgumentTypeError(f"must look like 0.5-5, got {text!r}")
+    return lowest, highest
+
+
+def release_years(
     text: str,  # As typed, such as 2012-2017
 ) -> tuple[int, int]:
     "A release window."
@@ -114,7 +188,7 @@ def command_run(
     from visrec.data import InputError, write_atomic
     from visrec.pipeline import Settings, check_writable, run
 
-    names = ("image_size", "epochs", "finetune_epochs", "k_neighbors", "distance_threshold", "metric", "threshold_rating", "relevant_rating", "top_n", "years", "require_labels", "seed")
+    names = ("image_size", "epochs", "finetune_epochs", "k_neighbors", "distance_threshold", "metric", "threshold_rating", "relevant_rating", "top_n", "years", "require_labels", "seed", "doubles", "scale", "min_user_ratings", "min_item_ratings", "format", "columns", "links")
     chosen = {name: getattr(arguments, name) for name in names}
     if arguments.layers:
         chosen["layers"] = tuple(each.strip() for each in arguments.layers.split(","))
@@ -165,6 +239,48 @@ def command_ask(
     print(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
 
 
+def command_data(
+    arguments: argparse.Namespace,  # Of `visrec data`
+    command: str,  # As typed
+) -> None:
+    "Check or download data."
+    from visrec.data import write_atomic
+
+    columns = dict(getattr(arguments, "columns", ()))
+    if arguments.action == "check":
+        from visrec.clean import check_data
+
+        given = (arguments.path, arguments.items, arguments.ratings, arguments.images, arguments.format, columns, arguments.links)
+        lines, report = check_data(*given, index=image_index(arguments.images or arguments.path))
+        print("\n".join(lines))
+        if arguments.report:
+            with write_atomic(arguments.report) as temporary:
+                report.problems.to_csv(temporary, index=False)
+    elif arguments.thing == "movielens":
+        from visrec.fetch import fetch_movielens
+
+        fetch_movielens(arguments.name, arguments.out)
+    else:
+        from visrec.fetch import fetch_posters
+        from visrec.readers import read_items
+
+        catalog = read_items(arguments.items, None, arguments.format, columns)
+        report = fetch_posters(catalog.items, arguments.out, per_second=arguments.per_second, report_path=arguments.report)
+        print(", ".join(f"{count} {status}" for status, count in report["status"].value_counts().items()) + f"; images in {arguments.out}")
+
+
+def image_index(
+    folder: Path | None,  # Folder that is checked
+) -> Path | None:  # Where what is known of its images is kept, in the user's cache folder
+    "So that a second check of the same folder does not read every image again."
+    if folder is None:
+        return None
+    from visrec.images import folder_key
+
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "visrec" / f"images-{folder_key(folder)}.parquet"
+
+
 def main(
     arguments: Sequence[str] | None = None,  # Words of the command line; by default those typed
 ) -> int:  # Exit code
@@ -175,7 +291,7 @@ def main(
         warnings.filterwarnings("ignore", category=FutureWarning)
     from visrec.data import InputError
 
-    commands = {"demo": command_demo, "run": command_run, "recommend": command_ask, "similar": command_ask}
+    commands = {"demo": command_demo, "run": command_run, "recommend": command_ask, "similar": command_ask, "data": command_data}
     try:
         commands[parsed.command](parsed, shlex.join(["visrec", *words]))
     except InputError as error:

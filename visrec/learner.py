@@ -37,7 +37,8 @@ from torchvision.models import VGG19_Weights
 from torchvision.models.vgg import cfgs, make_layers
 from tqdm.auto import tqdm
 
-from .data import Catalog, InputError, fingerprint, images_fingerprint, load_image, write_atomic, write_json
+from .data import Catalog, InputError, fingerprint, write_atomic, write_json
+from .images import images_fingerprint, load_image
 
 # %% auto #0
 __all__ = ['MEAN', 'STD', 'BLOCKS', 'VisualClassifier', 'Pool', 'parameter_table', 'WeightsNotFound', 'read_weights',

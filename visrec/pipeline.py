@@ -5,6 +5,7 @@
 # %% ../nbs/10_pipeline.ipynb #05b30926
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import tempfile
@@ -17,19 +18,25 @@ import pandas as pd
 
 from . import __version__
 from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
-from .data import Catalog, InputError, Ratings, clean, describe, fingerprint, images_fingerprint, label_combinations, label_counts, load_data, parse_ids, read_items, read_ratings, save_data, split_items, split_ratings, write_atomic, write_json
+from .clean import CleaningReport, clean, load_data, save_data
+from .data import Catalog, InputError, Ratings, fingerprint, write_atomic, write_json
 from .embed import LAYERS, Embeddings, Encoder, concatenate
 from .evaluate import compare, relevant_ratings, write_results
+from .explore import label_combinations, label_cooccurrence, label_counts, plot_cooccurrence, plot_counts, plot_funnel, plot_long_tail, save_figure
+from .images import images_fingerprint
 from .learner import VisualClassifier, WeightsNotFound, cache_maps, find_weights, fit_classifier, hash_bytes, label_report, load_weights, save_classifier, set_seed, tune_thresholds
 from .neighbors import METRICS, NeighborGraph, build_neighbors
-from .plot import plot_comparison, plot_counts, plot_grid, plot_label_report, plot_losses, save_figure
+from .plot import plot_comparison, plot_grid, plot_label_report, plot_losses
+from .readers import read_items, read_ratings
 from .recommend import Hybrid, Recommender, Visual, load_recommender
+from .split import split_items, split_ratings
+from .tables import parse_ids
 
 # %% auto #0
-__all__ = ['DEPENDS_ON', 'Settings', 'check_writable', 'Steps', 'read_record', 'prepare_data', 'check_enough', 'train_and_embed',
-           'default_methods', 'parameters', 'evaluate_methods', 'reason', 'recommendation_table',
-           'make_recommendations', 'user_rows', 'draw_figures', 'run', 'load_done', 'known_id', 'recommend_from',
-           'similar_from']
+__all__ = ['DEPENDS_ON', 'Settings', 'check_writable', 'Steps', 'read_record', 'prepare_data', 'frame_fingerprint', 'load_report',
+           'check_enough', 'train_and_embed', 'default_methods', 'parameters', 'evaluate_methods', 'reason',
+           'recommendation_table', 'make_recommendations', 'user_rows', 'draw_figures', 'run', 'load_done', 'known_id',
+           'recommend_from', 'similar_from']
 
 # %% ../nbs/10_pipeline.ipynb #234eaeaf
 @dataclass(frozen=True)
@@ -48,13 +55,20 @@ class Settings:
     top_n: int = 10  # Recommendations per user
     require_labels: bool = False  # Remove items without labels
     years: tuple[int, int] | None = None  # Release window
+    doubles: tuple[str, ...] = ()  # Remove doubles by "title" (and year), by "image"
+    scale: tuple[float, float] | None = None  # Remove ratings outside of it
+    min_user_ratings: int = 0  # Remove users with fewer ratings
+    min_item_ratings: int = 0  # Remove items with fewer ratings
+    format: str | None = None  # Layout of the data, recognized by default
+    columns: tuple[tuple[str, str], ...] = ()  # Our column names and the file's
+    links: str | Path | None = None  # Images bear the ids of this table
     pretrained: bool = True  # Start from ImageNet weights
     seed: int = 0  # Splits, training
 
     def __post_init__(self):
         if self.image_size < 32 or self.image_size % 32:
             raise InputError(f"--image-size must be a multiple of 32, got {self.image_size}")
-        for name, lowest in {"epochs": 1, "k_neighbors": 1, "top_n": 1, "finetune_epochs": 0, "seed": 0}.items():
+        for name, lowest in {"epochs": 1, "k_neighbors": 1, "top_n": 1, "finetune_epochs": 0, "seed": 0, "min_user_ratings": 0, "min_item_ratings": 0}.items():
             if getattr(self, name) < lowest:
                 raise InputError(f"--{name.replace('_', '-')} must be at least {lowest}, got {getattr(self, name)}")
         for name in ("threshold_rating", "relevant_rating", "distance_threshold"):
@@ -65,6 +79,8 @@ class Settings:
             raise InputError(f"--seed must be below 2**32, got {self.seed}")
         if self.metric not in METRICS:
             raise InputError(f"--metric must be one of {', '.join(METRICS)}, got {self.metric}")
+        if unknown := set(self.doubles) - {"title", "image"}:
+            raise InputError(f"--doubles must be title, image or both, got {', '.join(sorted(unknown))}")
         unknown = [each for each in self.layers if each not in LAYERS]
         if unknown or not self.layers:
             raise InputError(f"--layers must be of {', '.join(LAYERS)}, got {', '.join(self.layers) or 'none'}")
@@ -148,41 +164,62 @@ def read_record(
         return {}
     return record if isinstance(record, dict) else {}
 
-# %% ../nbs/10_pipeline.ipynb #47453fc0
+# %% ../nbs/10_pipeline.ipynb #0529ec3a
 def prepare_data(
     steps: Steps,  # Output folder
-    ratings: str | Path,  # Ratings file
-    items: str | Path,  # Items file
+    ratings: str | Path,  # Ratings, see `read_ratings`
+    items: str | Path,  # Items, see `read_items`
     images: str | Path,  # Image folder
     settings: Settings,  # Settings of the run
     show_progress: bool,  # Show progress bars
 ) -> tuple[Catalog, Ratings, str]:  # Cleaned items and ratings, and their fingerprint
     "Read and clean the data, or take it from an earlier run; raises `InputError` if too little is left."
-    files = ["items.csv", "ratings.csv", "data.json", "cleaning.csv"]
     for given in (ratings, items):
-        if Path(given).resolve() in [(steps.out / name).resolve() for name in files]:
-            raise InputError(f"{given} is a file that the run writes: choose another folder with --out")
-    raw = read_items(items, images)  # also when reused: reading is quick, and missing files are told first
-    raw_ratings = read_ratings(ratings)
-    stats = [(str(Path(each).resolve()), Path(each).stat().st_size, Path(each).stat().st_mtime_ns) for each in (ratings, items)]
-    source = fingerprint(__version__, stats, images_fingerprint(raw), settings.require_labels, settings.years)
-    if steps.reuse("data", source, files):
+        if steps.out.resolve() in (Path(given).resolve(), Path(given).resolve().parent):
+            raise InputError(f"{given} lies where the run writes its own files: choose another folder with --out")
+    columns = dict(settings.columns)
+    raw = read_items(items, images, settings.format, columns, settings.links)  # also when reused: reading is quick, and what is missing is told first
+    raw_ratings = read_ratings(ratings, settings.format, columns)
+    rules = {name: getattr(settings, name) for name in ("require_labels", "years", "doubles", "scale", "min_user_ratings", "min_item_ratings")}
+    source = fingerprint(__version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules)
+    if steps.reuse("data", source, ["items.csv", "ratings.csv", "data.json", "cleaning.csv", "problems.csv"]):
         check_enough(*load_data(steps.out), settings)
     else:
-        catalog, kept, report = clean(raw, raw_ratings, settings.require_labels, settings.years, show_progress)
+        catalog, kept, report = clean(raw, raw_ratings, **rules, index=steps.out / "cache" / "images.parquet", show_progress=show_progress)
         check_enough(catalog, kept, settings)
         steps.begin("data")
         save_data(steps.out, catalog, kept)
-        with write_atomic(steps.out / "cleaning.csv") as temporary:
-            report.to_csv(temporary, index=False)
+        for name, table in (("cleaning", report.steps), ("problems", report.problems)):
+            with write_atomic(steps.out / f"{name}.csv") as temporary:
+                table.to_csv(temporary, index=False)
         steps.finish("data", source)
     catalog, kept = load_data(steps.out)
-    report = pd.read_csv(steps.out / "cleaning.csv", keep_default_na=False)
-    print(f"  {len(catalog)} items, {len(kept)} ratings of {len(kept.user_ids)} users; removed: {describe(report.to_dict('records'))}")
-    for row in report[report["step"] == "image unusable"].itertuples():
-        if row.removed:
-            print(f"  unusable images: {row.examples}{' ...' if row.removed > 5 else ''}")
+    report = load_report(steps.out)
+    print(f"  {len(catalog)} items, {len(kept)} ratings of {len(kept.user_ids)} users; removed: {report}")
+    unusable = report.problems[report.problems["step"] == "image unusable"]
+    for row in unusable.head(40).itertuples():
+        print(f"  item {row.id}: {row.reason}")
+    if len(report.problems):
+        print(f"  all that was removed: {steps.out / 'problems.csv'}")
     return catalog, kept, source
+
+
+def frame_fingerprint(
+    frame: pd.DataFrame,  # Items or ratings
+) -> str:  # Changes when anything in it changes
+    "A short name for the content of a table."
+    plain = frame.assign(**{name: frame[name].map(str) for name in frame if frame[name].dtype == object})
+    return fingerprint(list(frame.columns), hashlib.sha256(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes()).hexdigest())
+
+
+def load_report(
+    out: str | Path,  # Output folder
+) -> CleaningReport:
+    "What was removed, as noted in the folder."
+    report = CleaningReport()
+    report.steps = pd.read_csv(Path(out) / "cleaning.csv", keep_default_na=False)
+    report.problems = pd.read_csv(Path(out) / "problems.csv", keep_default_na=False, dtype=str)
+    return report
 
 
 def check_enough(
@@ -220,7 +257,8 @@ def train_and_embed(
         maps = cache_maps(model, catalog, out / "cache", settings.image_size, show_progress=show_progress)
         targets = catalog.label_matrix(labels)
         labelled = np.flatnonzero(targets.any(axis=1))
-        rows = [labelled[part] for part in split_items(len(labelled), seed=settings.seed)]
+        groups = catalog.items["group"].to_numpy(np.int64)
+        rows = [labelled[part] for part in split_items(targets[labelled], groups=groups[labelled], seed=settings.seed)]
         history = fit_classifier(model, maps, targets, rows, settings.epochs, settings.finetune_epochs, seed=settings.seed, show_progress=show_progress)
         embeddings = Encoder(model).encode_catalog(catalog.item_ids, maps[0], show_progress=show_progress)
         probabilities = embeddings["probabilities"].matrix
@@ -381,6 +419,9 @@ def draw_figures(
         "loss.png": plot_losses(pd.read_csv(out / "model" / "history.csv")),
         "labels.png": plot_counts(label_counts(catalog)[:20], "Items per label"),
         "label-combinations.png": plot_counts(label_combinations(catalog), "Most frequent combinations of labels"),
+        "label-cooccurrence.png": plot_cooccurrence(label_cooccurrence(catalog)),
+        "ratings.png": plot_long_tail(ratings, catalog.item_ids),
+        "cleaning.png": plot_funnel(load_report(out)),
         "label-report.png": plot_label_report(pd.read_csv(out / "model" / "labels.csv")),
         "comparison.png": plot_comparison(results),
         "similar.png": plot_grid(catalog, similar, "given", "most similar looking"),
@@ -398,8 +439,8 @@ def draw_figures(
 
 # %% ../nbs/10_pipeline.ipynb #f9dc4659
 def run(
-    ratings: str | Path,  # Ratings file (CSV)
-    items: str | Path,  # Items file (CSV)
+    ratings: str | Path,  # Ratings: a table or the folder of a data set
+    items: str | Path,  # Items: a table or the folder of a data set
     images: str | Path,  # Image folder
     out: str | Path,  # Output folder
     settings: Settings = Settings(),  # noqa: B008  Settings of the run (immutable)
@@ -457,7 +498,7 @@ def known_id(
     "Turn typed text into an id; raises `InputError` if there is no such id."
     if not str(text).strip():
         raise InputError(f"the id of the {what} is empty: give one with --{what}, for example {ids[0]}")
-    value = parse_ids(pd.Series([str(text)]), what).iloc[0]
+    value = parse_ids(pd.Series([str(text)])).iloc[0]
     matches = ids[ids == (value if ids.dtype.kind in "iu" else str(text))]
     if not len(matches):
         raise InputError(f"{what} {text} is not known here: there are {len(ids)} {what}s, for example {', '.join(map(str, ids[:3]))}")

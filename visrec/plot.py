@@ -6,45 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .data import Catalog, InputError, load_image, write_atomic
+from .data import Catalog, InputError
+from .explore import new_figure
+from .images import load_image
 
 # %% auto #0
-__all__ = ['new_figure', 'save_figure', 'plot_losses', 'plot_counts', 'plot_comparison', 'plot_label_report', 'shorten',
-           'plot_grid', 'escape_math']
-
-# %% ../nbs/09_plot.ipynb #e4223482
-def new_figure(
-    width: float,  # Inches
-    height: float,  # Inches
-    rows: int = 1,  # Axes below each other
-    columns: int = 1,  # Axes beside each other
-) -> tuple[Figure, list[Axes]]:  # The figure and its axes, row by row
-    "An empty figure in the one style that all figures share."
-    with sns.axes_style("whitegrid"):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.subplots(rows, columns, squeeze=False)
-    return figure, list(axes.ravel())
-
-
-def save_figure(
-    path: str | Path,  # PNG file to write
-    figure: Figure,  # Any figure
-    dpi: int = 110,  # Pixels per inch
-) -> None:
-    "Write a figure as PNG, atomically."
-    with write_atomic(path) as temporary:
-        figure.savefig(temporary, dpi=dpi, metadata={"Software": None})
+__all__ = ['plot_losses', 'plot_comparison', 'plot_label_report', 'shorten', 'plot_grid', 'escape_math']
 
 # %% ../nbs/09_plot.ipynb #9c7e7c86
 def plot_losses(
@@ -66,19 +40,6 @@ def plot_losses(
         if border < len(history):
             ax.axvline(border + 0.5, color="grey", linestyle="--")
             ax.text(border + 0.4, 0.5, history["stage"].iloc[-1], rotation=90, ha="right", va="center", color="grey", transform=ax.get_xaxis_transform())
-    return figure
-
-# %% ../nbs/09_plot.ipynb #478d419d
-def plot_counts(
-    counts: pd.Series,  # Count per name, in the order to be shown
-    title: str,  # Heading
-) -> Figure:
-    "Horizontal bars with their numbers."
-    figure, (ax,) = new_figure(7, 0.8 + 0.3 * max(len(counts), 3))
-    sns.barplot(x=counts.to_numpy(), y=counts.index.astype(str), color="tab:blue", ax=ax)
-    ax.bar_label(ax.containers[0], padding=3)
-    ax.set(xlabel=str(counts.name or "items"), ylabel="", title=title)
-    ax.margins(x=0.12)
     return figure
 
 # %% ../nbs/09_plot.ipynb #4668dbac
