@@ -15,11 +15,11 @@ import pandas as pd
 
 from .data import Catalog, InputError, Ratings, write_atomic, write_json
 from .images import IMAGE_SUFFIXES, group_images, scan_images
-from .readers import find_sources, parse_years, read_items, read_ratings
+from .readers import find_sources, match_ratings, parse_list, parse_years, read_items, read_ratings
 from .tables import choose_columns, id_kind, parse_ids, read_text
 
 # %% auto #0
-__all__ = ['CleaningReport', 'clean', 'clean_items', 'same_title', 'clean_ratings', 'drop_rare', 'check_data',
+__all__ = ['CleaningReport', 'clean', 'clean_items', 'title_keys', 'clean_ratings', 'drop_rare', 'check_data',
            'find_image_folder', 'describe_items', 'describe_ratings', 'describe_images', 'describe_problems',
            'save_data', 'load_data']
 
@@ -38,12 +38,13 @@ class CleaningReport:
         frame: pd.DataFrame,  # Rows with a column `item_id`
         bad: np.ndarray | pd.Series,  # Boolean mask: what is removed
         reasons: Sequence[str] | None = None,  # One for each removed row; by default its title, or how many ratings an item loses
+        by: str = "item_id",  # Ratings are counted for these
     ) -> pd.DataFrame:  # The rows that stay
         "Remove rows and note it."
         bad = np.asarray(bad, dtype=bool)
         gone = frame[bad]
         if table == "ratings":
-            counts = gone["item_id"].value_counts()
+            counts = gone[by].value_counts()
             ids, reasons = counts.index, [f"{count} ratings" if count > 1 else "1 rating" for count in counts]
         else:
             ids, reasons = gone["item_id"], gone["title"].tolist() if reasons is None else reasons
@@ -73,10 +74,15 @@ def clean(
     report, items, frame = CleaningReport(), catalog.items, ratings.frame
     if id_kind(items["item_id"]) != id_kind(frame["item_id"]):  # 7 in one table and "7" in the other mean the same
         items, frame = (table.assign(item_id=table["item_id"].astype(str).astype(object)) for table in (items, frame))
-    items = clean_items(report, replace(catalog, items=items), require_labels, years, doubles, index, show_progress)
+    if catalog.image_dir is None:
+        raise InputError("the catalog has no image folder: name one with --images")
+    known = items["item_id"]
+    items, merged = clean_items(report, replace(catalog, items=items), require_labels, years, doubles, index, show_progress)
     if items.empty:
         raise InputError(f"no usable item is left ({report}): check the item table and the image folder {catalog.image_dir}")
-    frame = clean_ratings(report, frame, items, scale)
+    if merged:
+        frame = frame.assign(item_id=frame["item_id"].map(merged).fillna(frame["item_id"]).astype(frame["item_id"].dtype))
+    frame = clean_ratings(report, frame, items, known, scale)
     items, frame = drop_rare(report, items, frame, min_user_ratings, min_item_ratings)
     if frame.empty or items.empty:
         raise InputError(f"no rating of a usable item is left ({report}): check that the ids of both tables mean the same items, and the limits")
@@ -91,50 +97,57 @@ def clean_items(
     doubles: Sequence[str],  # See `clean`
     index: str | Path | None,  # See `clean`
     show_progress: bool,  # Show a progress bar
-) -> pd.DataFrame:  # Items that stay, with a column `group`
-    "The part of `clean` that looks at items and images."
+) -> tuple[pd.DataFrame, dict]:  # Items that stay, with a column `group`; and of doubles, removed id -> id that stays
+    "The part of `clean` that looks at items and images; without an image folder, images are left out."
     if unknown := set(doubles) - {"title", "image"}:
         raise ValueError(f"doubles must be of title and image, got {', '.join(sorted(unknown))}")
-    items = report.drop("items", "item listed before", catalog.items, catalog.items["item_id"].duplicated())
-    items = report.drop("items", "item without title", items, items["title"] == "")
-    items = report.drop("items", "item without image", items, items["image"] == "")
-    images = scan_images(catalog.image_dir, items["image"].tolist(), index, show_progress) if len(items) else None
-    if images is not None:
+    items, merged = report.drop("items", "item without title", catalog.items, catalog.items["title"] == ""), {}
+    if catalog.image_dir is not None:
+        items = report.drop("items", "item without image", items, items["image"] == "")
+        images = scan_images(catalog.image_dir, items["image"].tolist(), index, show_progress)
         bad = (images["reason"] != "").to_numpy()
         items = report.drop("items", "image unusable", items, bad, images["reason"][bad].tolist())
         images = images[~bad].reset_index(drop=True)
         items = items.assign(group=group_images(images), content=images["content_hash"].to_numpy())
-    if "title" in doubles:
-        items = report.drop("items", "same title and year as another item", items, same_title(items))
-    if "image" in doubles and "content" in items:
-        items = report.drop("items", "same image as another item", items, items["content"].duplicated())
+    items = report.drop("items", "item listed before", items, items["item_id"].duplicated())
+    for kind, same in (("title", "same title and year as another item"), ("image", "same image as another item")):
+        if kind in doubles and (kind == "title" or "content" in items):
+            keys = title_keys(items) if kind == "title" else items["content"]
+            kept = items["item_id"].groupby(keys, sort=False).transform("first").where(keys.notna(), items["item_id"])
+            merged = {**{old: dict(zip(items["item_id"], kept, strict=True)).get(new, new) for old, new in merged.items()},
+                      **{old: new for old, new in zip(items["item_id"], kept, strict=True) if old != new}}  # fmt: skip
+            items = report.drop("items", same, items, items["item_id"] != kept)
     if require_labels:
         items = report.drop("items", "item without labels", items, items["labels"].str.len() == 0)
     if years is not None:
         items = report.drop("items", f"not released {years[0]}-{years[1]}", items, ~items["year"].between(*years).fillna(False).to_numpy(bool))
-    return items.drop(columns="content", errors="ignore")
+    return items.drop(columns="content", errors="ignore"), merged
 
 
-def same_title(
+def title_keys(
     items: pd.DataFrame,  # With `title` and `year`
-) -> np.ndarray:  # bool: an earlier row has the same title (whatever its case) and year
-    "Doubles by title and year."
-    return pd.DataFrame({"title": items["title"].str.casefold(), "year": items["year"]}).duplicated().to_numpy()
+) -> pd.Series:  # Text, equal for the same title (whatever its case) and year; missing where the year is not known
+    "What makes items doubles by title and year."
+    return (items["title"].str.casefold() + "\n" + items["year"].astype("string")).where(items["year"].notna())
 
 
 def clean_ratings(
     report: CleaningReport,  # Gets a row for each step
     frame: pd.DataFrame,  # All ratings
     items: pd.DataFrame,  # Items that stay
+    known: pd.Series,  # Ids of all items of the item table
     scale: tuple[float, float] | None,  # See `clean`
 ) -> pd.DataFrame:  # Ratings that stay
     "The part of `clean` that looks at ratings."
-    frame = report.drop("ratings", "rating of an item not in the catalog", frame, ~frame["item_id"].isin(items["item_id"]))
+    frame = report.drop("ratings", "rating of an unknown item", frame, ~frame["item_id"].isin(known))
+    frame = report.drop("ratings", "rating of an item that was removed", frame, ~frame["item_id"].isin(items["item_id"]))
+    frame = report.drop("ratings", "rating not above 0", frame, frame["rating"] <= 0)
     if scale is not None:
         frame = report.drop("ratings", f"rating outside of {scale[0]:g}-{scale[1]:g}", frame, ~frame["rating"].between(*scale))
-    by_time = frame.sort_values("timestamp", kind="stable", na_position="first") if "timestamp" in frame else frame
-    older = by_time.duplicated(["user_id", "item_id"], keep="last").reindex(frame.index)
-    return report.drop("ratings", "older rating of the same pair", frame, older)
+    several = frame[frame.duplicated(["user_id", "item_id"], keep=False)]
+    by_time = several.sort_values("timestamp", kind="stable", na_position="first") if "timestamp" in frame else several
+    older = by_time.index[by_time.duplicated(["user_id", "item_id"], keep="last")]
+    return report.drop("ratings", "older rating of the same pair", frame, frame.index.isin(older))
 
 
 def drop_rare(
@@ -157,7 +170,9 @@ def drop_rare(
     left = kept["item_id"].value_counts().reindex(items["item_id"]).fillna(0).to_numpy()
     if min_item_ratings:
         items = report.drop("items", f"item with fewer than {min_item_ratings} ratings", items, left < min_item_ratings)
-    return items, report.drop("ratings", "rating of a user or an item with too few", frame, ~frame.index.isin(kept.index))
+    poor = ~frame["user_id"].isin(kept["user_id"])
+    frame = report.drop("ratings", f"rating of a user with fewer than {min_user_ratings}", frame, poor, by="user_id")
+    return items, report.drop("ratings", "rating of an item with too few", frame, ~frame.index.isin(kept.index))
 
 # %% ../nbs/00d_clean.ipynb #8e1d67b5
 def check_data(
@@ -172,29 +187,27 @@ def check_data(
     show_progress: bool = True,  # Show a progress bar
 ) -> tuple[list[str], CleaningReport]:  # Lines to be printed, and what `clean` would remove
     "Look at a data set; raises `InputError` if it cannot be used at all."
-    sources = find_sources(path, format) if path is not None else None
+    sources = find_sources(path, format, columns) if path is not None else None
     items, ratings = items or path, ratings or (path if sources and sources.ratings else None)
     images = images or (find_image_folder(Path(path)) if path is not None else None)
     if items is None:
         raise InputError("nothing to check: give a folder, or a table with --items")
     catalog = read_items(items, images, format, columns, links)
-    lines = [f"format   {sources.format if sources else find_sources(items, format).format}", describe_items(catalog)]
-    known = read_ratings(ratings, format, columns) if ratings is not None else None
+    lines = [f"format   {catalog.format}", describe_items(catalog)]
+    known = match_ratings(catalog, read_ratings(ratings, format, columns), links) if ratings is not None else None
     if known is not None:
         lines.append(describe_ratings(known))
-    if images is None:
-        return [*lines, "images   no folder given (--images)"], CleaningReport()
     report = CleaningReport()
-    usable = clean_items(report, catalog, False, None, (), index, show_progress)
-    lines.append(describe_images(catalog, usable, Path(images)))
+    usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
+    lines.append("images   no folder given (--images)" if images is None else describe_images(catalog, usable, Path(images)))
+    about = f"{len(usable)} items" + ("" if images is None else " with an image")
     if known is not None:
-        frame, left = known.frame, usable
+        frame, left, ids = known.frame, usable, catalog.items["item_id"]
         if id_kind(frame["item_id"]) != id_kind(usable["item_id"]):
-            frame, left = (table.assign(item_id=table["item_id"].astype(str)) for table in (frame, usable))
-        kept = clean_ratings(report, frame, left, None)
-        lines.append(f"usable   {len(usable)} items with an image, {len(kept)} ratings of them by {kept['user_id'].nunique()} users")
-    else:
-        lines.append(f"usable   {len(usable)} items with an image")
+            frame, left, ids = frame.assign(item_id=frame["item_id"].astype(str)), usable.assign(item_id=usable["item_id"].astype(str)), ids.astype(str)
+        kept = clean_ratings(report, frame, left, ids, None)
+        about += f", {len(kept)} ratings of them by {kept['user_id'].nunique()} users"
+    lines.append(f"usable   {about}")
     return [*lines, *describe_problems(catalog, usable, report)], report
 
 
@@ -257,7 +270,7 @@ def describe_problems(
             lines += [f"  {removed} {step}:", *(f"    {row.id}: {row.reason}" for row in found.itertuples())]
         else:
             lines.append(f"  {removed} {step}: {', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}")
-    twice = usable[same_title(usable)]
+    twice = usable[title_keys(usable).duplicated() & title_keys(usable).notna()]
     if len(twice):
         lines.append(f"  {len(twice)} with the title and year of another item (kept; --doubles title removes them): {', '.join(map(str, twice['item_id'].head(k)))}")
     return ["problems", *lines] if lines else ["problems none"]
@@ -269,8 +282,8 @@ def save_data(
     ratings: Ratings,  # Cleaned ratings
 ) -> None:
     "Store cleaned items and ratings."
-    kept = [name for name in ("item_id", "title", "labels", "year", "image", "imdb_id", "tmdb_id", "group") if name in catalog.items]
-    items = catalog.items[kept].assign(labels=["|".join(each) for each in catalog.items["labels"]])
+    lists = [name for name in ("labels", "cast") if name in catalog.items]
+    items = catalog.items.assign(**{name: [json.dumps(each, ensure_ascii=False) for each in catalog.items[name]] for name in lists})
     for name, table in (("items.csv", items), ("ratings.csv", ratings.frame)):
         with write_atomic(Path(folder) / name) as temporary:
             table.to_csv(temporary, index=False)
@@ -292,12 +305,14 @@ def load_data(
         raise InputError(f"{folder / 'data.json'} is damaged: delete it and run again") from None
     table = read_text(folder / "items.csv")
     names = ["item_id", "title", "labels", "year", "image"]
-    frame = choose_columns(table, names, columns={name: (name,) for name in names})
-    frame["item_id"] = parse_ids(frame["item_id"], table.where, kinds["item_id"])
-    frame["title"], frame["image"] = (frame[name].fillna("").astype(object) for name in ("title", "image"))
-    frame["labels"] = [tuple(each.split("|")) if each else () for each in frame["labels"].fillna("")]
-    frame["year"] = parse_years(frame["year"])
-    for name in ("imdb_id", "tmdb_id", "group"):
-        if name in table.frame:
-            frame[name] = pd.to_numeric(table.frame[name].astype(object)).astype("Int64")
+    others = table.frame.columns.difference(names, sort=False)
+    frame = choose_columns(table, names, others, {name: (name,) for name in table.frame.columns})
+    for name in frame:
+        frame[name] = (
+            parse_ids(frame[name], table.where, kinds["item_id"]) if name == "item_id"
+            else [tuple(parse_list(each)) for each in frame[name].fillna("[]")] if name in ("labels", "cast")
+            else parse_years(frame[name]) if name == "year"
+            else pd.to_numeric(frame[name].astype(object)).astype("Int64") if name in ("imdb_id", "tmdb_id", "group")
+            else frame[name].fillna("").astype(object)
+        )  # fmt: skip
     return Catalog(frame, image_dir), read_ratings(folder / "ratings.csv", kinds=kinds)

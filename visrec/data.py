@@ -91,6 +91,7 @@ class Catalog:
     items: pd.DataFrame  # One row per item
     image_dir: Path | None  # Folder of the images, where there is one
     notes: tuple[str, ...] = ()  # What was left out while reading
+    format: str = "table"  # Layout it was read from
 
     def __len__(self) -> int:
         return len(self.items)
@@ -163,6 +164,7 @@ class Ratings:
     "Ratings as a table with columns `user_id`, `item_id`, `rating` (float32) and, where known, `timestamp`."
 
     frame: pd.DataFrame  # One row per rating
+    format: str = "table"  # Layout they were read from
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -178,7 +180,7 @@ class Ratings:
     ) -> Ratings:
         "Some of the rows."
         keep = np.asarray(keep)
-        return Ratings(self.frame[keep] if keep.dtype == bool else self.frame.iloc[keep])
+        return replace(self, frame=self.frame[keep] if keep.dtype == bool else self.frame.iloc[keep])
 
     def matrix(
         self,

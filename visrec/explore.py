@@ -152,7 +152,7 @@ def plot_long_tail(
     left.fill_between(np.arange(1, len(counts) + 1), counts, step="mid", color="tab:blue", alpha=0.5)
     left.set(xlabel="items, most rated first", ylabel="ratings", yscale="symlog")
     part = np.cumsum(counts) / counts.sum()
-    fifth = max(1, round(0.2 * len(counts)))
+    fifth = min(max(1, round(0.2 * len(counts))), len(counts))
     left.axvline(fifth, color="grey", linestyle="--")
     left.set_title(f"A fifth of the items holds {part[fifth - 1]:.0%} of the ratings")
     sns.histplot(ratings.frame["user_id"].value_counts().to_numpy(), bins=30, log_scale=True, color="tab:green", ax=middle)
@@ -168,6 +168,8 @@ def plot_funnel(
 ) -> Figure:
     "What is left of items and ratings after each step of cleaning."
     tables = [(name, part) for name, part in report.steps.groupby("table", sort=False)]
+    if not tables:
+        raise InputError("the report has no steps: draw one that `clean` has made")
     figure, axes = new_figure(12, 1.2 + 0.42 * max(len(part) for _, part in tables), columns=len(tables))
     for ax, (name, part) in zip(axes, tables, strict=True):
         start = int(part["removed"].iloc[0] + part["left"].iloc[0])

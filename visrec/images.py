@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 import stat
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,14 +25,14 @@ from tqdm.auto import tqdm
 from .data import Catalog, InputError, fingerprint, inside, write_atomic
 
 # %% auto #0
-__all__ = ['FORMATS', 'IMAGE_SUFFIXES', 'MAX_PIXELS', 'MAX_BYTES', 'SCAN_COLUMNS', 'read_image_bytes', 'decode_image',
-           'load_image', 'index_images', 'scan_image', 'stamp', 'scan_images', 'load_index', 'folder_key',
-           'group_images', 'images_fingerprint']
+__all__ = ['FORMATS', 'IMAGE_SUFFIXES', 'MAX_PIXELS', 'MAX_BYTES', 'INDEX_VERSION', 'SCAN_COLUMNS', 'read_image_bytes',
+           'decode_image', 'load_image', 'index_images', 'scan_image', 'stamp', 'scan_images', 'save_index',
+           'load_index', 'folder_key', 'group_images', 'first_in_group', 'images_fingerprint']
 
 # %% ../nbs/00b_images.ipynb #34a5049c
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "MPO")  # as Pillow calls them
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-MAX_PIXELS = 100_000_000  # larger images are refused before they are decoded
+MAX_PIXELS = 50_000_000  # larger images are refused before they are decoded
 MAX_BYTES = 200_000_000  # larger files are refused before they are read
 
 
@@ -72,7 +73,7 @@ def decode_image(
                 image.draft("RGB", (size, size))
             image = ImageOps.exif_transpose(image)
             if image.mode.startswith(("I", "F")):
-                pixels = np.nan_to_num(np.asarray(image, dtype=np.float64))
+                pixels = np.nan_to_num(np.asarray(image, dtype=np.float32))
                 peak = 1 if image.mode == "F" and pixels.max() <= 1 else 255 if pixels.max() <= 255 else 65535
                 image = Image.fromarray((pixels.clip(0, peak) * (255 / peak)).astype(np.uint8))
             elif "A" in image.getbands() or "transparency" in image.info:
@@ -103,12 +104,14 @@ def index_images(
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give the folder that holds the images")
     with os.scandir(folder) as entries:
-        names = sorted((each.name for each in entries if each.name.lower().endswith(IMAGE_SUFFIXES) and not each.name.startswith(".")), reverse=True)
+        names = [each.name for each in entries if each.name.lower().endswith(IMAGE_SUFFIXES) and not each.name.startswith(".")]
+    names = sorted((name for name in names if name.isprintable()), reverse=True)  # a name that is no text cannot be that of an id
     if not names:
         raise InputError(f"{folder} holds no image files ({', '.join(IMAGE_SUFFIXES)}): give the folder that holds the images")
     return {Path(name).stem: name for name in names}
 
 # %% ../nbs/00b_images.ipynb #7ce7bf93
+INDEX_VERSION = 1  # to be raised when `scan_image` finds out something else
 SCAN_COLUMNS = {
     "name": object, "bytes": "int64", "changed": "int64", "width": "int64", "height": "int64", "mode": object, "format": object,
     "content_hash": object, "perceptual_hash": "uint64", "reason": object,
@@ -123,27 +126,28 @@ def scan_image(
     row = {"name": name, "bytes": 0, "changed": 0, "width": 0, "height": 0, "mode": "", "format": "", "content_hash": "", "perceptual_hash": 0, "reason": ""}
     try:
         path = inside(folder, name)
+        row["bytes"], row["changed"] = stamp(folder, name)  # before reading: a change meanwhile will be seen next time
         content = read_image_bytes(path)
         row["content_hash"] = hashlib.sha256(content).hexdigest()
         image, row["mode"], row["format"] = decode_image(content, Path(name).name)
         row["width"], row["height"] = image.size
-        row["perceptual_hash"] = int(np.packbits(imagehash.phash(image).hash).view(">u8")[0])
+        flat = max(high - low for low, high in image.getextrema()) < 8  # nothing to be seen: only the content can be the same
+        row["perceptual_hash"] = int(row["content_hash"][:16], 16) if flat else int(np.packbits(imagehash.phash(image).hash).view(">u8")[0])
     except InputError as error:
         row["reason"] = str(error)
-    row.update(zip(("bytes", "changed"), stamp(folder, name), strict=True))
     return row
 
 
 def stamp(
     folder: str | Path,  # Image folder
     name: str,  # Path inside it
-) -> tuple[int, int]:  # Size in bytes and time of change in nanoseconds; zeros where there is no such file
+) -> tuple[int, int]:  # Size in bytes and time of change in nanoseconds; zeros where there is no such file, or a link instead
     "What tells whether a file has changed."
     try:
-        about = os.stat(os.path.join(folder, name))
+        about = os.lstat(os.path.join(folder, name) if "/" not in name else inside(folder, name))
     except (OSError, ValueError):
         return 0, 0
-    return about.st_size, about.st_mtime_ns
+    return (about.st_size, about.st_mtime_ns) if stat.S_ISREG(about.st_mode) else (0, 0)
 
 
 def scan_images(
@@ -158,18 +162,33 @@ def scan_images(
     known = {(row["name"], row["bytes"], row["changed"]): row for row in load_index(folder, index)}
     rows = [known.get((name, *stamp(folder, name))) for name in names]
     todo = [place for place, row in enumerate(rows) if row is None or not row["bytes"]]
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        found = pool.map(lambda place: scan_image(folder, names[place]), todo)
-        for place, row in zip(todo, tqdm(found, total=len(todo), desc="checking images", unit="image", disable=not show_progress or not todo), strict=True):
-            rows[place] = row
-    table = pd.DataFrame(rows, columns=list(SCAN_COLUMNS)).astype(SCAN_COLUMNS)
-    if index is not None and todo:
-        given = set(names)
-        others = [] if whole_folder else [row for row in known.values() if row["name"] not in given]
-        kept = pd.DataFrame([*rows, *others], columns=list(SCAN_COLUMNS)).astype(SCAN_COLUMNS).drop_duplicates("name")
+    given = set(names)
+    others = [] if whole_folder else [row for row in known.values() if row["name"] not in given]
+    bar = tqdm(total=len(todo), desc="checking images", unit="image", disable=not show_progress or not todo)
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool, bar:
+        for start in range(0, len(todo), 10_000):  # the index is written now and then: a stopped scan goes on where it was
+            part = todo[start : start + 10_000]
+            for place, row in zip(part, pool.map(lambda place: scan_image(folder, names[place]), part), strict=True):
+                rows[place] = row
+                bar.update()
+            save_index(index, folder, [*(row for row in rows if row is not None), *others])
+    return pd.DataFrame(rows, columns=list(SCAN_COLUMNS)).astype(SCAN_COLUMNS)
+
+
+def save_index(
+    index: str | Path | None,  # File to write, if there shall be one
+    folder: str | Path,  # Image folder
+    rows: Sequence[dict],  # What is known
+) -> None:
+    "Write an index; where that is impossible, warn and go on without."
+    if index is None:
+        return
+    table = pd.DataFrame(rows, columns=list(SCAN_COLUMNS)).astype(SCAN_COLUMNS).drop_duplicates("name")
+    try:
         with write_atomic(index) as temporary:
-            kept.assign(folder=folder_key(folder)).to_parquet(temporary, index=False)
-    return table
+            table.assign(folder=folder_key(folder)).to_parquet(temporary, index=False)
+    except OSError as error:
+        warnings.warn(f"the index of images {index} cannot be written ({error.strerror}): they will be checked anew next time", stacklevel=2)
 
 
 def load_index(
@@ -187,8 +206,8 @@ def load_index(
 def folder_key(
     folder: str | Path,  # Image folder
 ) -> str:
-    "What tells folders apart in an index."
-    return fingerprint(str(Path(folder).resolve()))
+    "What tells folders, and ways of scanning, apart in an index."
+    return fingerprint(INDEX_VERSION, MAX_PIXELS, MAX_BYTES, FORMATS, str(Path(folder).resolve()))
 
 # %% ../nbs/00b_images.ipynb #004da8da
 def group_images(
@@ -198,20 +217,27 @@ def group_images(
 ) -> np.ndarray:  # int64 group numbers, shape (n_images,); unusable images are alone
     "Groups of images that are the same or nearly so."
     usable = np.flatnonzero(table["reason"].to_numpy() == "")
-    hashes = table["perceptual_hash"].to_numpy(np.uint64)[usable]
+    hashes, first_with, same = np.unique(table["perceptual_hash"].to_numpy(np.uint64)[usable], return_index=True, return_inverse=True)
     signs = 2 * np.unpackbits(hashes.astype(">u8").view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32) - 1
-    firsts, seconds = [], []
-    for start in range(0, len(usable), batch_size):
+    firsts, seconds = [usable, usable], [usable[first_with[same]], usable[first_in_group(table["content_hash"].to_numpy()[usable])]]
+    for start in range(0, len(hashes), batch_size):  # every two different hashes once
         differing = (64 - signs[start : start + batch_size] @ signs[start:].T) / 2
         row, column = np.nonzero(differing <= max_bits)
-        firsts.append(usable[row + start])
-        seconds.append(usable[column + start])
-    copies = table.iloc[usable].groupby("content_hash", sort=False).indices.values()
-    firsts += [np.full(len(each), usable[each[0]]) for each in copies]
-    seconds += [usable[each] for each in copies]
-    first, second = (np.concatenate(each) if each else np.zeros(0, dtype=np.int64) for each in (firsts, seconds))
+        firsts.append(usable[first_with[row + start]])
+        seconds.append(usable[first_with[column + start]])
+    first, second = np.concatenate(firsts), np.concatenate(seconds)
     pairs = coo_matrix((np.ones(len(first), dtype=bool), (first, second)), shape=(len(table), len(table)))
     return connected_components(pairs, directed=False)[1].astype(np.int64)
+
+
+def first_in_group(
+    values: np.ndarray,  # Any values, shape (n,)
+) -> np.ndarray:  # int64, shape (n,): where each value occurs first
+    "The first place of each value."
+    codes, unique = pd.factorize(values)
+    first = np.full(len(unique), len(values), dtype=np.int64)
+    np.minimum.at(first, codes, np.arange(len(values)))
+    return first[codes]
 
 # %% ../nbs/00b_images.ipynb #297bd4b3
 def images_fingerprint(
@@ -220,4 +246,4 @@ def images_fingerprint(
     "A short name for the images of a catalog, in their order."
     folder, names = catalog.image_dir, catalog.items["image"]
     rows = [(str(item), name, *(stamp(folder, name) if name else ())) for item, name in zip(catalog.item_ids, names, strict=True)]
-    return fingerprint(folder_key(folder), rows)
+    return fingerprint(fingerprint(str(Path(folder).resolve())) if folder else "", rows)

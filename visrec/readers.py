@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,10 +20,11 @@ from .images import index_images
 from .tables import ITEM_COLUMNS, TextTable, choose_columns, parse_ids, parse_numbers, read_header, read_text
 
 # %% auto #0
-__all__ = ['LAYOUTS', 'TABLE_SUFFIXES', 'NO_LABELS', 'GENRES_100K', 'READERS', 'Sources', 'find_sources', 'told_apart',
-           'find_tables', 'parse_names', 'parse_labels', 'parse_years', 'year_of_title', 'parse_numbers_of_ids',
-           'items_movielens', 'items_movielens_100k', 'items_tmdb', 'items_imdb', 'items_table', 'read_links',
-           'find_images', 'linked_ids', 'read_items', 'read_ratings', 'parse_ratings', 'parse_times', 'add_cast']
+__all__ = ['LAYOUTS', 'TABLE_SUFFIXES', 'NO_LABELS', 'GENRES_100K', 'READERS', 'DATE_FORMATS', 'Sources', 'find_sources',
+           'told_apart', 'find_tables', 'parse_names', 'parse_list', 'parse_labels', 'parse_years', 'year_of_title',
+           'parse_numbers_of_ids', 'items_movielens', 'dat_encoding', 'items_movielens_100k', 'items_tmdb',
+           'items_imdb', 'items_table', 'read_links', 'find_images', 'linked_ids', 'read_items', 'read_ratings',
+           'link_ratings', 'match_ratings', 'parse_ratings', 'parse_times', 'add_cast']
 
 # %% ../nbs/00c_readers.ipynb #2dc372e5
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 def find_sources(
     path: str | Path,  # Folder of a data set, or one of its files
     format: str | None = None,  # Its layout, where it shall not be guessed
+    columns: Mapping[str, str] | None = None,  # Our column name -> the file's, for tables of one's own
 ) -> Sources:
     "Recognize a data set by its files; raises `InputError` where there is nothing to be recognized."
     path = Path(path)
@@ -65,7 +68,7 @@ def find_sources(
     if format not in (None, "table"):
         names = [each for part in ("items", "ratings") for each in LAYOUTS[format].get(part, ())]
         raise InputError(f"{path} holds no data set of the format {format}: it needs {' or '.join(names)}")
-    return find_tables(path)
+    return find_tables(path, columns or {})
 
 
 def told_apart(
@@ -73,30 +76,36 @@ def told_apart(
     found: Mapping[str, Path | None],  # Its files
     named: bool,  # Has the user named the format?
 ) -> bool:
-    "Anybody's files may be called `movies.csv` and `ratings.csv`: those of MovieLens have its column names."
+    "Anybody's files may be called `movies.csv` and `ratings.csv`: those of a data set have its column names."
     if name == "movielens":
         return named or all("movieId" in read_header(path) for part, path in found.items() if path and part != "links")
-    return name != "tmdb" or found["items"] is not None
+    telling = {"tmdb": "id", "tmdb-5000": "id", "imdb-5000": "movie_imdb_link"}.get(name)
+    return telling is None or (found["items"] is not None and (named or telling in read_header(found["items"])))
 
 
 def find_tables(
     path: Path,  # Folder or file
+    columns: Mapping[str, str],  # Our column name -> the file's
 ) -> Sources:
-    "Recognize tables of one's own by their columns."
-    files = sorted(each for each in path.iterdir() if each.suffix.lower() in TABLE_SUFFIXES) if path.is_dir() else [path]
-    found = {}
+    "Recognize tables of one's own by their columns; raises `InputError` where it is not clear which is meant."
+    files = sorted(each for each in path.iterdir() if each.suffix.lower() in TABLE_SUFFIXES and each.is_file()) if path.is_dir() else [path]
+    found: dict[str, list[Path]] = {}
     for file in files:
-        header = set(read_header(file))
-        has = {name: bool(header.intersection(ITEM_COLUMNS[name])) for name in ("item_id", "user_id", "rating", "title")}
+        header = {each.strip().casefold() for each in read_header(file)}
+        names = {name: (columns[name],) if name in columns else ITEM_COLUMNS[name] for name in ("item_id", "user_id", "rating", "title")}
+        has = {name: bool(header.intersection(each.casefold() for each in several)) for name, several in names.items()}
         kind = "ratings" if has["user_id"] and has["rating"] else "items" if has["item_id"] and has["title"] else None
         if kind:
-            found.setdefault(kind, file)
+            found.setdefault(kind, []).append(file)
+    for kind, several in found.items():
+        if len(several) > 1:
+            raise InputError(f"{path} holds several tables of {kind} ({', '.join(each.name for each in several)}): name one of them with --{kind}")
     if not found:
         raise InputError(
             f"{path} holds no table that is recognized: a table of items needs columns such as item_id and title, one of ratings user_id, item_id "
             "and rating; rename columns, or name them with --columns item_id=NAME,title=NAME"
         )
-    return Sources("table", **found)
+    return Sources("table", **{kind: several[0] for kind, several in found.items()})
 
 # %% ../nbs/00c_readers.ipynb #b515fa82
 NO_LABELS = {"(no genres listed)", "unknown", "none", "nan"}
@@ -105,26 +114,36 @@ NO_LABELS = {"(no genres listed)", "unknown", "none", "nan"}
 def parse_names(
     values: pd.Series,  # Cells as text
 ) -> list[tuple[str, ...]]:  # Names of each cell, in the order in which they stand, without repeats
-    "Names in a cell: separated, or a list in JSON's or Python's notation; what cannot be understood gives none."
+    "Names in a cell: separated, or a list in JSON's, Python's or numpy's notation; what cannot be understood gives none."
     cells = values.fillna("").astype(object)
     separator = next((each for each in ("|", ";", ",") if cells.str.contains(each, regex=False).any()), "|")
 
     def names(cell: str) -> tuple[str, ...]:
-        if cell[:1] in ("[", "{"):
-            try:
-                found = json.loads(cell)
-            except ValueError:
-                try:
-                    found = ast.literal_eval(cell)
-                except (ValueError, SyntaxError, MemoryError, RecursionError):
-                    return ()
-            parts = [str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in (found if isinstance(found, list) else [found])]
+        if cell[:1] in ("[", "{", "("):
+            found = parse_list(cell)
+            parts = [each.get("name") if isinstance(each, dict) else each for each in found if each is not None]
         else:
             parts = cell.split(separator)
-        return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
+        plain = [str(part).encode("utf-8", "replace").decode().strip() for part in parts if part is not None]
+        return tuple(dict.fromkeys(part for part in plain if part))
 
     known = {cell: names(cell.strip()) for cell in cells.unique()}
     return [known[cell] for cell in cells]
+
+
+def parse_list(
+    cell: str,  # Such as '["a", "b"]', "[{'name': 'a'}]", "['a' 'b']" (numpy), "('a', 'b')" or "{'a', 'b'}"
+) -> list:  # Its elements; none if it cannot be understood
+    "A list in JSON's, Python's or numpy's notation, without running any code."
+    if re.fullmatch(r"\[\s*('[^']*'|\"[^\"]*\")(\s+('[^']*'|\"[^\"]*\"))+\s*\]", cell):  # Python would glue the texts together
+        return [first or second for first, second in re.findall(r"'([^']*)'|\"([^\"]*)\"", cell)]
+    for reader in (json.loads, ast.literal_eval):
+        try:
+            found = reader(cell)
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            continue
+        return sorted(found, key=str) if isinstance(found, (set, frozenset)) else list(found) if isinstance(found, (list, tuple)) else [found]
+    return []
 
 
 def parse_labels(
@@ -165,7 +184,7 @@ GENRES_100K = ("unknown", "Action", "Adventure", "Animation", "Children's", "Com
 def items_movielens(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "MovieLens latest, 20M, 25M, 32M, and 1M."
     names = ["item_id", "title", "labels"] if sources.format == "movielens-1m" else None
-    table = read_text(sources.items, names, "::" if names else None, "latin-1" if names else None)
+    table = read_text(sources.items, names, "::" if names else None, dat_encoding(sources.items) if names else None)
     frame = choose_columns(table, ["item_id", "title", "labels"], ["image", "year"], given=given)
     frame["labels"] = parse_labels(frame["labels"])
     if "year" not in frame:
@@ -176,6 +195,17 @@ def items_movielens(sources: Sources, given: Mapping[str, str]) -> tuple[pd.Data
         for name in ("imdb_id", "tmdb_id"):
             frame[name] = ids.map(links.drop_duplicates("item_id").set_index("item_id")[name]).astype("Int64")
     return frame, table
+
+
+def dat_encoding(
+    path: Path,  # A .dat file of MovieLens
+) -> str:  # "latin-1" (1M) or "utf-8" (10M)
+    "MovieLens' .dat files differ in their encoding."
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"
 
 
 def items_movielens_100k(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
@@ -203,7 +233,7 @@ def items_tmdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame
     if "imdb_id" in frame:
         frame["imdb_id"] = parse_numbers_of_ids(frame["imdb_id"])
     credits = sources.items.parent / "tmdb_5000_credits.csv"
-    if sources.format == "tmdb-5000" and credits.is_file():
+    if sources.format == "tmdb-5000" and credits.is_file() and {"movie_id", "cast"} <= set(read_header(credits)):
         cast = read_text(credits).frame.drop_duplicates("movie_id").set_index("movie_id")["cast"]
         frame["cast"] = [names[:5] for names in parse_names(frame["item_id"].map(cast))]
     return frame, table
@@ -212,10 +242,10 @@ def items_tmdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame
 def items_imdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "Kaggle's IMDb 5000: ids from links (rows without one are left out), three actors per film."
     table = read_text(sources.items)
-    names = {"item_id": "movie_imdb_link", "title": "movie_title", "labels": "genres", "year": "title_year", **given}
+    names = {"item_id": "movie_imdb_link", "title": "movie_title", "labels": "genres", **given}
     frame = choose_columns(table, ["item_id", "title", "labels"], ["year"], given=names)
     frame = frame[parse_numbers_of_ids(frame["item_id"]).notna().to_numpy(bool)]
-    actors = table.frame[[f"actor_{k}_name" for k in (1, 2, 3)]].fillna("").loc[frame.index].to_numpy()
+    actors = table.frame.reindex(columns=[f"actor_{k}_name" for k in (1, 2, 3)]).fillna("").loc[frame.index].to_numpy()
     ids = parse_numbers_of_ids(frame["item_id"])
     frame = frame.assign(
         item_id=ids.astype("string"), imdb_id=ids, labels=parse_labels(frame["labels"]), cast=[tuple(dict.fromkeys(each for each in row if each)) for row in actors]
@@ -234,6 +264,9 @@ def items_table(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFram
         frame["cast"] = parse_names(frame["cast"])
     for name in {"imdb_id", "tmdb_id"}.intersection(frame.columns):
         frame[name] = parse_numbers_of_ids(frame[name])
+    used = {given.get(name, each) for name in frame for each in ITEM_COLUMNS[name]}
+    for name in table.frame.columns.difference([*used, *frame.columns, "group"], sort=False):  # the user's own columns stay
+        frame[name] = table.frame.loc[frame.index, name].astype(object).where(lambda column: column.notna(), "")
     return frame, table
 
 
@@ -256,7 +289,7 @@ def find_images(
 ) -> pd.DataFrame:  # The same with a column `image`, "" where there is none; addresses move to `image_url` and `poster_path`
     "Find every item's image file."
     frame = frame.copy()
-    named = frame["image"].fillna("").str.strip().astype(object) if "image" in frame else pd.Series("", index=frame.index, dtype=object)
+    named = frame["image"].fillna("").str.strip().astype(object).str.replace("\\", "/", regex=False) if "image" in frame else pd.Series("", index=frame.index, dtype=object)
     address, poster_path = named.str.match(r"(?i)https?://"), named.str.fullmatch(r"/[\w-]+\.\w+")
     if address.any():
         frame["image_url"] = named.where(address, "")
@@ -272,6 +305,9 @@ def find_images(
             raise
         stems = {}  # all images lie in folders below
     keys = linked_ids(frame, links) if links else frame["item_id"].astype(str)
+    first, prefix = next((path for path in frame["image"] if path), ""), f"{Path(image_dir).name}/"
+    if first.startswith(prefix) and not (Path(image_dir) / first).exists():  # paths that begin with the folder itself
+        frame["image"] = frame["image"].str.removeprefix(prefix)
     frame["image"] = [path or stems.get(key, "") for path, key in zip(frame["image"], keys, strict=True)]
     return frame
 
@@ -306,7 +342,12 @@ def read_items(
 ) -> Catalog:  # All rows in file order; `image` is "" where none was found
     "Read an item table and find each item's image; nothing is removed yet, see `clean`."
     given = dict(columns or {})
-    sources = Sources("table", items=Path(path)) if format in (None, "table") and given and Path(path).is_file() else find_sources(path, format)
+    try:
+        sources = find_sources(path, format, given)
+    except InputError:
+        if not given or format not in (None, "table") or not Path(path).is_file():
+            raise
+        sources = Sources("table", items=Path(path))  # a missing column will be named
     if sources.items is None:
         raise InputError(f"{path} holds no table of items: give one with columns such as item_id and title")
     frame, table = READERS[sources.format](sources, {name: each for name, each in given.items() if name in ITEM_COLUMNS})
@@ -315,9 +356,9 @@ def read_items(
     frame["title"] = frame["title"].fillna("").str.strip(" \xa0\t\n").astype(object)
     frame["year"] = parse_years(frame["year"]) if "year" in frame else pd.array([pd.NA] * len(frame), dtype="Int64")
     frame = find_images(frame.reset_index(drop=True), None if image_dir is None else Path(image_dir), Path(links) if links else None)
-    further = [name for name in ("imdb_id", "tmdb_id", "cast", "image_url", "poster_path") if name in frame]
+    first = ["item_id", "title", "labels", "year", "image"]
     notes = (f"{left_out} rows of {table.path.name} are torn apart or have no usable id",) if left_out else ()
-    return Catalog(frame[["item_id", "title", "labels", "year", "image", *further]], None if image_dir is None else Path(image_dir), notes)
+    return Catalog(frame[[*first, *frame.columns.difference(first, sort=False)]], None if image_dir is None else Path(image_dir), notes, sources.format)
 
 # %% ../nbs/00c_readers.ipynb #3a4396f5
 def read_ratings(
@@ -326,15 +367,19 @@ def read_ratings(
     columns: Mapping[str, str] | None = None,  # Our column name -> the file's, where it is neither ours nor MovieLens'
     kinds: Mapping[str, str] | None = None,  # "number" or "text" for `user_id`, `item_id`, where known already
 ) -> Ratings:  # All rows, in file order
-    "Read a rating table; raises `InputError` for a rating that is no positive number or a time that is none."
-    if not Path(path).is_dir() and Path(path).suffix.lower() not in (".dat", ".data") and format in (None, "table", "movielens"):
-        sources = Sources("table", ratings=Path(path))  # the header tells the rest, and a missing column is an error
-    else:
-        sources = find_sources(path, format)
+    "Read a rating table; raises `InputError` for a rating that is no number or a time that is none."
+    try:
+        sources = find_sources(path, format, columns)
+    except InputError:
+        if format not in (None, "table") or not Path(path).is_file():
+            raise
+        sources = Sources("table", ratings=Path(path))  # a missing column will be named
+    if sources.ratings is None and Path(path).is_file() and sources.format == "table":
+        sources = Sources("table", ratings=Path(path))
     if sources.ratings is None:
         raise InputError(f"{path} holds no table of ratings: give one with columns such as user_id, item_id and rating")
     names = ["user_id", "item_id", "rating", "timestamp"]
-    layout = {"movielens-1m": (names, "::", "latin-1"), "movielens-100k": (names, "\t", "latin-1")}.get(sources.format, (None, None, None))
+    layout = {"movielens-1m": (names, "::", "utf-8"), "movielens-100k": (names, "\t", "latin-1")}.get(sources.format, (None, None, None))
     table = read_text(sources.ratings, *layout)
     given = {name: each for name, each in (columns or {}).items() if name in names}
     frame = choose_columns(table, names[:3], names[3:], given=given)
@@ -344,41 +389,75 @@ def read_ratings(
     frame["rating"] = parse_ratings(frame["rating"], table.where)
     if "timestamp" in frame:
         frame["timestamp"] = parse_times(frame["timestamp"], table.where)
-    if sources.format == "tmdb" and sources.links:  # ratings know MovieLens' ids, items TMDb's
-        links = read_links(sources.links).dropna(subset=["tmdb_id"]).drop_duplicates("item_id").set_index("item_id")["tmdb_id"]
-        frame["item_id"] = frame["item_id"].map(links)
-        frame = frame.dropna(subset=["item_id"]).astype({"item_id": np.int64})
-    return Ratings(frame.reset_index(drop=True))
+    ratings = Ratings(frame.reset_index(drop=True), "movielens" if "movieId" in table.frame else sources.format)
+    return link_ratings(ratings, sources.links, "tmdb_id") if sources.format == "tmdb" and sources.links else ratings
+
+
+def link_ratings(
+    ratings: Ratings,  # With MovieLens' ids
+    links: str | Path,  # MovieLens' links.csv
+    name: str,  # "tmdb_id" or "imdb_id": the ids that are wanted
+) -> Ratings:  # With those ids; films that have none keep an id of their own, "movieId 17", which no catalog has
+    "From MovieLens' ids to those of TMDb or IMDb."
+    table = read_links(Path(links)).dropna(subset=[name]).drop_duplicates("item_id").set_index("item_id")[name]
+    found = ratings.frame["item_id"].map(table)
+    if found.notna().all():
+        return Ratings(ratings.frame.assign(item_id=found.astype(np.int64)), name)
+    own = "movieId " + ratings.frame["item_id"].astype(str)
+    return Ratings(ratings.frame.assign(item_id=found.astype("string").astype(object).where(found.notna(), own.astype(object))), name)
+
+
+def match_ratings(
+    catalog: Catalog,  # Any items
+    ratings: Ratings,  # Any ratings
+    links: str | Path | None,  # MovieLens' links.csv, if there is one
+) -> Ratings:  # With the catalog's ids
+    "See to it that ratings and items mean the same by their ids; raises `InputError` where they cannot."
+    wanted = {"tmdb": "tmdb_id", "tmdb-5000": "tmdb_id", "imdb-5000": "imdb_id"}.get(catalog.format)
+    if wanted is None or ratings.format != "movielens":
+        return ratings
+    if links is None:
+        raise InputError(f"the ratings are of MovieLens' films and the items have the ids of {wanted[:4].upper()}: name MovieLens' links.csv with --links")
+    return link_ratings(ratings, links, wanted)
 
 
 def parse_ratings(
     values: pd.Series,  # As text
     where: Callable[[int], str],  # From an index to what an error calls the row
-) -> pd.Series:  # float32, all positive and finite
-    "Ratings as numbers; raises `InputError` for what is no positive number."
+) -> pd.Series:  # float32, all finite
+    "Ratings as numbers; raises `InputError` for what is none. (What is not above 0 is removed by `clean`.)"
     with np.errstate(over="ignore"):
         numbers = parse_numbers(values).astype(np.float32)
-    bad = ~np.isfinite(numbers) | (numbers <= 0)
+    bad = ~np.isfinite(numbers)
     if bad.any():
         row = bad.idxmax()
         shown = "" if pd.isna(values.at[row]) else values.at[row]
-        raise InputError(f"{where(row)} has the rating {shown!r}, which is no positive number: mend or remove the line")
+        raise InputError(f"{where(row)} has the rating {shown!r}, which is no number: mend or remove the line")
     return numbers
+
+
+DATE_FORMATS = ("ISO8601", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M", "%d-%b-%Y", "%b %d, %Y")
 
 
 def parse_times(
     values: pd.Series,  # Numbers (seconds, or any unit that grows with time) or dates as text; may be empty
     where: Callable[[int], str],  # From an index to what an error calls the row
 ) -> pd.Series:  # float64; dates become seconds since 1970 (UTC), empty ones NaN
-    "Times of ratings as numbers; raises `InputError` for what is neither a number nor a date."
-    times = parse_numbers(values)
-    if (times.isna() & values.notna()).any():
-        dates = pd.to_datetime(values.astype(object).where(times.isna()), errors="coerce", utc=True, format="mixed")
-        bad = times.isna() & dates.isna() & values.notna()
-        if bad.any():
-            row = bad.idxmax()
-            raise InputError(f"{where(row)} has the time {values.at[row]!r}, which is neither a number nor a date: mend or empty it")
-        times = times.fillna((dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1))
+    "Times of ratings as numbers, all read in one way; raises `InputError` for what is neither a number nor a date, or an unclear date."
+    given, times = values.notna(), parse_numbers(values)
+    if (times.isna() & given).any():
+        text = values.astype(object).where(values.str.contains(r"\d").fillna(False).to_numpy(bool))  # pandas takes "now" for a date
+        read = {form: pd.to_datetime(text, errors="coerce", utc=True, format=form) for form in DATE_FORMATS}
+        fitting = {form: dates for form, dates in read.items() if not (dates.isna() & given).any()}
+        if len(fitting) > 1 and not all(dates.equals(next(iter(fitting.values()))) for dates in fitting.values()):
+            raise InputError(f"{where(values.index[0])} has the time {values.iloc[0]!r}, in which day and month cannot be told apart: write dates as 2020-12-31")
+        dates = next(iter(fitting.values())) if fitting else max(read.values(), key=lambda dates: dates.notna().sum())
+        if dates.notna().sum() > times.notna().sum():
+            times = (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
+    bad = ~np.isfinite(times) & given
+    if bad.any():
+        row = bad.idxmax()
+        raise InputError(f"{where(row)} has the time {values.at[row]!r}, unlike the others: write all times as numbers, or all as dates such as 2020-12-31")
     return times.astype(np.float64)
 
 # %% ../nbs/00c_readers.ipynb #f2aaf816

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,8 +24,9 @@ import pyarrow.parquet as pa_parquet
 from .data import InputError
 
 # %% auto #0
-__all__ = ['COLUMNS', 'ITEM_COLUMNS', 'WHOLE_NUMBER', 'TextTable', 'open_rows', 'read_text', 'read_delimited', 'sniff',
-           'read_header', 'text_frame', 'choose_columns', 'parse_ids', 'id_kind', 'parse_numbers']
+__all__ = ['COLUMNS', 'ITEM_COLUMNS', 'WHOLE_NUMBER', 'WHOLE_FLOAT', 'TextTable', 'open_rows', 'read_text', 'read_delimited',
+           'check_quotes', 'repeated', 'sniff', 'read_header', 'text_frame', 'choose_columns', 'one_line', 'parse_ids',
+           'id_kind', 'parse_numbers']
 
 # %% ../nbs/00a_tables.ipynb #55b076d3
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class TextTable:
     encoding: str = "utf-8"  # Of the file
     header: bool = True  # Is the first line a header?
     skipped: int = 0  # Rows that were left out for their number of cells
+    twice: tuple[str, ...] = ()  # Column names that occur more than once
 
     def where(
         self,
@@ -64,6 +68,7 @@ def open_rows(
             yield start, cells
             start = reader.line_num + 1
 
+    csv.field_size_limit(2**31 - 1)  # long descriptions are no error
     with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="", errors="replace") as file:
         yield rows(file)
 
@@ -81,9 +86,10 @@ def read_text(
         raise InputError(f"{path} is not a file: give the path of a CSV or Parquet file")
     try:
         if path.suffix.lower() in (".parquet", ".pq"):
-            return TextTable(text_frame(pa_parquet.read_table(path)), path, "")
+            table = pa_parquet.read_table(path)
+            return TextTable(text_frame(table), path, "", twice=repeated(table.column_names))
         return read_delimited(path, names, delimiter, encoding, lenient)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeError, csv.Error, OSError) as error:
+    except (pa.ArrowException, UnicodeError, csv.Error, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(f"{path} cannot be read as a table of text ({reason}): mend it, or convert it to CSV in UTF-8") from None
 
@@ -95,7 +101,9 @@ def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | Non
     source = path if delimiter != "::" else pa.BufferReader(path.read_bytes().replace(b"::", b"\x1f"))
     too_long: list[int] = []
     options = {
-        "read_options": pa_csv.ReadOptions(column_names=list(names) if names else None, encoding="utf8" if encoding == "utf-8" else encoding, use_threads=not lenient),
+        "read_options": pa_csv.ReadOptions(
+            column_names=list(names) if names else None, encoding="utf8" if encoding == "utf-8" else encoding, use_threads=not lenient, block_size=2**24
+        ),
         "parse_options": pa_csv.ParseOptions(
             delimiter="\x1f" if delimiter == "::" else delimiter, quote_char=False if names else '"', newlines_in_values=not names,
             invalid_row_handler=(lambda row: too_long.append(row.actual_columns) or "skip") if lenient else None,
@@ -107,12 +115,39 @@ def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | Non
     except pa.ArrowInvalid as error:
         with open_rows(path, delimiter, encoding) as rows:
             other = next(((line, len(cells)) for line, cells in rows if cells and len(cells) != len(columns)), None)
+        if other is None and "Empty CSV" in str(error):
+            raise InputError(f"{path} has a header but no rows: give a file with data") from None
         if other is None or "column" not in str(error):
             raise
         raise InputError(
             f"{path}: line {other[0]} has {other[1]} cells, but the header has {len(columns)}: put quotes around cells that hold a {delimiter!r}, or mend the line"
         ) from None
-    return TextTable(text_frame(table), path, delimiter, encoding, header=names is None, skipped=len(too_long))
+    if names is None:
+        check_quotes(path, delimiter, encoding)
+    return TextTable(text_frame(table), path, delimiter, encoding, names is None, len(too_long), repeated(table.column_names))
+
+
+def check_quotes(
+    path: Path,  # Text table with quoted cells
+    delimiter: str,  # Between cells
+    encoding: str,  # Of the file
+) -> None:
+    "Raises `InputError` where a quote is left open: everything after it would silently become one cell."
+    count = 0
+    with path.open("rb") as file:
+        while block := file.read(2**24):
+            count += block.count(b'"')
+    if count % 2:
+        with open_rows(path, delimiter, encoding) as rows:
+            last = max((line for line, cells in rows if any("\n" in each or "\r" in each for each in cells)), default=0)
+        raise InputError(f"{path}{f': line {last}' if last else ''} has a quote that is left open: close it, or double quotes that are part of the text")
+
+
+def repeated(
+    names: Sequence[str],  # Column names
+) -> tuple[str, ...]:
+    "Names that occur more than once."
+    return tuple(sorted({name for name in names if list(names).count(name) > 1}))
 
 
 def sniff(
@@ -144,12 +179,21 @@ def read_header(
 
 def text_frame(
     table: pa.Table,  # Any columns
-) -> pd.DataFrame:  # Text columns; lists are joined with "|"
+) -> pd.DataFrame:  # Text columns; lists and other nested values become JSON
     "An Arrow table as text columns of pandas."
 
     def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-        if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
-            column = pc.binary_join(column.cast(pa.list_(pa.string())), "|")
+        if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):  # 7.0 is the id 7
+            column = column.cast(pa.float64())
+            if pc.all(pc.equal(pc.floor(column), column), min_count=0).as_py() and pc.all(pc.less(pc.abs(column), 2**53), min_count=0).as_py():
+                column = column.cast(pa.int64())
+        elif pa.types.is_nested(column.type):
+            plain = [None if each is None else json.dumps(each, default=str, ensure_ascii=False) for each in column.to_pylist()]
+            return pa.chunked_array([pa.array(plain, pa.string())])
+        elif pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):  # pictures, perhaps
+            return pa.chunked_array([pa.nulls(len(column), pa.string())])
+        elif pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
         return column.cast(pa.string())
 
     columns: dict[str, pa.ChunkedArray] = {}
@@ -183,11 +227,14 @@ def choose_columns(
 ) -> pd.DataFrame:  # The columns under our names, without rows in which all of them are empty
     "Pick columns by any of their names; raises `InputError` for a column that is not there."
     header, found, given = list(table.frame.columns), {}, given or {}
+    alike = {each.strip().casefold(): each for each in reversed(header)}
     for name in (*needed, *optional):
         names = (given[name],) if name in given else columns[name]
-        match = next((each for each in names if each in header), None)
+        match = next((each for each in names if each in header), None) or next((alike[each.casefold()] for each in names if each.casefold() in alike), None)
+        if match is not None and match in table.twice:
+            raise InputError(f"{table.path} has the column {match!r} more than once: rename all but one of them")
         if match is not None:
-            found[name] = table.frame[match]
+            found[name] = one_line(table, table.frame[match])
         elif name in needed or name in given:
             raise InputError(
                 f"{table.path} has no column for {name} (looked for {', '.join(names)}; found {', '.join(map(str, header[:12]))}): "
@@ -200,8 +247,26 @@ def choose_columns(
         raise InputError(f"{table.path} has a header but no rows: give a file with data")
     return frame
 
+# %% ../nbs/00a_tables.ipynb #38073590
+def one_line(
+    table: TextTable,  # As read
+    values: pd.Series,  # One of its columns
+) -> pd.Series:  # Without line breaks
+    "A column whose cells are one line each; raises `InputError` where a cell has swallowed rows."
+    breaks = values.str.contains(r"[\r\n]").fillna(False).to_numpy(bool)
+    if not breaks.any():
+        return values
+    if table.delimiter:
+        separator = re.escape(table.delimiter)
+        swallowed = values[breaks].str.contains(rf"[\r\n][^\r\n]*{separator}").fillna(False).to_numpy(bool)
+        if swallowed.any():
+            row = values.index[breaks][int(swallowed.argmax())]
+            raise InputError(f"{table.where(row)} has a cell that runs over several rows: two quotes are astray, close or remove them")
+    return values.str.replace(r"[\r\n]+", " ", regex=True)
+
 # %% ../nbs/00a_tables.ipynb #d0eec5ad
-WHOLE_NUMBER = r"^-?(0|[1-9]\d{0,17})$"  # no leading zeros: they are part of an id
+WHOLE_NUMBER = r"^(0|-?[1-9]\d{0,17})$"  # no leading zeros: they are part of an id
+WHOLE_FLOAT = r"^(0|-?[1-9]\d{0,17})\.0+$"  # as spreadsheets and pandas write whole numbers beside empty cells
 
 
 def parse_ids(
@@ -214,6 +279,8 @@ def parse_ids(
     missing = pc.fill_null(pc.equal(stripped, ""), True).to_numpy(zero_copy_only=False)
     if missing.any():
         raise InputError(f"{where(values.index[int(missing.argmax())])} has no id: fill it in or remove the row")
+    if kind != "text" and pc.all(pc.match_substring_regex(stripped, WHOLE_FLOAT), min_count=0).as_py():
+        stripped = pc.replace_substring_regex(stripped, r"\.0+$", "")
     if kind != "text" and pc.all(pc.match_substring_regex(stripped, WHOLE_NUMBER), min_count=0).as_py():
         return pd.Series(stripped.cast(pa.int64()).to_numpy(zero_copy_only=False), index=values.index)
     return pd.Series(stripped.to_numpy(zero_copy_only=False), index=values.index, dtype=object)
