@@ -27,7 +27,7 @@ from .images import images_fingerprint
 from .learner import VisualClassifier, WeightsNotFound, cache_maps, find_weights, fit_classifier, hash_bytes, label_report, load_weights, save_classifier, set_seed, tune_thresholds
 from .neighbors import METRICS, NeighborGraph, build_neighbors
 from .plot import plot_comparison, plot_grid, plot_label_report, plot_losses
-from .readers import read_items, read_ratings
+from .readers import match_ratings, read_items, read_ratings
 from .recommend import Hybrid, Recommender, Visual, load_recommender
 from .split import split_items, split_ratings
 from .tables import parse_ids
@@ -179,7 +179,7 @@ def prepare_data(
             raise InputError(f"{given} lies where the run writes its own files: choose another folder with --out")
     columns = dict(settings.columns)
     raw = read_items(items, images, settings.format, columns, settings.links)  # also when reused: reading is quick, and what is missing is told first
-    raw_ratings = read_ratings(ratings, settings.format, columns)
+    raw_ratings = match_ratings(raw, read_ratings(ratings, settings.format, columns), settings.links)
     rules = {name: getattr(settings, name) for name in ("require_labels", "years", "doubles", "scale", "min_user_ratings", "min_item_ratings")}
     source = fingerprint(__version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules)
     if steps.reuse("data", source, ["items.csv", "ratings.csv", "data.json", "cleaning.csv", "problems.csv"]):
@@ -195,6 +195,8 @@ def prepare_data(
         steps.finish("data", source)
     catalog, kept = load_data(steps.out)
     report = load_report(steps.out)
+    for note in raw.notes:
+        print(f"  {note}")
     print(f"  {len(catalog)} items, {len(kept)} ratings of {len(kept.user_ids)} users; removed: {report}")
     unusable = report.problems[report.problems["step"] == "image unusable"]
     for row in unusable.head(40).itertuples():
