@@ -113,7 +113,8 @@ def clean_items(
     for kind, same in (("title", "same title and year as another item"), ("image", "same image as another item")):
         if kind in doubles and (kind == "title" or "content" in items):
             keys = title_keys(items) if kind == "title" else items["content"]
-            kept = items["item_id"].groupby(keys, sort=False).transform("first").where(keys.notna(), items["item_id"])
+            keys = keys.astype(object).where(keys.notna(), [("alone", row) for row in range(len(items))])
+            kept = items["item_id"].groupby(keys, sort=False).transform("first")
             merged = {**{old: dict(zip(items["item_id"], kept, strict=True)).get(new, new) for old, new in merged.items()},
                       **{old: new for old, new in zip(items["item_id"], kept, strict=True) if old != new}}  # fmt: skip
             items = report.drop("items", same, items, items["item_id"] != kept)
