@@ -28,6 +28,7 @@ class CleaningReport:
     "What was removed: `steps` (`table`, `step`, `removed`, `left`) and `problems`, one row per thing concerned (`step`, `id`, `reason`)."
 
     def __init__(self):
+        self.usable = 0  # Items that are left
         self.steps = pd.DataFrame({"table": [], "step": [], "removed": [], "left": []}).astype({"removed": int, "left": int})
         self.problems = pd.DataFrame({"step": [], "id": [], "reason": []}, dtype=object)
 
@@ -55,7 +56,7 @@ class CleaningReport:
         return frame[~bad]
 
     def __str__(self) -> str:
-        return ", ".join(f"{row.removed} {row.step}" for row in self.steps.itertuples() if row.removed) or "nothing removed"
+        return ", ".join(f"{row.step} ({row.removed})" for row in self.steps.itertuples() if row.removed) or "nothing removed"
 
 # %% ../nbs/00d_clean.ipynb #637c668b
 def clean(
@@ -200,6 +201,7 @@ def check_data(
         lines.append(describe_ratings(known))
     report = CleaningReport()
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
+    report.usable = len(usable)
     lines.append("images   no folder given (--images)" if images is None else describe_images(catalog, usable, Path(images)))
     about = f"{len(usable)} items" + ("" if images is None else " with an image")
     if known is not None:
@@ -228,7 +230,9 @@ def describe_items(
     years = items["year"].dropna()
     span = f"years {years.min()}-{years.max()}, {items['year'].isna().sum()} without" if len(years) else "no years"
     ids = f"ids are {id_kind(items['item_id'])}s" if id_kind(items["item_id"]) == "number" else "ids are text"
-    return f"items    {len(items)}; {ids}; {len(catalog.labels)} labels, {(items['labels'].str.len() == 0).sum()} items without; {span}"
+    counts = pd.Series([label for each in items["labels"] for label in each], dtype=object).value_counts()
+    frequent = f" ({', '.join(f'{label} {count}' for label, count in counts.head(3).items())}{', ...' if len(counts) > 3 else ''})" if len(counts) else ""
+    return f"items    {len(items)}; {ids}; {len(counts)} labels{frequent}, {(items['labels'].str.len() == 0).sum()} items without; {span}"
 
 
 def describe_ratings(
@@ -249,10 +253,10 @@ def describe_images(
     folder: Path,  # Image folder
 ) -> str:
     "Images in a line."
-    files = {each.name for each in folder.iterdir() if each.suffix.lower() in IMAGE_SUFFIXES}
+    files = {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.suffix.lower() in IMAGE_SUFFIXES}
     groups = usable["group"].value_counts() if "group" in usable else pd.Series(dtype=int)
-    alike = f"; {groups[groups > 1].sum()} items in {(groups > 1).sum()} groups of (nearly) the same image" if (groups > 1).any() else ""
-    return f"images   {len(files)} files, {len(files - set(catalog.items['image']))} of them of no item{alike}"
+    alike = f"; items that share (nearly) the same image: {groups[groups > 1].sum()}, in groups: {(groups > 1).sum()}" if (groups > 1).any() else ""
+    return f"images   {len(files)} files, {len(files - set(catalog.items['image']))} of them belong to no item{alike}"
 
 
 def describe_problems(
@@ -268,12 +272,12 @@ def describe_problems(
         if not removed:
             continue
         if step == "image unusable":
-            lines += [f"  {removed} {step}:", *(f"    {row.id}: {row.reason}" for row in found.itertuples())]
+            lines += [f"  {step} ({removed}):", *(f"    {row.id}: {row.reason}" for row in found.head(1000).itertuples())]
         else:
-            lines.append(f"  {removed} {step}: {', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}")
+            lines.append(f"  {step} ({removed}): {', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}")
     twice = usable[title_keys(usable).duplicated() & title_keys(usable).notna()]
     if len(twice):
-        lines.append(f"  {len(twice)} with the title and year of another item (kept; --doubles title removes them): {', '.join(map(str, twice['item_id'].head(k)))}")
+        lines.append(f"  same title and year as another item ({len(twice)}; kept, --doubles title removes them): {', '.join(map(str, twice['item_id'].head(k)))}")
     return ["problems", *lines] if lines else ["problems none"]
 
 # %% ../nbs/00d_clean.ipynb #744fd80e

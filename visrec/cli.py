@@ -50,7 +50,7 @@ def add_data_commands(
     check.add_argument("path", nargs="?", type=Path, help="folder of a data set (or give --items and --ratings)")
     check.add_argument("--items", type=Path, help="table of items, where it is not in PATH")
     check.add_argument("--ratings", type=Path, help="table of ratings, where it is not in PATH")
-    check.add_argument("--images", type=Path, help="folder of images (default: posters/ or images/ in PATH)")
+    check.add_argument("--images", type=Path, help="folder of images (default: posters/ or images/ in PATH, or PATH itself)")
     check.add_argument("--report", type=Path, help="also write every problem to this CSV file")
     add_layout_arguments(check)
     fetch = actions.add_parser("fetch", help="download data")
@@ -71,7 +71,7 @@ def add_layout_arguments(
 ) -> None:
     "Arguments that tell how a catalog is laid out."
     parser.add_argument("--format", help="movielens, movielens-1m, movielens-100k, tmdb-5000, tmdb, imdb-5000 or table (default: recognized)")
-    parser.add_argument("--columns", default=(), type=column_names, help="names of columns that are called otherwise: item_id=sku,title=product")
+    parser.add_argument("--columns", default=[], action="extend", type=column_names, help="names of columns that are called otherwise: item_id=code,title=product")
     parser.add_argument("--links", type=Path, help="images bear the ids of this table (MovieLens' links.csv), which shares IMDb's or TMDb's ids")
 
 
@@ -130,7 +130,7 @@ def column_names(
     from visrec.tables import ITEM_COLUMNS
 
     pairs = tuple(tuple(part.strip() for part in each.partition("=")[::2]) for each in comma_list(text))
-    if wrong := [name for name, given in pairs if name not in ITEM_COLUMNS or not given]:
+    if wrong := [name for name, _ in pairs if name not in ITEM_COLUMNS or "=" not in text]:
         raise argparse.ArgumentTypeError(f"must look like item_id=sku,title=product with names of {', '.join(ITEM_COLUMNS)}, got {wrong[0]!r}")
     return pairs
 
@@ -190,6 +190,7 @@ def command_run(
 
     names = ("image_size", "epochs", "finetune_epochs", "k_neighbors", "distance_threshold", "metric", "threshold_rating", "relevant_rating", "top_n", "years", "require_labels", "seed", "doubles", "scale", "min_user_ratings", "min_item_ratings", "format", "columns", "links")
     chosen = {name: getattr(arguments, name) for name in names}
+    chosen["columns"] = tuple(arguments.columns)
     if arguments.layers:
         chosen["layers"] = tuple(each.strip() for each in arguments.layers.split(","))
     settings = Settings(**chosen, pretrained=not arguments.no_pretrained)
@@ -220,7 +221,7 @@ def report(
 ) -> None:
     "Print the table of metrics and where everything lies."
     columns = ["method", "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"]
-    print(f"\nEvaluation: protocol warm, seed {results['seed'].iloc[0]}, {results['users'].iloc[0]} users (definitions: docs, metrics)")
+    print(f"\nEvaluation: protocol warm, seed {results['seed'].iloc[0]}, {results['users'].iloc[0]} users (defined in nbs/07_metrics.ipynb)")
     print(results[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
     print(f"\nFigures:         {out / 'figures'}\nRecommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
 
@@ -244,7 +245,7 @@ def command_data(
     command: str,  # As typed
 ) -> None:
     "Check or download data."
-    from visrec.data import write_atomic
+    from visrec.data import InputError, write_atomic
 
     columns = dict(getattr(arguments, "columns", ()))
     if arguments.action == "check":
@@ -256,6 +257,8 @@ def command_data(
         if arguments.report:
             with write_atomic(arguments.report) as temporary:
                 report.problems.to_csv(temporary, index=False)
+        if not report.usable:
+            raise InputError(f"not one item can be used ({report}): are the table and the image folder the right ones?")
     elif arguments.thing == "movielens":
         from visrec.fetch import fetch_movielens
 
@@ -298,7 +301,7 @@ def main(
         print(f"visrec: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nvisrec: stopped; the same command goes on where it was", file=sys.stderr)
+        print(f"\nvisrec: stopped{'; the same command goes on after the last finished step' if parsed.command in ('run', 'demo') else ''}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

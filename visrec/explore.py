@@ -15,6 +15,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 from wordcloud import WordCloud
 
 from .clean import CleaningReport
@@ -155,7 +156,12 @@ def plot_long_tail(
     fifth = min(max(1, round(0.2 * len(counts))), len(counts))
     left.axvline(fifth, color="grey", linestyle="--")
     left.set_title(f"A fifth of the items holds {part[fifth - 1]:.0%} of the ratings")
-    sns.histplot(ratings.frame["user_id"].value_counts().to_numpy(), bins=30, log_scale=True, color="tab:green", ax=middle)
+    per_user = ratings.frame["user_id"].value_counts().to_numpy()
+    edges = np.unique(np.round(np.geomspace(per_user.min(), per_user.max() + 1, 30))) - 0.5
+    middle.hist(per_user, bins=edges if len(edges) > 1 else 1, color="tab:green")
+    middle.set_xscale("log")
+    middle.xaxis.set_major_formatter(ScalarFormatter())
+    middle.xaxis.set_minor_formatter(NullFormatter())
     middle.set(xlabel="ratings of a user", ylabel="users", title=f"{ratings.frame['user_id'].nunique()} users")
     values, numbers = np.unique(ratings.frame["rating"].to_numpy(), return_counts=True)
     right.bar(values, numbers, width=0.8 * (np.diff(values).min() if len(values) > 1 else 1), color="tab:orange")
@@ -173,7 +179,8 @@ def plot_funnel(
     figure, axes = new_figure(12, 1.2 + 0.42 * max(len(part) for _, part in tables), columns=len(tables))
     for ax, (name, part) in zip(axes, tables, strict=True):
         start = int(part["removed"].iloc[0] + part["left"].iloc[0])
-        names, left = ["as read", *part["step"]], [start, *part["left"]]
+        part = part[part["removed"] > 0]
+        names, left = ["as read", *(f"after: {step}" for step in part["step"])], [start, *part["left"]]
         sns.barplot(x=left, y=names, color="tab:blue", ax=ax)
         removed = [0, *part["removed"]]
         ax.bar_label(ax.containers[0], [f"{n}  (-{gone})" if gone else str(n) for n, gone in zip(left, removed, strict=True)], padding=3)

@@ -273,6 +273,10 @@ def train_and_embed(
         for layer, each in embeddings.items():
             each.save(out / "embeddings" / f"{layer}.npz")
         steps.finish("training", source)
+    history, report = (pd.read_csv(out / "model" / f"{name}.csv") for name in ("history", "labels"))
+    kept, auc = history[history["kept"]].iloc[0], report.set_index("label")["AUC"]["macro"]
+    told = "no better than chance: the images do not tell them, or ImageNet's weights are missing" if auc < 0.6 else "chance is 0.50"
+    print(f"  labels: mean AUC {auc:.2f} on test items ({told}); kept epoch {kept['epoch']} of stage {kept['stage']}")
     joined = concatenate([Embeddings.load(out / "embeddings" / f"{layer}.npz") for layer in settings.layers])
     return joined, fingerprint(source, settings.layers)
 
@@ -390,14 +394,16 @@ def make_recommendations(
 # %% ../nbs/10_pipeline.ipynb #eeb4fe3a
 def user_rows(
     table: pd.DataFrame,  # From `recommendation_table`
-    catalog: Catalog,  # Items
+    recommender: Recommender,  # That made it
     ratings: Ratings,  # All ratings
-    k: int = 4,  # How many liked items are shown
+    k: int = 4,  # How many rated items are shown
 ) -> list[tuple]:  # Rows for `plot_grid`
-    "What users rated highest, beside what they are recommended."
+    "What users rated (first what speaks for the recommendations, then the best rated), beside what they are recommended."
     rows = []
     for user, mine in table.groupby("user_id", sort=False):
-        frame = ratings.frame[ratings.frame["user_id"] == user].sort_values("rating", ascending=False, kind="stable")
+        reasons = [each for item in mine["item_id"] for each in recommender.explain(user, item, k=1)[0]]
+        frame = ratings.frame[ratings.frame["user_id"] == user]
+        frame = frame.assign(cited=frame["item_id"].map(reasons.count)).sort_values(["cited", "rating"], ascending=False, kind="stable")
         lines = [each.removeprefix("because of ").partition(" (")[0] for each in mine["reason"]]
         rows.append((f"user {user}", frame["item_id"].tolist()[:k], mine["item_id"].tolist(), [f"due to {line}" if line else "" for line in lines]))
     return rows
@@ -430,9 +436,9 @@ def draw_figures(
     }
     grids = {"recommendations.png": (None, "recommended"), "new-items.png": (new, "recommended among items without ratings")}
     for name, (items, title) in grids.items():
-        rows = user_rows(recommendation_table(recommender, catalog, users, 6, items=items), catalog, ratings)
+        rows = user_rows(recommendation_table(recommender, catalog, users, 6, items=items), recommender, ratings)
         if rows:
-            figures[name] = plot_grid(catalog, rows, right_title=title)
+            figures[name] = plot_grid(catalog, rows, "rated", title)
     for old in set(grids) - set(figures):
         (out / "figures" / old).unlink(missing_ok=True)  # of an earlier run
     for name, figure in figures.items():

@@ -31,7 +31,8 @@ def plot_losses(
     sns.lineplot(x=steps, y=history["valid_loss"], label="validation", marker="o", ax=left)
     sns.lineplot(x=steps, y=history["mAP"], color="tab:green", marker="o", ax=right)
     kept = history["kept"].to_numpy()
-    right.scatter(np.flatnonzero(kept) + 1, history["mAP"][kept], s=160, facecolors="none", edgecolors="black", zorder=3)
+    right.scatter(np.flatnonzero(kept) + 1, history["mAP"][kept], s=160, facecolors="none", edgecolors="black", zorder=3, label="kept")
+    right.legend(loc="lower right")
     left.set(xlabel="epoch", ylabel="binary cross-entropy", title="Loss")
     right.set(xlabel="epoch", ylabel="mAP (validation)", title="Mean average precision")
     for ax in (left, right):
@@ -69,7 +70,7 @@ def plot_label_report(
     figure, (left, right) = new_figure(10, 0.8 + 0.27 * max(len(table), 4), columns=2)
     sns.barplot(data=table, x="AUC", y="label", color="tab:blue", ax=left)
     left.axvline(0.5, color="grey", linestyle="--")
-    left.set(title="ROC-AUC (dashed: chance)", ylabel="", xlim=(min(0.4, table["AUC"].min()), 1))
+    left.set(title="ROC-AUC (dashed: chance)", ylabel="", xlim=(0, 1))
     sns.barplot(data=table, x="AP", y="label", color="tab:green", ax=right)
     right.scatter(table["prevalence"], table["label"], color="black", marker="|", s=90, zorder=3)
     right.set(title="Average precision (line: chance)", ylabel="", xlim=(0, 1))

@@ -20,11 +20,11 @@ from .images import index_images
 from .tables import ITEM_COLUMNS, TextTable, choose_columns, parse_ids, parse_numbers, read_header, read_text
 
 # %% auto #0
-__all__ = ['LAYOUTS', 'TABLE_SUFFIXES', 'NO_LABELS', 'GENRES_100K', 'READERS', 'DATE_FORMATS', 'Sources', 'find_sources',
+__all__ = ['LAYOUTS', 'TABLE_SUFFIXES', 'NO_LABELS', 'GENRES_100K', 'READERS', 'DAYS', 'DATE_FORMATS', 'Sources', 'find_sources',
            'told_apart', 'find_tables', 'parse_names', 'parse_list', 'parse_labels', 'parse_years', 'year_of_title',
            'parse_numbers_of_ids', 'items_movielens', 'dat_encoding', 'items_movielens_100k', 'items_tmdb',
-           'items_imdb', 'items_table', 'read_links', 'find_images', 'linked_ids', 'read_items', 'read_ratings',
-           'link_ratings', 'match_ratings', 'parse_ratings', 'parse_times', 'add_cast']
+           'items_imdb', 'items_table', 'read_links', 'find_images', 'linked_ids', 'read_items', 'no_items',
+           'read_ratings', 'link_ratings', 'match_ratings', 'parse_ratings', 'parse_times', 'add_cast']
 
 # %% ../nbs/00c_readers.ipynb #2dc372e5
 @dataclass(frozen=True)
@@ -349,7 +349,7 @@ def read_items(
             raise
         sources = Sources("table", items=Path(path))  # a missing column will be named
     if sources.items is None:
-        raise InputError(f"{path} holds no table of items: give one with columns such as item_id and title")
+        raise InputError(no_items(Path(path), sources))
     frame, table = READERS[sources.format](sources, {name: each for name, each in given.items() if name in ITEM_COLUMNS})
     left_out = table.skipped + len(table.frame.dropna(how="all")) - len(frame)
     frame["item_id"] = parse_ids(frame["item_id"], table.where)
@@ -359,6 +359,17 @@ def read_items(
     first = ["item_id", "title", "labels", "year", "image"]
     notes = (f"{left_out} rows of {table.path.name} are torn apart or have no usable id",) if left_out else ()
     return Catalog(frame[[*first, *frame.columns.difference(first, sort=False)]], None if image_dir is None else Path(image_dir), notes, sources.format)
+
+def no_items(
+    path: Path,  # What was given
+    sources: Sources,  # What was found in it
+) -> str:
+    "Why there are no items."
+    if path.is_file():
+        return f"{path} is a table of ratings, not of items: are --items and --ratings swapped?"
+    others = sorted(each for each in path.iterdir() if each.suffix.lower() in TABLE_SUFFIXES and each.is_file() and each not in (sources.ratings, sources.links))
+    found = "; ".join(f"{each.name} has {', '.join(read_header(each)[:8])}" for each in others[:3]) or "there is no other table"
+    return f"{path} holds no table of items with columns for item_id and title ({found}): name the columns with --columns item_id=NAME,title=NAME"
 
 # %% ../nbs/00c_readers.ipynb #3a4396f5
 def read_ratings(
@@ -436,7 +447,8 @@ def parse_ratings(
     return numbers
 
 
-DATE_FORMATS = ("ISO8601", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M", "%d-%b-%Y", "%b %d, %Y")
+DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y")
+DATE_FORMATS = ("ISO8601", *DAYS, *(f"{day} {clock}" for day in DAYS for clock in ("%H:%M", "%H:%M:%S")))
 
 
 def parse_times(
@@ -457,7 +469,7 @@ def parse_times(
     bad = ~np.isfinite(times) & given
     if bad.any():
         row = bad.idxmax()
-        raise InputError(f"{where(row)} has the time {values.at[row]!r}, unlike the others: write all times as numbers, or all as dates such as 2020-12-31")
+        raise InputError(f"{where(row)} has the time {values.at[row]!r}, which cannot be read as the others: write all times as numbers or all as dates such as 2020-12-31, or leave them out with --columns timestamp=")
     return times.astype(np.float64)
 
 # %% ../nbs/00c_readers.ipynb #f2aaf816

@@ -58,11 +58,12 @@ def open_rows(
     path: Path,  # Text file
     delimiter: str,  # Between cells
     encoding: str,  # Of the file
+    strict: bool = False,  # Raise `csv.Error` for quotes that are astray
 ) -> Iterator[Iterator[tuple[int, list[str]]]]:
     "Go over the rows of a text table with the line at which each begins; slow, for headers and error messages."
 
     def rows(file) -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader((line.replace("::", "\x1f") for line in file) if delimiter == "::" else file, delimiter="\x1f" if delimiter == "::" else delimiter)
+        reader = csv.reader((line.replace("::", "\x1f") for line in file) if delimiter == "::" else file, delimiter="\x1f" if delimiter == "::" else delimiter, strict=strict)
         start = 1
         for cells in reader:
             yield start, cells
@@ -133,14 +134,19 @@ def check_quotes(
     encoding: str,  # Of the file
 ) -> None:
     "Raises `InputError` where a quote is left open: everything after it would silently become one cell."
-    count = 0
+    count, quote = 0, '"'.encode(encoding.replace("utf-16", "utf-16-le"))
     with path.open("rb") as file:
         while block := file.read(2**24):
-            count += block.count(b'"')
-    if count % 2:
-        with open_rows(path, delimiter, encoding) as rows:
-            last = max((line for line, cells in rows if any("\n" in each or "\r" in each for each in cells)), default=0)
-        raise InputError(f"{path}{f': line {last}' if last else ''} has a quote that is left open: close it, or double quotes that are part of the text")
+            count += block.count(quote)
+    if count % 2 == 0 and len(quote) == 1:
+        return  # quick for large files
+    line = 1
+    try:
+        with open_rows(path, delimiter, encoding, strict=True) as rows:
+            for line, cells in rows:
+                line += 1 + sum(each.count("\n") for each in cells)
+    except csv.Error:
+        raise InputError(f"{path}: line {line} has a quote that is left open: close it, or double quotes that are part of the text") from None
 
 
 def repeated(
@@ -169,7 +175,7 @@ def sniff(
 
 def read_header(
     path: str | Path,  # CSV or Parquet file
-) -> list[str]:  # None where it cannot be read
+) -> list[str]:  # Empty where it cannot be read
     "Column names of a table, without reading the rest."
     try:
         return pa_parquet.read_schema(path).names if Path(path).suffix.lower() in (".parquet", ".pq") else sniff(Path(path))[2]
@@ -229,13 +235,15 @@ def choose_columns(
     header, found, given = list(table.frame.columns), {}, given or {}
     alike = {each.strip().casefold(): each for each in reversed(header)}
     for name in (*needed, *optional):
-        names = (given[name],) if name in given else columns[name]
-        match = next((each for each in names if each in header), None) or next((alike[each.casefold()] for each in names if each.casefold() in alike), None)
+        names = columns[name]
+        if name in given and (given[name].casefold() in alike or name != "item_id"):  # items and ratings may call the same ids differently
+            names = (given[name],) if given[name] else ()
+        match = next((each if each in header else alike[each.casefold()] for each in names if each in header or each.casefold() in alike), None)
         if match is not None and match in table.twice:
             raise InputError(f"{table.path} has the column {match!r} more than once: rename all but one of them")
         if match is not None:
             found[name] = one_line(table, table.frame[match])
-        elif name in needed or name in given:
+        elif name in needed or given.get(name):
             raise InputError(
                 f"{table.path} has no column for {name} (looked for {', '.join(names)}; found {', '.join(map(str, header[:12]))}): "
                 f"rename the column, or name it with --columns {name}=NAME"
