@@ -40,7 +40,7 @@ def plot_losses(
         border = int((history["stage"] == history["stage"].iloc[0]).sum())
         if border < len(history):
             ax.axvline(border + 0.5, color="grey", linestyle="--")
-            ax.text(border + 0.4, 0.5, history["stage"].iloc[-1], rotation=90, ha="right", va="center", color="grey", transform=ax.get_xaxis_transform())
+            ax.text(border + 0.6, 0.5, history["stage"].iloc[-1], rotation=90, ha="left", va="center", color="grey", transform=ax.get_xaxis_transform())
     return figure
 
 # %% ../nbs/09_plot.ipynb #4668dbac
