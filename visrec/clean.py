@@ -28,7 +28,6 @@ class CleaningReport:
     "What was removed: `steps` (`table`, `step`, `removed`, `left`) and `problems`, one row per thing concerned (`step`, `id`, `reason`)."
 
     def __init__(self):
-        self.usable = 0  # Items that are left
         self.steps = pd.DataFrame({"table": [], "step": [], "removed": [], "left": []}).astype({"removed": int, "left": int})
         self.problems = pd.DataFrame({"step": [], "id": [], "reason": []}, dtype=object)
 
@@ -54,6 +53,12 @@ class CleaningReport:
         found = pd.DataFrame({"step": step, "id": [str(each) for each in ids], "reason": list(reasons)}, dtype=object)
         self.problems = pd.concat([self.problems, found], ignore_index=True)
         return frame[~bad]
+
+    @property
+    def usable(self) -> int:
+        "Items that are left."
+        left = self.steps.loc[self.steps["table"] == "items", "left"]
+        return int(left.iloc[-1]) if len(left) else 0
 
     def __str__(self) -> str:
         return ", ".join(f"{row.step} ({row.removed})" for row in self.steps.itertuples() if row.removed) or "nothing removed"
@@ -201,7 +206,6 @@ def check_data(
         lines.append(describe_ratings(known))
     report = CleaningReport()
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
-    report.usable = len(usable)
     lines.append("images   no folder given (--images)" if images is None else describe_images(catalog, usable, Path(images)))
     about = f"{len(usable)} items" + ("" if images is None else " with an image")
     if known is not None:
@@ -263,7 +267,7 @@ def describe_problems(
     catalog: Catalog,  # As read
     usable: pd.DataFrame,  # Items that can be used
     report: CleaningReport,  # What `clean` would remove
-    k: int = 8,  # How many are named of a kind, except unusable images, which all are
+    k: int = 8,  # How many are named of a kind; of unusable images, up to 1,000
 ) -> list[str]:
     "Every kind of problem, with those concerned."
     lines = [f"  {note}" for note in catalog.notes]
@@ -273,6 +277,7 @@ def describe_problems(
             continue
         if step == "image unusable":
             lines += [f"  {step} ({removed}):", *(f"    {row.id}: {row.reason}" for row in found.head(1000).itertuples())]
+            lines += [f"    and {len(found) - 1000} more (--report FILE names all)"] if len(found) > 1000 else []
         else:
             lines.append(f"  {step} ({removed}): {', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}")
     twice = usable[title_keys(usable).duplicated() & title_keys(usable).notna()]

@@ -129,10 +129,10 @@ def column_names(
     "Our column names and those of a file."
     from visrec.tables import ITEM_COLUMNS
 
-    pairs = tuple(tuple(part.strip() for part in each.partition("=")[::2]) for each in comma_list(text))
-    if wrong := [name for name, _ in pairs if name not in ITEM_COLUMNS or "=" not in text]:
+    parts = [tuple(part.strip() for part in each.partition("=")) for each in comma_list(text)]
+    if wrong := [name for name, sign, _ in parts if name not in ITEM_COLUMNS or not sign]:
         raise argparse.ArgumentTypeError(f"must look like item_id=sku,title=product with names of {', '.join(ITEM_COLUMNS)}, got {wrong[0]!r}")
-    return pairs
+    return tuple((name, given) for name, _, given in parts)
 
 
 def rating_scale(

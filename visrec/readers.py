@@ -92,7 +92,9 @@ def find_tables(
     found: dict[str, list[Path]] = {}
     for file in files:
         header = {each.strip().casefold() for each in read_header(file)}
-        names = {name: (columns[name],) if name in columns else ITEM_COLUMNS[name] for name in ("item_id", "user_id", "rating", "title")}
+        known = {**ITEM_COLUMNS, **{name: (given,) for name, given in columns.items() if name != "item_id"}}
+        known["item_id"] = (columns.get("item_id", ""), *ITEM_COLUMNS["item_id"])  # the two tables may call it differently
+        names = {name: known[name] for name in ("item_id", "user_id", "rating", "title")}
         has = {name: bool(header.intersection(each.casefold() for each in several)) for name, several in names.items()}
         kind = "ratings" if has["user_id"] and has["rating"] else "items" if has["item_id"] and has["title"] else None
         if kind:
@@ -264,8 +266,8 @@ def items_table(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFram
         frame["cast"] = parse_names(frame["cast"])
     for name in {"imdb_id", "tmdb_id"}.intersection(frame.columns):
         frame[name] = parse_numbers_of_ids(frame[name])
-    used = {given.get(name, each) for name in frame for each in ITEM_COLUMNS[name]}
-    for name in table.frame.columns.difference([*used, *frame.columns, "group"], sort=False):  # the user's own columns stay
+    used = {each.casefold() for name in frame for each in (*ITEM_COLUMNS[name], given.get(name, name))}
+    for name in [each for each in table.frame if each.strip().casefold() not in used | {"group"}]:  # the user's own columns stay
         frame[name] = table.frame.loc[frame.index, name].astype(object).where(lambda column: column.notna(), "")
     return frame, table
 
