@@ -202,7 +202,7 @@ def prepare_data(
     for row in unusable.head(40).itertuples():
         print(f"  item {row.id}: {row.reason}")
     if len(report.problems):
-        print(f"  all that was removed: {steps.out / 'problems.csv'}")
+        print("  all that was removed is named in problems.csv")
     return catalog, kept, source
 
 
