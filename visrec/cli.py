@@ -16,11 +16,13 @@ from pathlib import Path
 from . import __version__
 
 # %% auto #0
-__all__ = ['DEMO_NOTE', 'make_parser', 'add_data_commands', 'add_layout_arguments', 'add_run_arguments', 'positive', 'comma_list',
-           'column_names', 'rating_scale', 'release_years', 'command_demo', 'command_run', 'here', 'report',
-           'command_ask', 'command_data', 'image_index', 'main']
+__all__ = ['DEMO_NOTE', 'make_parser', 'add_training_commands', 'backbone_file', 'add_item_arguments', 'add_learner_arguments',
+           'add_data_commands', 'add_layout_arguments', 'add_run_arguments', 'positive', 'comma_list', 'column_names',
+           'rating_scale', 'release_years', 'command_demo', 'command_run', 'shared_settings', 'check_results',
+           'command_train', 'command_predict', 'command_evaluate', 'here', 'report', 'command_ask', 'command_data',
+           'image_index', 'main']
 
-# %% ../nbs/12_cli.ipynb #1a2f960e
+# %% ../nbs/12_cli.ipynb #c778bbf1
 def make_parser() -> argparse.ArgumentParser:
     "The command line."
     parser = argparse.ArgumentParser(prog="visrec", description="Recommend products by how they look, together with how people rated them.")
@@ -32,6 +34,7 @@ def make_parser() -> argparse.ArgumentParser:
     demo.add_argument("--weights", type=Path, help="VGG19 weights file; without it they are looked for, else random ones are used")
     demo.add_argument("--no-pretrained", action="store_true", help="start from random weights without looking for ImageNet's")
     add_run_arguments(commands.add_parser("run", help="run everything on your data: train, embed, neighbors, recommend, evaluate"))
+    add_training_commands(commands)
     for name, what, thing in (("recommend", "the best items for a user", "user"), ("similar", "the items that look most like one", "item")):
         ask = commands.add_parser(name, help=f"{what}, from the results of a run")
         ask.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
@@ -39,6 +42,67 @@ def make_parser() -> argparse.ArgumentParser:
         ask.add_argument("-k", default=10, type=positive, help="how many items at most (default: %(default)s)")
     add_data_commands(commands.add_parser("data", help="check or download data"))
     return parser
+
+
+def add_training_commands(
+    commands: argparse._SubParsersAction,  # Where subcommands are added
+) -> None:
+    "`visrec train`, `visrec predict` and `visrec evaluate labels`."
+    train = commands.add_parser("train", help="train the classifier alone: items and images, no ratings")
+    add_item_arguments(train)
+    train.add_argument("--out", required=True, type=Path, help="folder for the classifier; a second run reuses what is there")
+    train.add_argument("--weights", type=Path, help="weights file of the backbone (default: torchvision's)")
+    add_learner_arguments(train)
+    train.add_argument("--backbone", default="vgg19", help="a convolutional net of torchvision, such as resnet18 (default: %(default)s)")
+    train.add_argument("--trained-blocks", default=1, type=int, help="blocks on the right that stage 2 trains (default: %(default)s)")
+    predict = commands.add_parser("predict", help="labels of images, with probabilities and thresholds")
+    predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="image files")
+    predict.add_argument("--model", required=True, action="append", type=Path, help="folder that `visrec train` or `visrec run` has made; several are averaged")
+    predict.add_argument("--all", action="store_true", help="print all labels, not only those above their thresholds and the three most probable")
+    predict.add_argument("--csv", type=Path, help="write the table of all labels to this file")
+    evaluate = commands.add_parser("evaluate", help="measure, over several seeds")
+    things = evaluate.add_subparsers(dest="thing", required=True, metavar="WHAT")
+    labels = things.add_parser("labels", help="how well labels are told, beside baselines")
+    add_item_arguments(labels)
+    labels.add_argument("--out", required=True, type=Path, help="folder for caches and finished trainings; a stopped command goes on from there")
+    labels.add_argument("--weights", required=True, action="append", type=backbone_file, metavar="NET=FILE", help="backbones with their weights, such as vgg19=vgg19.pth; the first is the main one")
+    add_learner_arguments(labels)
+    labels.add_argument("--seeds", default="0,1,2", type=comma_list, help="seeds, one split and training each (default: %(default)s)")
+    labels.add_argument("--folds", default=5, type=int, help="folds of the cross-validation; 0 leaves it out (default: %(default)s)")
+    labels.add_argument("--results", type=Path, help="write the numbers to this JSON file")
+
+
+def backbone_file(
+    text: str,  # As typed, such as vgg19=weights.pth
+) -> tuple[str, Path | None]:  # Backbone, and its weights file (None: torchvision's)
+    "A backbone and its weights."
+    name, _, file = text.partition("=")
+    return name, Path(file) if file else None
+
+
+def add_item_arguments(
+    parser: argparse.ArgumentParser,  # Of a command that needs items and images
+) -> None:
+    "Arguments that say where items are, and which are wanted."
+    parser.add_argument("--items", required=True, type=Path, help="table with item id, title and labels (a|b|c), or the folder of a data set")
+    parser.add_argument("--images", required=True, type=Path, help="folder of images, named by item id or by an image column of --items")
+    parser.add_argument("--years", type=release_years, help="keep only items released in these years, such as 2012-2017")
+    parser.add_argument("--doubles", default=(), type=comma_list, help="also remove doubles of items: by title (and year), by image, or title,image")
+    add_layout_arguments(parser)
+
+
+def add_learner_arguments(
+    parser: argparse.ArgumentParser,  # Of a command that trains
+) -> None:
+    "Arguments of training."
+    parser.add_argument("--no-pretrained", action="store_true", help="start from random weights instead of ImageNet's")
+    parser.add_argument("--image-size", default=224, type=int, help="side of the images in pixels, a multiple of 32 (default: %(default)s)")
+    parser.add_argument("--epochs", default=20, type=int, help="epochs of stage 1, the head alone (default: %(default)s)")
+    parser.add_argument("--finetune-epochs", default=4, type=int, help="epochs of stage 2, the last block and the head; 0 leaves it out (default: %(default)s)")
+    parser.add_argument("--loss", default="auto", choices=("auto", "plain", "weighted", "focal"), help="loss; auto takes the one with the best validation score (default: %(default)s)")
+    parser.add_argument("--patience", type=positive, help="stop a stage that has not improved for so many epochs (default: never)")
+    parser.add_argument("--no-mirror", action="store_true", help="leave mirror images out: half the time and disk for the feature maps")
+    parser.add_argument("--seed", default=0, type=int, help="seed of splits and training (default: %(default)s)")
 
 
 def add_data_commands(
@@ -80,14 +144,10 @@ def add_run_arguments(
 ) -> None:
     "Arguments of `visrec run`."
     parser.add_argument("--ratings", required=True, type=Path, help="table with user, item and rating (CSV, Parquet), or the folder of a data set")
-    parser.add_argument("--items", required=True, type=Path, help="table with item id, title and labels (a|b|c), or the folder of a data set")
-    parser.add_argument("--images", required=True, type=Path, help="folder of images, named by item id or by an image column of --items")
+    add_item_arguments(parser)
     parser.add_argument("--out", required=True, type=Path, help="folder for the results; a second run reuses what is there")
     parser.add_argument("--weights", type=Path, help="VGG19 weights: a state dict of the whole net or of its features (default: torchvision's)")
-    parser.add_argument("--no-pretrained", action="store_true", help="start from random weights instead of ImageNet's")
-    parser.add_argument("--image-size", default=224, type=int, help="side of the images in pixels, a multiple of 32 (default: %(default)s)")
-    parser.add_argument("--epochs", default=20, type=int, help="epochs of stage 1, the head alone (default: %(default)s)")
-    parser.add_argument("--finetune-epochs", default=3, type=int, help="epochs of stage 2, block 5 and head; 0 leaves it out (default: %(default)s)")
+    add_learner_arguments(parser)
     parser.add_argument("--layers", help="layers of the embedding, separated by commas: block4, block5, kmodel, probabilities")
     parser.add_argument("--k-neighbors", default=100, type=int, help="neighbors stored per item (default: %(default)s)")
     parser.add_argument("--distance-threshold", type=float, help="neighbors must be closer than this (default: no threshold)")
@@ -95,14 +155,10 @@ def add_run_arguments(
     parser.add_argument("--threshold-rating", default=3.0, type=float, help="the paper's algorithm uses ratings above this (default: %(default)s)")
     parser.add_argument("--relevant-rating", default=3.5, type=float, help="held-out ratings from here on are hits (default: %(default)s)")
     parser.add_argument("--top-n", default=10, type=int, help="recommendations per user (default: %(default)s)")
-    parser.add_argument("--years", type=release_years, help="keep only items released in these years, such as 2012-2017")
     parser.add_argument("--require-labels", action="store_true", help="remove items without labels")
-    parser.add_argument("--doubles", default=(), type=comma_list, help="also remove doubles of items: by title (and year), by image, or title,image")
     parser.add_argument("--scale", type=rating_scale, help="remove ratings outside of it, such as 0.5-5")
     parser.add_argument("--min-user-ratings", default=0, type=int, help="remove users with fewer ratings (default: %(default)s)")
     parser.add_argument("--min-item-ratings", default=0, type=int, help="remove items with fewer ratings (default: %(default)s)")
-    add_layout_arguments(parser)
-    parser.add_argument("--seed", default=0, type=int, help="seed of splits and training (default: %(default)s)")
     parser.add_argument("--results", type=Path, help="also write the metrics to this JSON file")
 
 
@@ -158,7 +214,7 @@ def release_years(
         raise argparse.ArgumentTypeError(f"must look like 2012-2017, got {text!r}")
     return int(first), int(last)
 
-# %% ../nbs/12_cli.ipynb #495376ae
+# %% ../nbs/12_cli.ipynb #ed00c13d
 DEMO_NOTE = "This catalog is GENERATED: drawn posters and simulated viewers. Its numbers show that everything works, not how well visrec does on real data."
 
 
@@ -185,25 +241,95 @@ def command_run(
     command: str,  # As typed
 ) -> None:
     "Everything on the user's data."
-    from visrec.data import InputError, write_atomic
-    from visrec.pipeline import Settings, check_writable, run
+    from visrec.data import write_atomic
+    from visrec.pipeline import Settings, run
 
-    names = ("image_size", "epochs", "finetune_epochs", "k_neighbors", "distance_threshold", "metric", "threshold_rating", "relevant_rating", "top_n", "years", "require_labels", "seed", "doubles", "scale", "min_user_ratings", "min_item_ratings", "format", "columns", "links")
-    chosen = {name: getattr(arguments, name) for name in names}
-    chosen["columns"] = tuple(arguments.columns)
+    names = ("k_neighbors", "distance_threshold", "metric", "threshold_rating", "relevant_rating", "top_n", "require_labels", "scale", "min_user_ratings", "min_item_ratings")
+    chosen = {**shared_settings(arguments), **{name: getattr(arguments, name) for name in names}}
     if arguments.layers:
         chosen["layers"] = tuple(each.strip() for each in arguments.layers.split(","))
-    settings = Settings(**chosen, pretrained=not arguments.no_pretrained)
-    if arguments.results:  # told before hours of work
-        if arguments.results.is_dir():
-            raise InputError(f"{arguments.results} is a folder: name a file with --results")
-        check_writable(arguments.results.parent, "--results")
+    settings = Settings(**chosen)
+    check_results(arguments.results)
     results = run(arguments.ratings, arguments.items, arguments.images, arguments.out, settings, arguments.weights, command=command)
     if arguments.results:
         with write_atomic(arguments.results) as temporary:
             temporary.write_bytes((arguments.out / "metrics.json").read_bytes())
     report(results, arguments.out)
     print(f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID")
+
+
+def shared_settings(
+    arguments: argparse.Namespace,  # Of a command with the arguments of items and training
+) -> dict:  # Arguments of `Settings`
+    "What `visrec run` and `visrec train` have in common."
+    names = ("image_size", "epochs", "finetune_epochs", "loss", "patience", "years", "seed", "doubles", "format", "links")
+    return {**{name: getattr(arguments, name) for name in names}, "columns": tuple(arguments.columns), "mirror": not arguments.no_mirror, "pretrained": not arguments.no_pretrained}
+
+
+def check_results(
+    path: Path | None,  # Of --results
+) -> None:
+    "Raises `InputError`, before hours of work, where results could not be written afterwards."
+    from visrec.data import InputError
+    from visrec.pipeline import check_writable
+
+    if path:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder: name a file with --results")
+        check_writable(path.parent, "--results")
+
+
+def command_train(
+    arguments: argparse.Namespace,  # Of `visrec train`
+    command: str,  # As typed
+) -> None:
+    "The classifier alone."
+    from visrec.pipeline import Settings, train
+
+    settings = Settings(**shared_settings(arguments), backbone=arguments.backbone, trained_blocks=arguments.trained_blocks)
+    table = train(arguments.items, arguments.images, arguments.out, settings, arguments.weights)
+    columns = ["label", "AUC", "AP", "prevalence", "accuracy", "accuracy_never", "precision", "recall", "F1", "F1_tuned", "threshold", "support"]
+    print("\nTest items (accuracy, precision, recall and F1 at probability .5; F1_tuned at the threshold):")
+    print(table[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    print(f"\nFigures:    {arguments.out / 'figures'}\nClassifier: {arguments.out / 'model'}\n\nNext, try\n  {here('predict')} IMAGE --model {arguments.out}")
+
+
+def command_predict(
+    arguments: argparse.Namespace,  # Of `visrec predict`
+    command: str,  # As typed
+) -> None:
+    "Labels of images."
+    from visrec.data import write_atomic
+    from visrec.pipeline import predict_labels
+
+    table = predict_labels(arguments.model, arguments.images)
+    if arguments.csv:
+        with write_atomic(arguments.csv) as temporary:
+            table.to_csv(temporary, index=False)
+    for image, rows in table.groupby("image", sort=False):
+        shown = rows if arguments.all else rows[rows["given"] | (rows["label"].groupby(rows["image"]).cumcount() < 3)]
+        print(f"{image}: {', '.join(rows.loc[rows['given'], 'label']) or 'no label above its threshold'}")
+        lines = shown.assign(given=shown["given"].map({True: "yes", False: ""})).drop(columns="image")
+        print(lines.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+
+
+def command_evaluate(
+    arguments: argparse.Namespace,  # Of `visrec evaluate labels`
+    command: str,  # As typed
+) -> None:
+    "Labels, over several seeds, beside baselines."
+    from visrec.classifiers import summarize
+    from visrec.data import InputError
+    from visrec.pipeline import Settings, evaluate_labels
+
+    if unknown := [each for each in arguments.seeds if not each.isdigit()]:
+        raise InputError(f"--seeds must look like 0,1,2, got {unknown[0]}")
+    check_results(arguments.results)
+    settings = Settings(**shared_settings(arguments))
+    seeds = [int(each) for each in arguments.seeds]
+    rows = evaluate_labels(arguments.items, arguments.images, dict(arguments.weights), arguments.out, settings, seeds, arguments.folds, command, arguments.results)
+    print("\nMeans over labels with at least 50 items, mean and standard deviation over seeds:")
+    print(summarize(rows).to_string())
 
 
 def here(
@@ -294,14 +420,14 @@ def main(
         warnings.filterwarnings("ignore", category=FutureWarning)
     from visrec.data import InputError
 
-    commands = {"demo": command_demo, "run": command_run, "recommend": command_ask, "similar": command_ask, "data": command_data}
+    commands = {"demo": command_demo, "run": command_run, "train": command_train, "predict": command_predict, "evaluate": command_evaluate, "recommend": command_ask, "similar": command_ask, "data": command_data}
     try:
         commands[parsed.command](parsed, shlex.join(["visrec", *words]))
     except InputError as error:
         print(f"visrec: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"\nvisrec: stopped{'; the same command goes on after the last finished step' if parsed.command in ('run', 'demo') else ''}", file=sys.stderr)
+        print(f"\nvisrec: stopped{'; the same command goes on after the last finished step' if parsed.command in ('run', 'demo', 'train', 'evaluate') else ''}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
