@@ -21,18 +21,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm.auto import tqdm
 
-from .data import Catalog, InputError, fingerprint, load_arrays, save_arrays
+from .data import Catalog, fingerprint, load_arrays, save_arrays
 from .explore import new_figure
 from .images import images_fingerprint, load_image
 from .labels import Calibration, label_report, mean_average_precision, tune_thresholds
 from .learner import Training, fit_classifier, predict_maps
-from .maps import FeatureMaps, cache_maps, from_bits, hash_bytes
-from .networks import Pool, VisualClassifier, load_weights
+from .maps import FeatureMaps, cache_maps, hash_bytes
+from .networks import VisualClassifier, load_weights, map_shape
 from .split import kfold_items, split_items
 
 # %% auto #0
-__all__ = ['SCRATCH', 'NAMES', 'color_histograms', 'frozen_features', 'fit_logistic', 'Study', 'score', 'method_names',
-           'method_probabilities', 'method_report', 'compare_classifiers', 'summarize', 'plot_classifiers']
+__all__ = ['SCRATCH', 'NAMES', 'color_histograms', 'fit_logistic', 'Study', 'score', 'method_names', 'method_probabilities',
+           'method_report', 'compare_classifiers', 'summarize', 'plot_classifiers']
 
 # %% ../nbs/02b_classifiers.ipynb #ced1a21a
 def color_histograms(
@@ -51,18 +51,6 @@ def color_histograms(
         found = tqdm(pool.map(histogram, range(len(catalog))), total=len(catalog), desc="colors", unit="image", disable=not show_progress)
         return np.stack(list(found)).astype(np.float32)
 
-# %% ../nbs/02b_classifiers.ipynb #420079ea
-def frozen_features(
-    maps: FeatureMaps,  # Cached maps of a net with ImageNet's weights
-    batch_size: int = 256,  # Items per step
-) -> np.ndarray:  # float32, shape (n_items, channels)
-    "The head's inputs before any training, averaged over the views."
-    pool, parts = Pool("average"), []
-    for start in range(0, len(maps), batch_size):
-        views = [pool(from_bits(view[start : start + batch_size]).float()) for view in maps.top]
-        parts.append(torch.stack(views).mean(0).numpy())
-    return np.concatenate(parts)
-
 # %% ../nbs/02b_classifiers.ipynb #cccb1342
 def fit_logistic(
     features: np.ndarray,  # float, shape (n_items, n_features)
@@ -79,15 +67,15 @@ def fit_logistic(
             if truth.min() == truth.max():  # nothing to learn
                 logits[:, column] = 10.0 if truth.max() else -10.0
                 continue
-            model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000)).fit(features[rows[0]], truth)
+            model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, solver="newton-cholesky")).fit(features[rows[0]], truth)
             logits[:, column] = model.decision_function(features)
         score = mean_average_precision(logits[rows[1]], targets[rows[1]])
         if score > best[0]:
             best = (score, logits, strength)
     return best[1:]
 
-# %% ../nbs/02b_classifiers.ipynb #01642065
-SCRATCH = {"LeNet-5": ("lenet5", 32, {"hidden": 84, "dropout": 0.0}), "CNN 5x5": ("cnn5x5", 96, {})}  # method: net, side of its images in pixels, arguments
+# %% ../nbs/02b_classifiers.ipynb #b7e96733
+SCRATCH = {"LeNet-5": ("lenet5", 32, {"pooled_blocks": 1, "hidden": 84, "dropout": 0.0}), "CNN 5x5": ("cnn5x5", 96, {"pooled_blocks": 1})}  # method: net, side of its images in pixels, arguments
 NAMES = {"vgg19": "VGG19", "squeezenet1_0": "SqueezeNet"}  # how backbones are called in tables
 
 
@@ -169,11 +157,13 @@ def score(
         fit_classifier(model, maps, study.targets, rows, scratch, show_progress=study.show_progress)
         logits = predict_maps(model, maps)
     else:
-        backbone = next(key for key in study.weights if NAMES.get(key, key) in method.split())
+        backbone = next(key for key in study.weights if NAMES.get(key, key) in method.replace(",", "").split())
         model = study.net(backbone)
         maps = study.maps(model, study.size)
         if method.startswith("frozen"):
-            logits, _ = fit_logistic(frozen_features(maps), study.targets, rows)
+            features = maps.inputs.mean(axis=0)
+            last = map_shape(model.body)[0]
+            logits, _ = fit_logistic(features if method.endswith("two blocks") else features[:, -last:], study.targets, rows)
         else:
             stages = replace(training, finetune_epochs=0) if method.endswith("head") else training
             fit_classifier(model, maps, study.targets, rows, stages, show_progress=study.show_progress)
@@ -188,7 +178,7 @@ def method_names(
     "All methods of a comparison."
     names = [NAMES.get(each, each) for each in study.weights]
     trained = [f"{name} {stage}" for name in names for stage in ("head", "fine-tuned")]
-    return ["never", "prevalence", "color histogram", *SCRATCH, *(f"frozen {name}" for name in names), *trained, "ensemble"]
+    return ["never", "prevalence", "color histogram", *SCRATCH, *(f"frozen {name}{blocks}" for name in names for blocks in ("", ", two blocks")), *trained, "ensemble"]
 
 
 def method_probabilities(
@@ -204,7 +194,7 @@ def method_probabilities(
         frequencies = study.targets[rows[0]].mean(axis=0, dtype=np.float64) * (method == "prevalence")
         return np.tile(frequencies, (len(study.targets), 1))
     if method == "ensemble":
-        members = [each for each in method_names(study) if each.endswith("fine-tuned")] + [f"frozen {NAMES.get(each, each)}" for each in list(study.weights)[:1]]
+        members = [each for each in method_names(study) if each.endswith("fine-tuned")] + [f"frozen {NAMES.get(each, each)}, two blocks" for each in list(study.weights)[:1]]
         return np.mean([method_probabilities(study, each, rows, seed) for each in members], axis=0)
     logits = score(study, method, rows, seed)
     return Calibration.fit(logits[rows[1]], study.targets[rows[1]]).apply(logits)
@@ -234,7 +224,7 @@ def compare_classifiers(
 ) -> pd.DataFrame:  # Rows as `method_report` gives them; `fold` is missing for the splits
     "Compare methods over seeds, then over folds; a stopped comparison goes on where it was."
     names = [NAMES.get(each, each) for each in list(study.weights)[:1]]
-    folded = [f"frozen {names[0]}", f"{names[0]} fine-tuned"] if folded is None else list(folded)
+    folded = [f"frozen {names[0]}", f"frozen {names[0]}, two blocks", f"{names[0]} fine-tuned"] if folded is None else list(folded)
     tasks = [(method, seed, None) for seed in seeds for method in (methods or method_names(study))]
     tasks += [(method, seeds[0], fold) for fold in range(n_folds) for method in folded]
     reports = []

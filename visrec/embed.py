@@ -97,14 +97,13 @@ class Encoder:
         block4: torch.Tensor,  # Block-4 maps, any float type, shape (batch, 512, height, width)
     ) -> dict[str, np.ndarray]:  # Layer -> float32, shape (batch, n_dimensions)
         "Vectors of every layer for one batch of block-4 maps."
-        head = self.model.head
+        model = self.model
         with torch.inference_mode():
             maps = block4.to(self.device).float().contiguous(memory_format=torch.channels_last)
             with autocast(self.device):
-                block5 = self.model.top(maps)
-            block5 = block5.float()
-            hidden = head[2](head[1](head[0](block5)))
-            values = (maps.mean(dim=(2, 3)), block5.mean(dim=(2, 3)), hidden, torch.sigmoid(head[4](hidden)))
+                block5 = model.top(maps).float()
+            hidden = model.head.hidden(torch.cat([model.pooling(each) for each in (maps, block5)], dim=1))
+            values = (maps.mean(dim=(2, 3)), block5.mean(dim=(2, 3)), hidden, torch.sigmoid(model.head.output(hidden)))
         return {layer: value.cpu().numpy() for layer, value in zip(LAYERS, values, strict=True)}
 
     def encode_images(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from fastai.learner import Learner
 from fastai.losses import BCEWithLogitsLossFlat
 from fastai.metrics import AccumMetric
 from fastai.optimizer import SGD
-from fastai.torch_core import set_seed
+from fastai.torch_core import set_seed, trainable_params
 from fastai.vision.augment import Flip
 from fastai.vision.data import ImageBlock
 from torch import nn
@@ -36,7 +36,7 @@ from tqdm.auto import tqdm
 from .data import Catalog, InputError, write_atomic, write_json
 from .images import load_image
 from .labels import Calibration, mean_average_precision, tune_thresholds
-from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, image_batches, normalize
+from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, normalize
 from .networks import VisualClassifier, read_tensors
 
 # %% auto #0
@@ -133,10 +133,11 @@ def read_labels(
 
 
 def parameter_groups(
-    net: nn.Module,  # With `stem` (may be missing), `top` and `head`
+    model: VisualClassifier,  # The net
+    parts: Sequence[str] = ("stem", "top", "head"),  # Which parts
 ) -> list[list[nn.Parameter]]:  # From the leftmost blocks to the head; empty ones are left out
     "Groups of parameters that can have learning rates of their own."
-    groups = [list(getattr(net, name).parameters()) for name in ("stem", "top", "head") if hasattr(net, name)]
+    groups = [list(getattr(model, part).parameters()) for part in parts]
     return [group for group in groups if group]
 
 
@@ -152,7 +153,7 @@ class MapDataset(Dataset):
 
     def __init__(
         self,
-        maps: np.ndarray,  # int16 bits, shape (n_views, n_items, height, width, channels)
+        maps: np.ndarray,  # Shape (n_views, n_items, ...): `stem` (int16 bits) or `inputs` (float32) of `FeatureMaps`
         targets: np.ndarray,  # float32 0/1, shape (n_items, n_labels)
         rows: np.ndarray,  # Which items belong to this set
         seed: int | None = None,  # Draw a view of each item at random; None takes the first
@@ -166,28 +167,28 @@ class MapDataset(Dataset):
     def __getitem__(self, positions: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         rows = self.rows[np.asarray(positions)]
         views = 0 if self.generator is None else self.generator.integers(0, len(self.maps), len(rows))
-        return from_bits(self.maps[views, rows]).float(), torch.from_numpy(self.targets[rows])
+        maps = self.maps[views, rows]
+        return from_bits(maps).float() if maps.dtype == np.int16 else torch.from_numpy(maps), torch.from_numpy(self.targets[rows])
 
 
 class Tail(nn.Module):
-    "The trained blocks (none in stage 1) and the head, run in the hardware's fast number format."
+    "What of a net is trained in stage 2, run on cached maps in the hardware's fast number format."
 
     def __init__(
         self,
-        top: nn.Module,  # From cached maps to the head's input; an empty `nn.Sequential` in stage 1
-        head: nn.Sequential,  # KMODEL
+        model: VisualClassifier,  # The whole net; its stem is not used
     ):
         super().__init__()
-        self.top, self.head = top, head
+        self.model = model
 
     def forward(
         self,
-        maps: torch.Tensor,  # Cached maps, float32
+        maps: torch.Tensor,  # Cached output of the stem, float32
     ) -> torch.Tensor:  # Logits, float32
         "Logits of the labels."
         with autocast(maps.device):
-            maps = self.top(maps)
-        return self.head(maps.float())
+            inputs = self.model.head_inputs(maps)
+        return self.model.head(inputs)
 
 # %% ../nbs/02_learner.ipynb #1ae05fa6
 class KeepBest(TrackerCallback):
@@ -246,9 +247,9 @@ class Training:
 
     epochs: int = 20  # Stage 1: the head alone, body frozen
     finetune_epochs: int = 4  # Stage 2: the top blocks and the head; 0 leaves it out
-    lr: float = 0.05  # Stage 1, highest learning rate
-    finetune_lr: float = 0.01  # Stage 2, highest learning rate of the top blocks and the head
-    weight_decay: float = 1e-4  # L2 penalty
+    lr: float = 0.2  # Stage 1, highest learning rate
+    finetune_lr: float = 0.01  # Stage 2, highest learning rate of the top blocks; the head has twice of it
+    weight_decay: float = 0.01  # Decoupled weight decay of the head (Loshchilov & Hutter 2019); the top blocks have a tenth of it
     batch_size: int = 64  # Items per step in stage 1
     finetune_batch_size: int = 32  # Items per step in stage 2
     loss: str = "auto"  # One of `LOSSES`, or "auto": the one whose head has the best validation mAP
@@ -270,8 +271,8 @@ class Training:
 
 def fit_stage(
     stage: str,  # Name of the stage, for the history
-    tail: Tail,  # What is trained, in place
-    maps: np.ndarray,  # int16 bits of the cached maps that go into it
+    net: nn.Module,  # What is trained, in place: the head in stage "head", a `Tail` in stage "finetune"
+    maps: np.ndarray,  # What goes into it: `inputs` or `stem` of `FeatureMaps`
     targets: np.ndarray,  # float32 0/1, shape (n_items, n_labels)
     rows: Sequence[np.ndarray],  # Rows to learn from, and rows that choose the best epoch
     training: Training,  # Settings; `loss` must be one of `LOSSES`
@@ -293,16 +294,16 @@ def fit_stage(
         callbacks.append(EarlyStoppingCallback("mAP", comp=np.greater, patience=training.patience))
     learner = Learner(
         DataLoaders(*loaders, device=device),
-        tail.to(device),
+        net.to(device),
         loss_func=make_loss(training.loss, targets[rows[0]]),
         opt_func=partial(SGD, mom=0.9),
-        splitter=parameter_groups,
+        splitter=(lambda tail: parameter_groups(tail.model, ("top", "head"))) if finetune else trainable_params,
         metrics=map_metric(),
-        wd=training.weight_decay,
+        wd=[training.weight_decay / 10, training.weight_decay] if finetune else training.weight_decay,
         cbs=callbacks,
     )
     with learner.no_bar(), learner.no_logging():
-        learner.fit_one_cycle(epochs, slice(lr, lr) if finetune else lr, moms=(0.9, 0.85, 0.9))
+        learner.fit_one_cycle(epochs, slice(lr, 2 * lr) if finetune else lr, moms=(0.9, 0.85, 0.9))
     values = [(stage, training.loss, epoch + 1, *row[:3]) for epoch, row in enumerate(learner.recorder.values)]
     return pd.DataFrame(values, columns=["stage", "loss", "epoch", "train_loss", "valid_loss", "mAP"])
 
@@ -319,22 +320,24 @@ def fit_classifier(
     "Train the head, then the top blocks and the head (paper, section 4.1); the best epoch is kept. Raises `InputError` where there is too little to learn from."
     if len(rows[0]) < 2 or len(rows[1]) < 1 or not targets[rows[0]].any():
         raise InputError(f"{int(targets.any(axis=1).sum())} items with labels are too few to train a classifier: bring more items with labels")
-    fit = partial(fit_stage, targets=targets, rows=rows[:2], device=device or default_device(), show_progress=show_progress)
+    device = device or default_device()
+    fit = partial(fit_stage, targets=targets, rows=rows[:2], device=device, show_progress=show_progress)
+    model.to(device, memory_format=torch.channels_last)
+    model.head.standardize(torch.from_numpy(maps.inputs[:, rows[0]]).flatten(0, 1).to(device))
     history, best, initial = [], (-1.0, model.head.state_dict(), "plain"), deepcopy(model.head)
     for loss in (LOSSES if training.loss == "auto" else [training.loss]) if training.epochs else []:
         set_seed(training.seed, reproducible=True)
         head = deepcopy(initial)
-        for layer in head:
-            if isinstance(layer, nn.Linear):
-                layer.reset_parameters()
-        history.append(fit("head", Tail(nn.Sequential(), head), maps.top, training=replace(training, loss=loss)))
+        head.dense.reset_parameters()
+        head.output.reset_parameters()
+        history.append(fit("head", head, maps.inputs, training=replace(training, loss=loss)))
         if history[-1]["mAP"].max() > best[0]:
             best = (history[-1]["mAP"].max(), head.state_dict(), loss)
     model.head.load_state_dict(best[1])
     if training.finetune_epochs:
         set_seed(training.seed, reproducible=True)
         model.zero_grad()  # fastai would add gradients left over from before to the first step
-        tail = Tail(model.top.to(memory_format=torch.channels_last), model.head)
+        tail = Tail(model)
         before = deepcopy(tail.state_dict())
         loss = best[2] if training.loss == "auto" else training.loss
         history.append(fit("finetune", tail, maps.stem, training=replace(training, loss=loss)))
@@ -355,7 +358,7 @@ def predict_maps(
     "Logits of items from their cached maps."
     device = device or default_device()
     rows = np.arange(len(maps)) if rows is None else rows
-    tail = Tail(model.top, model.head).eval().to(device)
+    tail = Tail(model).eval().to(device)
     logits = []
     with torch.inference_mode():
         for start in range(0, len(rows), batch_size):
@@ -372,9 +375,10 @@ def predict_images(
     "Logits of images, on the device where the net is."
     device = next(model.parameters()).device
     images = normalize(pixels.to(device))
-    with torch.inference_mode(), autocast(device):
-        views = [model.head(model.body(each).float()).float() for each in ((images, images.flip(3)) if mirror else (images,))]
-    return torch.stack(views).mean(0).cpu().numpy()
+    with torch.inference_mode():
+        with autocast(device):
+            inputs = [model.head_inputs(model.stem(each)) for each in ((images, images.flip(3)) if mirror else (images,))]
+        return torch.stack([model.head(each) for each in inputs]).mean(0).cpu().numpy()
 
 # %% ../nbs/02_learner.ipynb #55f46fa7
 def fit_one_versus_rest(
@@ -392,7 +396,7 @@ def fit_one_versus_rest(
         if label not in model.labels:
             raise KeyError(f"unknown label {label}")
         column = targets[:, [model.labels.index(label)]]
-        net = VisualClassifier([label], model.backbone, model.trained_blocks, model.pool, model.hidden, model.dropout)
+        net = VisualClassifier([label], model.backbone, model.trained_blocks, model.pool, model.pooled_blocks, model.hidden, model.dropout)
         net.body.load_state_dict(model.body.state_dict())
         fit_classifier(net, maps, column, rows, training, show_progress=show_progress)
         nets[label] = net
@@ -440,7 +444,7 @@ def save_classifier(
     model, folder = classifier.model, Path(folder)
     with write_atomic(folder / "weights.pth") as temporary:
         torch.save({name: value.cpu() for name, value in model.state_dict().items()}, temporary)
-    net = {name: getattr(model, name) for name in ("labels", "backbone", "trained_blocks", "pool", "hidden", "dropout")}
+    net = {name: getattr(model, name) for name in ("labels", "backbone", "trained_blocks", "pool", "pooled_blocks", "hidden", "dropout")}
     about = {"image_size": classifier.image_size, "calibration": classifier.calibration.to_dict(), "thresholds": classifier.thresholds.tolist()}
     write_json(folder / "model.json", {"net": net, **about})
 

@@ -114,19 +114,19 @@ class FeatureMaps:
     "Cached feature maps of all items, read from disk as needed; views are the image itself and, where there are two, its mirror image."
 
     stem: np.ndarray  # int16 (bits of bfloat16), shape (n_views, n_items, height, width, channels): what goes into the trained blocks
-    top: np.ndarray  # The same for what comes out of them, before training
+    inputs: np.ndarray  # float32, shape (n_views, n_items, n_inputs): what the head sees before they are trained
 
     def __len__(self) -> int:
         return self.stem.shape[1]
 
 
-FILES = ("stem", "top")
+FILES = ("stem", "inputs")
 
 
 def cache_maps(
     model: VisualClassifier,  # Its body is used as it is
     catalog: Catalog,  # Items with images
-    folder: str | Path,  # Where `stem.npy` and `top.npy` go
+    folder: str | Path,  # Where `stem.npy` and `inputs.npy` go
     size: int = 224,  # Side of the images in pixels
     mirror: bool = True,  # Also keep the maps of each mirror image
     batch_size: int = 16,  # Images per batch
@@ -137,17 +137,16 @@ def cache_maps(
     folder, device = Path(folder), device or default_device()
     files, record = [folder / f"{name}.npy" for name in FILES], folder / "maps.json"
     parts = [each.with_suffix(".part.npy") for each in files]  # until all is done
-    state = {"fingerprint": fingerprint(images_fingerprint(catalog), size, mirror, model.trained_blocks, weights_fingerprint(model.body))}
+    state = {"fingerprint": fingerprint(images_fingerprint(catalog), size, mirror, model.trained_blocks, model.pooled_blocks, model.pool, weights_fingerprint(model.body))}
     done = maps_done(record, state, files, parts, len(catalog))
     if done < len(catalog):
         for each in (*files, *(parts if done == 0 else ())):
             each.unlink(missing_ok=True)
-        stem, top = (deepcopy(each).eval().to(device, memory_format=torch.channels_last) for each in (model.stem, model.top))
-        shapes = map_shapes(stem, top, size, (2 if mirror else 1, len(catalog)), device)
-        maps = open_maps(parts, shapes, resume=done > 0)
+        net = deepcopy(model).eval().to(device, memory_format=torch.channels_last)
+        maps = open_maps(parts, map_shapes(net, size, (2 if mirror else 1, len(catalog)), device), resume=done > 0)
         with tqdm(total=len(catalog), initial=done, desc="feature maps", unit="image", disable=not show_progress) as bar:
             for pixels in image_batches(catalog, range(done, len(catalog)), size, batch_size):
-                compute_maps(stem, top, pixels, [each[:, done : done + len(pixels)] for each in maps], device)
+                compute_maps(net, pixels, [each[:, done : done + len(pixels)] for each in maps], device)
                 done += len(pixels)
                 bar.update(len(pixels))
                 if done % (batch_size * 16) == 0 and done < len(catalog):
@@ -162,20 +161,18 @@ def cache_maps(
 
 
 def compute_maps(
-    stem: nn.Module,  # Frozen blocks
-    top: nn.Module,  # Blocks that will be trained
+    net: VisualClassifier,  # In evaluation mode
     pixels: torch.Tensor,  # uint8, shape (batch, size, size, 3)
-    targets: Sequence[np.ndarray],  # Where the bits of both go, shape (n_views, batch, height, width, channels)
+    targets: Sequence[np.ndarray],  # Where `stem` and `inputs` of the batch go
     device: torch.device,  # Where the net is
 ) -> None:
-    "Maps of one batch of images, and of their mirror images where there is room for them."
+    "Maps and head inputs of one batch of images, and of their mirror images where there is room for them."
     images = normalize(pixels.to(device, non_blocking=True))
     with torch.inference_mode(), autocast(device):
         for view in range(len(targets[0])):
-            value = images.flip(3) if view else images
-            for part, target in zip((stem, top), targets, strict=True):
-                value = part(value)
-                target[view] = to_bits(value)
+            maps = net.stem(images.flip(3) if view else images)
+            targets[0][view] = to_bits(maps)
+            targets[1][view] = net.head_inputs(maps).cpu().numpy()
 
 # %% ../nbs/01b_maps.ipynb #353a1614
 def maps_done(
@@ -195,31 +192,31 @@ def maps_done(
 
 
 def map_shapes(
-    stem: nn.Module,  # Frozen blocks
-    top: nn.Module,  # Blocks that will be trained
+    net: VisualClassifier,  # In evaluation mode
     size: int,  # Side of the images in pixels
     counts: tuple[int, int],  # Views and items
     device: torch.device,  # Where the net is
-) -> list[tuple[int, ...]]:  # (n_views, n_items, height, width, channels) of both files
-    "Shapes of the maps, found by one empty image; raises `InputError` for an image that is too small for the net."
+) -> list[tuple[int, ...]]:  # (n_views, n_items, height, width, channels) and (n_views, n_items, n_inputs)
+    "Shapes of both files, found by one empty image; raises `InputError` for an image that is too small for the net."
     try:
         with torch.inference_mode():
-            middle = stem(torch.zeros(1, 3, size, size, device=device))
-            values = (middle, top(middle))
+            maps = net.stem(torch.zeros(1, 3, size, size, device=device))
+            return [(*counts, *maps.shape[2:], maps.shape[1]), (*counts, net.head_inputs(maps).shape[1])]
     except RuntimeError:
         raise InputError(f"images of {size} pixels are too small for this net: choose a larger --image-size") from None
-    return [(*counts, *value.shape[2:], value.shape[1]) for value in values]
 
 
 def open_maps(
-    files: Sequence[Path],  # One file for each kind of map
+    files: Sequence[Path],  # Of `stem` and of `inputs`
     shapes: Sequence[tuple[int, ...]],  # Shape of each
     resume: bool,  # Keep what is in the files
-) -> list[np.memmap]:  # int16, writable
+) -> list[np.memmap]:  # int16 and float32, writable
     "Open the files of the maps; raises `InputError` when they do not fit on the disk."
+    kinds = (np.dtype(np.int16), np.dtype(np.float32))
     files[0].parent.mkdir(parents=True, exist_ok=True)
     if not resume:
-        needed, free = sum(2 * int(np.prod(each)) for each in shapes), shutil.disk_usage(files[0].parent).free
+        needed, free = sum(kind.itemsize * int(np.prod(each)) for kind, each in zip(kinds, shapes, strict=True)), shutil.disk_usage(files[0].parent).free
         if needed > 0.95 * free:
             raise InputError(f"feature maps need {needed / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB free: choose another --out, a smaller --image-size, or --no-mirror")
-    return [np.lib.format.open_memmap(file, "r+" if resume else "w+", np.int16, None if resume else shape) for file, shape in zip(files, shapes, strict=True)]
+    mode = "r+" if resume else "w+"
+    return [np.lib.format.open_memmap(file, mode, kind, None if resume else shape) for file, kind, shape in zip(files, kinds, shapes, strict=True)]

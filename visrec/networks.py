@@ -30,7 +30,7 @@ from .data import InputError
 # %% auto #0
 __all__ = ['RESNET', 'LAYOUTS', 'FROM_SCRATCH', 'BACKBONES', 'RESCALED', 'layout_of', 'check_backbone', 'small_net', 'kaiming',
            'torchvision_net', 'Rescale', 'unroll', 'has_stride', 'named_blocks', 'make_body', 'ShapesOnly', 'map_shape',
-           'Pool', 'VisualClassifier', 'parameter_table', 'tensor_names', 'torchvision_spelling', 'find_misfit',
+           'Pool', 'Head', 'VisualClassifier', 'parameter_table', 'tensor_names', 'torchvision_spelling', 'find_misfit',
            'recognize', 'read_tensors', 'read_weights', 'load_weights', 'WeightsNotFound', 'weights_url',
            'find_weights']
 
@@ -266,7 +266,47 @@ class Pool(nn.Module):
         roots = means.abs().clamp_min(1e-6).sqrt()
         return torch.where(means < 0, -roots, roots)
 
-# %% ../nbs/01a_networks.ipynb #6ef6e92a
+# %% ../nbs/01a_networks.ipynb #b795cc24
+class Head(nn.Module):
+    "The paper's KMODEL on standardized inputs."
+
+    def __init__(
+        self,
+        n_inputs: int,  # Pooled channels
+        hidden: int,  # Units of the first layer
+        n_labels: int,  # Outputs
+        dropout: float,  # Part of the inputs and of the hidden units that is dropped while training
+    ):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(n_inputs))
+        self.register_buffer("spread", torch.ones(n_inputs))
+        self.input_dropout, self.dense = nn.Dropout(dropout), nn.Linear(n_inputs, hidden)
+        self.dropout, self.output = nn.Dropout(dropout), nn.Linear(hidden, n_labels)
+
+    def standardize(
+        self,
+        inputs: torch.Tensor,  # Of training items, shape (n_items, n_inputs)
+    ) -> None:
+        "Take mean and spread from these inputs; constant ones are only moved."
+        spread = inputs.std(0, correction=0)
+        self.mean.copy_(inputs.mean(0))
+        self.spread.copy_(torch.where(spread > 1e-6, spread, 1))
+
+    def hidden(
+        self,
+        inputs: torch.Tensor,  # Shape (batch, n_inputs)
+    ) -> torch.Tensor:  # Shape (batch, hidden), not negative
+        "What the first layer says."
+        return self.dense(self.input_dropout((inputs - self.mean) / self.spread)).relu()
+
+    def forward(
+        self,
+        inputs: torch.Tensor,  # Shape (batch, n_inputs)
+    ) -> torch.Tensor:  # Logits, shape (batch, n_labels)
+        "Logits of the labels."
+        return self.output(self.dropout(self.hidden(inputs)))
+
+# %% ../nbs/01a_networks.ipynb #c301f4e5
 class VisualClassifier(nn.Module):
     "Named convolutional blocks `body` and the paper's KMODEL `head`; random weights until `load_weights`."
 
@@ -275,18 +315,22 @@ class VisualClassifier(nn.Module):
         labels: Sequence[str],  # Names of the labels, in the order of the outputs
         backbone: str = "vgg19",  # One of `BACKBONES`
         trained_blocks: int = 1,  # Blocks on the right that are trained with the head; all others stay frozen
-        pool: str = "average",  # "average" (512 inputs to the head for VGG19) or "flatten" (25,088, as in the paper)
+        pool: str = "average",  # "average" (512 inputs to the head from each block of VGG19) or "flatten" (25,088, as in the paper)
+        pooled_blocks: int = 2,  # Blocks on the right whose maps the head sees: at most the trained ones and one more
         hidden: int = 1024,  # Units of the head's first layer
-        dropout: float = 0.5,  # Part of the hidden units that is dropped while training
+        dropout: float = 0.5,  # Part of the head's inputs and hidden units that is dropped while training
     ):
         super().__init__()
-        pooling = Pool(pool)
         self.body = make_body(backbone)
         if trained_blocks not in range(1, len(self.body) + 1):
             raise ValueError(f"trained_blocks must be a whole number from 1 to {len(self.body)} for {backbone}, got {trained_blocks!r}")
-        self.labels, self.backbone, self.trained_blocks, self.pool, self.hidden, self.dropout = tuple(labels), backbone, trained_blocks, pool, hidden, dropout
-        n_inputs = pooling.n_outputs(map_shape(self.body)[0])
-        self.head = nn.Sequential(pooling, nn.Linear(n_inputs, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, len(self.labels)))
+        most = min(trained_blocks + 1, len(self.body))
+        if pooled_blocks not in range(1, most + 1):
+            raise ValueError(f"pooled_blocks must be a whole number from 1 to {most} where {trained_blocks} of {len(self.body)} blocks are trained, got {pooled_blocks!r}")
+        self.labels, self.backbone, self.trained_blocks, self.hidden, self.dropout = tuple(labels), backbone, trained_blocks, hidden, dropout
+        self.pool, self.pooled_blocks, self.pooling = pool, pooled_blocks, Pool(pool)
+        ends = range(len(self.body) - pooled_blocks + 1, len(self.body) + 1)
+        self.head = Head(sum(self.pooling.n_outputs(map_shape(self.body[:end])[0]) for end in ends), hidden, len(self.labels), dropout)
 
     @property
     def stem(self) -> nn.Sequential:
@@ -298,14 +342,24 @@ class VisualClassifier(nn.Module):
         "The blocks that are trained with the head."
         return self.body[-self.trained_blocks :]
 
+    def head_inputs(
+        self,
+        maps: torch.Tensor,  # Output of `stem`, shape (batch, channels, height, width)
+    ) -> torch.Tensor:  # float32, shape (batch, n_inputs)
+        "Run the trained blocks and pool what the head sees, leftmost block first."
+        values = [maps]
+        for block in self.top:
+            values.append(block(values[-1]))
+        return torch.cat([self.pooling(each.float()) for each in values[-self.pooled_blocks :]], dim=1)
+
     def forward(
         self,
         images: torch.Tensor,  # Normalized images, float, shape (batch, 3, height, width)
     ) -> torch.Tensor:  # Logits, float, shape (batch, n_labels)
         "Logits of the labels."
-        return self.head(self.body(images))
+        return self.head(self.head_inputs(self.stem(images)))
 
-# %% ../nbs/01a_networks.ipynb #7faf06b2
+# %% ../nbs/01a_networks.ipynb #da33acbf
 def parameter_table(
     model: VisualClassifier,  # The net
 ) -> pd.DataFrame:  # One row per block and one for the head: `block`, `parameters` (of each of its layers), `total`
@@ -313,7 +367,7 @@ def parameter_table(
     names = [f"MODULE{number}" for number in range(1, 6)] if model.backbone == "vgg19" else list(model.body._modules)
     rows = []
     for name, block in zip([*names, "KMODEL"], [*model.body, model.head], strict=True):
-        counts = [sum(each.numel() for each in layer.parameters()) for layer in block]
+        counts = [sum(each.numel() for each in layer.parameters()) for layer in block.children()]
         rows.append({"block": name, "parameters": " + ".join(str(count) for count in counts if count), "total": sum(counts)})
     return pd.DataFrame(rows)
 

@@ -28,8 +28,8 @@ from .images import images_fingerprint
 from .labels import calibration_scores, label_report
 from .learner import Classifier, Training, fit_classifier, load_classifier, predict_maps, save_classifier, set_seed
 from .maps import FeatureMaps, cache_maps, hash_bytes
-from .networks import VisualClassifier, WeightsNotFound, check_backbone, find_weights, load_weights, tensor_names
 from .neighbors import METRICS, NeighborGraph, build_neighbors
+from .networks import VisualClassifier, WeightsNotFound, check_backbone, find_weights, load_weights, tensor_names
 from .plot import plot_comparison, plot_grid, plot_label_report, plot_losses
 from .readers import match_ratings, read_items, read_ratings
 from .recommend import Hybrid, Recommender, Visual, load_recommender
