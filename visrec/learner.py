@@ -246,7 +246,7 @@ class Training:
     "How a classifier is trained."
 
     epochs: int = 20  # Stage 1: the head alone, body frozen
-    finetune_epochs: int = 4  # Stage 2: the top blocks and the head; 0 leaves it out
+    finetune_epochs: int = 3  # Stage 2: the top blocks and the head; 0 leaves it out
     lr: float = 0.2  # Stage 1, highest learning rate
     finetune_lr: float = 0.01  # Stage 2, highest learning rate of the top blocks; the head has twice of it
     weight_decay: float = 0.01  # Decoupled weight decay of the head (Loshchilov & Hutter 2019); the top blocks have a tenth of it
@@ -323,7 +323,8 @@ def fit_classifier(
     device = device or default_device()
     fit = partial(fit_stage, targets=targets, rows=rows[:2], device=device, show_progress=show_progress)
     model.to(device, memory_format=torch.channels_last)
-    model.head.standardize(torch.from_numpy(maps.inputs[:, rows[0]]).flatten(0, 1).to(device))
+    if len(model.stem):  # where nothing is frozen, what the head sees before training says nothing about afterwards
+        model.head.standardize(torch.from_numpy(maps.inputs[:, rows[0]]).flatten(0, 1).to(device))
     history, best, initial = [], (-1.0, model.head.state_dict(), "plain"), deepcopy(model.head)
     for loss in (LOSSES if training.loss == "auto" else [training.loss]) if training.epochs else []:
         set_seed(training.seed, reproducible=True)

@@ -25,7 +25,7 @@ from .embed import LAYERS, Embeddings, Encoder, concatenate
 from .evaluate import compare, relevant_ratings, write_results
 from .explore import label_combinations, label_cooccurrence, label_counts, plot_cooccurrence, plot_counts, plot_funnel, plot_long_tail, save_figure
 from .images import images_fingerprint
-from .labels import calibration_scores, label_report
+from .labels import calibration_table, label_report, plot_reliability
 from .learner import Classifier, Training, fit_classifier, load_classifier, predict_maps, save_classifier, set_seed
 from .maps import FeatureMaps, cache_maps, hash_bytes
 from .neighbors import METRICS, NeighborGraph, build_neighbors
@@ -40,9 +40,9 @@ from .tables import parse_ids
 __all__ = ['DEPENDS_ON', 'MODEL_FILES', 'Settings', 'check_writable', 'Steps', 'read_record', 'prepare_data', 'frame_fingerprint',
            'load_report', 'check_enough', 'train_classifier', 'train_and_embed', 'training_source', 'describe_training',
            'default_methods', 'parameters', 'evaluate_methods', 'reason', 'recommendation_table',
-           'make_recommendations', 'user_rows', 'draw_figures', 'run', 'pretrained_weights', 'read_labelled_items',
-           'train', 'draw_training', 'evaluate_labels', 'find_classifier', 'predict_labels', 'load_done', 'known_id',
-           'recommend_from', 'similar_from']
+           'make_recommendations', 'draw_training', 'user_rows', 'draw_figures', 'run', 'pretrained_weights',
+           'read_labelled_items', 'train', 'evaluate_labels', 'find_classifier', 'predict_labels', 'load_done',
+           'known_id', 'recommend_from', 'similar_from']
 
 # %% ../nbs/10_pipeline.ipynb #33f73880
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Settings:
 
     image_size: int = 224  # Side of the images in pixels, a multiple of 32
     epochs: int = 20  # Stage 1, head alone
-    finetune_epochs: int = 4  # Stage 2, the trained blocks and the head
+    finetune_epochs: int = 3  # Stage 2, the trained blocks and the head
     loss: str = "auto"  # See `visrec.learner.Training`
     patience: int | None = None  # Stop a stage that has not improved for so many epochs
     mirror: bool = True  # Train and judge with mirror images, too
@@ -281,9 +281,10 @@ def train_classifier(
     classifier = Classifier.from_validation(model, settings.image_size, valid, targets[rows[1]])
     probabilities = classifier.calibration.apply(test)
     report = label_report(probabilities, targets[rows[2]], labels, classifier.thresholds)
-    before, after = (calibration_scores(each, targets[rows[2]]) for each in (1 / (1 + np.exp(-test.astype(np.float64))), probabilities))
+    as_trained = 1 / (1 + np.exp(-test.astype(np.float64)))
+    tables = {"as trained": as_trained, "calibrated": probabilities}
+    calibration = pd.concat([calibration_table(each, targets[rows[2]]).assign(probabilities=name) for name, each in tables.items()], ignore_index=True)
     save_classifier(out / "model", classifier)
-    calibration = pd.DataFrame([{"probabilities": "as trained", **before}, {"probabilities": "calibrated", **after}])
     for name, table in (("history", history), ("labels", report), ("calibration", calibration)):
         with write_atomic(out / "model" / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False)
@@ -445,7 +446,21 @@ def make_recommendations(
         steps.finish("recommendations", source)
     return load_recommender(steps.out / "recommender.npz")
 
-# %% ../nbs/10_pipeline.ipynb #eeb4fe3a
+# %% ../nbs/10_pipeline.ipynb #cceaa4b9
+def draw_training(
+    out: Path,  # Output folder
+) -> list[str]:  # File names
+    "Figures of a training: loss curves and the report per label."
+    figures = {
+        "loss.png": plot_losses(pd.read_csv(out / "model" / "history.csv")),
+        "label-report.png": plot_label_report(pd.read_csv(out / "model" / "labels.csv")),
+        "reliability.png": plot_reliability({name: table for name, table in pd.read_csv(out / "model" / "calibration.csv").groupby("probabilities", sort=False)}),
+    }
+    for name, figure in figures.items():
+        save_figure(out / "figures" / name, figure)
+    return list(figures)
+
+
 def user_rows(
     table: pd.DataFrame,  # From `recommendation_table`
     recommender: Recommender,  # That made it
@@ -478,13 +493,11 @@ def draw_figures(
     new = np.setdiff1d(catalog.item_ids, ratings.frame["item_id"])
     similar = [(f"item {item}", [item], *((ids := graph.similar_items(item, 6))[0].tolist(), [f"similarity {each:.2f}" for each in ids[1]])) for item in popular]
     figures = {
-        "loss.png": plot_losses(pd.read_csv(out / "model" / "history.csv")),
         "labels.png": plot_counts(label_counts(catalog)[:20], "Items per label"),
         "label-combinations.png": plot_counts(label_combinations(catalog), "Most frequent combinations of labels"),
         "label-cooccurrence.png": plot_cooccurrence(label_cooccurrence(catalog)),
         "ratings.png": plot_long_tail(ratings, catalog.item_ids),
         "cleaning.png": plot_funnel(load_report(out)),
-        "label-report.png": plot_label_report(pd.read_csv(out / "model" / "labels.csv")),
         "comparison.png": plot_comparison(results),
         "similar.png": plot_grid(catalog, similar, "given", "most similar looking"),
     }
@@ -497,7 +510,7 @@ def draw_figures(
         (out / "figures" / old).unlink(missing_ok=True)  # of an earlier run
     for name, figure in figures.items():
         save_figure(out / "figures" / name, figure)
-    return list(figures)
+    return [*draw_training(out), *figures]
 
 # %% ../nbs/10_pipeline.ipynb #5377171a
 def run(
@@ -589,19 +602,6 @@ def train(
         steps.finish("training", source)
     print(describe_training(steps.out))
     return pd.read_csv(steps.out / "model" / "labels.csv")
-
-
-def draw_training(
-    out: Path,  # Output folder
-) -> list[str]:  # File names
-    "Figures of a training: loss curves and the report per label."
-    figures = {
-        "loss.png": plot_losses(pd.read_csv(out / "model" / "history.csv")),
-        "label-report.png": plot_label_report(pd.read_csv(out / "model" / "labels.csv")),
-    }
-    for name, figure in figures.items():
-        save_figure(out / "figures" / name, figure)
-    return list(figures)
 
 # %% ../nbs/10_pipeline.ipynb #c2d372cf
 def evaluate_labels(

@@ -20,27 +20,31 @@ from .images import load_image
 # %% auto #0
 __all__ = ['plot_losses', 'plot_comparison', 'plot_label_report', 'shorten', 'plot_grid', 'escape_math']
 
-# %% ../nbs/09_plot.ipynb #9c7e7c86
+# %% ../nbs/09_plot.ipynb #73b09a52
 def plot_losses(
-    history: pd.DataFrame,  # From `fit_classifier`: `stage`, `epoch`, `train_loss`, `valid_loss`, `mAP`, `kept`
+    history: pd.DataFrame,  # From `fit_classifier`: `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`, `kept`
 ) -> Figure:
-    "Loss and validation score over the epochs of both stages."
+    "Loss and validation score over the epochs of both stages; losses that were tried and not taken are grey."
     figure, (left, right) = new_figure(10, 3.6, columns=2)
-    steps = range(1, len(history) + 1)
-    sns.lineplot(x=steps, y=history["train_loss"], label="training", marker="o", ax=left)
-    sns.lineplot(x=steps, y=history["valid_loss"], label="validation", marker="o", ax=left)
-    sns.lineplot(x=steps, y=history["mAP"], color="tab:green", marker="o", ax=right)
-    kept = history["kept"].to_numpy()
-    right.scatter(np.flatnonzero(kept) + 1, history["mAP"][kept], s=160, facecolors="none", edgecolors="black", zorder=3, label="kept")
+    taken = history["loss"].iloc[-1] if "finetune" in set(history["stage"]) else history.loc[history["kept"], "loss"].iloc[0]
+    for loss, tried in history[history["loss"] != taken].groupby("loss", sort=False):
+        right.plot(range(1, len(tried) + 1), tried["mAP"], color="grey", linestyle=":" if loss == "focal" else "-.", label=f"{loss} loss")
+    chosen = history[history["loss"] == taken]
+    steps = range(1, len(chosen) + 1)
+    sns.lineplot(x=steps, y=chosen["train_loss"], label="training", marker="o", ax=left)
+    sns.lineplot(x=steps, y=chosen["valid_loss"], label="validation", marker="o", ax=left)
+    sns.lineplot(x=steps, y=chosen["mAP"], color="tab:green", marker="o", label=f"{taken} loss", ax=right)
+    kept = chosen["kept"].to_numpy()
+    right.scatter(np.flatnonzero(kept) + 1, chosen["mAP"][kept], s=160, facecolors="none", edgecolors="black", zorder=3, label="kept")
     right.legend(loc="lower right")
-    left.set(xlabel="epoch", ylabel="binary cross-entropy", title="Loss")
+    left.set(xlabel="epoch", ylabel=f"{taken} loss", title="Loss")
     right.set(xlabel="epoch", ylabel="mAP (validation)", title="Mean average precision")
+    border = int((chosen["stage"] == chosen["stage"].iloc[0]).sum())
     for ax in (left, right):
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        border = int((history["stage"] == history["stage"].iloc[0]).sum())
-        if border < len(history):
+        if border < len(chosen):
             ax.axvline(border + 0.5, color="grey", linestyle="--")
-            ax.text(border + 0.6, 0.5, history["stage"].iloc[-1], rotation=90, ha="left", va="center", color="grey", transform=ax.get_xaxis_transform())
+            ax.text(border + 0.6, 0.5, chosen["stage"].iloc[-1], rotation=90, ha="left", va="center", color="grey", transform=ax.get_xaxis_transform())
     return figure
 
 # %% ../nbs/09_plot.ipynb #4668dbac
@@ -61,12 +65,12 @@ def plot_comparison(
         ax.set_visible(False)
     return figure
 
-# %% ../nbs/09_plot.ipynb #e0c3b5a3
+# %% ../nbs/09_plot.ipynb #6dff83f1
 def plot_label_report(
     report: pd.DataFrame,  # From `label_report`
 ) -> Figure:
     "AUC and average precision per label, each beside what chance gets."
-    table = report[~report["label"].isin(["macro", "micro"])].sort_values("AUC", ascending=False)
+    table = report[~report["label"].str.match("macro|micro")].sort_values("AUC", ascending=False)
     figure, (left, right) = new_figure(10, 0.8 + 0.27 * max(len(table), 4), columns=2)
     sns.barplot(data=table, x="AUC", y="label", color="tab:blue", ax=left)
     left.axvline(0.5, color="grey", linestyle="--")
