@@ -152,6 +152,8 @@ def main():
         check(
             visrec("similar", out, "--item", films[0])[0].strip(), f"`visrec similar --item {films[0]}` printed nothing"
         )
+        answer = visrec("predict", folder / "posters" / f"{films[0]}.jpg", "--model", out, "--all")[0]
+        check("Comedy" in answer and "probability" in answer, f"`visrec predict` did not name Comedy:\n{answer}")
         _, stderr, _ = visrec("recommend", out, "--user", 999999, exit_status=2)
         lines = stderr.strip().splitlines()
         check(

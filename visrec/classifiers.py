@@ -24,7 +24,7 @@ from tqdm.auto import tqdm
 from .data import Catalog, fingerprint, load_arrays, save_arrays
 from .explore import new_figure
 from .images import images_fingerprint, load_image
-from .labels import Calibration, label_report, mean_average_precision, tune_thresholds
+from .labels import Calibration, calibration_table, confusion_pairs, label_report, mean_average_precision, tune_thresholds
 from .learner import Training, fit_classifier, predict_maps
 from .maps import FeatureMaps, cache_maps, hash_bytes
 from .networks import VisualClassifier, load_weights, map_shape
@@ -32,7 +32,7 @@ from .split import kfold_items, split_items
 
 # %% auto #0
 __all__ = ['SCRATCH', 'NAMES', 'color_histograms', 'fit_logistic', 'Study', 'score', 'method_names', 'method_probabilities',
-           'method_report', 'compare_classifiers', 'summarize', 'plot_classifiers']
+           'method_report', 'compare_classifiers', 'summarize', 'method_details', 'plot_classifiers']
 
 # %% ../nbs/02b_classifiers.ipynb #ced1a21a
 def color_histograms(
@@ -98,7 +98,7 @@ class Study:
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
         self.groups = self.catalog.items["group"].to_numpy(np.int64)
         keys = {name: None if each is None else [hash_bytes(value) for value in each.values()] for name, each in self.weights.items()}
-        self.source = fingerprint(images_fingerprint(self.catalog), self.targets.tolist(), keys, asdict(self.training), self.size, self.scratch_epochs)
+        self.source = fingerprint(images_fingerprint(self.catalog), self.targets.tolist(), keys, self.size)
 
     def net(
         self,
@@ -144,10 +144,11 @@ def score(
     seed: int,  # Of training
 ) -> np.ndarray:  # Logits of all items, shape (n_items, n_labels)
     "Train a method, or take what an earlier comparison has computed."
-    path = study.folder / "scores" / f"{fingerprint(study.source, method, seed, [each.tolist() for each in rows])}.npz"
+    training = replace(study.training, seed=seed, **({"finetune_epochs": 0} if method.endswith("head") else {}))
+    settings = {**asdict(training), "scratch_epochs": study.scratch_epochs * (method in SCRATCH)} if method in SCRATCH or method.endswith(("head", "fine-tuned")) else {}
+    path = study.folder / "scores" / f"{fingerprint(study.source, method, settings, [each.tolist() for each in rows])}.npz"
     if path.is_file():
         return load_arrays(path, ("logits",), "scores")["logits"]
-    training = replace(study.training, seed=seed)
     if method == "color histogram":
         logits, _ = fit_logistic(color_histograms(study.catalog, show_progress=study.show_progress), study.targets, rows)
     elif method in SCRATCH:
@@ -166,8 +167,7 @@ def score(
             last = map_shape(model.body)[0]
             logits, _ = fit_logistic(features if method.endswith("two blocks") else features[:, -last:], study.targets, rows)
         else:
-            stages = replace(training, finetune_epochs=0) if method.endswith("head") else training
-            fit_classifier(model, maps, study.targets, rows, stages, show_progress=study.show_progress)
+            fit_classifier(model, maps, study.targets, rows, training, show_progress=study.show_progress)
             logits = predict_maps(model, maps)
     save_arrays(path, logits=np.asarray(logits, dtype=np.float32))
     return logits
@@ -221,11 +221,11 @@ def compare_classifiers(
     seeds: Sequence[int] = (0, 1, 2),  # One 80:20 split and one training each
     methods: Sequence[str] | None = None,  # Some of `method_names`; all by default
     n_folds: int = 0,  # Also cross-validate so many folds; 0 leaves it out
-    folded: Sequence[str] | None = None,  # Methods to cross-validate; by default the frozen and the fine-tuned main net
+    folded: Sequence[str] | None = None,  # Methods to cross-validate; by default the main net: frozen, its head trained, fine-tuned
 ) -> pd.DataFrame:  # Rows as `method_report` gives them; `fold` is missing for the splits
     "Compare methods over seeds, then over folds; a stopped comparison goes on where it was."
     names = [NAMES.get(each, each) for each in list(study.weights)[:1]]
-    folded = [f"frozen {names[0]}", f"frozen {names[0]}, two blocks", f"{names[0]} fine-tuned"] if folded is None else list(folded)
+    folded = [f"frozen {names[0]}", f"{names[0]} head", f"{names[0]} fine-tuned"] if folded is None else list(folded)
     tasks = [(method, seed, None) for seed in seeds for method in (methods or method_names(study))]
     tasks += [(method, seeds[0], fold) for fold in range(n_folds) for method in folded]
     reports = []
@@ -247,7 +247,23 @@ def summarize(
     mean, spread = groups.mean(), groups.std(ddof=1).fillna(0)
     return pd.DataFrame({column: [f"{middle:.3f} ± {around:.3f}" for middle, around in zip(mean[column], spread[column], strict=True)] for column in columns}, index=mean.index)
 
-# %% ../nbs/02b_classifiers.ipynb #cde20378
+# %% ../nbs/02b_classifiers.ipynb #025f1f96
+def method_details(
+    study: Study,  # What is compared on
+    method: str,  # A method with logits
+    seed: int,  # Of the split and of training
+) -> dict[str, pd.DataFrame]:  # `confusion` (see `confusion_pairs`, at tuned thresholds) and `calibration` (see `calibration_table`, column `probabilities`: "as trained" or "calibrated")
+    "What one method mixes up, and how far its probabilities can be trusted, on test items."
+    rows = study.split(seed)
+    logits, targets = score(study, method, rows, seed), study.targets[rows[2]]
+    probabilities = method_probabilities(study, method, rows, seed)
+    thresholds = tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
+    confusion = confusion_pairs(probabilities[rows[2]] > thresholds, targets, study.labels)
+    both = {"as trained": 1 / (1 + np.exp(-logits[rows[2]].astype(np.float64))), "calibrated": probabilities[rows[2]]}
+    tables = [calibration_table(values, targets).assign(probabilities=name) for name, values in both.items()]
+    return {"confusion": confusion, "calibration": pd.concat(tables, ignore_index=True)}
+
+
 def plot_classifiers(
     rows: pd.DataFrame,  # From `compare_classifiers`
     label: str = "macro>=50",  # Which row of the reports

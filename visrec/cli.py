@@ -98,7 +98,7 @@ def add_learner_arguments(
     parser.add_argument("--no-pretrained", action="store_true", help="start from random weights instead of ImageNet's")
     parser.add_argument("--image-size", default=224, type=int, help="side of the images in pixels, a multiple of 32 (default: %(default)s)")
     parser.add_argument("--epochs", default=20, type=int, help="epochs of stage 1, the head alone (default: %(default)s)")
-    parser.add_argument("--finetune-epochs", default=3, type=int, help="epochs of stage 2, the last block and the head; 0 leaves it out (default: %(default)s)")
+    parser.add_argument("--finetune-epochs", default=2, type=int, help="epochs of stage 2, the last block and the head; 0 leaves it out (default: %(default)s)")
     parser.add_argument("--loss", default="auto", choices=("auto", "plain", "weighted", "focal"), help="loss; auto takes the one with the best validation score (default: %(default)s)")
     parser.add_argument("--patience", type=positive, help="stop a stage that has not improved for so many epochs (default: never)")
     parser.add_argument("--no-mirror", action="store_true", help="leave mirror images out: half the time and disk for the feature maps")

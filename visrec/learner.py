@@ -246,7 +246,7 @@ class Training:
     "How a classifier is trained."
 
     epochs: int = 20  # Stage 1: the head alone, body frozen
-    finetune_epochs: int = 3  # Stage 2: the top blocks and the head; 0 leaves it out
+    finetune_epochs: int = 2  # Stage 2: the top blocks and the head; 0 leaves it out
     lr: float = 0.2  # Stage 1, highest learning rate
     finetune_lr: float = 0.01  # Stage 2, highest learning rate of the top blocks; the head has twice of it
     weight_decay: float = 0.01  # Decoupled weight decay of the head (Loshchilov & Hutter 2019); the top blocks have a tenth of it

@@ -18,7 +18,7 @@ import pandas as pd
 
 from . import __version__
 from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
-from .classifiers import Study, compare_classifiers
+from .classifiers import NAMES, Study, compare_classifiers, method_details
 from .clean import CleaningReport, clean, clean_items, load_data, save_data
 from .data import Catalog, InputError, Ratings, fingerprint, write_atomic, write_json
 from .embed import LAYERS, Embeddings, Encoder, concatenate
@@ -51,7 +51,7 @@ class Settings:
 
     image_size: int = 224  # Side of the images in pixels, a multiple of 32
     epochs: int = 20  # Stage 1, head alone
-    finetune_epochs: int = 3  # Stage 2, the trained blocks and the head
+    finetune_epochs: int = 2  # Stage 2, the trained blocks and the head
     loss: str = "auto"  # See `visrec.learner.Training`
     patience: int | None = None  # Stop a stage that has not improved for so many epochs
     mirror: bool = True  # Train and judge with mirror images, too
@@ -631,7 +631,8 @@ def evaluate_labels(
             f"probabilities are calibrated and thresholds tuned there; macro>=50 is the mean over labels with at least 50 items; {n_folds} folds where `fold` is given"
         )
         data = f"{len(catalog)} items with an image and labels, {len(catalog.labels)} labels"
-        write_results(results, "label classification from images", command, data, protocol, rows, training=asdict(study.training))
+        details = method_details(study, f"{NAMES.get(next(iter(weights)), next(iter(weights)))} fine-tuned", seeds[0])
+        write_results(results, "label classification from images", command, data, protocol, rows, **details, training=asdict(study.training))
     return rows
 
 # %% ../nbs/10_pipeline.ipynb #e4aaa3a5
