@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 
 from visrec.clean import CleaningReport, clean_items
 from visrec.data import Catalog
@@ -46,7 +47,7 @@ LR = 0.1  # of the head in stage 1, with 32 items per step
 
 def new_net(catalog, weights, seed):
     set_seed(seed)
-    model = VisualClassifier(catalog.labels)
+    model = VisualClassifier(catalog.labels, dropout=0.0)  # without chance, so that results can be compared
     load_weights(model, weights)
     return model
 
@@ -65,14 +66,17 @@ def run_visrec(catalog, targets, rows, weights, epochs, seed):
         _, first = timed(lambda: fit_classifier(model, maps, targets, rows, head, show_progress=False))
         both = Training(epochs=0, finetune_epochs=epochs, loss="plain", seed=seed)
         _, second = timed(lambda: fit_classifier(model, maps, targets, rows, both, show_progress=False))
-        score = mean_average_precision(predict_maps(model, FeatureMaps(maps.stem[:1], maps.inputs[:1]), rows[1]), targets[rows[1]])
-    return {"feature maps": caching, "stage 1": first, "stage 2": second}, score, model.head
+        logits = predict_maps(model, FeatureMaps(maps.stem[:1], maps.inputs[:1]), rows[1])
+    return {"feature maps": caching, "stage 1": first, "stage 2": second}, logits, model.head
 
 
 def run_fastai(catalog, targets, rows, weights, epochs, seed, head):
     model = new_net(catalog, weights, seed)
     model.head.mean.copy_(head.mean)  # the same standardized inputs
     model.head.spread.copy_(head.spread)
+    set_seed(seed)  # and the same first weights
+    model.head.dense.reset_parameters()
+    model.head.output.reset_parameters()
     learner = image_learner(model, catalog, rows, batch_size=32, mirror=False, wd=0.01)
     settings = Training()
     with learner.no_bar(), learner.no_logging():
@@ -80,8 +84,8 @@ def run_fastai(catalog, targets, rows, weights, epochs, seed, head):
         _, first = timed(lambda: learner.fit_one_cycle(epochs, LR, moms=(0.9, 0.85, 0.9)))
         learner.freeze_to(-2)
         _, second = timed(lambda: learner.fit_one_cycle(epochs, slice(settings.finetune_lr, 2 * settings.finetune_lr), moms=(0.9, 0.85, 0.9)))
-        scores, truth = learner.get_preds()
-    return {"stage 1": first, "stage 2": second}, mean_average_precision(scores, truth)
+        probabilities, _ = learner.get_preds()
+    return {"stage 1": first, "stage 2": second}, torch.logit(probabilities.double()).numpy()
 
 
 def main():
@@ -100,9 +104,12 @@ def main():
     given, head = (catalog, targets, rows, weights, arguments.epochs, arguments.seed), None
     for method in ("visrec", f"fastai {version('fastai')}"):
         if method == "visrec":
-            seconds, score, head = run_visrec(*given)
+            seconds, logits, head = run_visrec(*given)
+            ours = logits
         else:
-            seconds, score = run_fastai(*given, head)
+            seconds, logits = run_fastai(*given, head)
+        score = mean_average_precision(logits, targets[rows[1]])
+        agreement = np.corrcoef(logits.ravel(), ours.ravel())[0, 1]
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         for task, value in {**seconds, "all": sum(seconds.values())}.items():
             epochs = 1 if task == "feature maps" else arguments.epochs * (2 if task == "all" else 1)
@@ -114,10 +121,11 @@ def main():
                     "seconds": value,
                     "per_second": len(catalog) * epochs / value,
                     "mAP": score,
+                    "correlation": agreement,
                     "peak_mb": peak,
                 }
             )
-            print(f"{method:14} {task:13} {value:8.1f} s, validation mAP {score:.3f}", flush=True)
+            print(f"{method:14} {task:13} {value:8.1f} s, validation mAP {score:.3f}, logits correlate {agreement:.3f} with visrec's", flush=True)
     if arguments.results:
         command = shlex.join(["python", "benchmarks/train.py", *sys.argv[1:]])
         protocol = f"{len(rows[0])} training and {len(rows[1])} validation items, {arguments.epochs} epochs of each stage, images of 224 pixels, no mirror images, seed {arguments.seed}"
