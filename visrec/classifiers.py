@@ -163,9 +163,9 @@ def score(
         model = study.net(backbone)
         maps = study.maps(model, study.size)
         if method.startswith("frozen"):
-            features = maps.inputs.mean(axis=0)
             last = map_shape(model.body)[0]
-            logits, _ = fit_logistic(features if method.endswith("two blocks") else features[:, -last:], study.targets, rows)
+            features = maps.inputs.mean(axis=0) if method.endswith("two blocks") else maps.inputs[0][:, -last:]
+            logits, _ = fit_logistic(features, study.targets, rows)
         else:
             fit_classifier(model, maps, study.targets, rows, training, show_progress=study.show_progress)
             logits = predict_maps(model, maps)

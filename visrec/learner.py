@@ -248,8 +248,8 @@ class Training:
     epochs: int = 20  # Stage 1: the head alone, body frozen
     finetune_epochs: int = 2  # Stage 2: the top blocks and the head; 0 leaves it out
     lr: float = 0.2  # Stage 1, highest learning rate
-    finetune_lr: float = 0.01  # Stage 2, highest learning rate of the top blocks; the head has twice of it
-    weight_decay: float = 0.01  # Decoupled weight decay of the head (Loshchilov & Hutter 2019); the top blocks have a tenth of it
+    finetune_lr: float = 0.02  # Stage 2, highest learning rate of the top blocks; the head has twice of it
+    weight_decay: float = 0.003  # Decoupled weight decay of the head (Loshchilov & Hutter 2019); the top blocks have a tenth of it
     batch_size: int = 64  # Items per step in stage 1
     finetune_batch_size: int = 32  # Items per step in stage 2
     loss: str = "auto"  # One of `LOSSES`, or "auto": the one whose head has the best validation mAP
