@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -31,8 +32,9 @@ from .networks import VisualClassifier, load_weights, map_shape
 from .split import kfold_items, split_items
 
 # %% auto #0
-__all__ = ['SCRATCH', 'NAMES', 'color_histograms', 'fit_logistic', 'Study', 'score', 'method_names', 'method_probabilities',
-           'method_report', 'compare_classifiers', 'summarize', 'method_details', 'plot_classifiers']
+__all__ = ['SCRATCH', 'NAMES', 'color_histograms', 'fit_logistic', 'Study', 'held_out_logits', 'score', 'method_names',
+           'method_probabilities', 'method_report', 'compare_classifiers', 'summarize', 'method_details',
+           'plot_classifiers']
 
 # %% ../nbs/02b_classifiers.ipynb #ced1a21a
 def color_histograms(
@@ -56,10 +58,10 @@ def fit_logistic(
     features: np.ndarray,  # float, shape (n_items, n_features)
     targets: np.ndarray,  # 0/1, shape (n_items, n_labels)
     rows: Sequence[np.ndarray],  # Training and validation rows
-    strengths: Sequence[float] = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0),  # Values of C, ascending; tried until the score falls
+    strengths: Sequence[float] = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0),  # Values of C, ascending; tried until the score falls twice in a row
 ) -> tuple[np.ndarray, float]:  # Logits of all items, float64, shape (n_items, n_labels), and the chosen C
     "One logistic regression per label with the C whose validation mAP is best."
-    best = (-1.0, None, None)
+    best, scores = (-1.0, None, None), []
     for strength in strengths:
         logits = np.empty(targets.shape)
         for column in range(targets.shape[1]):
@@ -69,10 +71,11 @@ def fit_logistic(
                 continue
             model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, solver="newton-cholesky")).fit(features[rows[0]], truth)
             logits[:, column] = model.decision_function(features)
-        score = mean_average_precision(logits[rows[1]], targets[rows[1]])
-        if score <= best[0]:
+        scores.append(mean_average_precision(logits[rows[1]], targets[rows[1]]))
+        if scores[-1] > best[0]:
+            best = (scores[-1], logits, strength)
+        if len(scores) > 2 and scores[-1] < scores[-2] < scores[-3]:
             break
-        best = (score, logits, strength)
     return best[1:]
 
 # %% ../nbs/02b_classifiers.ipynb #b7e96733
@@ -89,6 +92,7 @@ class Study:
     folder: Path  # Caches and finished scores
     training: Training = field(default_factory=Training)  # How nets are trained
     size: int = 224  # Side of the backbones' images in pixels
+    mirror: bool = True  # Train and judge with mirror images, too
     scratch_epochs: int = 15  # Epochs of the nets that are trained from scratch
     show_progress: bool = True  # Show progress bars
 
@@ -98,7 +102,7 @@ class Study:
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
         self.groups = self.catalog.items["group"].to_numpy(np.int64)
         keys = {name: None if each is None else [hash_bytes(value) for value in each.values()] for name, each in self.weights.items()}
-        self.source = fingerprint(images_fingerprint(self.catalog), self.targets.tolist(), keys, self.size)
+        self.source = fingerprint(images_fingerprint(self.catalog), self.targets.tolist(), keys, self.size, *([] if self.mirror else ["one view"]))
 
     def net(
         self,
@@ -119,7 +123,7 @@ class Study:
         size: int,  # Side of the images in pixels
     ) -> FeatureMaps:
         "Cached maps of all items."
-        return cache_maps(model, self.catalog, self.folder / "cache" / model.backbone, size, show_progress=self.show_progress)
+        return cache_maps(model, self.catalog, self.folder / "cache" / model.backbone, size, self.mirror, show_progress=self.show_progress)
 
     def split(
         self,
@@ -136,13 +140,31 @@ class Study:
         parts = split_items(targets[rest], (0.9, 0.1), groups[rest], seed)
         return [self.labelled[rest[parts[0]]], self.labelled[rest[parts[1]]], self.labelled[test]]
 
-# %% ../nbs/02b_classifiers.ipynb #cb237966
+# %% ../nbs/02b_classifiers.ipynb #13674443
+def held_out_logits(
+    model: VisualClassifier,  # Trained
+    maps: FeatureMaps,  # Of its frozen blocks
+    rows: Sequence[np.ndarray],  # Training, validation and test rows
+    top_trained: bool,  # Have the blocks after the frozen ones changed? If not, the cached inputs of the head still hold
+) -> np.ndarray:  # float32, shape (n_items, n_labels); NaN for training items
+    "Logits of validation and test items, averaged over the views."
+    held_out = np.concatenate(list(rows[1:]))
+    logits = np.full((len(maps), len(model.labels)), np.nan, dtype=np.float32)
+    if top_trained:
+        logits[held_out] = predict_maps(model, maps, held_out)
+    else:
+        head = deepcopy(model.head).cpu()
+        with torch.inference_mode():
+            logits[held_out] = head(torch.from_numpy(maps.inputs[:, held_out])).mean(0).numpy()
+    return logits
+
+
 def score(
     study: Study,  # What is compared on
     method: str,  # "color histogram", a name in `SCRATCH`, or "frozen", "head" or "fine-tuned" with a backbone's name, as `method_names` gives them
     rows: Sequence[np.ndarray],  # Training, validation and test rows
     seed: int,  # Of training
-) -> np.ndarray:  # Logits of all items, shape (n_items, n_labels)
+) -> np.ndarray:  # Logits, float32, shape (n_items, n_labels); those of training items are not asked for and may be NaN
     "Train a method, or take what an earlier comparison has computed."
     training = replace(study.training, seed=seed, **({"finetune_epochs": 0} if method.endswith("head") else {}))
     settings = {**asdict(training), "scratch_epochs": study.scratch_epochs * (method in SCRATCH)} if method in SCRATCH or method.endswith(("head", "fine-tuned")) else {}
@@ -157,7 +179,7 @@ def score(
         maps = study.maps(model, size)
         scratch = replace(training, epochs=0, finetune_epochs=study.scratch_epochs, finetune_lr=0.05, loss="plain")
         fit_classifier(model, maps, study.targets, rows, scratch, show_progress=study.show_progress)
-        logits = predict_maps(model, maps)
+        logits = held_out_logits(model, maps, rows, True)
     else:
         backbone = next(key for key in study.weights if NAMES.get(key, key) in method.replace(",", "").split())
         model = study.net(backbone)
@@ -168,7 +190,7 @@ def score(
             logits, _ = fit_logistic(features, study.targets, rows)
         else:
             fit_classifier(model, maps, study.targets, rows, training, show_progress=study.show_progress)
-            logits = predict_maps(model, maps)
+            logits = held_out_logits(model, maps, rows, training.finetune_epochs > 0)
     save_arrays(path, logits=np.asarray(logits, dtype=np.float32))
     return logits
 
@@ -187,8 +209,8 @@ def method_probabilities(
     method: str,  # One of `method_names`
     rows: Sequence[np.ndarray],  # Training, validation and test rows
     seed: int,  # Of training
-) -> np.ndarray:  # float64, shape (n_items, n_labels), calibrated on validation items
-    "Probabilities of all items by one method; raises `ValueError` for an unknown one."
+) -> np.ndarray:  # float64, shape (n_items, n_labels), calibrated on validation items; those of training items may be NaN
+    "Probabilities of held-out items by one method; raises `ValueError` for an unknown one."
     if method not in method_names(study):
         raise ValueError(f"unknown method {method!r}: choose of {', '.join(method_names(study))}")
     if method in ("never", "prevalence"):
@@ -221,11 +243,13 @@ def compare_classifiers(
     seeds: Sequence[int] = (0, 1, 2),  # One 80:20 split and one training each
     methods: Sequence[str] | None = None,  # Some of `method_names`; all by default
     n_folds: int = 0,  # Also cross-validate so many folds; 0 leaves it out
-    folded: Sequence[str] | None = None,  # Methods to cross-validate; by default the main net: frozen, its head trained, fine-tuned
+    folded: Sequence[str] | None = None,  # Methods to cross-validate; by default the main net, frozen and with a trained head, which takes seconds
 ) -> pd.DataFrame:  # Rows as `method_report` gives them; `fold` is missing for the splits
     "Compare methods over seeds, then over folds; a stopped comparison goes on where it was."
     names = [NAMES.get(each, each) for each in list(study.weights)[:1]]
-    folded = [f"frozen {names[0]}", f"{names[0]} head", f"{names[0]} fine-tuned"] if folded is None else list(folded)
+    folded = [f"frozen {names[0]}", f"{names[0]} head"] if folded is None else list(folded)
+    for fold in range(n_folds):
+        study.split(seeds[0], fold, n_folds)  # too many folds are told before hours of work
     tasks = [(method, seed, None) for seed in seeds for method in (methods or method_names(study))]
     tasks += [(method, seeds[0], fold) for fold in range(n_folds) for method in folded]
     reports = []
@@ -244,8 +268,8 @@ def summarize(
     "One line per method."
     chosen = rows[(rows["label"] == label) & rows["fold"].isna()]
     groups = chosen.groupby("method", sort=False)[list(columns)]
-    mean, spread = groups.mean(), groups.std(ddof=1).fillna(0)
-    return pd.DataFrame({column: [f"{middle:.3f} ± {around:.3f}" for middle, around in zip(mean[column], spread[column], strict=True)] for column in columns}, index=mean.index)
+    mean, spread = groups.mean(), groups.std(ddof=1)
+    return pd.DataFrame({column: [f"{middle:.3f}" + ("" if np.isnan(around) else f" ± {around:.3f}") for middle, around in zip(mean[column], spread[column], strict=True)] for column in columns}, index=mean.index)
 
 # %% ../nbs/02b_classifiers.ipynb #025f1f96
 def method_details(

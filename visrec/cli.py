@@ -16,11 +16,11 @@ from pathlib import Path
 from . import __version__
 
 # %% auto #0
-__all__ = ['DEMO_NOTE', 'make_parser', 'add_training_commands', 'backbone_file', 'add_item_arguments', 'add_learner_arguments',
-           'add_data_commands', 'add_layout_arguments', 'add_run_arguments', 'positive', 'comma_list', 'column_names',
-           'rating_scale', 'release_years', 'command_demo', 'command_run', 'shared_settings', 'check_results',
-           'command_train', 'command_predict', 'command_evaluate', 'here', 'report', 'command_ask', 'command_data',
-           'image_index', 'main']
+__all__ = ['DEMO_NOTE', 'make_parser', 'add_training_commands', 'whole_numbers', 'backbone_file', 'add_item_arguments',
+           'add_learner_arguments', 'add_data_commands', 'add_layout_arguments', 'add_run_arguments', 'positive',
+           'comma_list', 'column_names', 'rating_scale', 'release_years', 'command_demo', 'command_run',
+           'shared_settings', 'check_results', 'command_train', 'command_predict', 'command_evaluate', 'here', 'report',
+           'command_ask', 'command_data', 'image_index', 'main']
 
 # %% ../nbs/12_cli.ipynb #c778bbf1
 def make_parser() -> argparse.ArgumentParser:
@@ -66,10 +66,20 @@ def add_training_commands(
     add_item_arguments(labels)
     labels.add_argument("--out", required=True, type=Path, help="folder for caches and finished trainings; a stopped command goes on from there")
     labels.add_argument("--weights", required=True, action="append", type=backbone_file, metavar="NET=FILE", help="backbones with their weights, such as vgg19=vgg19.pth; the first is the main one")
-    add_learner_arguments(labels)
-    labels.add_argument("--seeds", default="0,1,2", type=comma_list, help="seeds, one split and training each (default: %(default)s)")
+    add_learner_arguments(labels, seed=False)
+    labels.add_argument("--seeds", default="0,1,2", type=whole_numbers, help="seeds, one split and training each (default: %(default)s)")
     labels.add_argument("--folds", default=5, type=int, help="folds of the cross-validation; 0 leaves it out (default: %(default)s)")
     labels.add_argument("--results", type=Path, help="write the numbers to this JSON file")
+
+
+def whole_numbers(
+    text: str,  # As typed, such as 0,1,2
+) -> list[int]:
+    "Different whole numbers, in the order given."
+    words = comma_list(text)
+    if not words or not all(each.isascii() and each.isdecimal() for each in words):
+        raise argparse.ArgumentTypeError(f"must look like 0,1,2, got {text!r}")
+    return list(dict.fromkeys(map(int, words)))
 
 
 def backbone_file(
@@ -93,6 +103,7 @@ def add_item_arguments(
 
 def add_learner_arguments(
     parser: argparse.ArgumentParser,  # Of a command that trains
+    seed: bool = True,  # Does it take one seed?
 ) -> None:
     "Arguments of training."
     parser.add_argument("--no-pretrained", action="store_true", help="start from random weights instead of ImageNet's")
@@ -102,7 +113,8 @@ def add_learner_arguments(
     parser.add_argument("--loss", default="auto", choices=("auto", "plain", "weighted", "focal"), help="loss; auto takes the one with the best validation score (default: %(default)s)")
     parser.add_argument("--patience", type=positive, help="stop a stage that has not improved for so many epochs (default: never)")
     parser.add_argument("--no-mirror", action="store_true", help="leave mirror images out: half the time and disk for the feature maps")
-    parser.add_argument("--seed", default=0, type=int, help="seed of splits and training (default: %(default)s)")
+    if seed:
+        parser.add_argument("--seed", default=0, type=int, help="seed of splits and training (default: %(default)s)")
 
 
 def add_data_commands(
@@ -263,7 +275,7 @@ def shared_settings(
 ) -> dict:  # Arguments of `Settings`
     "What `visrec run` and `visrec train` have in common."
     names = ("image_size", "epochs", "finetune_epochs", "loss", "patience", "years", "seed", "doubles", "format", "links")
-    return {**{name: getattr(arguments, name) for name in names}, "columns": tuple(arguments.columns), "mirror": not arguments.no_mirror, "pretrained": not arguments.no_pretrained}
+    return {**{name: getattr(arguments, name) for name in names if hasattr(arguments, name)}, "columns": tuple(arguments.columns), "mirror": not arguments.no_mirror, "pretrained": not arguments.no_pretrained}
 
 
 def check_results(
@@ -302,7 +314,7 @@ def command_predict(
     from visrec.data import write_atomic
     from visrec.pipeline import predict_labels
 
-    table = predict_labels(arguments.model, arguments.images)
+    table = predict_labels(arguments.model, list(dict.fromkeys(arguments.images)))
     if arguments.csv:
         with write_atomic(arguments.csv) as temporary:
             table.to_csv(temporary, index=False)
@@ -322,14 +334,14 @@ def command_evaluate(
     from visrec.data import InputError
     from visrec.pipeline import Settings, evaluate_labels
 
-    if unknown := [each for each in arguments.seeds if not each.isdigit()]:
-        raise InputError(f"--seeds must look like 0,1,2, got {unknown[0]}")
+    if len(dict(arguments.weights)) < len(arguments.weights):
+        raise InputError("--weights names a net twice: give each net once")
     check_results(arguments.results)
     settings = Settings(**shared_settings(arguments))
-    seeds = [int(each) for each in arguments.seeds]
-    rows = evaluate_labels(arguments.items, arguments.images, dict(arguments.weights), arguments.out, settings, seeds, arguments.folds, command, arguments.results)
-    print("\nMeans over labels with at least 50 items, mean and standard deviation over seeds:")
-    print(summarize(rows).to_string())
+    rows = evaluate_labels(arguments.items, arguments.images, dict(arguments.weights), arguments.out, settings, arguments.seeds, arguments.folds, command, arguments.results)
+    frequent = (rows.loc[rows["label"] == "macro>=50", "support"] > 0).any()
+    print(f"\nMeans over {'labels with at least 50 items' if frequent else 'all labels'}, mean and standard deviation over seeds:")
+    print(summarize(rows, "macro>=50" if frequent else "macro").to_string())
 
 
 def here(

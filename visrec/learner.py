@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 from fastai.callback.core import Callback
-from fastai.callback.schedule import fit_one_cycle  # noqa: F401  (adds the method to Learner)
+from fastai.callback.schedule import fit_one_cycle, lr_find  # noqa: F401  (add the methods to Learner)
 from fastai.callback.tracker import EarlyStoppingCallback, TrackerCallback
 from fastai.data.block import DataBlock, MultiCategoryBlock
 from fastai.data.core import DataLoaders
@@ -40,9 +40,10 @@ from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, n
 from .networks import VisualClassifier, read_tensors
 
 # %% auto #0
-__all__ = ['LOSSES', 'make_loss', 'FocalLoss', 'image_learner', 'read_image', 'read_labels', 'parameter_groups', 'map_metric',
-           'MapDataset', 'Tail', 'KeepBest', 'EpochBar', 'Training', 'fit_stage', 'fit_classifier', 'predict_maps',
-           'predict_images', 'fit_one_versus_rest', 'Classifier', 'save_classifier', 'load_classifier']
+__all__ = ['LOSSES', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'read_image', 'read_labels', 'parameter_groups',
+           'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'EpochBar', 'Training', 'fit_stage', 'check_maps',
+           'fit_classifier', 'predict_maps', 'predict_images', 'fit_one_versus_rest', 'Classifier', 'save_classifier',
+           'load_classifier']
 
 # %% ../nbs/02_learner.ipynb #3df6e75a
 LOSSES = ("plain", "weighted", "focal")
@@ -111,10 +112,20 @@ def image_learner(
         opt_func=partial(SGD, mom=0.9),
         splitter=parameter_groups,
         metrics=map_metric(),
+        train_bn=False,
         **settings,
     )
+    learner.add_cb(FreezeStem())
     learner.freeze()
     return learner
+
+
+class FreezeStem(Callback):
+    "Batch normalizations of the frozen blocks use the statistics that they came with."
+
+    def before_train(self):
+        "The trainer has just put the whole net into training mode."
+        self.model.stem.eval()
 
 
 def read_image(
@@ -292,8 +303,10 @@ def fit_stage(
     callbacks = [KeepBest("mAP", comp=np.greater)] + ([EpochBar(stage)] if show_progress else [])
     if training.patience:
         callbacks.append(EarlyStoppingCallback("mAP", comp=np.greater, patience=training.patience))
+    loaders = DataLoaders(*loaders)
+    loaders._device = device  # torch's loaders cannot be told by fastai's own way
     learner = Learner(
-        DataLoaders(*loaders, device=device),
+        loaders,
         net.to(device),
         loss_func=make_loss(training.loss, targets[rows[0]]),
         opt_func=partial(SGD, mom=0.9),
@@ -307,7 +320,20 @@ def fit_stage(
     values = [(stage, training.loss, epoch + 1, *row[:3]) for epoch, row in enumerate(learner.recorder.values)]
     return pd.DataFrame(values, columns=["stage", "loss", "epoch", "train_loss", "valid_loss", "mAP"])
 
-# %% ../nbs/02_learner.ipynb #2f47148e
+# %% ../nbs/02_learner.ipynb #90568808
+def check_maps(
+    model: VisualClassifier,  # About to be trained
+    maps: FeatureMaps,  # To train it on
+) -> None:
+    "Raises `ValueError` unless the head's cached inputs are what the net makes of the cached maps, tried on two items."
+    device = next(model.parameters()).device
+    with torch.inference_mode(), autocast(device):
+        inputs = model.eval().head_inputs(from_bits(maps.stem[0, :2], device).float()).cpu()
+    cached = torch.from_numpy(np.array(maps.inputs[0, :2]))
+    if inputs.shape != cached.shape or (inputs - cached).norm() > 0.05 * cached.norm():
+        raise ValueError("these maps are not of this net as it is (its last blocks may have been trained before): start from a net as the maps were made with")
+
+
 def fit_classifier(
     model: VisualClassifier,  # With ImageNet weights (or random ones); changed in place
     maps: FeatureMaps,  # From `cache_maps`
@@ -323,6 +349,7 @@ def fit_classifier(
     device = device or default_device()
     fit = partial(fit_stage, targets=targets, rows=rows[:2], device=device, show_progress=show_progress)
     model.to(device, memory_format=torch.channels_last)
+    check_maps(model, maps)
     if len(model.stem):  # where nothing is frozen, what the head sees before training says nothing about afterwards
         model.head.standardize(torch.from_numpy(maps.inputs[:, rows[0]]).flatten(0, 1).to(device))
     history, best, initial = [], (-1.0, model.head.state_dict(), "plain"), deepcopy(model.head)
@@ -397,6 +424,9 @@ def fit_one_versus_rest(
         if label not in model.labels:
             raise KeyError(f"unknown label {label}")
         column = targets[:, [model.labels.index(label)]]
+        if not column[rows[0]].any():
+            raise InputError(f"no training item has the label {label}: leave it out, or bring items that have it")
+        set_seed(training.seed, reproducible=True)
         net = VisualClassifier([label], model.backbone, model.trained_blocks, model.pool, model.pooled_blocks, model.hidden, model.dropout)
         net.body.load_state_dict(model.body.state_dict())
         fit_classifier(net, maps, column, rows, training, show_progress=show_progress)
@@ -412,6 +442,7 @@ class Classifier:
     image_size: int  # Side of its images in pixels
     calibration: Calibration  # From logits to probabilities
     thresholds: np.ndarray  # float64, shape (n_labels,): a label is given above it
+    mirror: bool = True  # Average the logits over the image and its mirror image
 
     @staticmethod
     def from_validation(
@@ -419,10 +450,11 @@ class Classifier:
         image_size: int,  # Side of its images in pixels
         logits: np.ndarray,  # Of validation items, shape (n_items, n_labels)
         targets: np.ndarray,  # 0/1, same shape
+        mirror: bool = True,  # Are these logits averaged over both views?
     ) -> Classifier:
         "Calibration and thresholds from validation items."
         calibration = Calibration.fit(logits, targets)
-        return Classifier(model.eval(), image_size, calibration, tune_thresholds(calibration.apply(logits), targets))
+        return Classifier(model.eval(), image_size, calibration, tune_thresholds(calibration.apply(logits), targets), mirror)
 
     def predict(
         self,
@@ -433,7 +465,7 @@ class Classifier:
         logits = []
         for start in range(0, len(images), batch_size):
             pixels = np.stack([load_image(each, self.image_size) for each in images[start : start + batch_size]])
-            logits.append(predict_images(self.model, torch.from_numpy(pixels)))
+            logits.append(predict_images(self.model, torch.from_numpy(pixels), self.mirror))
         return self.calibration.apply(np.concatenate(logits)) if logits else np.zeros((0, len(self.model.labels)))
 
 
@@ -443,10 +475,11 @@ def save_classifier(
 ) -> None:
     "Store a trained classifier: a state dict and JSON, neither of which can run code when it is read."
     model, folder = classifier.model, Path(folder)
+    (folder / "model.json").unlink(missing_ok=True)  # without it the folder holds no classifier, whatever happens next
     with write_atomic(folder / "weights.pth") as temporary:
         torch.save({name: value.cpu() for name, value in model.state_dict().items()}, temporary)
     net = {name: getattr(model, name) for name in ("labels", "backbone", "trained_blocks", "pool", "pooled_blocks", "hidden", "dropout")}
-    about = {"image_size": classifier.image_size, "calibration": classifier.calibration.to_dict(), "thresholds": classifier.thresholds.tolist()}
+    about = {"image_size": classifier.image_size, "mirror": classifier.mirror, "calibration": classifier.calibration.to_dict(), "thresholds": classifier.thresholds.tolist()}
     write_json(folder / "model.json", {"net": net, **about})
 
 
@@ -461,13 +494,16 @@ def load_classifier(
         about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         model, size, thresholds = VisualClassifier(**about["net"]), int(about["image_size"]), np.array(about["thresholds"], dtype=np.float64)
         calibration = Calibration.from_dict(about["calibration"])
-        if len(thresholds) != len(model.labels):
-            raise ValueError(f"{len(thresholds)} thresholds for {len(model.labels)} labels")
-    except (ValueError, KeyError, TypeError) as error:
+        mirror = bool(about["mirror"])
+        if not len(thresholds) == len(calibration.shifts) == len(model.labels):
+            raise ValueError(f"{len(thresholds)} thresholds and {len(calibration.shifts)} shifts for {len(model.labels)} labels")
+        if not np.isfinite(thresholds).all() or size < 1:
+            raise ValueError(f"thresholds must be numbers and the image size at least 1, got {thresholds.tolist()} and {size}")
+    except (ValueError, KeyError, TypeError, RuntimeError) as error:
         raise InputError(f"{folder / 'model.json'} is damaged ({error}): train again") from None
     state, needed = read_tensors(folder / "weights.pth"), model.state_dict()
     wrong = next((name for name in [*needed, *state] if name not in state or name not in needed or state[name].shape != needed[name].shape), None)
     if wrong:
         raise InputError(f"{folder / 'weights.pth'} is not of the {model.backbone} that model.json describes: {wrong} is missing, too many or of another shape; train again")
     model.load_state_dict(state)
-    return Classifier(model.eval(), size, calibration, thresholds)
+    return Classifier(model.eval(), size, calibration, thresholds, mirror)

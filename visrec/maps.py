@@ -142,6 +142,7 @@ def cache_maps(
     if done < len(catalog):
         for each in (*files, *(parts if done == 0 else ())):
             each.unlink(missing_ok=True)
+        write_json(record, {**state, "done": done})  # so that no other run takes the files for its own
         net = deepcopy(model).eval().to(device, memory_format=torch.channels_last)
         maps = open_maps(parts, map_shapes(net, size, (2 if mirror else 1, len(catalog)), device), resume=done > 0)
         with tqdm(total=len(catalog), initial=done, desc="feature maps", unit="image", disable=not show_progress) as bar:
@@ -150,10 +151,10 @@ def cache_maps(
                 done += len(pixels)
                 bar.update(len(pixels))
                 if done % (batch_size * 16) == 0 and done < len(catalog):
-                    for each in maps:
-                        each.flush()
+                    maps[0].flush()
+                    maps[1].flush()
                     write_json(record, {**state, "done": done})
-        del maps  # closes the files
+        maps = None  # closes the files
         for part, file in zip(parts, files, strict=True):
             part.replace(file)
         write_json(record, {**state, "done": done})
@@ -188,7 +189,11 @@ def maps_done(
         done = int(before["done"]) if before["fingerprint"] == state["fingerprint"] else 0
     except (OSError, ValueError, KeyError, TypeError):
         return 0
-    return done if all(each.is_file() for each in (files if done == n_items else parts)) else 0
+    try:
+        shapes = [np.load(each, mmap_mode="r").shape for each in (files if done == n_items else parts)]
+    except (OSError, ValueError, EOFError):  # missing or cut off
+        return 0
+    return done if all(shape[1] == n_items for shape in shapes) else 0
 
 
 def map_shapes(

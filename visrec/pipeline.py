@@ -27,7 +27,7 @@ from .explore import label_combinations, label_cooccurrence, label_counts, plot_
 from .images import images_fingerprint
 from .labels import calibration_table, label_report, plot_reliability
 from .learner import Classifier, Training, fit_classifier, load_classifier, predict_maps, save_classifier, set_seed
-from .maps import FeatureMaps, cache_maps, hash_bytes
+from .maps import FeatureMaps, cache_maps, default_device, hash_bytes
 from .neighbors import METRICS, NeighborGraph, build_neighbors
 from .networks import VisualClassifier, WeightsNotFound, check_backbone, find_weights, load_weights, tensor_names
 from .plot import plot_comparison, plot_grid, plot_label_report, plot_losses
@@ -268,6 +268,8 @@ def train_classifier(
     "Train on labelled items, keep near duplicates on one side, and report on test items."
     set_seed(settings.seed)
     labels = catalog.labels
+    if reserved := {"macro", "micro"} & set(labels):
+        raise InputError(f"the label {min(reserved)!r} is what a row of the report is called: give it another name in the table of items")
     model = VisualClassifier(labels, settings.backbone, settings.trained_blocks)
     if weights:
         load_weights(model, weights)
@@ -276,9 +278,11 @@ def train_classifier(
     labelled = np.flatnonzero(targets.any(axis=1))
     groups = catalog.items["group"].to_numpy(np.int64)
     rows = [labelled[part] for part in split_items(targets[labelled], groups=groups[labelled], seed=settings.seed)]
+    if not len(rows[2]):
+        raise InputError(f"{len(labelled)} items with labels leave none for testing: bring more items with labels")
     history = fit_classifier(model, maps, targets, rows, settings.training(), show_progress=show_progress)
     valid, test = (predict_maps(model, maps, part) for part in rows[1:])
-    classifier = Classifier.from_validation(model, settings.image_size, valid, targets[rows[1]])
+    classifier = Classifier.from_validation(model, settings.image_size, valid, targets[rows[1]], settings.mirror)
     probabilities = classifier.calibration.apply(test)
     report = label_report(probabilities, targets[rows[2]], labels, classifier.thresholds)
     as_trained = 1 / (1 + np.exp(-test.astype(np.float64)))
@@ -323,7 +327,7 @@ def training_source(
 ) -> str:
     "Fingerprint of all that a training depends on."
     key = [hash_bytes(each) for each in weights.values()] if weights else "random"
-    return fingerprint(data_source, key, settings.image_size, settings.mirror, settings.backbone, settings.trained_blocks, asdict(settings.training()))
+    return fingerprint(__version__, data_source, key, settings.image_size, settings.mirror, settings.backbone, settings.trained_blocks, asdict(settings.training()))
 
 
 def describe_training(
@@ -591,6 +595,8 @@ def train(
 ) -> pd.DataFrame:  # Report on test items, see `label_report`
     "Train the classifier alone, or take it from an earlier run; raises `InputError` for unusable input."
     steps = Steps(out)
+    if others := set(steps.record) - {"training"}:
+        raise InputError(f"{out} holds the results of a whole run ({min(others)} and more), which a training alone would undo: choose another folder with --out")
     loaded = pretrained_weights(settings, weights, fallback=False)
     catalog, report = read_labelled_items(items, images, settings, steps.out / "cache" / "images.parquet", show_progress)
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
@@ -623,9 +629,9 @@ def evaluate_labels(
     loaded = {backbone: find_weights(file, backbone) if settings.pretrained else None for backbone, file in weights.items()}
     catalog, report = read_labelled_items(items, images, settings, Path(out) / "cache" / "images.parquet", show_progress)
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
-    study = Study(catalog, loaded, Path(out), settings.training(), settings.image_size, show_progress=show_progress)
+    study = Study(catalog, loaded, Path(out), settings.training(), settings.image_size, settings.mirror, show_progress=show_progress)
     rows = compare_classifiers(study, seeds, n_folds=n_folds)
-    if results:
+    if results:  # of which methods there are folds, the rows say
         protocol = (
             "items 72:8:20 into training, validation and test, stratified by label, near duplicates on one side; everything is chosen on validation items; "
             f"probabilities are calibrated and thresholds tuned there; macro>=50 is the mean over labels with at least 50 items; {n_folds} folds where `fold` is given"
@@ -645,7 +651,9 @@ def find_classifier(
         if "training" not in read_record(folder):
             raise InputError(f"the training in {folder} is not complete: run the same command again")
         folder = folder / "model"
-    return load_classifier(folder)
+    classifier = load_classifier(folder)
+    classifier.model.to(default_device())
+    return classifier
 
 
 def predict_labels(
