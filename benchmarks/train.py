@@ -25,11 +25,13 @@ from visrec.clean import CleaningReport, clean_items
 from visrec.data import Catalog
 from visrec.evaluate import write_results
 from visrec.labels import mean_average_precision
-from visrec.learner import KeepBest, Training, fit_classifier, image_learner, predict_maps, set_seed
+from visrec.learner import AverageWeights, KeepBest, fit_classifier, image_learner, predict_maps, set_seed
 from visrec.maps import FeatureMaps, cache_maps
-from visrec.networks import VisualClassifier, load_weights, read_weights
+from visrec.networks import VisualClassifier
 from visrec.readers import read_items
+from visrec.settings import Training
 from visrec.split import split_items
+from visrec.weights import load_weights, read_weights
 
 def read_catalog(items, images, n_items, seed):
     "Some items with labels and a usable image, and their training and validation rows."
@@ -84,7 +86,8 @@ def run_fastai(catalog, targets, rows, weights, epochs, seed, head):
         learner.freeze()
         _, first = timed(lambda: learner.fit_one_cycle(epochs, LR, moms=(0.9, 0.85, 0.9)))
         learner.freeze_to(-2)
-        _, second = timed(lambda: learner.fit_one_cycle(epochs, slice(settings.finetune_lr / 2, 2 * settings.finetune_lr), moms=(0.9, 0.85, 0.9)))
+        learner.add_cb(AverageWeights())
+        _, second = timed(lambda: learner.fit(epochs, slice(settings.finetune_lr / 2, 2 * settings.finetune_lr)))
         probabilities, _ = learner.get_preds()
     return {"stage 1": first, "stage 2": second}, torch.logit(probabilities.double()).numpy()
 

@@ -22,19 +22,22 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm.auto import tqdm
 
+from . import __version__
 from .data import Catalog, fingerprint, load_arrays, save_arrays
 from .explore import new_figure
 from .images import images_fingerprint, load_image
-from .labels import Calibration, calibration_table, confusion_pairs, label_report, mean_average_precision, tune_thresholds
-from .learner import Training, fit_classifier, predict_maps
-from .maps import FeatureMaps, cache_maps, hash_bytes
-from .networks import VisualClassifier, load_weights, map_shape
+from .labels import Calibration, compare_calibration, confusion_pairs, label_report, mean_average_precision, tune_thresholds
+from .learner import fit_classifier, predict_maps
+from .maps import FeatureMaps, cache_maps, hash_weights
+from .networks import VisualClassifier, map_shape
+from .settings import Training
 from .split import kfold_items, split_items
+from .weights import load_weights
 
 # %% auto #0
 __all__ = ['SCRATCH', 'NAMES', 'color_histograms', 'fit_logistic', 'Study', 'held_out_logits', 'score', 'method_names',
-           'method_probabilities', 'method_report', 'compare_classifiers', 'summarize', 'method_details',
-           'plot_classifiers']
+           'method_probabilities', 'method_report', 'compare_classifiers', 'learning_curve', 'summarize',
+           'method_details', 'plot_classifiers', 'plot_learning_curve']
 
 # %% ../nbs/02b_classifiers.ipynb #ced1a21a
 def color_histograms(
@@ -101,8 +104,8 @@ class Study:
         self.targets = self.catalog.label_matrix(self.labels)
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
         self.groups = self.catalog.items["group"].to_numpy(np.int64)
-        keys = {name: None if each is None else [hash_bytes(value) for value in each.values()] for name, each in self.weights.items()}
-        self.source = fingerprint(images_fingerprint(self.catalog), self.targets.tolist(), keys, self.size, *([] if self.mirror else ["one view"]))
+        keys = {name: hash_weights(each) for name, each in self.weights.items()}
+        self.source = fingerprint(__version__, images_fingerprint(self.catalog), self.targets.tolist(), keys, self.size, *([] if self.mirror else ["one view"]))
 
     def net(
         self,
@@ -226,16 +229,14 @@ def method_probabilities(
 def method_report(
     study: Study,  # What is compared on
     method: str,  # One of `method_names`
-    seed: int,  # Of the split and of training
-    fold: int | None = None,  # Which fold is the test part; None splits 80:20 at random
-    n_folds: int = 5,  # Number of folds
-) -> pd.DataFrame:  # `method`, `seed`, `fold`, and the columns of `label_report`
+    rows: Sequence[np.ndarray],  # Training, validation and test rows
+    seed: int,  # Of training
+) -> pd.DataFrame:  # `method`, `seed`, and the columns of `label_report`
     "Report of one method on test items; labels with at least 50 items in the catalog have a mean of their own."
-    rows = study.split(seed, fold, n_folds)
     probabilities = method_probabilities(study, method, rows, seed)
     thresholds = tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
     report = label_report(probabilities[rows[2]], study.targets[rows[2]], study.labels, thresholds, 50, study.targets.sum(axis=0))
-    return report.assign(method=method, seed=seed, fold=fold)[["method", "seed", "fold", *report.columns]]
+    return report.assign(method=method, seed=seed)[["method", "seed", *report.columns]]
 
 # %% ../nbs/02b_classifiers.ipynb #081584c0
 def compare_classifiers(
@@ -256,7 +257,25 @@ def compare_classifiers(
     with tqdm(tasks, desc="comparing", unit="training", disable=not study.show_progress) as bar:
         for method, seed, fold in bar:
             bar.set_postfix_str(f"{method}, seed {seed}" + ("" if fold is None else f", fold {fold + 1}"))
-            reports.append(method_report(study, method, seed, fold, n_folds))
+            reports.append(method_report(study, method, study.split(seed, fold, n_folds), seed).assign(fold=fold))
+    return pd.concat(reports, ignore_index=True)
+
+
+def learning_curve(
+    study: Study,  # What is compared on
+    seeds: Sequence[int] = (0, 1, 2),  # One 80:20 split and one training each
+    shares: Sequence[float] = (0.1, 0.2, 0.4, 0.7, 1.0),  # Parts of the training items to learn from; smaller ones are contained in larger ones
+    methods: Sequence[str] | None = None,  # Some of `method_names`; by default the main net frozen and with a trained head, which takes seconds
+) -> pd.DataFrame:  # Rows as `method_report` gives them, with `share` and `n_training`
+    "How good methods are with fewer training items; validation and test items stay the same."
+    names = [NAMES.get(each, each) for each in list(study.weights)[:1]]
+    methods = [f"frozen {names[0]}", f"frozen {names[0]}, two blocks", f"{names[0]} head"] if methods is None else methods
+    tasks = [(seed, share, method) for seed in seeds for share in shares for method in methods]
+    reports = []
+    for seed, share, method in tqdm(tasks, desc="learning curve", unit="training", disable=not study.show_progress):
+        train, *held_out = study.split(seed)
+        kept = np.sort(np.random.default_rng(seed).permutation(train)[: max(2, round(share * len(train)))])
+        reports.append(method_report(study, method, [kept, *held_out], seed).assign(share=share, n_training=len(kept)))
     return pd.concat(reports, ignore_index=True)
 
 
@@ -276,16 +295,14 @@ def method_details(
     study: Study,  # What is compared on
     method: str,  # A method with logits
     seed: int,  # Of the split and of training
-) -> dict[str, pd.DataFrame]:  # `confusion` (see `confusion_pairs`, at tuned thresholds) and `calibration` (see `calibration_table`, column `probabilities`: "as trained" or "calibrated")
+) -> dict[str, pd.DataFrame]:  # `confusion` (see `confusion_pairs`, at tuned thresholds) and `calibration` (see `compare_calibration`)
     "What one method mixes up, and how far its probabilities can be trusted, on test items."
     rows = study.split(seed)
     logits, targets = score(study, method, rows, seed), study.targets[rows[2]]
     probabilities = method_probabilities(study, method, rows, seed)
     thresholds = tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
     confusion = confusion_pairs(probabilities[rows[2]] > thresholds, targets, study.labels)
-    both = {"as trained": 1 / (1 + np.exp(-logits[rows[2]].astype(np.float64))), "calibrated": probabilities[rows[2]]}
-    tables = [calibration_table(values, targets).assign(probabilities=name) for name, values in both.items()]
-    return {"confusion": confusion, "calibration": pd.concat(tables, ignore_index=True)}
+    return {"confusion": confusion, "calibration": compare_calibration(logits[rows[2]], probabilities[rows[2]], targets)}
 
 
 def plot_classifiers(
@@ -301,4 +318,17 @@ def plot_classifiers(
         ax.bar_label(ax.containers[0], fmt="%.3f", padding=12, fontsize=8)
         ax.set(title=title, xlabel="", ylabel="")
         ax.margins(x=0.15)
+    return figure
+
+
+def plot_learning_curve(
+    rows: pd.DataFrame,  # From `learning_curve`
+    label: str = "macro>=50",  # Which row of the reports
+) -> Figure:
+    "Mean AUC and mAP against the number of training items, with the spread over seeds."
+    chosen = rows[rows["label"] == label].sort_values("n_training")
+    figure, axes = new_figure(11, 4, columns=2)
+    for ax, column, title in zip(axes, ("AUC", "AP"), ("Mean AUC", "Mean average precision (mAP)"), strict=True):
+        sns.lineplot(data=chosen.assign(n_training=chosen.groupby("share")["n_training"].transform("mean")), x="n_training", y=column, hue="method", style="method", markers=True, errorbar="sd", palette="colorblind", legend=ax is axes[0], ax=ax)
+        ax.set(title=title, xlabel="training items", ylabel="", xscale="log")
     return figure

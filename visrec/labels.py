@@ -21,9 +21,9 @@ from .explore import new_figure
 
 # %% auto #0
 __all__ = ['PAPER', 'check_scores', 'mean_average_precision', 'best_thresholds', 'tune_thresholds', 'calibration_table',
-           'expected_calibration_error', 'calibration_scores', 'platt_loss', 'Calibration', 'plot_reliability',
-           'decision_scores', 'report_columns', 'label_report', 'confusion_matrices', 'confusion_pairs',
-           'plot_confusion', 'implied_prevalence', 'paper_table']
+           'expected_calibration_error', 'calibration_scores', 'platt_loss', 'Calibration', 'compare_calibration',
+           'plot_reliability', 'decision_scores', 'report_columns', 'label_report', 'confusion_matrices',
+           'confusion_pairs', 'plot_confusion', 'implied_prevalence', 'paper_table']
 
 # %% ../nbs/01c_labels.ipynb #5c4e5a93
 def check_scores(
@@ -197,6 +197,16 @@ class Calibration:
         return calibration
 
 # %% ../nbs/01c_labels.ipynb #d613ee4f
+def compare_calibration(
+    logits: np.ndarray,  # What the net says, shape (n_items, n_labels)
+    probabilities: np.ndarray,  # What calibration makes of it, same shape
+    targets: np.ndarray,  # 0/1, same shape
+) -> pd.DataFrame:  # Two tables of `calibration_table`, one below the other; the column `probabilities` says "as trained" or "calibrated"
+    "How far probabilities can be trusted before and after calibration; raises as `check_scores` does."
+    both = {"as trained": expit(np.asarray(logits, dtype=np.float64)), "calibrated": probabilities}
+    return pd.concat([calibration_table(each, targets).assign(probabilities=name) for name, each in both.items()], ignore_index=True)
+
+
 def plot_reliability(
     tables: Mapping[str, pd.DataFrame],  # Name -> table from `calibration_table`, all with the same bins
 ) -> Figure:

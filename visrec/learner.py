@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from fastai.callback.core import Callback
+from fastai.callback.core import Callback, CancelFitException
 from fastai.callback.schedule import fit_one_cycle, lr_find  # noqa: F401  (add the methods to Learner)
 from fastai.callback.tracker import EarlyStoppingCallback, TrackerCallback
 from fastai.data.block import DataBlock, MultiCategoryBlock
@@ -37,18 +37,17 @@ from .data import Catalog, InputError, write_atomic, write_json
 from .images import load_image
 from .labels import Calibration, mean_average_precision, tune_thresholds
 from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, normalize
-from .networks import VisualClassifier, read_tensors
+from .networks import ShapesOnly, VisualClassifier, map_shape
+from .settings import LOSSES, Training, is_number
+from .weights import read_tensors
 
 # %% auto #0
-__all__ = ['LOSSES', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'read_image', 'read_labels', 'parameter_groups',
-           'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'EpochBar', 'Training', 'fit_stage', 'check_maps',
-           'fit_classifier', 'predict_maps', 'predict_images', 'fit_one_versus_rest', 'Classifier', 'save_classifier',
-           'load_classifier']
+__all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'read_image', 'read_labels', 'parameter_groups',
+           'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'AverageWeights', 'EpochBar', 'StopDiverged', 'fit_stage',
+           'check_maps', 'fit_classifier', 'predict_maps', 'predict_images', 'fit_one_versus_rest', 'Classifier',
+           'save_classifier', 'check_description', 'load_classifier']
 
 # %% ../nbs/02_learner.ipynb #3df6e75a
-LOSSES = ("plain", "weighted", "focal")
-
-
 def make_loss(
     name: str,  # One of `LOSSES`
     targets: np.ndarray,  # 0/1 labels of the training items, shape (n_items, n_labels)
@@ -167,7 +166,7 @@ class MapDataset(Dataset):
         maps: np.ndarray,  # Shape (n_views, n_items, ...): `stem` (int16 bits) or `inputs` (float32) of `FeatureMaps`
         targets: np.ndarray,  # float32 0/1, shape (n_items, n_labels)
         rows: np.ndarray,  # Which items belong to this set
-        seed: int | None = None,  # Draw a view of each item at random; None takes the first
+        seed: int | None = None,  # Draw a view of each item, and a window of each batch of maps, at random; None takes the first view, whole
     ):
         self.maps, self.targets, self.rows = maps, targets, rows
         self.generator = None if seed is None else np.random.default_rng(seed)
@@ -179,6 +178,10 @@ class MapDataset(Dataset):
         rows = self.rows[np.asarray(positions)]
         views = 0 if self.generator is None else self.generator.integers(0, len(self.maps), len(rows))
         maps = self.maps[views, rows]
+        if self.generator is not None and len(self.maps) > 1 and maps.ndim == 4:
+            side = maps.shape[1] - maps.shape[1] // 7
+            top, left = self.generator.integers(0, maps.shape[1] - side + 1, 2)
+            maps = maps[:, top : top + side, left : left + side]
         return from_bits(maps).float() if maps.dtype == np.int16 else torch.from_numpy(maps), torch.from_numpy(self.targets[rows])
 
 
@@ -206,9 +209,9 @@ class KeepBest(TrackerCallback):
     "Keep the weights of the epoch with the best monitored value in memory and put them back at the end."
 
     def before_fit(self):
-        "Forget earlier fits."
+        "Forget earlier fits; until an epoch is done, the weights of the start are the best."
         super().before_fit()
-        self.state = None
+        self.state = deepcopy(self.model.state_dict())
 
     def after_epoch(self):
         "Copy the weights after a new best epoch."
@@ -218,9 +221,44 @@ class KeepBest(TrackerCallback):
 
     def after_fit(self):
         "Put the best weights back."
-        if self.state is not None:
-            self.model.load_state_dict(self.state)
+        self.model.load_state_dict(self.state)
         super().after_fit()
+
+
+class AverageWeights(Callback):
+    "Validate and keep the moving average of the weights over the steps (Polyak & Juditsky 1992) in place of the last ones."
+
+    order = KeepBest.order + 1  # it puts the last weights back when they have been kept
+
+    def __init__(
+        self,
+        decay: float = 0.99,  # How much of the average stays at each step
+    ):
+        self.decay = decay
+
+    def before_fit(self):
+        "Start from the weights as they are."
+        self.average, self.steps = deepcopy(self.model.state_dict()), 0
+
+    def after_batch(self):
+        "Move the average towards the weights after a step."
+        if self.training:
+            self.steps += 1
+            decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+            for name, value in self.model.state_dict().items():
+                if value.is_floating_point():
+                    self.average[name].lerp_(value, 1 - decay)
+                else:
+                    self.average[name].copy_(value)
+
+    def before_validate(self):
+        "Put the average in."
+        self.last = deepcopy(self.model.state_dict())
+        self.model.load_state_dict(self.average)
+
+    def after_epoch(self):
+        "Go on from the last weights."
+        self.model.load_state_dict(self.last)
 
 
 class EpochBar(Callback):
@@ -251,35 +289,20 @@ class EpochBar(Callback):
         "Close the bar."
         self.bar.close()
 
-# %% ../nbs/02_learner.ipynb #3ba69d48
-@dataclass(frozen=True)
-class Training:
-    "How a classifier is trained."
+# %% ../nbs/02_learner.ipynb #849f709a
+class StopDiverged(Callback):
+    "End a fit as soon as the loss of a batch is above 1000 or no number."
 
-    epochs: int = 20  # Stage 1: the head alone, body frozen
-    finetune_epochs: int = 2  # Stage 2: the top blocks and the head; 0 leaves it out
-    lr: float = 0.2  # Stage 1, highest learning rate
-    finetune_lr: float = 0.02  # Stage 2, highest learning rate of the top blocks; the head has twice of it
-    weight_decay: float = 0.003  # Decoupled weight decay of the head (Loshchilov & Hutter 2019); the top blocks have a tenth of it
-    batch_size: int = 64  # Items per step in stage 1
-    finetune_batch_size: int = 32  # Items per step in stage 2
-    loss: str = "auto"  # One of `LOSSES`, or "auto": the one whose head has the best validation mAP
-    patience: int | None = None  # Stop a stage that has not improved for so many epochs
-    seed: int = 0  # Initial head, order of batches, mirror images, dropout
+    found = None  # Where that has happened: the epoch and the loss
 
-    def __post_init__(self):
-        for name, lowest in {"epochs": 0, "finetune_epochs": 0, "batch_size": 1, "finetune_batch_size": 1}.items():
-            if getattr(self, name) < lowest:
-                raise InputError(f"--{name.replace('_', '-')} must be at least {lowest}, got {getattr(self, name)}")
-        if self.epochs + self.finetune_epochs < 1:
-            raise InputError("--epochs and --finetune-epochs are both 0: nothing would be trained")
-        for name in ("lr", "finetune_lr"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise InputError(f"--{name.replace('_', '-')} must be above 0, got {getattr(self, name)}")
-        if self.loss not in (*LOSSES, "auto"):
-            raise InputError(f"--loss must be auto or one of {', '.join(LOSSES)}, got {self.loss}")
+    def after_loss(self):
+        "Look at the loss of every batch, of training and of validation."
+        loss = float(self.loss)
+        if not loss < 1000:  # NaN is not below anything
+            self.found = (self.epoch + 1, loss)
+            raise CancelFitException
 
-
+# %% ../nbs/02_learner.ipynb #59685d0b
 def fit_stage(
     stage: str,  # Name of the stage, for the history
     net: nn.Module,  # What is trained, in place: the head in stage "head", a `Tail` in stage "finetune"
@@ -290,7 +313,7 @@ def fit_stage(
     device: torch.device,  # Where to train
     show_progress: bool,  # Show a progress bar
 ) -> pd.DataFrame:  # `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`
-    "Train for some epochs with fastai and keep the best one."
+    "Train for some epochs with fastai and keep the best one; raises `InputError` where the loss diverges."
     finetune = stage == "finetune"
     epochs, lr = (training.finetune_epochs, training.finetune_lr) if finetune else (training.epochs, training.lr)
     batch_size = training.finetune_batch_size if finetune else training.batch_size
@@ -300,7 +323,7 @@ def fit_stage(
         DataLoader(data, batch_size=None, sampler=BatchSampler(sampler, batch_size, drop_last=data is train and len(train) > batch_size))
         for data, sampler in ((train, order), (valid, SequentialSampler(valid)))
     ]
-    callbacks = [KeepBest("mAP", comp=np.greater)] + ([EpochBar(stage)] if show_progress else [])
+    callbacks = [KeepBest("mAP", comp=np.greater), StopDiverged()] + ([AverageWeights()] if finetune else []) + ([EpochBar(stage)] if show_progress else [])
     if training.patience:
         callbacks.append(EarlyStoppingCallback("mAP", comp=np.greater, patience=training.patience))
     loaders = DataLoaders(*loaders)
@@ -316,7 +339,13 @@ def fit_stage(
         cbs=callbacks,
     )
     with learner.no_bar(), learner.no_logging():
-        learner.fit_one_cycle(epochs, slice(lr, 2 * lr) if finetune else lr, moms=(0.9, 0.85, 0.9))
+        if finetune:
+            learner.fit(epochs, slice(lr, 2 * lr))
+        else:
+            learner.fit_one_cycle(epochs, lr, moms=(0.9, 0.85, 0.9))
+    if found := learner.stop_diverged.found:
+        flag = "--finetune-lr" if finetune else "--lr"
+        raise InputError(f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller {flag} than {lr:g}, for example {lr / 10:g}")
     values = [(stage, training.loss, epoch + 1, *row[:3]) for epoch, row in enumerate(learner.recorder.values)]
     return pd.DataFrame(values, columns=["stage", "loss", "epoch", "train_loss", "valid_loss", "mAP"])
 
@@ -343,7 +372,7 @@ def fit_classifier(
     device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show progress bars
 ) -> pd.DataFrame:  # Curves: `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`; `kept` is true for the epoch that is left in the model
-    "Train the head, then the top blocks and the head (paper, section 4.1); the best epoch is kept. Raises `InputError` where there is too little to learn from."
+    "Train the head, then the top blocks and the head (paper, section 4.1); the best epoch is kept. Raises `InputError` where there is too little to learn from or a learning rate is too high."
     if len(rows[0]) < 2 or len(rows[1]) < 1 or not targets[rows[0]].any():
         raise InputError(f"{int(targets.any(axis=1).sum())} items with labels are too few to train a classifier: bring more items with labels")
     device = device or default_device()
@@ -419,6 +448,8 @@ def fit_one_versus_rest(
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, VisualClassifier]:  # Label -> net with that one output
     "One binary net per label; raises `KeyError` for an unknown label."
+    n_labels = len(model.labels)  # a loss that is the mean over one label only has so many times the gradient
+    training = replace(training, lr=training.lr / n_labels, finetune_lr=training.finetune_lr / n_labels)
     nets = {}
     for label in model.labels if labels is None else labels:
         if label not in model.labels:
@@ -468,6 +499,9 @@ class Classifier:
             logits.append(predict_images(self.model, torch.from_numpy(pixels), self.mirror))
         return self.calibration.apply(np.concatenate(logits)) if logits else np.zeros((0, len(self.model.labels)))
 
+# %% ../nbs/02_learner.ipynb #670ca060
+NET = ("labels", "backbone", "trained_blocks", "pool", "pooled_blocks", "hidden", "dropout")  # arguments of `VisualClassifier` that are stored
+
 
 def save_classifier(
     folder: str | Path,  # Where `weights.pth` and `model.json` go
@@ -478,32 +512,61 @@ def save_classifier(
     (folder / "model.json").unlink(missing_ok=True)  # without it the folder holds no classifier, whatever happens next
     with write_atomic(folder / "weights.pth") as temporary:
         torch.save({name: value.cpu() for name, value in model.state_dict().items()}, temporary)
-    net = {name: getattr(model, name) for name in ("labels", "backbone", "trained_blocks", "pool", "pooled_blocks", "hidden", "dropout")}
+    net = {name: getattr(model, name) for name in NET}
     about = {"image_size": classifier.image_size, "mirror": classifier.mirror, "calibration": classifier.calibration.to_dict(), "thresholds": classifier.thresholds.tolist()}
     write_json(folder / "model.json", {"net": net, **about})
 
+# %% ../nbs/02_learner.ipynb #3805465e
+def check_description(
+    about: object,  # What `model.json` holds
+) -> None:
+    "Raise `ValueError` for the first thing that cannot be in the description of a classifier."
+    if not isinstance(about, dict) or not isinstance(about.get("net"), dict):
+        raise ValueError("it describes no net")
+    values = {**about, **about["net"]}
+    for name in ("image_size", "mirror", "calibration", "thresholds", *NET):
+        if name not in values:
+            raise ValueError(f"{name} is missing")
+    labels, thresholds = values["labels"], values["thresholds"]
+    if not isinstance(labels, list) or not labels:
+        raise ValueError(f"labels must be a list of names, got {labels!r}")
+    for number, label in enumerate(labels):
+        if not isinstance(label, str) or not label.strip() or label in labels[:number]:
+            raise ValueError(f"labels must be different names, got {label!r}")
+    for name in ("image_size", "trained_blocks", "pooled_blocks", "hidden"):
+        if not is_number(values[name], 1, whole=True):
+            raise ValueError(f"{name} must be a whole number of at least 1, got {values[name]!r}")
+    if not is_number(values["dropout"], 0) or values["dropout"] > 1:
+        raise ValueError(f"dropout must be a number from 0 to 1, got {values['dropout']!r}")
+    if not isinstance(values["mirror"], bool):
+        raise ValueError(f"mirror must be true or false, got {values['mirror']!r}")
+    if not isinstance(thresholds, list) or not all(is_number(each, 0) and each <= 1 for each in thresholds):
+        raise ValueError(f"thresholds must be a list of numbers from 0 to 1, got {thresholds!r}")
 
+# %% ../nbs/02_learner.ipynb #e89880c0
 def load_classifier(
     folder: str | Path,  # Folder written by `save_classifier`
 ) -> Classifier:
     "Read back a stored classifier; raises `InputError` if it is not there, damaged, or of another net."
-    folder = Path(folder)
-    if not (folder / "model.json").is_file() or not (folder / "weights.pth").is_file():
+    description, weights = Path(folder) / "model.json", Path(folder) / "weights.pth"
+    if not description.is_file() or not weights.is_file():
         raise InputError(f"{folder} holds no trained classifier (weights.pth and model.json): make one with `visrec train` or `visrec run`")
     try:
-        about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        model, size, thresholds = VisualClassifier(**about["net"]), int(about["image_size"]), np.array(about["thresholds"], dtype=np.float64)
-        calibration = Calibration.from_dict(about["calibration"])
-        mirror = bool(about["mirror"])
+        about = json.loads(description.read_text(encoding="utf-8"))
+        check_description(about)
+        size, calibration, thresholds = about["image_size"], Calibration.from_dict(about["calibration"]), np.array(about["thresholds"], dtype=np.float64)
+        with ShapesOnly():
+            model = VisualClassifier(**about["net"])
         if not len(thresholds) == len(calibration.shifts) == len(model.labels):
             raise ValueError(f"{len(thresholds)} thresholds and {len(calibration.shifts)} shifts for {len(model.labels)} labels")
-        if not np.isfinite(thresholds).all() or size < 1:
-            raise ValueError(f"thresholds must be numbers and the image size at least 1, got {thresholds.tolist()} and {size}")
-    except (ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise InputError(f"{folder / 'model.json'} is damaged ({error}): train again") from None
-    state, needed = read_tensors(folder / "weights.pth"), model.state_dict()
-    wrong = next((name for name in [*needed, *state] if name not in state or name not in needed or state[name].shape != needed[name].shape), None)
-    if wrong:
-        raise InputError(f"{folder / 'weights.pth'} is not of the {model.backbone} that model.json describes: {wrong} is missing, too many or of another shape; train again")
-    model.load_state_dict(state)
-    return Classifier(model.eval(), size, calibration, thresholds, mirror)
+        map_shape(model.body, size)
+    except (ValueError, TypeError, RuntimeError) as error:  # the last from layers that are too large, and images that are too small
+        raise InputError(f"{description} is damaged ({str(error).partition(chr(10))[0]}): train again") from None
+    state, needed = read_tensors(weights), model.state_dict()
+    for name in [*needed, *state]:
+        if name not in state or name not in needed or (state[name].shape, state[name].dtype) != (needed[name].shape, needed[name].dtype):
+            raise InputError(f"{weights} is not of the {model.backbone} that model.json describes: {name} is missing, too many or of another shape; train again")
+        if not torch.isfinite(state[name]).all():
+            raise InputError(f"{weights} is damaged ({name} holds NaN or infinite values): train again")
+    model.load_state_dict(state, assign=True)
+    return Classifier(model.eval(), size, calibration, thresholds, about["mirror"])

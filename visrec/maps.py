@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ from .images import images_fingerprint, load_image
 from .networks import VisualClassifier
 
 # %% auto #0
-__all__ = ['MEAN', 'STD', 'FILES', 'image_batches', 'normalize', 'default_device', 'autocast', 'to_bits', 'from_bits',
-           'weights_fingerprint', 'hash_bytes', 'FeatureMaps', 'cache_maps', 'compute_maps', 'maps_done', 'map_shapes',
-           'open_maps']
+__all__ = ['MEAN', 'STD', 'FILES', 'image_batches', 'normalize', 'default_device', 'native_bfloat16', 'autocast', 'to_bits',
+           'from_bits', 'hash_weights', 'weights_fingerprint', 'FeatureMaps', 'cache_maps', 'compute_maps', 'maps_done',
+           'map_shapes', 'open_maps']
 
 # %% ../nbs/01b_maps.ipynb #321e79ba
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pixels, RGB
@@ -65,18 +65,24 @@ def default_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def native_bfloat16(
+    device: torch.device,  # Where to compute
+) -> bool:
+    "Whether the hardware multiplies matrices of bfloat16 natively."
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text().split())
+    except OSError:
+        flags = set()
+    return device.type == "cpu" and bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
+
+
 def autocast(
     device: torch.device,  # Where the net runs
 ) -> torch.autocast:  # Context manager
     "Run convolutions in bfloat16 where the hardware does so natively, else in float32."
-    if device.type == "cuda":
-        native = torch.cuda.get_device_capability(device) >= (8, 0)
-    else:
-        try:
-            flags = set(Path("/proc/cpuinfo").read_text().split())
-        except OSError:
-            flags = set()
-        native = device.type == "cpu" and bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
+    native = native_bfloat16(device)
     return torch.autocast(device.type if native else "cpu", dtype=torch.bfloat16, enabled=native)
 
 # %% ../nbs/01b_maps.ipynb #04663af5
@@ -95,18 +101,20 @@ def from_bits(
     return torch.from_numpy(np.array(bits)).to(device or "cpu").view(torch.bfloat16).permute(0, 3, 1, 2)
 
 # %% ../nbs/01b_maps.ipynb #3f0441b0
+def hash_weights(
+    weights: Mapping[str, torch.Tensor] | None,  # State dict, None for random weights
+) -> list[str] | None:  # 64 hexadecimal digits for each tensor, None for None
+    "Hash of each tensor's numbers, for the fingerprint of whatever is made from them."
+    if weights is None:
+        return None
+    return [hashlib.sha256(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()).hexdigest() for value in weights.values()]
+
+
 def weights_fingerprint(
     module: nn.Module,  # Any net
 ) -> str:  # Changes whenever a weight changes
     "A short name for the values of a net's weights."
-    return fingerprint([hash_bytes(value) for value in module.state_dict().values()])
-
-
-def hash_bytes(
-    tensor: torch.Tensor,  # Any tensor
-) -> str:  # 64 hexadecimal digits
-    "Hash of a tensor's numbers."
-    return hashlib.sha256(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()).hexdigest()
+    return fingerprint(hash_weights(module.state_dict()))
 
 # %% ../nbs/01b_maps.ipynb #5ec0819b
 @dataclass(frozen=True)
