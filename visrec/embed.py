@@ -5,127 +5,282 @@
 # %% ../nbs/03_embed.ipynb #bd3c2b39
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 from tqdm.auto import tqdm
 
-from .data import load_arrays, look_up, save_arrays
-from .maps import autocast, default_device, from_bits, normalize
-from .networks import VisualClassifier
+from .batches import attempt, check_errors, fitting_batch, image_key, list_images, n_cores, read_images, run_batches, suitable_batch, work_ahead
+from .data import Catalog, InputError, fingerprint
+from .maps import MEAN, STD, default_device, from_bits, native_bfloat16, normalize, weights_fingerprint
+from .networks import VisualClassifier, map_shape
+from .store import VectorStore
+from .vectors import Embeddings
+from .winograd import with_winograd
 
 # %% auto #0
-__all__ = ['LAYERS', 'Embeddings', 'concatenate', 'Encoder']
+__all__ = ['POOLINGS', 'PREPROCESSING', 'layer_names', 'default_layers', 'dense_layers', 'block_number', 'check_layers',
+           'layer_columns', 'Encoder']
 
-# %% ../nbs/03_embed.ipynb #f0e5efc9
-@dataclass(frozen=True)
-class Embeddings:
-    "One vector per item."
-
-    item_ids: np.ndarray  # Shape (n_items,)
-    matrix: np.ndarray  # float32, shape (n_items, n_dimensions)
-    layer: str = ""  # Where it was taken
-
-    def __len__(self) -> int:
-        return len(self.item_ids)
-
-    def vectors(
-        self,
-        item_ids: Sequence,  # Items to look up
-    ) -> np.ndarray:  # float32, shape (len(item_ids), n_dimensions)
-        "Vectors of some items; raises `KeyError` for an unknown one."
-        return self.matrix[look_up(self.item_ids, item_ids, "item")]
-
-    def normalized(
-        self,
-        standardize: bool = True,  # Give every column mean 0 and variance 1 first (constant columns become 0)
-    ) -> Embeddings:
-        "Rows of length 1 (a row of zeros stays one)."
-        matrix = self.matrix.astype(np.float64)
-        if standardize:
-            spread = matrix.std(0)
-            matrix = (matrix - matrix.mean(0)) / np.where(spread > 1e-12, spread, np.inf)
-        length = np.linalg.norm(matrix, axis=1, keepdims=True)
-        matrix = np.divide(matrix, length, out=np.zeros_like(matrix), where=length > 0)
-        return Embeddings(self.item_ids, matrix.astype(np.float32), self.layer)
-
-    def save(
-        self,
-        path: str | Path,  # File to write, .npz
-    ) -> None:
-        "Store as .npz."
-        save_arrays(path, item_ids=self.item_ids, matrix=self.matrix, layer=self.layer)
-
-    @staticmethod
-    def load(
-        path: str | Path,  # File written by `save`
-    ) -> Embeddings:
-        "Read what `save` wrote; raises `InputError` if it is not there or damaged."
-        arrays = load_arrays(path, ("item_ids", "matrix", "layer"), "embeddings")
-        return Embeddings(arrays["item_ids"], arrays["matrix"], str(arrays["layer"]))
+# %% ../nbs/03_embed.ipynb #7229f840
+POOLINGS = {  # suffix of a block's name: from maps, shape (batch, channels, height, width), to float32, shape (batch, channels)
+    "average": lambda maps: maps.mean(dim=(2, 3), dtype=torch.float32),
+    "max": lambda maps: maps.amax(dim=(2, 3)).float(),
+    "gem": lambda maps: maps.float().clamp(min=1e-6).pow(3).mean(dim=(2, 3)).pow(1 / 3),
+}
 
 
-def concatenate(
-    parts: Sequence[Embeddings],  # Of the same items in the same order
-) -> Embeddings:  # All columns side by side, each part normalized first so that it counts equally
-    "Join several layers into one embedding."
-    if any(not np.array_equal(each.item_ids, parts[0].item_ids) for each in parts):
-        raise ValueError("embeddings to be joined must be of the same items in the same order")
-    matrix = np.concatenate([each.normalized().matrix for each in parts], axis=1)
-    return Embeddings(parts[0].item_ids, matrix / np.float32(np.sqrt(len(parts))), "+".join(each.layer for each in parts))
+def layer_names(
+    blocks: Iterable[str],  # Names of the net's blocks
+    fully_connected: bool = False,  # Are there weights of fc6 and fc7?
+) -> list[str]:
+    "All layers that can be had from a net; the average over a block goes by the block's name alone."
+    pooled = [block if pooling == "average" else f"{block}.{pooling}" for block in blocks for pooling in POOLINGS]
+    return [*pooled, "flat", *(("fc6", "fc7") if fully_connected else ()), "kmodel", "probabilities"]
 
-# %% ../nbs/03_embed.ipynb #5eae8d9d
-LAYERS = ("block4", "block5", "kmodel", "probabilities")
+
+def default_layers(
+    blocks: Sequence[str],  # Names of the net's blocks
+    trained_blocks: int,  # How many of them are trained
+) -> tuple[str, str]:
+    "The last frozen block, which sees style, and KMODEL's, which knows the labels; together they find the best neighbors."
+    return blocks[max(len(blocks) - trained_blocks - 1, 0)], "kmodel"
+
+# %% ../nbs/03_embed.ipynb #c4c22f1b
+def dense_layers(
+    state: dict[str, torch.Tensor],  # State dict of torchvision's whole net
+    channels: int,  # Maps that come out of the body
+) -> nn.Sequential:  # fc6, fc7, each with its ReLU
+    "VGG's first two fully connected layers; raises `InputError` where the weights are missing or those of another net."
+    try:
+        weights = [state[f"classifier.{number}.{kind}"].float() for number in (0, 3) for kind in ("weight", "bias")]
+    except (KeyError, AttributeError):
+        raise InputError("these weights have no fully connected layers classifier.0 and classifier.3: give a state dict of torchvision's whole VGG") from None
+    units = [len(weights[1]), len(weights[3])]
+    expected = [(units[0], channels * 49), (units[0],), (units[1], units[0]), (units[1],)]
+    if [tuple(each.shape) for each in weights] != expected:
+        raise InputError(f"the fully connected layers have shapes {[tuple(each.shape) for each in weights]} instead of {expected}: give those of the same VGG as the body's")
+    layers = []
+    for weight, bias in (weights[:2], weights[2:]):
+        layers.append(nn.Sequential(nn.utils.skip_init(nn.Linear, weight.shape[1], len(weight)), nn.ReLU()))
+        layers[-1][0].load_state_dict({"weight": weight, "bias": bias})
+    return nn.Sequential(*layers)
+
+# %% ../nbs/03_embed.ipynb #02ac9c55
+def block_number(
+    model: VisualClassifier,  # Any backbone
+    layer: str,  # One of `layer_names`
+) -> int:  # From 1
+    "The last block that a layer needs: its own, or the last of all."
+    blocks, block = list(model.body._modules), layer.partition(".")[0]
+    return blocks.index(block) + 1 if block in blocks else len(blocks)
+
+
+def check_layers(
+    model: VisualClassifier,  # Any backbone
+    layers: Sequence[str],  # Names
+    fully_connected: bool,  # Are there weights of fc6 and fc7?
+) -> None:
+    "Raise `InputError`, which lists those that there are, for an unknown layer or one that is named twice."
+    known = layer_names(model.body._modules, fully_connected)
+    for each in layers:
+        if each not in known:
+            hint = " (fc6 and fc7 need the weights of the whole VGG, fully_connected)" if each in ("fc6", "fc7") else ""
+            raise InputError(f"there is no layer {each!r} in this {model.backbone}{hint}: choose of {', '.join(known)}")
+        if list(layers).count(each) > 1:
+            raise InputError(f"layer {each!r} is named twice: name every layer once")
+
+
+def layer_columns(
+    model: VisualClassifier,  # Any backbone
+    layers: Sequence[str],  # Of `layer_names`
+    size: int,  # Side of the images in pixels
+    dense: nn.Sequential | None,  # fc6 and fc7
+) -> dict[str, int]:  # Layer -> numbers per item
+    "How many numbers each layer has; raises `InputError` for an image that is too small for the net."
+    columns = {"kmodel": model.hidden, "probabilities": len(model.labels)}
+    columns |= {name: len(layer[0].bias) for name, layer in zip(("fc6", "fc7"), dense or (), strict=False)}
+    try:
+        for each in layers:
+            channels, height, width = map_shape(model.body[: block_number(model, each)], size)
+            columns.setdefault(each, channels * height * width if each == "flat" else channels)
+    except RuntimeError:
+        raise InputError(f"images of {size} pixels are too small for {model.backbone}: choose a larger size") from None
+    return {each: columns[each] for each in layers}
+
+# %% ../nbs/03_embed.ipynb #e6806964
+PREPROCESSING = 1  # to be raised when images are read, or vectors computed, in another way
 
 
 class Encoder:
-    "From images, or from their cached block-4 maps, to vectors of every layer of a classifier."
+    "From images, or from their cached maps, to vectors of some of a classifier's layers."
 
     def __init__(
         self,
         model: VisualClassifier,  # A trained classifier; it is moved to `device` and set to evaluation mode
+        layers: Sequence[str] | None = None,  # See `layer_names`; by default the last frozen block and `kmodel`
+        size: int = 224,  # Side of the images in pixels
         device: torch.device | None = None,  # GPU if there is one
+        batch_size: int | None = None,  # Images per batch; by default what is fast and fits into memory
+        fully_connected: dict[str, torch.Tensor] | None = None,  # State dict of torchvision's whole VGG, for `fc6` and `fc7`
+        bfloat16: bool | None = None,  # Compute in bfloat16; by default where the hardware does so natively
     ):
-        self.device = device or default_device()
+        if batch_size is not None and batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size!r}")
+        self.device, self.size, self.batch_size = device or default_device(), size, batch_size
         self.model = model.eval().to(self.device, memory_format=torch.channels_last)
+        self.bfloat16 = native_bfloat16(self.device) if bfloat16 is None else bfloat16
+        names = tuple(layers or default_layers(list(model.body._modules), model.trained_blocks))
+        check_layers(model, names, fully_connected is not None)
+        self.depth = max(block_number(model, each) for each in names)  # how many blocks are needed
+        self.dense = None
+        if {"fc6", "fc7"} & set(names):
+            self.dense = dense_layers(fully_connected, map_shape(model.body)[0]).to(self.device, torch.bfloat16 if self.bfloat16 else torch.float32)
+        self.layers = layer_columns(model, names, size, self.dense)
+        parts = [model.body[: self.depth], self.dense, model.head if {"kmodel", "probabilities"} & set(names) else None]
+        weights = [weights_fingerprint(each) for each in parts if each is not None]
+        head = (model.pool, model.pooled_blocks) if parts[2] is not None else ()
+        self.source = fingerprint(PREPROCESSING, model.backbone, weights, head, names, size, self.bfloat16, self.device.type, MEAN, STD)
 
-    def encode_maps(
+    @cached_property
+    def blocks(self) -> list[nn.Module]:
+        "The blocks that are run, on a CPU with bfloat16 in the form that is fastest."
+        fewer = self.bfloat16 and self.device.type == "cpu"
+        return [with_winograd(block) if fewer else block for block in self.model.body[: self.depth]]
+
+    def precision(self) -> torch.autocast:
+        "Context in which the net computes."
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16)
+
+    def encode(
         self,
-        block4: torch.Tensor,  # Block-4 maps, any float type, shape (batch, 512, height, width)
-    ) -> dict[str, np.ndarray]:  # Layer -> float32, shape (batch, n_dimensions)
-        "Vectors of every layer for one batch of block-4 maps."
-        model = self.model
+        maps: torch.Tensor,  # What comes out of block `start`: float, shape (batch, channels, height, width); normalized images for 0
+        start: int = 0,  # How many blocks have been run
+    ) -> np.ndarray:  # float32, shape (batch, n_columns): the layers side by side
+        "Vectors of every layer for one batch; each block's maps are pooled and dropped before the next are computed."
+        values, inputs, blocks = {}, [], list(self.model.body._modules)
         with torch.inference_mode():
-            maps = block4.to(self.device).float().contiguous(memory_format=torch.channels_last)
-            with autocast(self.device):
-                block5 = model.top(maps).float()
-            hidden = model.head.hidden(torch.cat([model.pooling(each) for each in (maps, block5)], dim=1))
-            values = (maps.mean(dim=(2, 3)), block5.mean(dim=(2, 3)), hidden, torch.sigmoid(model.head.output(hidden)))
-        return {layer: value.cpu().numpy() for layer, value in zip(LAYERS, values, strict=True)}
+            for number in range(start, self.depth + 1):
+                if number > start:
+                    with self.precision():
+                        maps = self.blocks[number - 1](maps)
+                if number > 0:
+                    for pooling, pool in POOLINGS.items():
+                        name = blocks[number - 1] if pooling == "average" else f"{blocks[number - 1]}.{pooling}"
+                        if name in self.layers:
+                            values[name] = pool(maps)
+                if number > len(blocks) - self.model.pooled_blocks:
+                    inputs.append(self.model.pooling(maps.float()))
+            values |= self.last_layers(maps, inputs)
+            return torch.cat([values[each] for each in self.layers], dim=1).cpu().numpy()
+
+    def last_layers(
+        self,
+        maps: torch.Tensor,  # Of the deepest block that was run, shape (batch, channels, height, width)
+        inputs: Sequence[torch.Tensor],  # Pooled blocks for the head
+    ) -> dict[str, torch.Tensor]:  # Layer -> float32, shape (batch, n_columns)
+        "What follows the last block, as far as it is asked for."
+        values = {}
+        if "flat" in self.layers:
+            values["flat"] = maps.float().flatten(1)
+        if self.dense is not None:
+            values["fc6"] = self.dense[0](nn.functional.adaptive_avg_pool2d(maps.float(), 7).flatten(1).to(self.dense[0][0].weight.dtype))
+            values["fc7"] = self.dense[1](values["fc6"]).float()
+            values["fc6"] = values["fc6"].float()
+        if {"kmodel", "probabilities"} & self.layers.keys():
+            values["kmodel"] = self.model.head.hidden(torch.cat(list(inputs), dim=1))
+            values["probabilities"] = torch.sigmoid(self.model.head.output(values["kmodel"]))
+        return values
 
     def encode_images(
         self,
         pixels: torch.Tensor,  # uint8, shape (batch, size, size, 3), as from `image_batches`
-    ) -> dict[str, np.ndarray]:  # Layer -> float32, shape (batch, n_dimensions)
+    ) -> np.ndarray:  # float32, shape (batch, n_columns)
         "Vectors of every layer for one batch of images."
-        with torch.inference_mode(), autocast(self.device):
-            block4 = self.model.stem(normalize(pixels.to(self.device)))
-        return self.encode_maps(block4)
+        return self.encode(normalize(pixels.to(self.device, non_blocking=True)))
+
+    def full_batch(self) -> int:
+        "Images per batch, found once."
+        if self.batch_size is None:
+            largest = suitable_batch(self.size, self.device)
+            empty = torch.zeros(1, self.size, self.size, 3, dtype=torch.uint8)
+            on_gpu = self.device.type == "cuda"
+            self.batch_size = fitting_batch(lambda batch: self.encode_images(empty.expand(batch, -1, -1, -1)), largest) if on_gpu else largest
+        return self.batch_size
+
+    def transform(
+        self,
+        images: Catalog | Sequence[str | Path],  # Items with images, or image files; see `list_images`
+        folder: str | Path | None = None,  # Keep the vectors here, and take from here what is there already
+        on_error: str = "raise",  # What to do about an image that cannot be used: "raise" an `InputError`, or "skip" it
+        shard_size: int = 128,  # Write to the folder after so many new vectors: as many may be lost when the process is killed
+        show_progress: bool = True,  # Show a progress bar, with images per second and the time that is left
+    ) -> Embeddings:  # Mapped from the folder, where there is one
+        "Vectors of images; what is in the folder already is not computed again."
+        if on_error not in ("raise", "skip"):
+            raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
+        item_ids, paths = list_images(images)
+        keys = [*work_ahead(lambda path: attempt(image_key, path), paths, n_cores())]
+        check_errors(item_ids, keys, on_error)
+        with VectorStore(folder, self.source, self.layers, shard_size) as store:
+            first = {key: row for row, key in reversed([*enumerate(keys)]) if not isinstance(key, InputError)}
+            rows = sorted(row for key, row in first.items() if key not in store)
+            store.check_room(len(keys), len(rows))
+            with tqdm(total=len(first), initial=len(first) - len(rows), desc="embedding", unit="image", disable=not show_progress) as bar:
+                for part, found, vectors in self.run_images(paths, rows):
+                    for row, (key, place) in zip(part, found, strict=True):
+                        if isinstance(place, InputError):
+                            keys = [place if each == keys[row] else each for each in keys]
+                            check_errors(item_ids, keys, on_error)
+                        else:
+                            store.add(key, vectors[place])
+                    bar.update(len(part))
+            good = [row for row, key in enumerate(keys) if not isinstance(key, InputError)]
+            if changed := [row for row in good if keys[row] not in store]:
+                raise InputError(f"the image of {item_ids[changed[0]]} has changed meanwhile: run again")
+            skipped = {str(item): str(key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)}
+            return store.finish(item_ids[good], [keys[row] for row in good], skipped)
+
+    def run_images(
+        self,
+        paths: Sequence[Path],  # Image files
+        rows: Sequence[int],  # Which of them
+    ) -> Iterator[tuple[Sequence[int], list, np.ndarray]]:  # Some of the rows, what `read_images` found, vectors of those it could read
+        "Decode and encode."
+
+        def prepare(part):
+            found, pixels = read_images([paths[row] for row in part], self.size)
+            return found, np.stack(pixels) if pixels else np.zeros((0, self.size, self.size, 3), np.uint8)
+
+        return run_batches(rows, prepare, self.encode_images, self.full_batch(), self.device)
 
     def encode_catalog(
         self,
         item_ids: np.ndarray,  # Ids of the items, in the order of the maps
-        block4: np.ndarray,  # Cached maps of one view (bits of bfloat16 as int16), shape (n_items, height, width, 512)
-        batch_size: int = 32,  # Items per step
+        stem: np.ndarray,  # Cached maps of one view (bits of bfloat16 as int16), shape (n_items, height, width, channels)
         show_progress: bool = True,  # Show a progress bar
-    ) -> dict[str, Embeddings]:  # One per layer
-        "Vectors of every layer for all items of the cache."
+    ) -> Embeddings:
+        "Vectors of all items of the cache that training has made; raises `InputError` for layers to the left of it."
+        start, blocks = len(self.model.stem), list(self.model.body._modules)
+        if early := [each for each in self.layers if block_number(self.model, each) < start]:
+            raise InputError(f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}: embed the images themselves with `transform`")
+        expected = map_shape(self.model.stem, self.size) if start else (3, self.size, self.size)
+        if (stem.shape[3], *stem.shape[1:3]) != expected:
+            raise ValueError(f"maps of images of {self.size} pixels must have the shape {expected}, got {(stem.shape[3], *stem.shape[1:3])}")
+        results = run_batches(
+            range(len(stem)),
+            lambda part: (None, stem[part.start : part.stop]),
+            lambda bits: self.encode(from_bits(bits.numpy(), self.device).float(), start),
+            self.full_batch(),
+            self.device,
+        )
         parts = []
-        with tqdm(total=len(block4), desc="embedding", unit="image", disable=not show_progress) as bar:
-            for start in range(0, len(block4), batch_size):
-                parts.append(self.encode_maps(from_bits(block4[start : start + batch_size])))
-                bar.update(len(parts[-1]["block4"]))
-        return {layer: Embeddings(item_ids, np.concatenate([each[layer] for each in parts]), layer) for layer in LAYERS}
+        with tqdm(total=len(stem), desc="embedding", unit="image", disable=not show_progress) as bar:
+            for part, _, vectors in results:
+                parts.append(vectors)
+                bar.update(len(part))
+        return Embeddings(item_ids, np.concatenate(parts), self.layers, self.source)
