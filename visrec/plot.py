@@ -18,7 +18,7 @@ from .explore import new_figure
 from .images import load_image
 
 # %% auto #0
-__all__ = ['plot_losses', 'plot_comparison', 'plot_label_report', 'shorten', 'plot_grid', 'escape_math']
+__all__ = ['plot_losses', 'plot_comparison', 'plot_label_report', 'shorten', 'plot_grid', 'escape_math', 'plot_growth']
 
 # %% ../nbs/09_plot.ipynb #73b09a52
 def plot_losses(
@@ -124,3 +124,16 @@ def escape_math(
 ) -> str:  # Dollar signs do not start a formula
     "Text as matplotlib shows it literally."
     return text.replace("$", r"\$")
+
+# %% ../nbs/09_plot.ipynb #d49f9e6a
+def plot_growth(
+    results: pd.DataFrame,  # Columns `method`, `n`, `seconds`, `peak_mb`; one row per method and size
+) -> Figure:
+    "Time and memory of every method by number of items, both axes logarithmic."
+    if missing := [each for each in ("method", "n", "seconds", "peak_mb") if each not in results]:
+        raise InputError(f"results need a column {missing[0]!r}, got {', '.join(map(str, results))}")
+    figure, axes = new_figure(10, 3.8, columns=2)
+    for ax, column, label in zip(axes, ("seconds", "peak_mb"), ("seconds", "peak memory beyond the inputs, MB"), strict=True):
+        sns.lineplot(data=results, x="n", y=column, hue="method", style="method", markers=True, dashes=False, legend=ax is axes[0], ax=ax)
+        ax.set(xscale="log", yscale="log", xlabel="items", ylabel=label)
+    return figure
