@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,94 +20,66 @@ from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
 from .classifiers import NAMES, Study, compare_classifiers, method_details
 from .clean import CleaningReport, clean, clean_items, load_data, save_data
 from .data import Catalog, InputError, Ratings, fingerprint, write_atomic, write_json
-from .embed import LAYERS, Embeddings, Encoder, concatenate
+from .embed import Encoder, default_layers, layer_names
 from .evaluate import compare, relevant_ratings, write_results
 from .explore import label_combinations, label_cooccurrence, label_counts, plot_cooccurrence, plot_counts, plot_funnel, plot_long_tail, save_figure
 from .images import images_fingerprint
-from .labels import calibration_table, label_report, plot_reliability
-from .learner import Classifier, Training, fit_classifier, load_classifier, predict_maps, save_classifier, set_seed
-from .maps import FeatureMaps, cache_maps, default_device, hash_bytes
-from .neighbors import METRICS, NeighborGraph, build_neighbors
-from .networks import VisualClassifier, WeightsNotFound, check_backbone, find_weights, load_weights, tensor_names
+from .labels import compare_calibration, label_report, plot_reliability
+from .learner import Classifier, fit_classifier, load_classifier, predict_maps, save_classifier, set_seed
+from .maps import FeatureMaps, cache_maps, default_device, hash_weights
+from .neighbors import METRICS, NeighborGraph
+from .networks import ShapesOnly, VisualClassifier, make_body
 from .plot import plot_comparison, plot_grid, plot_label_report, plot_losses
 from .readers import match_ratings, read_items, read_ratings
 from .recommend import Hybrid, Recommender, Visual, load_recommender
+from .search import NearestNeighbors
+from .settings import Settings
 from .split import split_items, split_ratings
 from .tables import parse_ids
+from .vectors import Embeddings
+from .weights import WeightsNotFound, find_weights, load_weights
 
 # %% auto #0
-__all__ = ['DEPENDS_ON', 'MODEL_FILES', 'Settings', 'check_writable', 'Steps', 'read_record', 'prepare_data', 'frame_fingerprint',
-           'load_report', 'check_enough', 'train_classifier', 'train_and_embed', 'training_source', 'describe_training',
-           'default_methods', 'parameters', 'evaluate_methods', 'reason', 'recommendation_table',
-           'make_recommendations', 'draw_training', 'user_rows', 'draw_figures', 'run', 'pretrained_weights',
-           'read_labelled_items', 'train', 'evaluate_labels', 'find_classifier', 'predict_labels', 'load_done',
-           'known_id', 'recommend_from', 'similar_from']
+__all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_settings', 'check_writable', 'Steps',
+           'read_record', 'prepare_data', 'frame_fingerprint', 'load_report', 'check_enough', 'cached_net',
+           'train_classifier', 'train_and_embed', 'training_source', 'describe_training', 'default_methods',
+           'parameters', 'evaluate_methods', 'reason', 'recommendation_table', 'make_recommendations', 'draw_training',
+           'user_rows', 'draw_figures', 'run', 'pretrained_weights', 'read_labelled_items', 'train', 'evaluate_labels',
+           'find_classifier', 'predict_labels', 'load_done', 'known_id', 'recommend_from', 'similar_from']
 
 # %% ../nbs/10_pipeline.ipynb #33f73880
-@dataclass(frozen=True)
-class Settings:
-    "Settings of a run."
+def block_names(
+    backbone: str,  # One of `BACKBONES`
+) -> list[str]:
+    "Names of a net's blocks, leftmost first; raises `InputError` for an unknown net."
+    with ShapesOnly():
+        return list(make_body(backbone)._modules)
 
-    image_size: int = 224  # Side of the images in pixels, a multiple of 32
-    epochs: int = 20  # Stage 1, head alone
-    finetune_epochs: int = 2  # Stage 2, the trained blocks and the head
-    loss: str = "auto"  # See `visrec.learner.Training`
-    patience: int | None = None  # Stop a stage that has not improved for so many epochs
-    mirror: bool = True  # Train and judge with mirror images, too
-    backbone: str = "vgg19"  # See `visrec.networks.BACKBONES`
-    trained_blocks: int = 1  # Blocks that stage 2 trains
-    layers: tuple[str, ...] = ("block4", "kmodel")  # Layers of the embedding, joined
-    k_neighbors: int = 100  # Neighbors stored per item
-    distance_threshold: float | None = None  # Neighbors must be closer than this
-    metric: str = "normalized"  # Distance, see `visrec.neighbors`
-    threshold_rating: float = 3.0  # The paper's algorithm uses ratings above this
-    relevant_rating: float = 3.5  # Held-out ratings from here on are hits
-    top_n: int = 10  # Recommendations per user
-    require_labels: bool = False  # Remove items without labels
-    years: tuple[int, int] | None = None  # Release window
-    doubles: tuple[str, ...] = ()  # Remove doubles by "title" (and year), by "image"
-    scale: tuple[float, float] | None = None  # Remove ratings outside of it
-    min_user_ratings: int = 0  # Remove users with fewer ratings
-    min_item_ratings: int = 0  # Remove items with fewer ratings
-    format: str | None = None  # Layout of the data, recognized by default
-    columns: tuple[tuple[str, str], ...] = ()  # Our column names and the file's
-    links: str | Path | None = None  # Images bear the ids of this table
-    pretrained: bool = True  # Start from ImageNet weights
-    seed: int = 0  # Splits, training
 
-    def training(self) -> Training:
-        "The part of the settings that the trainer needs; raises `InputError` where it cannot be used."
-        names = ("epochs", "finetune_epochs", "loss", "patience", "seed")
-        return Training(**{name: getattr(self, name) for name in names})
+def cached_layers(
+    settings: Settings,  # Settings of a run
+) -> list[str]:  # As `layer_names` calls them
+    "Layers that can be had from the feature maps that training caches: those of the last frozen block and of the trained ones."
+    blocks = block_names(settings.backbone)
+    return layer_names(blocks[max(len(blocks) - settings.trained_blocks - 1, 0) :])
 
-    def __post_init__(self):
-        self.training()
-        check_backbone(self.backbone)
-        blocks = len({name.split(".")[0] for name, _ in tensor_names(self.backbone).values()})
-        if not 1 <= self.trained_blocks <= blocks:
-            raise InputError(f"--trained-blocks must be from 1 to {blocks} for {self.backbone}, got {self.trained_blocks}")
-        if self.image_size < 32 or self.image_size % 32:
-            raise InputError(f"--image-size must be a multiple of 32, got {self.image_size}")
-        for name, lowest in {"k_neighbors": 1, "top_n": 1, "seed": 0, "min_user_ratings": 0, "min_item_ratings": 0}.items():
-            if getattr(self, name) < lowest:
-                raise InputError(f"--{name.replace('_', '-')} must be at least {lowest}, got {getattr(self, name)}")
-        for name in ("threshold_rating", "relevant_rating", "distance_threshold"):
-            value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and (value > 0 or name == "threshold_rating")):
-                raise InputError(f"--{name.replace('_', '-')} must be a positive number, got {value}")
-        if self.seed >= 2**32:
-            raise InputError(f"--seed must be below 2**32, got {self.seed}")
-        if self.metric not in METRICS:
-            raise InputError(f"--metric must be one of {', '.join(METRICS)}, got {self.metric}")
-        if unknown := set(self.doubles) - {"title", "image"}:
-            raise InputError(f"--doubles must be title, image or both, got {', '.join(sorted(unknown))}")
-        unknown = [each for each in self.layers if each not in LAYERS]
-        if unknown or not self.layers:
-            raise InputError(f"--layers must be of {', '.join(LAYERS)}, got {', '.join(self.layers) or 'none'}")
 
-# %% ../nbs/10_pipeline.ipynb #30ea4962
+def check_settings(
+    settings: Settings,  # Settings of a run
+) -> None:
+    "Raise `InputError` for a backbone, a number of trained blocks, a layer or a metric that does not exist."
+    blocks = block_names(settings.backbone)
+    if settings.trained_blocks > len(blocks):
+        raise InputError(f"--trained-blocks must be from 1 to {len(blocks)} for {settings.backbone}, got {settings.trained_blocks}")
+    known = cached_layers(settings)
+    if any(each not in known for each in settings.layers) or len(set(settings.layers)) < len(settings.layers):
+        raise InputError(f"--layers must be some of {', '.join(known)}, each once, got {', '.join(settings.layers)}")
+    if settings.metric not in METRICS:
+        raise InputError(f"--metric must be one of {', '.join(METRICS)}, got {settings.metric}")
+
+# %% ../nbs/10_pipeline.ipynb #c7361403
 DEPENDS_ON = {
-    "data": (), "training": ("data",), "neighbors": ("training",), "evaluation": ("neighbors",),
+    "data": (), "training": ("data",), "embeddings": ("training",), "neighbors": ("embeddings",), "evaluation": ("neighbors",),
     "recommendations": ("neighbors",), "figures": ("evaluation", "recommendations"),
 }  # step -> steps whose results it uses  # fmt: skip
 
@@ -257,7 +228,25 @@ def check_enough(
         raise InputError("no usable item has labels: the classifier needs a column of labels such as genres")
     relevant_ratings(split_ratings(ratings, seed=settings.seed)[1], settings.relevant_rating)
 
-# %% ../nbs/10_pipeline.ipynb #37faad94
+# %% ../nbs/10_pipeline.ipynb #86dcc8e2
+def cached_net(
+    catalog: Catalog,  # Cleaned items
+    weights: dict | None,  # ImageNet weights, or None for random ones
+    out: Path,  # Output folder: feature maps go into `cache/`
+    settings: Settings,  # Settings of the run
+    show_progress: bool,  # Show progress bars
+) -> tuple[VisualClassifier, FeatureMaps]:  # The net before it is trained, the maps of its frozen blocks
+    "Make the net, and compute or reuse what its frozen blocks see."
+    set_seed(settings.seed)
+    labels = catalog.labels
+    if reserved := {"macro", "micro"} & set(labels):
+        raise InputError(f"the label {min(reserved)!r} is what a row of the report is called: give it another name in the table of items")
+    model = VisualClassifier(labels, settings.backbone, settings.trained_blocks)
+    if weights:
+        load_weights(model, weights)
+    return model, cache_maps(model, catalog, out / "cache", settings.image_size, settings.mirror, show_progress=show_progress)
+
+
 def train_classifier(
     catalog: Catalog,  # Cleaned items, with the column `group`
     weights: dict | None,  # ImageNet weights, or None for random ones
@@ -266,14 +255,8 @@ def train_classifier(
     show_progress: bool,  # Show progress bars
 ) -> tuple[Classifier, FeatureMaps]:
     "Train on labelled items, keep near duplicates on one side, and report on test items."
-    set_seed(settings.seed)
+    model, maps = cached_net(catalog, weights, out, settings, show_progress)
     labels = catalog.labels
-    if reserved := {"macro", "micro"} & set(labels):
-        raise InputError(f"the label {min(reserved)!r} is what a row of the report is called: give it another name in the table of items")
-    model = VisualClassifier(labels, settings.backbone, settings.trained_blocks)
-    if weights:
-        load_weights(model, weights)
-    maps = cache_maps(model, catalog, out / "cache", settings.image_size, settings.mirror, show_progress=show_progress)
     targets = catalog.label_matrix(labels)
     labelled = np.flatnonzero(targets.any(axis=1))
     groups = catalog.items["group"].to_numpy(np.int64)
@@ -285,9 +268,7 @@ def train_classifier(
     classifier = Classifier.from_validation(model, settings.image_size, valid, targets[rows[1]], settings.mirror)
     probabilities = classifier.calibration.apply(test)
     report = label_report(probabilities, targets[rows[2]], labels, classifier.thresholds)
-    as_trained = 1 / (1 + np.exp(-test.astype(np.float64)))
-    tables = {"as trained": as_trained, "calibrated": probabilities}
-    calibration = pd.concat([calibration_table(each, targets[rows[2]]).assign(probabilities=name) for name, each in tables.items()], ignore_index=True)
+    calibration = compare_calibration(test, probabilities, targets[rows[2]])
     save_classifier(out / "model", classifier)
     for name, table in (("history", history), ("labels", report), ("calibration", calibration)):
         with write_atomic(out / "model" / f"{name}.csv") as temporary:
@@ -305,16 +286,21 @@ def train_and_embed(
 ) -> tuple[Embeddings, str]:  # The joined embedding and its fingerprint
     "Train the classifier and embed every item, or take both from an earlier run."
     out, source = steps.out, training_source(data_source, weights, settings)
-    if not steps.reuse("training", source, [*MODEL_FILES, *(f"embeddings/{layer}.npz" for layer in LAYERS)]):
+    classifier = maps = None
+    if not steps.reuse("training", source, MODEL_FILES):
         steps.begin("training")
         classifier, maps = train_classifier(catalog, weights, out, settings, show_progress)
-        embeddings = Encoder(classifier.model).encode_catalog(catalog.item_ids, maps.stem[0], show_progress=show_progress)
-        for layer, each in embeddings.items():
-            each.save(out / "embeddings" / f"{layer}.npz")
         steps.finish("training", source)
     print(describe_training(out))
-    joined = concatenate([Embeddings.load(out / "embeddings" / f"{layer}.npz") for layer in settings.layers])
-    return joined, fingerprint(source, settings.layers)
+    layers = [each for each in cached_layers(settings) if each != "flat" or each in settings.layers]
+    if not steps.reuse("embeddings", fingerprint(source, layers), ["embeddings/about.json"]):
+        steps.begin("embeddings")
+        classifier = classifier or load_classifier(out / "model")
+        maps = maps or cached_net(catalog, weights, out, settings, show_progress)[1]
+        Encoder(classifier.model, layers, settings.image_size).encode_catalog(catalog.item_ids, maps.stem[0], show_progress).save(out / "embeddings")
+        steps.finish("embeddings", fingerprint(source, layers))
+    chosen = settings.layers or default_layers(block_names(settings.backbone), settings.trained_blocks)
+    return Embeddings.load(out / "embeddings").joined(chosen), fingerprint(source, chosen)
 
 
 MODEL_FILES = ("model/weights.pth", "model/model.json", "model/history.csv", "model/labels.csv", "model/calibration.csv")
@@ -326,8 +312,7 @@ def training_source(
     settings: Settings,  # Settings of the run
 ) -> str:
     "Fingerprint of all that a training depends on."
-    key = [hash_bytes(each) for each in weights.values()] if weights else "random"
-    return fingerprint(__version__, data_source, key, settings.image_size, settings.mirror, settings.backbone, settings.trained_blocks, asdict(settings.training()))
+    return fingerprint(__version__, data_source, hash_weights(weights), settings.image_size, settings.mirror, settings.backbone, settings.trained_blocks, asdict(settings.training()))
 
 
 def describe_training(
@@ -529,6 +514,7 @@ def run(
     show_progress: bool = True,  # Show progress bars
 ) -> pd.DataFrame:  # The comparison of methods, one row each
     "Read, check, train, embed, find neighbors, evaluate, recommend and draw; raises `InputError` for unusable input."
+    check_settings(settings)
     steps = Steps(out)
     loaded = pretrained_weights(settings, weights, fallback)
     catalog, kept, source = prepare_data(steps, ratings, items, images, settings, show_progress)
@@ -536,7 +522,8 @@ def run(
     source = fingerprint(source, settings.k_neighbors, settings.distance_threshold, settings.metric)
     if not steps.reuse("neighbors", source, ["neighbors.npz"]):
         steps.begin("neighbors")
-        build_neighbors(embeddings, settings.k_neighbors, settings.distance_threshold, settings.metric, show_progress=show_progress).save(steps.out / "neighbors.npz")
+        search = NearestNeighbors(settings.k_neighbors, settings.distance_threshold, settings.metric, show_progress=show_progress)
+        search.fit(embeddings).graph_.save(steps.out / "neighbors.npz")
         steps.finish("neighbors", source)
     graph = NeighborGraph.load(steps.out / "neighbors.npz")
     methods = default_methods(embeddings, graph, settings)
@@ -594,6 +581,7 @@ def train(
     show_progress: bool = True,  # Show progress bars
 ) -> pd.DataFrame:  # Report on test items, see `label_report`
     "Train the classifier alone, or take it from an earlier run; raises `InputError` for unusable input."
+    check_settings(settings)
     steps = Steps(out)
     if others := set(steps.record) - {"training"}:
         raise InputError(f"{out} holds the results of a whole run ({min(others)} and more), which a training alone would undo: choose another folder with --out")
