@@ -166,9 +166,10 @@ class MapDataset(Dataset):
         maps: np.ndarray,  # Shape (n_views, n_items, ...): `stem` (int16 bits) or `inputs` (float32) of `FeatureMaps`
         targets: np.ndarray,  # float32 0/1, shape (n_items, n_labels)
         rows: np.ndarray,  # Which items belong to this set
-        seed: int | None = None,  # Draw a view of each item, and a window of each batch of maps, at random; None takes the first view, whole
+        seed: int | None = None,  # Draw a view of each item at random; None takes the first
+        windows: bool = False,  # With a seed: draw a window of each batch of maps, too
     ):
-        self.maps, self.targets, self.rows = maps, targets, rows
+        self.maps, self.targets, self.rows, self.windows = maps, targets, rows, windows
         self.generator = None if seed is None else np.random.default_rng(seed)
 
     def __len__(self) -> int:
@@ -178,7 +179,7 @@ class MapDataset(Dataset):
         rows = self.rows[np.asarray(positions)]
         views = 0 if self.generator is None else self.generator.integers(0, len(self.maps), len(rows))
         maps = self.maps[views, rows]
-        if self.generator is not None and len(self.maps) > 1 and maps.ndim == 4:
+        if self.generator is not None and self.windows:
             side = maps.shape[1] - maps.shape[1] // 7
             top, left = self.generator.integers(0, maps.shape[1] - side + 1, 2)
             maps = maps[:, top : top + side, left : left + side]
@@ -317,7 +318,8 @@ def fit_stage(
     finetune = stage == "finetune"
     epochs, lr = (training.finetune_epochs, training.finetune_lr) if finetune else (training.epochs, training.lr)
     batch_size = training.finetune_batch_size if finetune else training.batch_size
-    train, valid = MapDataset(maps, targets, rows[0], training.seed), MapDataset(maps, targets, rows[1])
+    windows = finetune and len(maps) > 1 and len(net.model.stem) > 0
+    train, valid = MapDataset(maps, targets, rows[0], training.seed, windows), MapDataset(maps, targets, rows[1])
     order = RandomSampler(train, generator=torch.Generator().manual_seed(training.seed))
     loaders = [
         DataLoader(data, batch_size=None, sampler=BatchSampler(sampler, batch_size, drop_last=data is train and len(train) > batch_size))

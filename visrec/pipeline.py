@@ -17,7 +17,7 @@ import pandas as pd
 
 from . import __version__
 from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
-from .classifiers import NAMES, Study, compare_classifiers, method_details
+from .classifiers import NAMES, Study, compare_classifiers, learning_curve, method_details
 from .clean import CleaningReport, clean, clean_items, load_data, save_data
 from .data import Catalog, InputError, Ratings, fingerprint, write_atomic, write_json
 from .embed import Encoder, default_layers, layer_names
@@ -619,6 +619,7 @@ def evaluate_labels(
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
     study = Study(catalog, loaded, Path(out), settings.training(), settings.image_size, settings.mirror, show_progress=show_progress)
     rows = compare_classifiers(study, seeds, n_folds=n_folds)
+    curve = learning_curve(study, seeds)
     if results:  # of which methods there are folds, the rows say
         protocol = (
             "items 72:8:20 into training, validation and test, stratified by label, near duplicates on one side; everything is chosen on validation items; "
@@ -626,7 +627,7 @@ def evaluate_labels(
         )
         data = f"{len(catalog)} items with an image and labels, {len(catalog.labels)} labels"
         details = method_details(study, f"{NAMES.get(next(iter(weights)), next(iter(weights)))} fine-tuned", seeds[0])
-        write_results(results, "label classification from images", command, data, protocol, rows, **details, training=asdict(study.training))
+        write_results(results, "label classification from images", command, data, protocol, rows, **details, curve=curve[curve["label"] == "macro>=50"], training=asdict(study.training))
     return rows
 
 # %% ../nbs/10_pipeline.ipynb #e4aaa3a5
