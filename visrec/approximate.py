@@ -105,7 +105,7 @@ def make_cells(
 ) -> Cells:
     "Cut vectors into cells."
     n, generator = len(matrix), np.random.default_rng(seed)
-    rows = np.sort(generator.choice(n, min(n, max(1024, 64 * n_clusters)), replace=False))
+    rows = np.sort(generator.choice(n, min(n, max(1024, 32 * n_clusters)), replace=False))
     sample = prepare(matrix[rows], metric).astype(np.float32)
     directed = sample.any(axis=1) if metric != "euclidean" else np.ones(len(sample), bool)
     sample = sample[directed] if directed.any() else sample
@@ -216,8 +216,9 @@ def other_side(
 def lengths(
     form: torch.Tensor,  # From `product_form` or `other_side`
 ) -> torch.Tensor:  # float32, one per row
-    "Lengths of the vectors in it."
-    return torch.linalg.vector_norm(form[:, : -2 * PIECES], dim=1, dtype=torch.float32)
+    "Lengths of the vectors in it, from the pieces."
+    last = form[:, -2 * PIECES :].float().unflatten(1, (2, PIECES)).sum(2).amin(1)  # of pieces and ones
+    return (-2 * last).clamp_(min=0).sqrt_()
 
 # %% ../nbs/04c_approximate.ipynb #5e7df54e
 def mapped(
@@ -472,7 +473,7 @@ class ApproximateNeighbors:
         k: int = 40,  # Neighbors kept per item
         distance_threshold: float | None = None,  # Keep only items closer than this
         metric: str = "normalized",  # One of `METRICS`
-        n_clusters: int | None = None,  # Cells; the square root of the number of items by default
+        n_clusters: int | None = None,  # Cells; four times the square root of the number of items by default
         n_probes: int | None = None,  # Cells searched for each item; by default as many as `recall` needs
         recall: float = 0.95,  # Share of the true neighbors to be found, measured on a sample; unused where `n_probes` is given
         seed: int = 0,  # Of the samples and the first centroids
@@ -497,7 +498,7 @@ class ApproximateNeighbors:
     ) -> ApproximateNeighbors:  # Itself, with `graph_`, `n_clusters_` and `n_probes_`
         "Find the neighbors of every item."
         n = len(embeddings)
-        self.n_clusters_ = self.n_clusters or max(1, round(n**0.5))
+        self.n_clusters_ = self.n_clusters or max(1, min(n, round(4 * n**0.5)))
         if self.n_clusters is not None and self.n_clusters > n:
             raise InputError(f"n_clusters must be at most the number of items, {n}, got {self.n_clusters}")
         if n < 2:
