@@ -264,7 +264,7 @@ def compare_classifiers(
 def learning_curve(
     study: Study,  # What is compared on
     seeds: Sequence[int] = (0, 1, 2),  # One 80:20 split and one training each
-    shares: Sequence[float] = (0.1, 0.2, 0.4, 0.7, 1.0),  # Parts of the training items to learn from; smaller ones are contained in larger ones
+    shares: Sequence[float] = (0.1, 0.3, 1.0),  # Parts of the training items to learn from; smaller ones are contained in larger ones
     methods: Sequence[str] | None = None,  # Some of `method_names`; by default the main net frozen and with a trained head, which takes seconds
 ) -> pd.DataFrame:  # Rows as `method_report` gives them, with `share` and `n_training`
     "How good methods are with fewer training items; validation and test items stay the same."

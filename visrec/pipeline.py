@@ -619,7 +619,7 @@ def evaluate_labels(
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
     study = Study(catalog, loaded, Path(out), settings.training(), settings.image_size, settings.mirror, show_progress=show_progress)
     rows = compare_classifiers(study, seeds, n_folds=n_folds)
-    curve = learning_curve(study, seeds)
+    curve = learning_curve(study, seeds[:1])
     if results:  # of which methods there are folds, the rows say
         protocol = (
             "items 72:8:20 into training, validation and test, stratified by label, near duplicates on one side; everything is chosen on validation items; "
