@@ -118,7 +118,7 @@ def check_metrics(out):
 def costly_files(out):
     "Path -> time of last change of the files a second run must not make again."
     files = sorted(p for name in ("embeddings", "model") for p in (out / name).rglob("*") if p.is_file())
-    check({"weights.pth", "kmodel.npz"} <= {p.name for p in files}, "a file in embeddings/ or model/ is missing")
+    check({"weights.pth", "about.json"} <= {p.name for p in files}, "a file in embeddings/ or model/ is missing")
     return {path: path.stat().st_mtime_ns for path in files}
 
 
