@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from .data import InputError, fingerprint, write_atomic, write_json
-from .exact import EMPTY, best_keys, pack, unpack
+from .data import InputError, fingerprint, load_arrays, save_arrays, write_json
+from .exact import EMPTY, best_keys, pack, rounded_distances, unpack
 from .maps import native_bfloat16
 from .neighbors import METRICS, NeighborGraph, prepare, prepared_distances
 from .screen import in_threads
@@ -383,17 +383,9 @@ def pair_distances(
     one, other = torch.from_numpy(left), torch.from_numpy(right)
     begins = torch.from_numpy(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(left)))]))
     pairs = torch.sparse_csr_tensor(begins, torch.from_numpy(column), torch.zeros(len(row), dtype=torch.float64), (len(left), len(right)), check_invariants=False)
-    product = torch.sparse.sampled_addmm(pairs, one, other.T, beta=0).values().numpy()
-    both = np.einsum("ij,ij->i", left, left)[row] + np.einsum("ij,ij->i", right, right)[column]
-    slack = both * ((left.shape[1] + 16) * 2.0**-51)
-    low, high = (np.maximum(both - 2 * product + each, 0) for each in (-slack, slack))
-    low, high = (low / 2, high / 2) if metric == "cosine" else (np.sqrt(low), np.sqrt(high))
-    value = low.astype(np.float32)
-    doubt = value != high.astype(np.float32)
-    if threshold is not None:
-        doubt |= (low < threshold) & (high >= threshold)
-        value[low >= threshold] = np.inf
-    doubt = np.flatnonzero(doubt)
+    product = torch.sparse.sampled_addmm(pairs, one, other.T, beta=0).values()
+    both = torch.from_numpy(np.einsum("ij,ij->i", left, left)[row] + np.einsum("ij,ij->i", right, right)[column])
+    value, doubt = rounded_distances(both - 2 * product, both, left.shape[1], metric, threshold)
     for some in (doubt[part] for part in blocks(len(doubt))):
         distance = prepared_distances(left[row[some]], right[column[some]], metric)
         value[some] = distance if threshold is None else np.where(distance < threshold, distance, np.inf)
@@ -570,8 +562,8 @@ def save_cells(
     cells: Cells,  # To be stored
 ):
     "Write `cells.npz`."
-    with room(folder), write_atomic(folder / "cells.npz") as temporary:
-        np.savez(temporary, **vars(cells))
+    with room(folder):
+        save_arrays(folder / "cells.npz", **vars(cells))
 
 # %% ../nbs/04c_approximate.ipynb #ed76c323
 def load_cells(
@@ -579,9 +571,8 @@ def load_cells(
 ) -> Cells:
     "Read `cells.npz`; raises `InputError` if it is missing or damaged."
     try:
-        with np.load(folder / "cells.npz", allow_pickle=False) as file:
-            return Cells(**{name: file[name] for name in file.files})
-    except (OSError, ValueError, EOFError, TypeError):
+        return Cells(**load_arrays(folder / "cells.npz", ("center", "order", "edges", "near"), "cells"))
+    except (InputError, TypeError):
         raise InputError(f"{folder / 'cells.npz'} is missing or damaged: delete {folder} and run again") from None
 
 # %% ../nbs/04c_approximate.ipynb #95be586c

@@ -17,7 +17,8 @@ from .screen import Tile, in_threads
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")  # of the one operation used here
 
 # %% auto #0
-__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'given', 'settle', 'rescore', 'surplus', 'scan', 'beside_zeros']
+__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'given', 'rounded_distances', 'settle', 'rescore', 'surplus', 'scan',
+           'beside_zeros']
 
 # %% ../nbs/04b_exact.ipynb #02f5463c
 EMPTY = (0x7F800000 << 32) | 0xFFFFFFFF  # key of no neighbor
@@ -69,7 +70,26 @@ def given(
         vectors[mine] = tiles[i].raw[row[mine] - ends[i]]  # counted from the tile's end
     return vectors
 
-# %% ../nbs/04b_exact.ipynb #1ddc957d
+# %% ../nbs/04b_exact.ipynb #65817c26
+def rounded_distances(
+    squared: torch.Tensor,  # float64 squared distances as computed, shape (n_pairs,)
+    squares: torch.Tensor,  # float64 squared lengths of both vectors, added up, shape (n_pairs,)
+    n_dimensions: int,  # Of the vectors
+    metric: str,  # One of `METRICS`
+    threshold: float | None,  # Distances that matter are below this
+) -> tuple[np.ndarray, np.ndarray]:  # float32 distances, inf from the threshold on; which pairs are in doubt
+    "Distances as they are stored, and those whose rounding the error of `squared` could change."
+    slack = squares * ((n_dimensions + 16) * 2.0**-51)
+    low, high = ((squared + each).clamp_(min=0) for each in (-slack, slack))
+    low, high = (low / 2, high / 2) if metric == "cosine" else (low.sqrt(), high.sqrt())
+    value = low.float()
+    doubt = value != high.float()
+    if threshold is not None:
+        doubt |= (low < threshold) & (high >= threshold)
+        value[low >= threshold] = torch.inf
+    return value.cpu().numpy(), np.flatnonzero(doubt.cpu().numpy())
+
+
 def settle(
     rows: list[Tile],  # One side of the pairs: consecutive
     tile: Tile,  # The other side
@@ -81,15 +101,7 @@ def settle(
 ) -> np.ndarray:  # int64 keys, shape (n_pairs,)
     "Keys of pairs, `EMPTY` for those not closer than the threshold."
     metric, d = tile.metric, tile.raw.shape[1]
-    slack = squares * ((d + 16) * 2.0**-51)
-    low, high = ((squared + each).clamp_(min=0) for each in (-slack, slack))
-    low, high = (low / 2, high / 2) if metric == "cosine" else (low.sqrt(), high.sqrt())
-    value = low.float()
-    doubt = value != high.float()
-    if threshold is not None:
-        doubt |= (low < threshold) & (high >= threshold)
-        value[low >= threshold] = torch.inf
-    value, doubt = value.cpu().numpy(), np.flatnonzero(doubt.cpu().numpy())
+    value, doubt = rounded_distances(squared, squares, d, metric, threshold)
     step = max(1, 2**18 // max(1, d))
     for start in range(0, len(doubt), step):
         at = doubt[start : start + step]
