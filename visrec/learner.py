@@ -462,7 +462,10 @@ def fit_one_versus_rest(
         set_seed(training.seed, reproducible=True)
         net = VisualClassifier([label], model.backbone, model.trained_blocks, model.pool, model.pooled_blocks, model.hidden, model.dropout)
         net.body.load_state_dict(model.body.state_dict())
-        fit_classifier(net, maps, column, rows, training, show_progress=show_progress)
+        try:
+            fit_classifier(net, maps, column, rows, training, show_progress=show_progress)
+        except InputError as error:
+            raise InputError(f"the net of {label}: {error} (both learning rates have been divided by the {n_labels} labels)") from None
         nets[label] = net
     return nets
 
