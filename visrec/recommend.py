@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, issparse
 
 from .data import InputError, Ratings, load_arrays, look_up, save_arrays
-from .embed import Embeddings
+from .vectors import Embeddings
 from .neighbors import NeighborGraph, top_k
 
 # %% auto #0
