@@ -22,7 +22,7 @@ __all__ = ['DEMO_NOTE', 'positive', 'port_number', 'comma_list', 'whole_numbers'
            'release_years', 'add_setting', 'add_item_arguments', 'add_layout_arguments', 'add_learner_arguments',
            'add_run_arguments', 'add_training_commands', 'add_data_commands', 'make_parser', 'command_demo',
            'command_run', 'given_settings', 'check_results', 'command_train', 'command_predict', 'command_evaluate',
-           'here', 'report', 'command_ask', 'command_data', 'image_index', 'main']
+           'here', 'report', 'command_ask', 'command_serve', 'command_data', 'image_index', 'main']
 
 # %% ../nbs/12_cli.ipynb #a51c2455
 def positive(
@@ -406,6 +406,16 @@ def command_ask(
     else:
         table = similar_from(arguments.dir, arguments.item, arguments.k)
     print(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+
+
+def command_serve(
+    arguments: argparse.Namespace,  # Of `visrec serve`
+    command: str,  # As typed
+) -> None:
+    "The page."
+    from visrec.app import serve
+
+    serve(arguments.dir, arguments.host, arguments.port, not arguments.no_browser)
 
 
 def command_data(
