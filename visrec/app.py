@@ -12,6 +12,7 @@ import ipaddress
 import json
 from collections import OrderedDict
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -277,7 +278,7 @@ def catalog_page(shelf: Shelf, request: Request) -> Response:
         return "/?" + urlencode({"q": query, "label": label, "year": year, "page": to})
 
     turn = Nav(A("Previous", href=link(page - 1), cls="button") if page > 1 else None, Span(f"page {page} of {pages}", cls="soft"), A("Next", href=link(page + 1), cls="button") if page < pages else None, cls="pages", aria_label="Pages")
-    found = (P(f"{len(rows):,} items", cls="soft"), Ul(*(card(shelf, row, str(shelf.years[row] or "")) for row in rows[24 * (page - 1) : 24 * page]), cls="grid"), turn)
+    found = (P(f"{len(rows):,} items", cls="soft"), Ul(*(card(shelf, row, str(shelf.years[row]) if shelf.years[row] and str(shelf.years[row]) not in shelf.titles[row] else "") for row in rows[24 * (page - 1) : 24 * page]), cls="grid"), turn)
     if "x-fragment" in request.headers:
         return HTMLResponse("".join(to_xml(each, indent=False) for each in found))
     def choose(name: str, text: str, options: list, chosen: str):
@@ -296,7 +297,7 @@ def item_page(shelf: Shelf, request: Request) -> Response:
     seen = (H2("Labels that the net sees"), label_table(labels, item), P("Bold: above the label's threshold.", cls="soft")) if labels else ()
     heat = Div(Img(src="data:,", alt="", width=200, height=300, hidden=True, id="heat", cls="poster"), P(id="heat-text", cls="soft", aria_live="polite"))
     alike = nearest_cards(shelf, similar(shelf, row))
-    return document(shelf.titles[row], Div(Div(poster(shelf, row, "poster"), heat), Div(H1(shelf.titles[row]), P(facts, cls="soft"), *seen), cls="item"), H2("Looks most like it"), alike)
+    return document(shelf.titles[row], Div(poster(shelf, row, "poster"), Div(H1(shelf.titles[row]), P(facts, cls="soft"), *seen), heat, cls="item"), H2("Looks most like it"), alike)
 
 
 def users_page(shelf: Shelf, request: Request) -> Response:
@@ -433,7 +434,7 @@ def static(shelf: Shelf, request: Request) -> Response:
     name = request.path_params["name"]
     if name not in kinds:
         raise HTTPException(404, "there is no such file")
-    return Response((Path(__file__).parent / "static" / name).read_bytes(), media_type=kinds[name])
+    return Response((files("visrec") / "static" / name).read_bytes(), media_type=kinds[name])
 
 # %% ../nbs/11_app.ipynb #74877129
 def make_app(
@@ -486,6 +487,7 @@ def serve(
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(1024)
     except OSError as error:
         raise InputError(f"cannot listen on {host}:{port} ({error.strerror}): choose another --port or --host") from None
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
