@@ -18,9 +18,43 @@ from urllib.parse import quote, urlencode
 
 import anyio.to_thread
 from fastcore.xml import (
-    H1, H2, A, Body, Button, Div, Fieldset, Form, Head, Header, Html, Img, Input, Label, Legend, Li, Link, Main, Meta, Nav, Option, P, Pre, Script, Select,
-    Small, Span, Strong, Table, Td, Title, Tr, Ul, ft, to_xml,
-)  # fmt: skip
+    A,
+    H1,
+    H2,
+    P,
+    Body,
+    Button,
+    Div,
+    Fieldset,
+    Form,
+    Head,
+    Header,
+    Html,
+    Img,
+    Input,
+    Label,
+    Legend,
+    Li,
+    Link,
+    Main,
+    Meta,
+    Nav,
+    Option,
+    Pre,
+    Safe,
+    Script,
+    Select,
+    Small,
+    Span,
+    Strong,
+    Table,
+    Td,
+    Title,
+    Tr,
+    Ul,
+    ft,
+    to_xml,
+)
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -64,8 +98,10 @@ def card(
     *more,  # Further components
 ):
     "Poster, title and labels of an item."
-    text = Div(Strong(shelf.titles[row]), Small(", ".join(shelf.item_labels[row])), Small(line) if line else None, cls="text")
-    return Li(A(poster(shelf, row), text, href=address("item", shelf.catalog.item_ids[row])), *more, cls="card")
+    if row not in shelf.fronts:
+        text = Div(Strong(shelf.titles[row]), Small(", ".join(shelf.item_labels[row])), cls="text")
+        shelf.fronts[row] = to_xml(A(poster(shelf, row), text, href=address("item", shelf.catalog.item_ids[row])), indent=False)
+    return Li(Safe(shelf.fronts[row]), Small(line, cls="line") if line else None, *more, cls="card")
 
 
 def recommended(

@@ -13,6 +13,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit
 
 from .clean import load_data
 from .data import InputError
@@ -94,6 +95,7 @@ class Shelf:
         ratings = self.recommender.ratings_
         self.popularity = np.bincount(ratings.indices, minlength=ratings.shape[1])
         self.highest = float(ratings.data.max(initial=1.0))
+        self.fronts: dict[int, str] = {}  # Drawn once by the page
         self.lock = threading.Lock()  # one picture at a time goes through the net
 
     def history(
@@ -168,11 +170,10 @@ def calibrate(
     probabilities: np.ndarray,  # The layer `probabilities`, shape (n, n_labels)
 ) -> list[list[tuple[str, float, bool]]]:  # For each: label, calibrated probability, is it above the threshold; most probable first
     "From the net's output to labels."
-    from visrec.labels import Calibration
-
     about = shelf.description
     clipped = np.asarray(probabilities, dtype=np.float64).clip(1e-7, 1 - 1e-7)
-    values = Calibration.from_dict(about["calibration"]).apply(np.log(clipped / (1 - clipped)))
+    slope, shifts = about["calibration"]["slope"], about["calibration"]["shifts"]
+    values = expit(slope * np.log(clipped / (1 - clipped)) + shifts)  # as `Calibration.apply`, whose module draws and takes two seconds to import
     labels, thresholds = about["net"]["labels"], about["thresholds"]
     return [sorted(((label, float(value), bool(value > at)) for label, value, at in zip(labels, row, thresholds, strict=True)), key=lambda each: -each[1]) for row in values]
 
