@@ -18,10 +18,9 @@ from urllib.parse import quote, urlencode
 
 import anyio.to_thread
 from fastcore.xml import (
-    A,
     H1,
     H2,
-    P,
+    A,
     Body,
     Button,
     Div,
@@ -40,6 +39,7 @@ from fastcore.xml import (
     Meta,
     Nav,
     Option,
+    P,
     Pre,
     Safe,
     Script,
@@ -67,10 +67,11 @@ from .images import decode_image, read_image_bytes
 from .shelf import Shelf, heat_map, item_probabilities, look_at, recommend, search, similar
 
 # %% auto #0
-__all__ = ['MAX_UPLOAD', 'MAX_JSON', 'HEADERS', 'API', 'address', 'poster', 'card', 'recommended', 'nearest_cards', 'label_table',
-           'sliders', 'document', 'number', 'known', 'body_of', 'preferences', 'allowed_host', 'Gate', 'catalog_page',
-           'item_page', 'users_page', 'user_page', 'new_page', 'upload_page', 'api_page', 'thing', 'as_json',
-           'search_api', 'similar_api', 'recommend_api', 'picture', 'static', 'make_app', 'serve']
+__all__ = ['MAX_UPLOAD', 'MAX_JSON', 'HEADERS', 'API', 'PICTURE', 'address', 'poster', 'card', 'recommended', 'nearest_cards',
+           'label_table', 'sliders', 'document', 'number', 'known', 'body_of', 'preferences', 'allowed_host', 'Gate',
+           'catalog_page', 'item_page', 'users_page', 'user_page', 'new_page', 'upload_page', 'api_page', 'thing',
+           'as_json', 'search_api', 'similar_api', 'recommend_api', 'small_file', 'pictures', 'picture', 'static',
+           'make_app', 'serve']
 
 # %% ../nbs/11_app.ipynb #d1cb5e00
 def address(
@@ -440,10 +441,38 @@ async def recommend_api(shelf: Shelf, request: Request) -> Response:
             raise HTTPException(400, 'the body must be an object with "ratings": {"ID": stars}')
         history = {known(shelf.items, item, "item"): number(values["ratings"], item, 0, 0, shelf.highest) for item in values["ratings"]}
     asked = preferences(values)
-    found = await anyio.to_thread.run_sync(lambda: recommend(shelf, history, **asked))
+    found = recommend(shelf, history, **asked)
     if "x-fragment" in request.headers:
         return HTMLResponse(to_xml(recommended(shelf, history, found), indent=False))
     return JSONResponse(as_json(shelf, found))
+
+
+PICTURE = {"cache-control": "private, max-age=3600"}
+
+
+def small_file(
+    content: bytes,  # An image file
+    side: int,  # Widest that is wanted
+) -> str | None:  # Its media type, if it can be sent as it is
+    "Is it a JPEG or WebP that is small and upright already?"
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG", "WEBP")) as image:
+            fits = image.width <= side and image.height <= 1.5 * side and len(content) < 60_000 and image.getexif().get(274, 1) == 1
+            return Image.MIME[image.format] if fits else None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+
+
+async def pictures(shelf: Shelf, request: Request) -> Response:
+    "A small file is drawn at once, a large one, or a heat map, in a thread."
+    row = known(shelf.items, request.path_params["name"], "item")
+    try:
+        large = shelf.catalog.image_path(row).stat().st_size > 100_000
+    except (InputError, OSError):
+        large = False
+    if large or request.url.path.startswith("/heat/"):
+        return await anyio.to_thread.run_sync(picture, shelf, request)
+    return picture(shelf, request)
 
 
 def picture(shelf: Shelf, request: Request) -> Response:
@@ -455,13 +484,16 @@ def picture(shelf: Shelf, request: Request) -> Response:
             image = Image.fromarray(heat_map(shelf, row, request.query_params.get("label", ""))).resize((240, 360))
         else:
             path = shelf.catalog.image_path(row)
-            image = decode_image(read_image_bytes(path), path.name)[0]
+            content = read_image_bytes(path)
+            if kind := small_file(content, side):
+                return Response(content, media_type=kind, headers=PICTURE)
+            image = decode_image(content, path.name)[0]
     except (InputError, KeyError) as error:
         raise HTTPException(404, str(error.args[0])) from None
     image.thumbnail((side, 1.5 * side))
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=80, method=2)
-    return Response(buffer.getvalue(), media_type="image/webp", headers={"cache-control": "private, max-age=3600"})
+    return Response(buffer.getvalue(), media_type="image/webp", headers=PICTURE)
 
 
 def static(shelf: Shelf, request: Request) -> Response:
@@ -482,8 +514,8 @@ def make_app(
         if asyncio.iscoroutinefunction(view):
             async def handler(request: Request) -> Response:
                 return await view(shelf, request)
-        else:
-            def handler(request: Request) -> Response:
+        else:  # takes 1-3 ms: in a thread it would wait longer than that for its turn
+            async def handler(request: Request) -> Response:
                 return view(shelf, request)
         return Route(path, handler, methods=list(methods) or ["GET"])
 
@@ -499,7 +531,7 @@ def make_app(
         yield
 
     pages = {"/": catalog_page, "/item/{name:path}": item_page, "/users": users_page, "/user/{name:path}": user_page, "/new": new_page, "/upload": upload_page, "/api": api_page, "/api/search": search_api}
-    pages |= {f"/{kind}/{{name:path}}": picture for kind in ("thumb", "poster", "heat")} | {"/static/{name}": static}
+    pages |= {f"/{kind}/{{name:path}}": pictures for kind in ("thumb", "poster", "heat")} | {"/static/{name}": static}
     routes = [on(path, view) for path, view in pages.items()]
     routes += [on("/api/similar", similar_api, "GET", "POST"), on("/api/recommend", recommend_api, "GET", "POST")]
     return Gate(Starlette(routes=routes, exception_handlers={HTTPException: failed, 500: failed}, lifespan=lifespan), name)
@@ -513,11 +545,13 @@ def serve(
 ) -> None:
     "Serve a folder of results until Ctrl-C; raises `InputError` where that is impossible."
     import socket
+    import sys
     import threading
     import webbrowser
 
     import uvicorn
 
+    sys.setswitchinterval(0.0005)  # threads that decode pictures get their turn sooner
     app = make_app(Shelf(folder), host)
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
