@@ -14,47 +14,9 @@ from collections import OrderedDict
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
 import anyio.to_thread
-from fastcore.xml import (
-    H1,
-    H2,
-    A,
-    Body,
-    Button,
-    Div,
-    Fieldset,
-    Form,
-    Head,
-    Header,
-    Html,
-    Img,
-    Input,
-    Label,
-    Legend,
-    Li,
-    Link,
-    Main,
-    Meta,
-    Nav,
-    Option,
-    P,
-    Pre,
-    Safe,
-    Script,
-    Select,
-    Small,
-    Span,
-    Strong,
-    Table,
-    Td,
-    Title,
-    Tr,
-    Ul,
-    ft,
-    to_xml,
-)
+from fastcore.xml import H1, H2, A, P, to_xml
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -64,143 +26,15 @@ from starlette.routing import Route
 
 from .data import InputError
 from .images import decode_image, read_image_bytes
-from .shelf import Shelf, heat_map, item_probabilities, look_at, recommend, search, similar
+from .shelf import Shelf, heat_map, look_at, recommend, search, similar
+from .views import api_page, as_json, catalog_page, document, item_page, known, label_table, nearest_cards, new_page, number, preferences, recommended, thing, upload_page, user_page, users_page
 
 # %% auto #0
-__all__ = ['MAX_UPLOAD', 'MAX_JSON', 'HEADERS', 'API', 'PICTURE', 'address', 'poster', 'card', 'recommended', 'nearest_cards',
-           'label_table', 'sliders', 'document', 'number', 'known', 'body_of', 'preferences', 'allowed_host', 'Gate',
-           'catalog_page', 'item_page', 'users_page', 'user_page', 'new_page', 'upload_page', 'api_page', 'thing',
-           'as_json', 'search_api', 'similar_api', 'recommend_api', 'small_file', 'pictures', 'picture', 'static',
-           'make_app', 'serve']
-
-# %% ../nbs/11_app.ipynb #d1cb5e00
-def address(
-    kind: str,  # "item", "user", "thumb", "poster" or "heat"
-    name,  # An id
-) -> str:
-    "Path of a thing on the page."
-    return f"/{kind}/{quote(str(name), safe='')}"
-
-
-def poster(
-    shelf: Shelf,  # Opened folder
-    row: int,  # Row of an item
-    kind: str = "thumb",  # "thumb" or "poster"
-    alt: bool = True,  # False where the title stands beside it
-):
-    "An item's image; its place is kept free until it is there."
-    return Img(src=address(kind, shelf.catalog.item_ids[row]), alt=f"Poster of {shelf.titles[row]}" if alt else "", width=200, height=300, loading="lazy", cls="poster")
-
-
-def card(
-    shelf: Shelf,  # Opened folder
-    row: int,  # Row of an item
-    line: str = "",  # Shown below the labels
-    *more,  # Further components
-):
-    "Poster, title and labels of an item."
-    if row not in shelf.fronts:
-        text = Div(Strong(shelf.titles[row]), Small(", ".join(shelf.item_labels[row])), cls="text")
-        shelf.fronts[row] = to_xml(A(poster(shelf, row), text, href=address("item", shelf.catalog.item_ids[row])), indent=False)
-    return Li(Safe(shelf.fronts[row]), Small(line, cls="line") if line else None, *more, cls="card")
-
-
-def recommended(
-    shelf: Shelf,  # Opened folder
-    history: dict[int, float],  # Row of each rated item -> rating
-    found: list,  # From `recommend`
-):
-    "Cards with reasons."
-    if not found:
-        return P("Everything in the catalog is rated already.")
-    cards = []
-    for row, _, reasons in found:
-        why = P("most rated by all", cls="why")
-        if reasons:
-            other, share = reasons[0]
-            verb = "liked" if history[other] > 0.6 * shelf.highest else "rated"
-            why = Div(poster(shelf, other), Span(f"because you {verb} {shelf.titles[other]} ({share:.0%})"), cls="why")
-        cards.append(card(shelf, row, "", why))
-    return Ul(*cards, cls="grid")
-
-# %% ../nbs/11_app.ipynb #2a36268b
-def nearest_cards(
-    shelf: Shelf,  # Opened folder
-    found: list[tuple[int, float]],  # Rows and distances
-):
-    "Cards with distances."
-    return Ul(*(card(shelf, row, f"distance {distance:.2f}") for row, distance in found), cls="grid")
-
-
-def label_table(
-    labels: list[tuple[str, float, bool]],  # From `calibrate`
-    item: str | None = None,  # Id: with a button for each label's Grad-CAM
-):
-    "Labels and how probable the net finds them."
-    rows = []
-    for label, value, given in labels[:10]:
-        heat = f"{address('heat', item)}?{urlencode({'label': label})}" if item is not None else ""
-        button = Td(Button("Why?", type="button", cls="quiet", data_heat=heat, data_label=label, aria_label=f"What speaks for {label}")) if heat else None
-        rows.append(Tr(Td(Strong(label) if given else label), Td(ft("meter", value=f"{value:.3f}", min=0, max=1, aria_label=label)), Td(f"{value:.0%}"), button))
-    return Table(*rows, cls="labels")
-
-
-def sliders():
-    "Ratings or looks, and how adventurous."
-    def slider(name: str, text: str, left: str, right: str):
-        return Label(text, Input(type="range", name=name, min=0, max=1, step=0.05, value=0), Span(Span(left), Span(right), cls="ends"))
-
-    return Form(slider("image_weight", "What counts", "ratings", "looks"), slider("diversity", "Adventurousness", "safe", "varied"), data_live="1", cls="bar", method="get")
-
-
-def document(
-    title: str,  # Of the page
-    *body,  # Components
-    here: str = "",  # Address in the navigation that this page belongs to
-    status: int = 200,  # HTTP status
-) -> HTMLResponse:
-    "A whole page."
-    links = (("/", "visrec"), ("/users", "People"), ("/new", "Rate a few"), ("/upload", "Your picture"), ("/api", "API"))
-    nav = Nav(*(A(text, href=href, aria_current="page" if href == here else None) for href, text in links), aria_label="Main")
-    head = Head(
-        Meta(charset="utf-8"), Title(f"{title} - visrec"), Meta(name="viewport", content="width=device-width, initial-scale=1"),
-        Link(rel="icon", href="data:,"), Link(rel="stylesheet", href="/static/app.css"), Script(src="/static/app.js", defer=True),
-    )  # fmt: skip
-    skip = A("Skip to the content", href="#main", cls="skip")
-    return HTMLResponse(to_xml(Html(head, Body(skip, Header(nav), Main(*body, id="main", tabindex="-1")), lang="en"), indent=False), status)
+__all__ = ['MAX_UPLOAD', 'MAX_JSON', 'HEADERS', 'PICTURE', 'body_of', 'allowed_host', 'Gate', 'search_api', 'similar_api',
+           'recommend_api', 'small_file', 'pictures', 'picture', 'static', 'make_app', 'serve']
 
 # %% ../nbs/11_app.ipynb #181f74b0
 MAX_UPLOAD, MAX_JSON = 10_000_000, 100_000  # bytes
-
-
-def number(
-    values,  # Query parameters, or a JSON object
-    name: str,  # Which
-    default: float,  # Where it is missing
-    low: float,  # Lowest
-    high: float,  # Highest
-    whole: bool = False,  # Only whole numbers
-) -> float | int:
-    "A number that was asked for; anything else is a 400."
-    given = values.get(name, default)
-    try:
-        value = float("nan") if isinstance(given, (bool, list, dict)) or given is None else float(given)
-    except (ValueError, OverflowError):
-        value = float("nan")
-    if not low <= value <= high or (whole and value != int(value)):
-        raise HTTPException(400, f"{name} must be a {'whole ' if whole else ''}number from {low} to {high}")
-    return int(value) if whole else value
-
-
-def known(
-    rows: dict[str, int],  # Id as text -> row
-    name: str,  # Id
-    what: str,  # "item" or "user"
-) -> int:
-    "Row of an id; an unknown one is a 404."
-    if name not in rows:
-        raise HTTPException(404, f"there is no {what} {name[:80]!r}")
-    return rows[name]
 
 
 async def body_of(
@@ -220,13 +54,6 @@ async def body_of(
     if size > limit:
         raise HTTPException(413, f"the body is larger than {limit:,} bytes", {"Connection": "close"})
     return b"".join(parts)
-
-
-def preferences(
-    values,  # Query parameters, or a JSON object
-) -> dict:
-    "How many, images or ratings, how varied."
-    return {"k": number(values, "k", 12, 1, 100, True), "image_weight": number(values, "image_weight", 0, 0, 1), "diversity": number(values, "diversity", 0, 0, 1)}
 
 # %% ../nbs/11_app.ipynb #8433564d
 HEADERS = {
@@ -302,105 +129,6 @@ class Gate:
         control = [] if b"cache-control" in dict(headers) else [(b"cache-control", b"no-cache")]
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *control, *safe, *length]})
         await send({"type": "http.response.body", "body": content})
-
-# %% ../nbs/11_app.ipynb #6c96456e
-def catalog_page(shelf: Shelf, request: Request) -> Response:
-    "Browse and search."
-    values = request.query_params
-    query, label, year = values.get("q", "")[:200], values.get("label", ""), values.get("year", "")
-    rows = search(shelf, query, label, number(values, "year", 0, 0, 9999, True) if year else None)
-    pages = max(1, -(-len(rows) // 24))
-    page = min(number(values, "page", 1, 1, 10**6, True), pages)
-    def link(to: int) -> str:
-        return "/?" + urlencode({"q": query, "label": label, "year": year, "page": to})
-
-    turn = Nav(A("Previous", href=link(page - 1), cls="button") if page > 1 else None, Span(f"page {page} of {pages}", cls="soft"), A("Next", href=link(page + 1), cls="button") if page < pages else None, cls="pages", aria_label="Pages")
-    found = (P(f"{len(rows):,} items", cls="soft"), Ul(*(card(shelf, row, str(shelf.years[row]) if shelf.years[row] and str(shelf.years[row]) not in shelf.titles[row] else "") for row in rows[24 * (page - 1) : 24 * page]), cls="grid"), turn)
-    if "x-fragment" in request.headers:
-        return HTMLResponse("".join(to_xml(each, indent=False) for each in found))
-    def choose(name: str, text: str, options: list, chosen: str):
-        return Label(text, Select(Option("all", value=""), *(Option(str(each), value=str(each), selected=str(each) == chosen) for each in options), name=name))
-
-    years = sorted({each for each in shelf.years if each}, reverse=True)
-    bar = Form(Label("Title", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"), choose("label", "Label", shelf.catalog.labels, label), choose("year", "Year", years, year), Button("Search"), data_live="1", cls="bar", method="get", action="/", role="search")
-    return document("Catalog", H1("Find something that looks right"), bar, Div(*found, id="results", aria_live="polite"), here="/")
-
-
-def item_page(shelf: Shelf, request: Request) -> Response:
-    "One item: labels, why, and what looks alike."
-    row = known(shelf.items, request.path_params["name"], "item")
-    labels, item = item_probabilities(shelf, row), request.path_params["name"]
-    facts = ", ".join(filter(None, [str(shelf.years[row] or ""), ", ".join(shelf.item_labels[row]), f"{shelf.popularity[row]} ratings"]))
-    seen = (H2("Labels that the net sees"), label_table(labels, item), P("Bold: above the label's threshold.", cls="soft")) if labels else ()
-    heat = Div(Img(src="data:,", alt="", width=200, height=300, hidden=True, id="heat", cls="poster"), P(id="heat-text", cls="soft", aria_live="polite"))
-    alike = nearest_cards(shelf, similar(shelf, row))
-    return document(shelf.titles[row], Div(poster(shelf, row, "poster"), Div(H1(shelf.titles[row]), P(facts, cls="soft"), *seen), heat, cls="item"), H2("Looks most like it"), alike)
-
-
-def users_page(shelf: Shelf, request: Request) -> Response:
-    "Everyone who has rated."
-    query = request.query_params.get("q", "")[:80]
-    names = [each for each in shelf.users if query in each]
-    cards = [Li(A(Div(Strong(f"Person {each}"), Small(f"{shelf.recommender.ratings_.indptr[shelf.users[each] + 1] - shelf.recommender.ratings_.indptr[shelf.users[each]]} ratings"), cls="text"), href=address("user", each)), cls="card") for each in names[:120]]
-    bar = Form(Label("Id", Input(type="search", name="q", value=query), cls="grow"), Button("Find"), cls="bar", method="get")
-    more = P(f"{len(names) - 120:,} more: search by id.", cls="soft") if len(names) > 120 else None
-    return document("People", H1("Whose recommendations?"), bar, Ul(*cards, cls="grid"), more, here="/users")
-
-
-def user_page(shelf: Shelf, request: Request) -> Response:
-    "A person's ratings, and recommendations with reasons."
-    row = known(shelf.users, request.path_params["name"], "user")
-    history = shelf.history(row)
-    found = recommended(shelf, history, recommend(shelf, history, **preferences(request.query_params)))
-    if "x-fragment" in request.headers:
-        return HTMLResponse(to_xml(found, indent=False))
-    rated = [card(shelf, each, f"{stars:g} of {shelf.highest:g} stars") for each, stars in sorted(history.items(), key=lambda pair: -pair[1])[:40]]
-    name = request.path_params["name"]
-    return document(f"Person {name}", H1(f"For person {name}"), sliders(), Div(found, id="results", aria_live="polite"), H2(f"{len(history)} ratings"), Ul(*rated, cls="grid strip", tabindex="0"))
-
-# %% ../nbs/11_app.ipynb #3c79c6b2
-def new_page(shelf: Shelf, request: Request) -> Response:
-    "Rate a few, get recommendations."
-    def stars(row: int):
-        item = str(shelf.catalog.item_ids[row])
-        inputs = (Label("★", Input(type="radio", name=f"r{row}", value=value, data_item=item, aria_label=f"{value} stars")) for value in range(1, 6))
-        return Fieldset(Legend("Your stars"), *inputs)
-
-    cards = [card(shelf, row, "", stars(row)) for row in search(shelf)[:12]]
-    first = recommended(shelf, {}, recommend(shelf, {}))
-    return document("Rate a few", H1("Rate a few, get more"), Ul(*cards, cls="grid", id="rate"), H2("For you"), sliders(), Div(first, id="results", aria_live="polite"), here="/new")
-
-
-def upload_page(shelf: Shelf, request: Request) -> Response:
-    "A picture of one's own."
-    drop = ft("label", Strong("Drop a picture here, or choose one"), Small("JPEG, PNG, WebP, GIF, BMP or TIFF, up to 10 MB. It is looked at and not stored."), Input(type="file", id="picture", accept="image/*"), Img(src="data:,", alt="Your picture", hidden=True, id="preview"), cls="drop")
-    return document("Your picture", H1("What does your picture look like?"), drop, Div(id="results", aria_live="polite"), here="/upload")
-
-
-API = """GET  /api/search?q=&label=&year=&k=24      items of the catalog
-GET  /api/similar?item=ID&k=12             items that look like an item
-POST /api/similar?k=12                     body: an image file; similar items and its labels
-GET  /api/recommend?user=ID&k=12&image_weight=0&diversity=0
-POST /api/recommend                        body: {"ratings": {"ID": 5}, "k": 12, "image_weight": 0, "diversity": 0}
-
-Errors are {"error": "one sentence"}: 400 not understood, 404 not known, 413 too large.
-image_weight: 0 ratings alone, 1 looks alone. diversity: 0-1."""
-
-
-def api_page(shelf: Shelf, request: Request) -> Response:
-    "What programs can ask."
-    return document("API", H1("JSON API"), Pre(API), here="/api")
-
-
-def thing(shelf: Shelf, row: int, **more) -> dict:
-    "An item as JSON."
-    item = shelf.catalog.item_ids[row]
-    return {"item_id": item if isinstance(item, str) else int(item), "title": shelf.titles[row], "labels": list(shelf.item_labels[row]), "year": shelf.years[row], **more}
-
-
-def as_json(shelf: Shelf, found: list) -> dict:
-    "Recommendations as JSON."
-    return {"items": [thing(shelf, row, score=round(score, 4), because=[thing(shelf, each, share=round(share, 4)) for each, share in reasons]) for row, score, reasons in found]}
 
 # %% ../nbs/11_app.ipynb #d114228f
 def search_api(shelf: Shelf, request: Request) -> Response:
