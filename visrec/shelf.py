@@ -22,7 +22,7 @@ from .recommend import load_recommender
 from .vectors import Embeddings
 
 # %% auto #0
-__all__ = ['standardize', 'diversify', 'joined_layers', 'Shelf', 'score_parts', 'recommend', 'calibrate', 'item_probabilities',
+__all__ = ['standardize', 'diversify', 'joined_layers', 'Shelf', 'contributions', 'recommend', 'calibrate', 'item_probabilities',
            'search', 'similar', 'net_of', 'look_at', 'heat_map']
 
 # %% ../nbs/10a_shelf.ipynb #8646b3cb
@@ -124,17 +124,19 @@ class Shelf:
             spreads[layer] = matrix.mean(0), np.where(spread > 1e-12, spread, np.inf)
         return spreads
 
-# %% ../nbs/10a_shelf.ipynb #b3a10d43
-def score_parts(
+# %% ../nbs/10a_shelf.ipynb #265dafc8
+def contributions(
     shelf: Shelf,  # Opened folder
     history: Mapping[int, float],  # Row of each rated item -> rating
-) -> tuple[np.ndarray, np.ndarray]:  # Contributions of every rated item to every score, by ratings and by look, float32, shape (n_rated, n_items)
+    columns: np.ndarray | None = None,  # Rows of the items asked about; None adds up, for all items
+) -> tuple[np.ndarray, np.ndarray]:  # By ratings and by look: shape (n_rated, n_columns), or their sums, shape (n_items,)
     "What each rating adds to each item's score."
     rows, stars = np.fromiter(history, np.int64, len(history)), np.fromiter(history.values(), np.float32, len(history))
-    weights = shelf.recommender.weights_[rows]
-    weights = weights if isinstance(weights, np.ndarray) else weights.toarray()
-    liked = np.where(stars > 0.6 * shelf.highest, stars, 0).astype(np.float32)
-    return weights * (stars / np.float32(shelf.highest))[:, None], shelf.look[rows].toarray() * liked[:, None]
+    rated, liked = stars / np.float32(shelf.highest), np.where(stars > 0.6 * shelf.highest, stars, 0).astype(np.float32)
+    weights, look = shelf.recommender.weights_, shelf.look[rows]
+    if columns is None:
+        return rated @ weights[rows], look.T @ liked
+    return weights[np.ix_(rows, columns)] * rated[:, None], look[:, columns].toarray() * liked[:, None]
 
 
 def recommend(
@@ -145,8 +147,7 @@ def recommend(
     diversity: float = 0.0,  # d of `diversify`
 ) -> list[tuple[int, float, list[tuple[int, float]]]]:  # Row, score and reasons (row of a rated item and its share), best first
     "The best items for a history, seen ones left out, each with up to two reasons."
-    by_ratings, by_look = score_parts(shelf, history)
-    (ratings, spread), (look, look_spread) = standardize(by_ratings.sum(0)), standardize(by_look.sum(0))
+    (ratings, spread), (look, look_spread) = map(standardize, contributions(shelf, history))
     scores = (1 - image_weight) * ratings + image_weight * look
     if not scores.any():
         scores = standardize(shelf.popularity)[0]
@@ -155,7 +156,8 @@ def recommend(
     candidates = top_k(scores[None], min(100, len(scores)) if diversity else k)[0]
     candidates = candidates[np.isfinite(scores[candidates])]
     found = candidates[diversify(scores[candidates], shelf.vectors[candidates], k, diversity)]
-    shares = (1 - image_weight) * by_ratings[:, found] / spread + image_weight * by_look[:, found] / look_spread
+    by_ratings, by_look = contributions(shelf, history, found)
+    shares = (1 - image_weight) * by_ratings / spread + image_weight * by_look / look_spread
     answer = []
     for column, row in enumerate(found.tolist()):
         order = np.argsort(-shares[:, column], kind="stable")[:2]
