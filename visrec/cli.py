@@ -18,11 +18,11 @@ from . import __version__
 from .settings import LOSSES, Settings
 
 # %% auto #0
-__all__ = ['DEMO_NOTE', 'positive', 'comma_list', 'whole_numbers', 'backbone_file', 'column_names', 'rating_scale',
+__all__ = ['DEMO_NOTE', 'positive', 'port_number', 'comma_list', 'whole_numbers', 'backbone_file', 'column_names', 'rating_scale',
            'release_years', 'add_setting', 'add_item_arguments', 'add_layout_arguments', 'add_learner_arguments',
            'add_run_arguments', 'add_training_commands', 'add_data_commands', 'make_parser', 'command_demo',
            'command_run', 'given_settings', 'check_results', 'command_train', 'command_predict', 'command_evaluate',
-           'here', 'report', 'command_ask', 'command_data', 'image_index', 'main']
+           'here', 'report', 'command_ask', 'command_serve', 'command_data', 'image_index', 'main']
 
 # %% ../nbs/12_cli.ipynb #a51c2455
 def positive(
@@ -32,6 +32,16 @@ def positive(
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, got {value}")
+    return value
+
+
+def port_number(
+    text: str,  # A number as typed
+) -> int:
+    "A port."
+    value = int(text)
+    if not 0 <= value <= 65535:
+        raise argparse.ArgumentTypeError(f"must be from 0 to 65535, got {value}")
     return value
 
 
@@ -244,6 +254,11 @@ def make_parser() -> argparse.ArgumentParser:
         ask.add_argument(f"--{thing}", required=True, help=f"id of the {thing}")
         ask.add_argument("-k", default=10, type=positive, help="how many items at most (default: %(default)s)")
     add_data_commands(commands.add_parser("data", help="check or download data"))
+    page = commands.add_parser("serve", help="show the results of a run in the browser")
+    page.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
+    page.add_argument("--port", default=8000, type=port_number, help="port; 0 takes any that is free (default: %(default)s)")
+    page.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
+    page.add_argument("--no-browser", action="store_true", help="only print the address")
     return parser
 
 # %% ../nbs/12_cli.ipynb #ed00c13d
@@ -264,7 +279,7 @@ def command_demo(
     paths = make_sample(arguments.out / "catalog", seed=arguments.seed)
     results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=command)
     report(results, arguments.out)
-    print(f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} {arguments.out} --item 12")
+    print(f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} {arguments.out} --item 12\n  {here('serve')} {arguments.out}   (a page to look around)")
     print(f"  {here('run')} --ratings ratings.csv --items movies.csv --images posters/ --out runs/films   (your own data)")
 
 
@@ -283,7 +298,7 @@ def command_run(
         with write_atomic(arguments.results) as temporary:
             temporary.write_bytes((arguments.out / "metrics.json").read_bytes())
     report(results, arguments.out)
-    print(f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID")
+    print(f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID\n  {here('serve')} {arguments.out}   (a page to look around)")
 
 
 def given_settings(
@@ -393,6 +408,16 @@ def command_ask(
     print(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
 
 
+def command_serve(
+    arguments: argparse.Namespace,  # Of `visrec serve`
+    command: str,  # As typed
+) -> None:
+    "The page."
+    from visrec.app import serve
+
+    serve(arguments.dir, arguments.host, arguments.port, not arguments.no_browser)
+
+
 def command_data(
     arguments: argparse.Namespace,  # Of `visrec data`
     command: str,  # As typed
@@ -447,7 +472,7 @@ def main(
         warnings.filterwarnings("ignore", category=FutureWarning)
     from visrec.data import InputError
 
-    commands = {"demo": command_demo, "run": command_run, "train": command_train, "predict": command_predict, "evaluate": command_evaluate, "recommend": command_ask, "similar": command_ask, "data": command_data}
+    commands = {"demo": command_demo, "run": command_run, "train": command_train, "predict": command_predict, "evaluate": command_evaluate, "recommend": command_ask, "similar": command_ask, "data": command_data, "serve": command_serve}
     try:
         commands[parsed.command](parsed, shlex.join(["visrec", *words]))
     except InputError as error:

@@ -18,7 +18,8 @@ from .explore import new_figure
 from .images import load_image
 
 # %% auto #0
-__all__ = ['plot_losses', 'plot_comparison', 'plot_label_report', 'shorten', 'plot_grid', 'escape_math', 'plot_growth']
+__all__ = ['plot_losses', 'plot_comparison', 'plot_label_report', 'shorten', 'plot_grid', 'escape_math', 'show_catalog',
+           'plot_growth']
 
 # %% ../nbs/09_plot.ipynb #73b09a52
 def plot_losses(
@@ -124,6 +125,31 @@ def escape_math(
 ) -> str:  # Dollar signs do not start a formula
     "Text as matplotlib shows it literally."
     return text.replace("$", r"\$")
+
+# %% ../nbs/09_plot.ipynb #3fecd362
+def show_catalog(
+    catalog: Catalog,  # Items with images
+    item_ids: Sequence | None = None,  # Which; by default the first ones
+    k: int = 12,  # How many at most
+    columns: int = 6,  # Posters per row
+) -> Figure:
+    "Posters with titles; raises `KeyError` for an unknown item and `InputError` where there is nothing to show."
+    ids = list(catalog.item_ids if item_ids is None else item_ids)[: max(k, 0)]
+    if not ids or columns < 1:
+        raise InputError("the figure needs at least one item and one column: name items, and a k and columns of 1 or more")
+    columns = min(columns, len(ids))
+    n_rows = -(-len(ids) // columns)
+    figure, axes = new_figure(1.35 * columns + 0.4, 2.5 * n_rows, rows=n_rows, columns=columns)
+    for ax in axes:
+        ax.set_axis_off()
+    for ax, row in zip(axes, catalog.rows(ids), strict=False):
+        try:
+            ax.imshow(load_image(catalog.image_path(row)))
+        except InputError:
+            ax.text(0.5, 0.5, "no image", ha="center", transform=ax.transAxes)
+        text = f"{shorten(catalog.items['title'].iat[row])}\n{shorten(', '.join(catalog.items['labels'].iat[row]), 26)}"
+        ax.text(0.5, -0.04, escape_math(text), ha="center", va="top", fontsize=6.5, transform=ax.transAxes)
+    return figure
 
 # %% ../nbs/09_plot.ipynb #d49f9e6a
 def plot_growth(

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.sparse import csr_matrix, issparse
 
 from .data import InputError, Ratings, load_arrays, look_up, save_arrays
-from .embed import Embeddings
 from .neighbors import NeighborGraph, top_k
+from .vectors import Embeddings
 
 # %% auto #0
 __all__ = ['NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings', 'ItemRecommender', 'top_n_items', 'Visual',
