@@ -112,8 +112,8 @@ def layer_columns(
         raise InputError(f"images of {size} pixels are too small for {model.backbone}: choose a larger size") from None
     return {each: columns[each] for each in layers}
 
-# %% ../nbs/03_embed.ipynb #e6806964
-PREPROCESSING = 1  # to be raised when images are read, or vectors computed, in another way
+# %% ../nbs/03_embed.ipynb #8bc793a2
+PREPROCESSING = 2  # to be raised when images are read, or vectors computed, in another way
 
 
 class Encoder:
@@ -148,9 +148,9 @@ class Encoder:
 
     @cached_property
     def blocks(self) -> list[nn.Module]:
-        "The blocks that are run, on a CPU with bfloat16 in the form that is fastest."
-        fewer = self.bfloat16 and self.device.type == "cpu"
-        return [with_winograd(block) if fewer else block for block in self.model.body[: self.depth]]
+        "The blocks that are run, on a CPU in the form that is fastest."
+        dtype = torch.bfloat16 if self.bfloat16 else torch.float32
+        return [with_winograd(block, dtype) if self.device.type == "cpu" else block for block in self.model.body[: self.depth]]
 
     def precision(self) -> torch.autocast:
         "Context in which the net computes."

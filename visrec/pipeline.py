@@ -44,7 +44,7 @@ __all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_s
            'read_record', 'prepare_data', 'frame_fingerprint', 'load_report', 'check_enough', 'cached_net',
            'train_classifier', 'train_and_embed', 'training_source', 'describe_training', 'default_methods',
            'parameters', 'evaluate_methods', 'reason', 'recommendation_table', 'make_recommendations', 'draw_training',
-           'user_rows', 'draw_figures', 'run', 'pretrained_weights', 'read_labelled_items', 'train', 'evaluate_labels',
+           'user_rows', 'draw_figures', 'run', 'starting_point', 'read_labelled_items', 'train', 'evaluate_labels',
            'find_classifier', 'predict_labels', 'load_done', 'known_id', 'recommend_from', 'similar_from']
 
 # %% ../nbs/10_pipeline.ipynb #33f73880
@@ -501,7 +501,7 @@ def draw_figures(
         save_figure(out / "figures" / name, figure)
     return [*draw_training(out), *figures]
 
-# %% ../nbs/10_pipeline.ipynb #5377171a
+# %% ../nbs/10_pipeline.ipynb #89ae1501
 def run(
     ratings: str | Path,  # Ratings: a table or the folder of a data set
     items: str | Path,  # Items: a table or the folder of a data set
@@ -516,7 +516,7 @@ def run(
     "Read, check, train, embed, find neighbors, evaluate, recommend and draw; raises `InputError` for unusable input."
     check_settings(settings)
     steps = Steps(out)
-    loaded = pretrained_weights(settings, weights, fallback)
+    loaded, settings = starting_point(settings, weights, fallback)
     catalog, kept, source = prepare_data(steps, ratings, items, images, settings, show_progress)
     embeddings, source = train_and_embed(steps, catalog, loaded, source, settings, show_progress)
     source = fingerprint(source, settings.k_neighbors, settings.distance_threshold, settings.metric)
@@ -536,13 +536,13 @@ def run(
         steps.finish("figures", drawn)
     return results
 
-# %% ../nbs/10_pipeline.ipynb #2af4ff54
-def pretrained_weights(
+# %% ../nbs/10_pipeline.ipynb #4fbfce2e
+def starting_point(
     settings: Settings,  # Settings of the run
     weights: str | Path | None,  # Weights file; None looks into torchvision's cache and then downloads
     fallback: bool,  # Go on with random weights when there are none, and say so
-) -> dict | None:  # Weights of the body, None for random ones
-    "Find the weights to start from, and say which."
+) -> tuple[dict | None, Settings]:  # Weights of the body, None for random ones, and settings that suit them
+    "Find the weights to start from, and say which; random ones diverge at the default rate of stage 2, so they get a tenth of it."
     loaded = None
     if settings.pretrained:
         try:
@@ -552,7 +552,9 @@ def pretrained_weights(
                 raise
             print(f"note: {error}")
     print("weights: " + ("ImageNet" if loaded else "random (no ImageNet weights), so labels are told less well than they could be"), flush=True)
-    return loaded
+    if loaded is None and settings.finetune_lr == Settings.finetune_lr:
+        settings = replace(settings, finetune_lr=settings.finetune_lr / 10)
+    return loaded, settings
 
 
 def read_labelled_items(
@@ -585,7 +587,7 @@ def train(
     steps = Steps(out)
     if others := set(steps.record) - {"training"}:
         raise InputError(f"{out} holds the results of a whole run ({min(others)} and more), which a training alone would undo: choose another folder with --out")
-    loaded = pretrained_weights(settings, weights, fallback=False)
+    loaded, settings = starting_point(settings, weights, fallback=False)
     catalog, report = read_labelled_items(items, images, settings, steps.out / "cache" / "images.parquet", show_progress)
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
     source = training_source(fingerprint(frame_fingerprint(catalog.items), images_fingerprint(catalog)), loaded, settings)
