@@ -111,7 +111,7 @@ def diversify(
         chosen.append(best)
     return np.array(chosen)
 
-# %% ../nbs/06b_hybrid.ipynb #5f0ed806
+# %% ../nbs/06b_hybrid.ipynb #60898887
 class HybridRecommender(ItemRecommender):
     "Ratings for rated items, images for new ones, in one ranked list."
 
@@ -212,14 +212,15 @@ class HybridRecommender(ItemRecommender):
             return super().recommend(user_ids, k, filter_seen, items)
         self._check_fitted()
         rows = look_up(self.user_ids_, np.atleast_1d(np.asarray(user_ids)), "user")
-        found = [self.answer(self.ratings_[row], self.inputs_[row], k, filter_seen, items, image_weight, diversity) for row in rows]
+        allowed = None if items is None else look_up(self.item_ids_, items, "item")
+        found = [self.answer(self.ratings_[row], self.inputs_[row], k, filter_seen, allowed, image_weight, diversity) for row in rows]
         if np.ndim(user_ids) == 0:
-            return found[0]
-        width = min(k, len(self.item_ids_) if items is None else len(np.unique(items)))
+            return self.item_ids_[found[0][0]], found[0][1]
+        width = min(k, len(self.item_ids_) if items is None else len(np.unique(allowed)))
         ids = np.full((len(found), width), "" if self.item_ids_.dtype == object else -1, dtype=self.item_ids_.dtype)
         scores = np.full((len(found), width), -np.inf, dtype=np.float32)
         for row, (each, values) in enumerate(found):
-            ids[row, : len(each)], scores[row, : len(each)] = each, values
+            ids[row, : len(each)], scores[row, : len(each)] = self.item_ids_[each], values
         return ids, scores
 
     def recommend_for(
@@ -233,7 +234,9 @@ class HybridRecommender(ItemRecommender):
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (at most k,)
         "The best items for a history that was not fitted; the most rated ones if it says nothing. Raises `KeyError` for an unknown item."
         stars = self.history_row(history)
-        return self.answer(stars, stars / self.highest_, k, filter_seen, items, image_weight, diversity)
+        allowed = None if items is None else look_up(self.item_ids_, items, "item")
+        rows, scores = self.answer(stars, stars / self.highest_, k, filter_seen, allowed, image_weight, diversity)
+        return self.item_ids_[rows], scores
 
     def history_row(
         self,
@@ -253,27 +256,24 @@ class HybridRecommender(ItemRecommender):
         inputs: csr_matrix,  # What they count
         k: int,  # How many items
         filter_seen: bool,  # Leave out what is rated
-        items: Sequence | None,  # Choose among these items only
+        allowed: np.ndarray | None,  # Choose among these rows of items only
         image_weight: float,  # 0-1
         diversity: float,  # 0-1
-    ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, shape (at most k,)
+    ) -> tuple[np.ndarray, np.ndarray]:  # Row numbers of items and float32 scores, best first, shape (at most k,)
         "One list."
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        ratings, looks = self.parts(stars, inputs, image_weight)
-        scores = np.asarray(inputs @ self.weights_, dtype=np.float64).ravel() * ratings
-        if looks:
-            scores += looks * (self.liked(stars) @ self.looks_ @ self.looks_.T)
+        scores, _ = self.blend(stars, inputs, image_weight)
         if not scores.any():
             scores = self.popularity_.astype(np.float64)
         if filter_seen:
             scores[stars.indices] = -np.inf
-        if items is not None:
-            scores[np.setdiff1d(np.arange(len(scores)), look_up(self.item_ids_, items, "item"))] = -np.inf
+        if allowed is not None:
+            scores[np.setdiff1d(np.arange(len(scores)), allowed)] = -np.inf
         candidates = top_k(scores[None], max(k, 100) if diversity else k)[0]
         candidates = candidates[np.isfinite(scores[candidates])]
         best = candidates[diversify(scores[candidates], self.looks_[candidates], k, diversity)]
-        return self.item_ids_[best], scores[best].astype(np.float32)
+        return best, scores[best].astype(np.float32)
 
     def liked(
         self,
@@ -283,20 +283,23 @@ class HybridRecommender(ItemRecommender):
         row = stars.toarray().ravel().astype(np.float64)
         return np.where(row > 0.6 * self.highest_, row, 0)
 
-    def parts(
+    def blend(
         self,
         stars: csr_matrix,  # One row of ratings
         inputs: csr_matrix,  # What they count
         image_weight: float,  # w, 0-1
-    ) -> tuple[float, float]:  # Factors of the two scores
-        "(1 - w) and w, each divided by the spread of its score over the catalog, so that both count alike; (1, 0) for w = 0."
+    ) -> tuple[np.ndarray, tuple[float, float]]:  # float64 score of every item, and the factors of its two parts
+        "Ratings times (1 - w) plus looks times w, each divided by its spread over the catalog so that both count alike; for w = 0 ratings as they are."
         if not 0 <= image_weight <= 1:
             raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
+        by_ratings = np.asarray(inputs @ self.weights_, dtype=np.float64).ravel()
         if image_weight == 0:
-            return 1.0, 0.0
-        spreads = [np.std(inputs @ self.weights_), np.std(self.liked(stars) @ self.looks_ @ self.looks_.T)]
-        by_ratings, by_looks = (1 / float(each) if each > 1e-12 else 0.0 for each in spreads)
-        return (1 - image_weight) * by_ratings, image_weight * by_looks
+            return by_ratings, (1.0, 0.0)
+        liked = self.liked(stars)
+        rated = np.flatnonzero(liked)
+        by_looks = (self.looks_ @ (liked[rated].astype(np.float32) @ self.looks_[rated])).astype(np.float64)
+        factors = tuple(weight / float(each.std()) if each.std() > 1e-12 else 0.0 for weight, each in ((1 - image_weight, by_ratings), (image_weight, by_looks)))
+        return factors[0] * by_ratings + factors[1] * by_looks, factors
 
     def explain(
         self,
@@ -307,8 +310,10 @@ class HybridRecommender(ItemRecommender):
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
         "Which of the user's ratings speak for an item, and how much; all shares together are its score."
         self._check_fitted()
-        row = look_up(self.user_ids_, [user_id], "user")[0]
-        return self.reasons(self.ratings_[row], self.inputs_[row], item_id, k, image_weight)
+        row, column = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")[0]
+        stars, inputs = self.ratings_[row], self.inputs_[row]
+        rows, shares = self.reasons(stars, inputs, self.blend(stars, inputs, image_weight)[1], column, k)
+        return self.item_ids_[rows], shares
 
     def explain_for(
         self,
@@ -318,26 +323,27 @@ class HybridRecommender(ItemRecommender):
         image_weight: float = 0.0,  # As in `recommend_for`
     ) -> tuple[np.ndarray, np.ndarray]:  # As `explain`
         "Which ratings of a history that was not fitted speak for an item."
-        stars = self.history_row(history)
-        return self.reasons(stars, stars / self.highest_, item_id, k, image_weight)
+        stars, column = self.history_row(history), look_up(self.item_ids_, [item_id], "item")[0]
+        inputs = stars / self.highest_
+        rows, shares = self.reasons(stars, inputs, self.blend(stars, inputs, image_weight)[1], column, k)
+        return self.item_ids_[rows], shares
 
     def reasons(
         self,
         stars: csr_matrix,  # One row of ratings
         inputs: csr_matrix,  # What they count
-        item_id,  # What was recommended
+        factors: tuple[float, float],  # From `blend`
+        column: int,  # Row number of the recommended item
         k: int,  # How many reasons at most
-        image_weight: float,  # 0-1
-    ) -> tuple[np.ndarray, np.ndarray]:  # As `explain`
+    ) -> tuple[np.ndarray, np.ndarray]:  # Row numbers of rated items and their float32 shares
         "The largest shares in a score."
-        column, rated = look_up(self.item_ids_, [item_id], "item")[0], inputs.indices
-        ratings, looks = self.parts(stars, inputs, image_weight)
-        shares = ratings * inputs.data * self.weights_[rated, column]
-        if looks:
-            shares = shares + looks * self.liked(stars)[rated] * (self.looks_[rated] @ self.looks_[column])
+        rated = inputs.indices
+        shares = factors[0] * inputs.data * self.weights_[rated, column]
+        if factors[1]:
+            shares = shares + factors[1] * self.liked(stars)[rated] * (self.looks_[rated] @ self.looks_[column])
         order = np.argsort(-shares, kind="stable")[:k]
         order = order[shares[order] > 0]
-        return self.item_ids_[rated[order]], shares[order].astype(np.float32)
+        return rated[order], shares[order].astype(np.float32)
 
     def add_items(
         self,
