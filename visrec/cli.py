@@ -21,8 +21,8 @@ from .settings import LOSSES, Settings
 __all__ = ['DEMO_NOTE', 'positive', 'port_number', 'comma_list', 'whole_numbers', 'backbone_file', 'column_names', 'rating_scale',
            'release_years', 'add_setting', 'add_item_arguments', 'add_layout_arguments', 'add_learner_arguments',
            'add_run_arguments', 'add_training_commands', 'add_data_commands', 'make_parser', 'command_demo',
-           'command_run', 'given_settings', 'check_results', 'command_train', 'command_predict', 'command_evaluate',
-           'here', 'report', 'command_ask', 'command_serve', 'command_data', 'image_index', 'main']
+           'command_run', 'given_settings', 'check_results', 'command_train', 'command_predict', 'command_embed',
+           'command_evaluate', 'here', 'report', 'command_ask', 'command_serve', 'command_data', 'image_index', 'main']
 
 # %% ../nbs/12_cli.ipynb #a51c2455
 def positive(
@@ -182,11 +182,11 @@ def add_run_arguments(
     add_setting(parser, "min_item_ratings", "remove items with fewer ratings")
     parser.add_argument("--results", type=Path, help="also write the metrics to this JSON file")
 
-# %% ../nbs/12_cli.ipynb #577c6325
+# %% ../nbs/12_cli.ipynb #bf43eeff
 def add_training_commands(
     commands: argparse._SubParsersAction,  # Where subcommands are added
 ) -> None:
-    "`visrec train`, `visrec predict` and `visrec evaluate labels`."
+    "`visrec train`, `visrec embed`, `visrec predict` and `visrec evaluate labels`."
     train = commands.add_parser("train", help="train the classifier alone: items and images, no ratings")
     add_item_arguments(train)
     train.add_argument("--out", required=True, type=Path, help="folder for the classifier; a second run reuses what is there")
@@ -194,6 +194,14 @@ def add_training_commands(
     add_learner_arguments(train)
     add_setting(train, "backbone", "a convolutional net of torchvision, such as resnet18")
     add_setting(train, "trained_blocks", "blocks on the right that stage 2 trains")
+    vectors = commands.add_parser("embed", help="vectors of all images, of any layers")
+    add_item_arguments(vectors)
+    vectors.add_argument("--out", required=True, type=Path, help="folder for the vectors; what is there already is not computed again")
+    vectors.add_argument("--weights", type=Path, help="weights file of the backbone (default: torchvision's)")
+    vectors.add_argument("--model", type=Path, help="folder that `visrec train` or `visrec run` has made: use its net")
+    add_setting(vectors, "layers", "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), kmodel, probabilities (with --model) (default: the last two blocks)", type=comma_list)
+    add_setting(vectors, "backbone", "a convolutional net of torchvision, such as resnet18")
+    add_setting(vectors, "image_size", "side of the images in pixels, a multiple of 32")
     predict = commands.add_parser("predict", help="labels of images, with probabilities and thresholds")
     predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="image files")
     predict.add_argument("--model", required=True, action="append", type=Path, help="folder that `visrec train` or `visrec run` has made; several are averaged")
@@ -261,7 +269,7 @@ def make_parser() -> argparse.ArgumentParser:
     page.add_argument("--no-browser", action="store_true", help="only print the address")
     return parser
 
-# %% ../nbs/12_cli.ipynb #ed00c13d
+# %% ../nbs/12_cli.ipynb #a997ac63
 DEMO_NOTE = "This catalog is GENERATED: drawn posters and simulated viewers. Its numbers show that everything works, not how well visrec does on real data."
 
 
@@ -353,6 +361,18 @@ def command_predict(
         print(f"{image}: {', '.join(rows.loc[rows['given'], 'label']) or 'no label above its threshold'}")
         lines = shown.assign(given=shown["given"].map({True: "yes", False: ""})).drop(columns="image")
         print(lines.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+
+
+def command_embed(
+    arguments: argparse.Namespace,  # Of `visrec embed`
+    command: str,  # As typed
+) -> None:
+    "Vectors in a folder."
+    from visrec.pipeline import embed
+
+    settings = Settings(layers=arguments.layers, backbone=arguments.backbone, image_size=arguments.image_size, years=arguments.years, doubles=arguments.doubles, format=arguments.format, columns=tuple(arguments.columns), links=arguments.links)
+    found = embed(arguments.items, arguments.images, arguments.out, settings, arguments.weights, arguments.model)
+    print(f"{len(found)} vectors with {', '.join(f'{name} ({width})' for name, width in found.layers.items())} in {arguments.out}")
 
 
 def command_evaluate(
@@ -472,7 +492,7 @@ def main(
         warnings.filterwarnings("ignore", category=FutureWarning)
     from visrec.data import InputError
 
-    commands = {"demo": command_demo, "run": command_run, "train": command_train, "predict": command_predict, "evaluate": command_evaluate, "recommend": command_ask, "similar": command_ask, "data": command_data, "serve": command_serve}
+    commands = {"demo": command_demo, "run": command_run, "train": command_train, "embed": command_embed, "predict": command_predict, "evaluate": command_evaluate, "recommend": command_ask, "similar": command_ask, "data": command_data, "serve": command_serve}
     try:
         commands[parsed.command](parsed, shlex.join(["visrec", *words]))
     except InputError as error:
