@@ -89,15 +89,15 @@ def solve_factors(
         found[block] = np.linalg.solve(systems, targets[block, :, None])[:, :, 0]
     return found
 
-# %% ../nbs/06a_factors.ipynb #2a7891f6
+# %% ../nbs/06a_factors.ipynb #ddcf1600
 class IALS(Recommender):
     "Implicit alternating least squares (Hu, Koren & Volinsky 2008) in the form of Rendle et al. 2022."
 
     def __init__(
         self,
         factors: int = 64,  # Length of the factor vectors
-        regularization: float = 0.015,  # lambda
-        unobserved_weight: float = 0.2,  # alpha: weight of the score 0 for every pair
+        regularization: float = 0.01,  # lambda
+        unobserved_weight: float = 0.3,  # alpha: weight of the score 0 for every pair
         exponent: float = 1.0,  # nu: how the penalty grows with the number of ratings; 0 is the same for all
         iterations: int = 10,  # Rounds; each solves for all items, then for all users
         weighting: str = "rating",  # What a rating counts, see `weigh_ratings`
@@ -159,7 +159,7 @@ def draw_unseen(
     keys = np.repeat(np.arange(len(n_seen)) * n_items, n_seen) + unseen_before
     return drawn + np.searchsorted(keys, users * n_items + drawn, side="right") - seen.indptr[users]
 
-# %% ../nbs/06a_factors.ipynb #ed01f5d3
+# %% ../nbs/06a_factors.ipynb #59b1fa9e
 def pair_pulls(
     users: np.ndarray,  # Row of each pair
     liked: np.ndarray,  # Column of its rated item
@@ -181,8 +181,8 @@ class BPR(Recommender):
     def __init__(
         self,
         factors: int = 64,  # Length of the factor vectors
-        regularization: float = 0.03,  # lambda, for vectors and biases
-        learning_rate: float = 0.05,  # Of AdaGrad
+        regularization: float = 0.02,  # lambda, for vectors and biases
+        learning_rate: float = 0.1,  # Of AdaGrad
         epochs: int = 80,  # Passes through all ratings
         batch_size: int = 8192,  # Pairs per step
         weighting: str = "rating",  # What a rating counts, see `weigh_ratings`
@@ -257,7 +257,7 @@ class BPR(Recommender):
                 raise ValueError(f"training diverged in epoch {epoch + 1}: lower the learning_rate, which is {self.learning_rate}")
         return parameters
 
-# %% ../nbs/06a_factors.ipynb #777af02b
+# %% ../nbs/06a_factors.ipynb #3f945f58
 class VBPR(BPR):
     "Visual Bayesian personalized ranking (He & McAuley 2016): BPR whose items are also seen; items without ratings are scored by their images."
 
@@ -266,9 +266,9 @@ class VBPR(BPR):
         embeddings: Embeddings,  # One raw vector per item, in catalog order; layers are standardized and brought to length 1 by `joined`
         factors: int = 64,  # Length of the vectors g that know no images
         visual_factors: int = 16,  # Length of the vectors t
-        regularization: float = 0.03,  # lambda, for users' and items' vectors and biases
+        regularization: float = 0.02,  # lambda, for users' and items' vectors and biases
         visual_regularization: float = 0.0001,  # The same for E and beta, once per pair
-        learning_rate: float = 0.05,  # Of AdaGrad
+        learning_rate: float = 0.1,  # Of AdaGrad
         epochs: int = 80,  # Passes through all ratings
         batch_size: int = 8192,  # Pairs per step
         weighting: str = "rating",  # What a rating counts, see `weigh_ratings`
