@@ -17,7 +17,7 @@ from .vectors import Embeddings
 
 # %% auto #0
 __all__ = ['check_settings', 'observed_weights', 'ridge_systems', 'ridge_penalties', 'solve_factors', 'IALS', 'draw_unseen',
-           'pair_pulls', 'BPR', 'VBPR']
+           'pair_pulls', 'PairRecommender', 'BPR', 'VBPR']
 
 # %% ../nbs/06a_factors.ipynb #3fc4f9d6
 def check_settings(
@@ -159,7 +159,7 @@ def draw_unseen(
     keys = np.repeat(np.arange(len(n_seen)) * n_items, n_seen) + unseen_before
     return drawn + np.searchsorted(keys, users * n_items + drawn, side="right") - seen.indptr[users]
 
-# %% ../nbs/06a_factors.ipynb #59b1fa9e
+# %% ../nbs/06a_factors.ipynb #1aa3ab55
 def pair_pulls(
     users: np.ndarray,  # Row of each pair
     liked: np.ndarray,  # Column of its rated item
@@ -174,24 +174,9 @@ def pair_pulls(
     places = np.concatenate([users, users]), np.concatenate([liked, other])
     return csr_matrix((np.concatenate([pull, -pull]), places), shape=(len(of_users), len(of_items)))
 
-
-class BPR(Recommender):
-    "Bayesian personalized ranking (Rendle et al. 2009), learned with AdaGrad."
-
-    def __init__(
-        self,
-        factors: int = 64,  # Length of the factor vectors
-        regularization: float = 0.02,  # lambda, for vectors and biases
-        learning_rate: float = 0.1,  # Of AdaGrad
-        epochs: int = 80,  # Passes through all ratings
-        batch_size: int = 8192,  # Pairs per step
-        weighting: str = "rating",  # What a rating counts, see `weigh_ratings`
-        seed: int = 0,  # Of initial vectors, order and drawn items
-        show_progress: bool = True,  # Show a progress bar
-    ):
-        check_settings({"factors": factors, "epochs": epochs, "batch_size": batch_size}, {"learning_rate": learning_rate}, {"regularization": regularization})
-        self.factors, self.regularization, self.learning_rate, self.epochs = factors, regularization, learning_rate, epochs
-        self.batch_size, self.weighting, self.seed, self.show_progress = batch_size, weighting, seed, show_progress
+# %% ../nbs/06a_factors.ipynb #a70dc5c1
+class PairRecommender(Recommender):
+    "Learns from pairs of a rated and an unrated item; subclasses define `_start`, `_candidates`, `_vectors`, `_chain` and `_penalties`."
 
     def _fit(self, ratings: csr_matrix) -> None:
         parameters = self._train(ratings, self._start(ratings))
@@ -202,29 +187,6 @@ class BPR(Recommender):
 
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return cosine_to_all(self.item_vectors_, rows)
-
-    def _start(self, ratings: csr_matrix) -> dict[str, np.ndarray]:
-        "Parameters before training."
-        generator, spread = np.random.default_rng([self.seed, 0]), 0.1 / np.sqrt(self.factors)
-        users, items = (generator.normal(0, spread, (n, self.factors)).astype(np.float32) for n in ratings.shape)
-        return {"users": users, "items": items, "biases": np.zeros(len(items), np.float32)}
-
-    def _candidates(self, ratings: csr_matrix) -> np.ndarray:
-        "Columns of which unrated items are drawn."
-        return np.arange(ratings.shape[1])
-
-    def _vectors(self, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        "Vectors of users, of items, and biases of items, which make the scores."
-        return parameters["users"], parameters["items"], parameters["biases"]
-
-    def _chain(self, parameters: dict, users: np.ndarray, items: np.ndarray, biases: np.ndarray) -> dict[str, np.ndarray]:
-        "From gradients for what `_vectors` returns to those for the parameters."
-        return {"users": users, "items": items, "biases": biases}
-
-    def _penalties(self, user_counts: np.ndarray, item_counts: np.ndarray) -> dict[str, np.ndarray]:
-        "What multiplies each parameter in the gradient of the penalty, given how often users and items take part."
-        users, items = self.regularization * user_counts, self.regularization * item_counts
-        return {"users": users[:, None], "items": items[:, None], "biases": items}
 
     def _gradients(self, parameters: dict, users: np.ndarray, liked: np.ndarray, other: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
         "Of a batch's sum of c ln sigma minus penalties."
@@ -257,7 +219,49 @@ class BPR(Recommender):
                 raise ValueError(f"training diverged in epoch {epoch + 1}: lower the learning_rate, which is {self.learning_rate}")
         return parameters
 
-# %% ../nbs/06a_factors.ipynb #3f945f58
+# %% ../nbs/06a_factors.ipynb #7f2cbeb9
+class BPR(PairRecommender):
+    "Bayesian personalized ranking (Rendle et al. 2009), learned with AdaGrad."
+
+    def __init__(
+        self,
+        factors: int = 64,  # Length of the factor vectors
+        regularization: float = 0.02,  # lambda, for vectors and biases
+        learning_rate: float = 0.1,  # Of AdaGrad
+        epochs: int = 80,  # Passes through all ratings
+        batch_size: int = 8192,  # Pairs per step
+        weighting: str = "rating",  # What a rating counts, see `weigh_ratings`
+        seed: int = 0,  # Of initial vectors, order and drawn items
+        show_progress: bool = True,  # Show a progress bar
+    ):
+        check_settings({"factors": factors, "epochs": epochs, "batch_size": batch_size}, {"learning_rate": learning_rate}, {"regularization": regularization})
+        self.factors, self.regularization, self.learning_rate, self.epochs = factors, regularization, learning_rate, epochs
+        self.batch_size, self.weighting, self.seed, self.show_progress = batch_size, weighting, seed, show_progress
+
+    def _start(self, ratings: csr_matrix) -> dict[str, np.ndarray]:
+        "Parameters before training."
+        generator, spread = np.random.default_rng([self.seed, 0]), 0.1 / np.sqrt(self.factors)
+        users, items = (generator.normal(0, spread, (n, self.factors)).astype(np.float32) for n in ratings.shape)
+        return {"users": users, "items": items, "biases": np.zeros(len(items), np.float32)}
+
+    def _candidates(self, ratings: csr_matrix) -> np.ndarray:
+        "Columns of which unrated items are drawn."
+        return np.arange(ratings.shape[1])
+
+    def _vectors(self, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        "Vectors of users, of items, and biases of items, which make the scores."
+        return parameters["users"], parameters["items"], parameters["biases"]
+
+    def _chain(self, parameters: dict, users: np.ndarray, items: np.ndarray, biases: np.ndarray) -> dict[str, np.ndarray]:
+        "From gradients for what `_vectors` returns to those for the parameters."
+        return {"users": users, "items": items, "biases": biases}
+
+    def _penalties(self, user_counts: np.ndarray, item_counts: np.ndarray) -> dict[str, np.ndarray]:
+        "What multiplies each parameter in the gradient of the penalty, given how often users and items take part."
+        users, items = self.regularization * user_counts, self.regularization * item_counts
+        return {"users": users[:, None], "items": items[:, None], "biases": items}
+
+# %% ../nbs/06a_factors.ipynb #3093cc8d
 class VBPR(BPR):
     "Visual Bayesian personalized ranking (He & McAuley 2016): BPR whose items are also seen; items without ratings are scored by their images."
 
@@ -267,7 +271,7 @@ class VBPR(BPR):
         factors: int = 64,  # Length of the vectors g that know no images
         visual_factors: int = 16,  # Length of the vectors t
         regularization: float = 0.02,  # lambda, for users' and items' vectors and biases
-        visual_regularization: float = 0.0001,  # The same for E and beta, once per pair
+        visual_regularization: float = 0.00003,  # The same for E and beta, once per pair; less is better for new items, more for rated ones
         learning_rate: float = 0.1,  # Of AdaGrad
         epochs: int = 80,  # Passes through all ratings
         batch_size: int = 8192,  # Pairs per step
