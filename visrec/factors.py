@@ -19,7 +19,7 @@ from .vectors import Embeddings
 __all__ = ['check_settings', 'observed_weights', 'ridge_systems', 'ridge_penalties', 'solve_factors', 'IALS', 'draw_unseen',
            'pair_pulls', 'PairRecommender', 'BPR', 'VBPR']
 
-# %% ../nbs/06a_factors.ipynb #3fc4f9d6
+# %% ../nbs/06a_factors.ipynb #ba17361c
 def check_settings(
     at_least_1: dict[str, int],  # Name -> value of settings that are whole numbers of at least 1
     above_0: dict[str, float],  # Name -> value of settings that must be above 0
@@ -27,7 +27,7 @@ def check_settings(
 ) -> None:
     "Raises `ValueError` naming the first setting that is out of its range."
     for name, value in at_least_1.items():
-        if value < 1 or value != int(value):
+        if not isinstance(value, (int, np.integer)) or value < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, got {value}")
     for name, value in above_0.items():
         if not 0 < value < np.inf:
