@@ -111,7 +111,7 @@ def diversify(
         chosen.append(best)
     return np.array(chosen)
 
-# %% ../nbs/06b_hybrid.ipynb #ce55546f
+# %% ../nbs/06b_hybrid.ipynb #03c23112
 class HybridRecommender(ItemRecommender):
     "Ratings for rated items, images for new ones, in one ranked list."
 
@@ -148,11 +148,13 @@ class HybridRecommender(ItemRecommender):
         self,
         ratings: Ratings,  # Training ratings
         item_ids: np.ndarray | None = None,  # The catalog; by default the items of the embeddings
+        new_items: Sequence = (),  # Ids of items that have no ratings because they are new: `new_item_strength` is for them
     ) -> HybridRecommender:  # Itself
         "Learn from ratings; raises `KeyError` for a rating of an item without an embedding, `InputError` for one that is no finite number."
         item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
         if not np.array_equal(self.embedding_ids, item_ids):
             raise ValueError("embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids to fit")
+        self.new_ = np.isin(np.arange(len(item_ids)), look_up(item_ids, new_items, "item"))
         self.recency_ = None
         if self.half_life is not None:
             weights = Ratings(ratings.frame.assign(rating=recency_weights(ratings, self.half_life)))
@@ -182,7 +184,7 @@ class HybridRecommender(ItemRecommender):
         vectors, warm = self.carriers(self.looks_, self.features), np.flatnonzero(self.popularity_ > 0)
         own = self.weights_[np.ix_(warm, warm)]
         carried = self.inverse_ @ look_kernel(vectors[warm], vectors[new], self.width)  # a_c in columns
-        self.weights_[np.ix_(warm, new)] = np.float32(self.new_item_strength) * (own @ carried)
+        self.weights_[np.ix_(warm, new)] = np.where(self.new_[new], np.float32(self.new_item_strength), np.float32(1)) * (own @ carried)
         self.weights_[np.ix_(new, warm)] = carried.T @ own
 
     def carriers(
@@ -362,6 +364,7 @@ class HybridRecommender(ItemRecommender):
         self.looks_ = np.concatenate([self.looks_, unit_layers(embeddings, self.mean_, self.spread_)])
         self.features = np.concatenate([self.features, added])
         self.popularity_ = np.concatenate([self.popularity_, np.zeros(n_new, np.float32)])
+        self.new_ = np.concatenate([self.new_, np.ones(n_new, bool)])
         self.ratings_, self.inputs_ = (hstack([each, csr_matrix((each.shape[0], n_new), dtype=each.dtype)], format="csr") for each in (self.ratings_, self.inputs_))
         self.weights_ = np.pad(self.weights_, ((0, n_new), (0, n_new)))
         self.fill_in(np.arange(n_old, n_old + n_new))
