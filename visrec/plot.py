@@ -165,7 +165,7 @@ def plot_curves(
     ax.legend(title=None if by == "method" else by, fontsize=8)
     return figure
 
-# %% ../nbs/09_plot.ipynb #d92fcdae
+# %% ../nbs/09_plot.ipynb #d46e8aad
 def plot_response(
     table: pd.DataFrame,  # `method`, `p50_ms` and `p99_ms` (milliseconds, above 0), one row per method
 ) -> Figure:
@@ -186,6 +186,7 @@ def plot_response(
         ax.annotate(f"{median[place]:.3g} / {slow[place]:.3g}", (slow[place], place), (8, 0), textcoords="offset points", va="center", fontsize=8)
     ax.set_yticks(places, [escape_math(str(each)) for each in table["method"].to_numpy()[order]])
     ax.set(xscale="log", xlabel="response time, ms", xlim=(median.min() / 2, slow.max() * 6), ylim=(-0.6, len(table) - 0.4))
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.grid(False, axis="y")
     figure.legend(loc="outside upper right", ncols=2, fontsize=8)
     return figure
