@@ -157,7 +157,7 @@ def load_recommender(
         setattr(recommender, name, value)
     return recommender
 
-# %% ../nbs/05_recommend.ipynb #7d3ab116
+# %% ../nbs/05_recommend.ipynb #1009b296
 def weigh_ratings(
     ratings: csr_matrix,  # Stars, shape (n_users, n_items)
     weighting: str = "binary",  # "binary", "likes" or "rating"
@@ -173,7 +173,7 @@ def weigh_ratings(
         values = values / values.max(initial=1e-12)
     else:
         raise ValueError(f"weighting must be binary, likes or rating, got {weighting!r}")
-    matrix = csr_matrix((values.astype(np.float32), ratings.indices, ratings.indptr), shape=ratings.shape)
+    matrix = csr_matrix((values.astype(np.float32), ratings.indices, ratings.indptr), shape=ratings.shape, copy=True)  # eliminate_zeros writes into it
     matrix.eliminate_zeros()
     return matrix
 
