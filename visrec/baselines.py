@@ -91,7 +91,7 @@ class ItemKNN(ItemRecommender):
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return self.weights_[:, rows].T.toarray()
 
-# %% ../nbs/06_baselines.ipynb #136ef415
+# %% ../nbs/06_baselines.ipynb #50ac0834
 class SVD(Recommender):
     "Biased rating factorization (Koren et al. 2009), fitted by alternating least squares; ranks by predicted stars."
 
@@ -107,7 +107,7 @@ class SVD(Recommender):
     def _fit(self, ratings: csr_matrix) -> None:
         by_user, by_item = ratings.tocsr().astype(np.float64), ratings.T.tocsr().astype(np.float64)
         n_users, n_items = ratings.shape
-        self.mean_ = np.array(by_user.data.mean())
+        self.mean_ = np.array(by_user.data.mean() if by_user.nnz else 0.0)
         user_bias, item_bias = np.zeros(n_users), np.zeros(n_items)
         for _ in range(self.iterations):
             item_bias = ridge_biases(by_item, self.mean_ + user_bias, self.regularization)
@@ -175,9 +175,11 @@ class PureSVD(Recommender):
         self.factors = factors
 
     def _fit(self, ratings: csr_matrix) -> None:
-        rank = min(self.factors, min(ratings.shape) - 1)
-        start = np.random.default_rng(0).random(min(ratings.shape))
-        vectors = svds(ratings.astype(np.float64), k=rank, v0=start)[2]
+        smaller = min(ratings.shape)
+        if self.factors < smaller:
+            vectors = svds(ratings.astype(np.float64), k=self.factors, v0=np.random.default_rng(0).random(smaller))[2]
+        else:  # all of them, which the sparse solver cannot give
+            vectors = np.linalg.svd(ratings.toarray().astype(np.float64), full_matrices=False)[2]
         self.item_factors_ = np.ascontiguousarray(vectors.T)
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:

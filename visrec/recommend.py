@@ -18,7 +18,7 @@ from .neighbors import NeighborGraph, top_k
 
 # %% auto #0
 __all__ = ['NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings', 'ItemRecommender', 'top_n_items', 'Visual',
-           'ease_weights', 'few_rows_weights', 'symmetric_inverse', 'carry_over']
+           'ease_weights', 'few_rows_weights', 'symmetric_inverse', 'look_kernel', 'kernel_inverse']
 
 # %% ../nbs/05_recommend.ipynb #c8be2180
 class NotFittedError(ValueError):
@@ -312,17 +312,27 @@ def symmetric_inverse(
     lower = np.tril(inverse)
     return lower + np.tril(lower, -1).T
 
-# %% ../nbs/05_recommend.ipynb #c8b8a9ab
-def carry_over(
-    known: np.ndarray,  # E_w, shape (n_known, n_dimensions)
-    new: np.ndarray,  # Embeddings of other items, shape (n_new, n_dimensions)
+# %% ../nbs/05_recommend.ipynb #7642c03c
+def look_kernel(
+    first: np.ndarray,  # Rows of length 1, shape (n_first, n_dimensions)
+    second: np.ndarray,  # Rows of length 1, shape (n_second, n_dimensions)
+    width: float,  # gamma, above 0
+) -> np.ndarray:  # float32, 0-1, shape (n_first, n_second)
+    "How much items look alike, as kernel ridge regression wants it."
+    if width <= 0:
+        raise ValueError(f"width must be above 0, got {width}")
+    cosines = first.astype(np.float32) @ second.T.astype(np.float32)
+    return np.exp((cosines - 1) / np.float32(width))
+
+
+def kernel_inverse(
+    known: np.ndarray,  # Vectors of rated items, rows of length 1, shape (n_known, n_dimensions)
+    width: float,  # gamma
     ridge: float,  # mu, above 0
-) -> np.ndarray:  # float32, shape (n_known, n_new): column c is a_c
-    "Kernel ridge regression from known items to new ones (attribute-to-model mapping, Gantner et al. 2010), solved in the smaller of the two spaces."
+) -> np.ndarray:  # (K + mu I)^-1, float32, shape (n_known, n_known)
+    "The part of kernel ridge regression that does not depend on the new items."
     if ridge <= 0:
         raise ValueError(f"ridge must be above 0, got {ridge}")
-    known64, new64 = known.astype(np.float64), new.astype(np.float64)
-    if known.shape[0] > known.shape[1]:
-        solved = solve(known64.T @ known64 + ridge * np.eye(known.shape[1]), new64.T, assume_a="pos")
-        return (known64 @ solved).astype(np.float32)
-    return solve(known64 @ known64.T + ridge * np.eye(len(known)), known64 @ new64.T, assume_a="pos").astype(np.float32)
+    kernel = look_kernel(known, known, width).astype(np.float64)
+    kernel[np.diag_indices(len(kernel))] += ridge
+    return symmetric_inverse(kernel).astype(np.float32)

@@ -25,7 +25,7 @@ from .vectors import Embeddings
 # %% auto #0
 __all__ = ['Shelf', 'recommend', 'calibrate', 'item_probabilities', 'search', 'similar', 'net_of', 'look_at', 'heat_map']
 
-# %% ../nbs/10a_shelf.ipynb #58e303ff
+# %% ../nbs/10a_shelf.ipynb #96394f02
 class Shelf:
     "A folder of results, opened."
 
@@ -47,7 +47,8 @@ class Shelf:
         self.lower = [each.lower() for each in self.titles]
         self.item_labels = self.catalog.items["labels"].tolist()
         self.years = [int(each) if each == each and each is not None and str(each) not in ("<NA>", "") else None for each in self.catalog.items["year"]]
-        self.popularity = self.recommender.popularity_
+        self.popularity = self.recommender.popularity_.astype(int)
+        self.highest = self.recommender.highest_
         self.fronts: dict[int, str] = {}  # Drawn once by the page
         self.lock = threading.Lock()  # one picture at a time goes through the net
 
