@@ -278,7 +278,7 @@ def environment_python(name, work):
     return python
 
 
-def compare(size, shape, methods, work, seed):
+def compare(task, size, shape, methods, work, seed):
     "Rows of results for one matrix."
     path, rows, ours = work / f"{size}.npz", [], {}
     matrix = draw(*shape, seed)
@@ -291,9 +291,9 @@ def compare(size, shape, methods, work, seed):
         found, name = np.load(output), method.partition("-")[2]
         if method.startswith("visrec"):
             ours[name] = found
-        agreement = float(np.mean([len(np.intersect1d(a, b)) / K for a, b in zip(found, ours[name], strict=False)])) if name in ours else None
+        agreement = float(np.mean([len(np.intersect1d(a, b)) / K for a, b in zip(found, ours[name], strict=False)])) if name in ours and not method.startswith("visrec") else None
         head = {"size": size, "users": matrix.shape[0], "items": matrix.shape[1], "ratings": matrix.nnz, "method": name}
-        rows.append({"task": "all users", **head, **row, "agreement": agreement, "difference": METHODS[method][2]})
+        rows.append({"task": task, **head, **row, "agreement": agreement, "difference": METHODS[method][2]})
         print(f"{size:11} {method:18} prepare {row['prepare_s']:6.2f} fit {row['fit_s']:7.2f} recommend {row['recommend_s']:7.2f} s {row['peak_mb']:6.0f} MB  agreement {'-' if agreement is None else f'{agreement:.4f}'}", flush=True)
     return rows
 
@@ -333,9 +333,9 @@ def main():
     for size in given.sizes:
         users, items, ratings = SIZES[size]
         if "peers" in given.parts:
-            rows += compare(size, SIZES[size], given.methods, given.work, given.seed)
+            rows += compare("all users", size, SIZES[size], given.methods, given.work, given.seed)
         for times in (0.25, 0.5, 1, 2) if "growth" in given.parts else ():
-            rows += compare(f"{size} x {times}", tuple(int(each * times) for each in SIZES[size]), ours, given.work, given.seed)
+            rows += compare("growth", f"{size} x {times}", tuple(int(each * times) for each in SIZES[size]), ours, given.work, given.seed)
         if "single" in given.parts:
             shape = (users, 5000, ratings) if size == "ml-1m" else SIZES[size]
             rows += single(shape, [each for each in SINGLE if each == "SVD" or f"visrec-{each}" in ours], given.work, given.seed)
