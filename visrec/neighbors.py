@@ -81,9 +81,9 @@ def nearest_neighbors(
             neighbors.append(row)
     return neighbors
 
-# %% ../nbs/04_neighbors.ipynb #b7f1de4c
+# %% ../nbs/04_neighbors.ipynb #2e4a3a3b
 def top_k(
-    values: np.ndarray,  # Shape (n_rows, n_columns); -inf marks what must not be taken
+    values: np.ndarray,  # Shape (n_rows, n_columns); -inf marks what must not be taken; NaN comes after everything
     k: int,  # How many per row
 ) -> np.ndarray:  # int64 columns, shape (n_rows, min(k, n_columns)), by falling value, ties by lowest column
     "Columns of each row's largest values."
@@ -92,11 +92,13 @@ def top_k(
     n_columns = values.shape[1]
     if k >= n_columns:
         return np.argsort(-values, axis=1, kind="stable")
-    chosen = np.sort(np.argpartition(-values, k - 1, axis=1)[:, :k], axis=1)
-    smallest = np.take_along_axis(values, chosen, axis=1).min(axis=1, keepdims=True)
-    for row in np.flatnonzero((values >= smallest).sum(axis=1) > k):  # a tie at the border: take its lowest columns
-        above, equal = np.flatnonzero(values[row] > smallest[row]), np.flatnonzero(values[row] == smallest[row])
-        chosen[row] = np.sort(np.concatenate([above, equal[: k - len(above)]]))
+    smallest = -np.partition(-values, k - 1, axis=1)[:, k - 1]
+    taken = values >= smallest[:, None]
+    for row in np.flatnonzero(np.count_nonzero(taken, axis=1) != k):  # a tie at the border: take its lowest columns
+        line, taken[row] = values[row], False
+        above, equal = np.flatnonzero(line > smallest[row]), np.flatnonzero(line == smallest[row])
+        taken[row, np.argsort(-line, kind="stable")[:k] if np.isnan(smallest[row]) else np.concatenate([above, equal])[:k]] = True
+    chosen = (np.flatnonzero(taken) % n_columns).reshape(len(values), k)
     order = np.argsort(-np.take_along_axis(values, chosen, axis=1), axis=1, kind="stable")
     return np.take_along_axis(chosen, order, axis=1)
 
