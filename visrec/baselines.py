@@ -100,7 +100,7 @@ class UserKNN(Recommender):
         self.k_neighbors, self.weighting = k_neighbors, weighting
 
     def _fit(self, ratings: csr_matrix) -> None:
-        self.inputs_ = weigh_ratings(ratings.copy(), self.weighting)
+        self.inputs_ = weigh_ratings(ratings, self.weighting)
         self.inverse_lengths_ = inverse_lengths(self.inputs_, 1)
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
@@ -161,7 +161,7 @@ class ItemKNN(ItemRecommender):
         self.k_neighbors, self.shrink, self.weighting = k_neighbors, shrink, weighting
 
     def _fit(self, ratings: csr_matrix) -> None:
-        self.inputs_ = weigh_ratings(ratings.copy(), self.weighting)
+        self.inputs_ = weigh_ratings(ratings, self.weighting)
         both, inverse = (ratings != 0).astype(np.float32), inverse_lengths(self.inputs_, 0)
         raters, exact = both.T.tocsr(), precise(self.inputs_)
         weighted = None if self.inputs_.nnz == both.nnz and exact.dtype == np.float32 else exact.T.tocsr()
@@ -304,5 +304,5 @@ class EASE(ItemRecommender):
         self.regularization, self.weighting = regularization, weighting
 
     def _fit(self, ratings: csr_matrix) -> None:
-        self.inputs_ = weigh_ratings(ratings.copy(), self.weighting)
+        self.inputs_ = weigh_ratings(ratings, self.weighting)
         self.weights_ = ease_weights(self.inputs_, self.regularization)
