@@ -15,7 +15,7 @@ from .vectors import Embeddings, unit_rows
 # %% auto #0
 __all__ = ['FeatureRecommender', 'ItemKNNCFCBF', 'CEASE', 'AddEASE', 'FEASE']
 
-# %% ../nbs/06c_collective.ipynb #73898244
+# %% ../nbs/06c_collective.ipynb #a3824aa8
 class FeatureRecommender(ItemRecommender):
     "Base of item-to-item recommenders that know features of all items."
 
@@ -79,6 +79,8 @@ class CEASE(FeatureRecommender):
         weighting: str = "binary",  # What a rating counts
         feature_strength: float = 10.0,  # alpha: G + alpha F F^T takes the place of G
     ):
+        if not feature_strength >= 0:
+            raise ValueError(f"feature_strength must not be below 0, got {feature_strength}")
         super().__init__(features, regularization, weighting)
         self.feature_strength = feature_strength
 

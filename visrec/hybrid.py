@@ -111,7 +111,7 @@ def diversify(
         chosen.append(best)
     return np.array(chosen)
 
-# %% ../nbs/06b_hybrid.ipynb #03c23112
+# %% ../nbs/06b_hybrid.ipynb #3df306c8
 class HybridRecommender(ItemRecommender):
     "Ratings for rated items, images for new ones, in one ranked list."
 
@@ -155,16 +155,16 @@ class HybridRecommender(ItemRecommender):
         if not np.array_equal(self.embedding_ids, item_ids):
             raise ValueError("embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids to fit")
         self.new_ = np.isin(np.arange(len(item_ids)), look_up(item_ids, new_items, "item"))
-        self.recency_ = None
+        self._recency = None
         if self.half_life is not None:
             weights = Ratings(ratings.frame.assign(rating=recency_weights(ratings, self.half_life)))
-            self.recency_ = weights.matrix(ratings.user_ids, item_ids)
+            self._recency = weights.matrix(ratings.user_ids, item_ids)
         return super().fit(ratings, item_ids)
 
     def _fit(self, ratings: csr_matrix) -> None:
         self.inputs_ = weigh_ratings(ratings, "rating")
-        if self.recency_ is not None:
-            self.inputs_ = self.inputs_.multiply(self.recency_).tocsr()
+        if self._recency is not None:
+            self.inputs_ = self.inputs_.multiply(self._recency).tocsr()
         self.highest_ = float(ratings.data.max(initial=0)) or 1.0
         self.popularity_ = np.bincount(ratings.indices, minlength=ratings.shape[1]).astype(np.float32)
         warm = self.popularity_ > 0
@@ -175,6 +175,12 @@ class HybridRecommender(ItemRecommender):
         self.weights_ = np.zeros((len(warm), len(warm)), dtype=np.float32)
         self.weights_[np.ix_(warm, warm)] = own
         self.fill_in(np.flatnonzero(~warm))
+
+    def _scores(self, rows: np.ndarray) -> np.ndarray:
+        scores = super()._scores(rows)
+        silent = ~scores.any(axis=1)  # nothing follows from what they rated
+        scores[silent] = self.popularity_
+        return scores
 
     def fill_in(
         self,

@@ -539,7 +539,7 @@ def run(
         steps.finish("figures", drawn)
     return results
 
-# %% ../nbs/10_pipeline.ipynb #5797c307
+# %% ../nbs/10_pipeline.ipynb #12ecc908
 def starting_point(
     settings: Settings,  # Settings of the run
     weights: str | Path | None,  # Weights file; None looks into torchvision's cache and then downloads
@@ -557,6 +557,7 @@ def starting_point(
     print("weights: " + ("ImageNet" if loaded else "random (no ImageNet weights), so labels are told less well than they could be"), flush=True)
     if loaded is None and settings.finetune_lr == Settings.finetune_lr:
         settings = replace(settings, finetune_lr=settings.finetune_lr / 10)
+        print(f"  stage 2 learns at {settings.finetune_lr:g} instead of {Settings.finetune_lr:g}, which random weights do not bear", flush=True)
     return loaded, settings
 
 
