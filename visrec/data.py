@@ -83,7 +83,7 @@ def inside(
         raise InputError(f"{name!r} leads out of the image folder")
     return path
 
-# %% ../nbs/00_data.ipynb #ec251f58
+# %% ../nbs/00_data.ipynb #920ae954
 @dataclass(frozen=True)
 class Catalog:
     "Items (columns `item_id`, `title`, `labels` as tuples, `image` as a path inside `image_dir`, `year`, and further ones) and their image folder."
@@ -153,7 +153,7 @@ def look_up(
     what: str,  # "item" or "user", for the error
 ) -> np.ndarray:  # int64 positions in `ids`, shape (len(wanted),)
     "Positions of ids; raises `KeyError` naming the first unknown one."
-    positions = pd.Index(ids).get_indexer(pd.Index(list(wanted)) if len(wanted) else pd.Index([]))
+    positions = pd.Index(ids).get_indexer(pd.Index(wanted if isinstance(wanted, np.ndarray) else list(wanted)) if len(wanted) else pd.Index([]))
     if (positions < 0).any():
         raise KeyError(f"unknown {what} {list(wanted)[int(np.argmax(positions < 0))]}")
     return positions.astype(np.int64)

@@ -17,8 +17,9 @@ from .data import InputError, Ratings, load_arrays, look_up, save_arrays
 from .neighbors import NeighborGraph, top_k
 
 # %% auto #0
-__all__ = ['NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings', 'ItemRecommender', 'top_n_items', 'Visual',
-           'ease_weights', 'few_rows_weights', 'symmetric_inverse', 'look_kernel', 'kernel_inverse']
+__all__ = ['NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings', 'strongest_shares', 'ItemRecommender',
+           'top_n_items', 'Visual', 'ease_weights', 'few_rows_weights', 'symmetric_inverse', 'look_kernel',
+           'kernel_inverse']
 
 # %% ../nbs/05_recommend.ipynb #c8be2180
 class NotFittedError(ValueError):
@@ -157,7 +158,7 @@ def load_recommender(
         setattr(recommender, name, value)
     return recommender
 
-# %% ../nbs/05_recommend.ipynb #1009b296
+# %% ../nbs/05_recommend.ipynb #f1a75f57
 def weigh_ratings(
     ratings: csr_matrix,  # Stars, shape (n_users, n_items)
     weighting: str = "binary",  # "binary", "likes" or "rating"
@@ -176,6 +177,15 @@ def weigh_ratings(
     matrix = csr_matrix((values.astype(np.float32), ratings.indices, ratings.indptr), shape=ratings.shape, copy=True)  # eliminate_zeros writes into it
     matrix.eliminate_zeros()
     return matrix
+
+
+def strongest_shares(
+    shares: np.ndarray,  # Of a score, one per rated item
+    k: int,  # How many at most
+) -> np.ndarray:  # int64 positions of the largest ones above 0, largest first
+    "The reasons that are worth telling."
+    order = np.argsort(-shares, kind="stable")[:k]
+    return order[shares[order] > 0]
 
 
 class ItemRecommender(Recommender):
@@ -200,8 +210,7 @@ class ItemRecommender(Recommender):
         inputs = self.inputs_[row]
         weights = self.weights_[inputs.indices, column]
         shares = inputs.data * np.asarray(weights.todense() if issparse(weights) else weights).ravel()
-        order = np.argsort(-shares, kind="stable")[:k]
-        order = order[shares[order] > 0]
+        order = strongest_shares(shares, k)
         return self.item_ids_[inputs.indices[order]], shares[order].astype(np.float32)
 
 # %% ../nbs/05_recommend.ipynb #63bd3917

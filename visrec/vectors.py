@@ -18,8 +18,8 @@ import pandas as pd
 from .data import Catalog, InputError, look_up, write_atomic, write_json
 
 # %% auto #0
-__all__ = ['FORMAT', 'write_folder', 'hash_file', 'read_about', 'open_matrix', 'Embeddings', 'describe', 'unit_rows',
-           'category_prototypes', 'catalog_targets', 'category_similarity']
+__all__ = ['FORMAT', 'write_folder', 'hash_file', 'read_about', 'open_matrix', 'Embeddings', 'describe', 'column_statistics',
+           'unit_layers', 'unit_rows', 'category_prototypes', 'catalog_targets', 'category_similarity']
 
 # %% ../nbs/02c_vectors.ipynb #25af5750
 FORMAT = "visrec embeddings 1"
@@ -99,7 +99,7 @@ def open_matrix(
         raise InputError(f"{path} holds {matrix.dtype} numbers of shape {matrix.shape} instead of float32 of shape {shape}: delete {folder} and run again")
     return matrix
 
-# %% ../nbs/02c_vectors.ipynb #49d6fa7b
+# %% ../nbs/02c_vectors.ipynb #7f7f0894
 @dataclass(frozen=True)
 class Embeddings:
     "One vector per item: the ids, a matrix with one row each, and what its columns are."
@@ -154,8 +154,8 @@ class Embeddings:
         "Rows of length 1 (a row of zeros stays one)."
         matrix = self.matrix.astype(np.float64)
         if standardize:
-            spread = matrix.std(0)
-            matrix = (matrix - matrix.mean(0)) / np.where(spread > 1e-12, spread, np.inf)
+            mean, spread = column_statistics(matrix)
+            matrix = (matrix - mean) / spread
         return replace(self, matrix=unit_rows(matrix))
 
     def joined(
@@ -163,9 +163,8 @@ class Embeddings:
         layers: Sequence[str] | None = None,  # All by default
     ) -> Embeddings:  # Rows of length 1 where no layer's is zero
         "Layers side by side, each normalized first so that all count equally."
-        layers = list(layers or self.layers)
-        parts = [self.select(each).normalized().matrix for each in layers]
-        return replace(self.select(*layers), matrix=np.concatenate(parts, axis=1) / np.float32(np.sqrt(len(parts))))
+        chosen = self.select(*(layers or self.layers))
+        return replace(chosen, matrix=unit_layers(chosen, *column_statistics(chosen.matrix)))
 
     def save(
         self,
@@ -197,6 +196,26 @@ def describe(
 ) -> dict:
     "What `about.json` says about embeddings."
     return {"source": source, "layers": layers, "skipped": skipped, "item_ids": list(item_ids)}
+
+
+def column_statistics(
+    matrix: np.ndarray,  # Raw vectors of all items, shape (n, n_dimensions)
+) -> tuple[np.ndarray, np.ndarray]:  # float64 mean and spread of each column (a constant column has an infinite spread, so it becomes 0)
+    "What vectors are standardized with."
+    matrix = np.asarray(matrix, dtype=np.float64)
+    spread = matrix.std(0)
+    return matrix.mean(0), np.where(spread > 1e-12, spread, np.inf)
+
+
+def unit_layers(
+    embeddings: Embeddings,  # Raw vectors
+    mean: np.ndarray,  # Of each column, from `column_statistics`
+    spread: np.ndarray,  # Of each column
+) -> np.ndarray:  # float32, shape (n_items, n_dimensions): rows of length 1 where no layer's is zero
+    "Standardize by given statistics, as new items need it, and let every layer count the same."
+    standardized = (np.asarray(embeddings.matrix, dtype=np.float64) - mean) / spread
+    parts = np.split(standardized, np.cumsum(list(embeddings.layers.values()))[:-1], axis=1)
+    return np.concatenate([unit_rows(each) for each in parts], axis=1) / np.float32(np.sqrt(len(parts)))
 
 
 def unit_rows(
