@@ -21,7 +21,7 @@ __all__ = ['NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings',
            'top_n_items', 'Visual', 'ease_weights', 'few_rows_weights', 'symmetric_inverse', 'look_kernel',
            'kernel_inverse']
 
-# %% ../nbs/05_recommend.ipynb #c8be2180
+# %% ../nbs/05_recommend.ipynb #e2052b01
 class NotFittedError(ValueError):
     "The recommender was asked before `fit`."
 
@@ -131,7 +131,7 @@ class Recommender:
                 arrays[name] = value
             else:
                 settings[name] = value
-        save_arrays(path, **arrays, settings=json.dumps(settings), method=type(self).__name__)
+        save_arrays(path, **arrays, settings=json.dumps(settings), method=type(self).__name__, module=type(self).__module__)
 
 
 def load_recommender(
@@ -139,15 +139,16 @@ def load_recommender(
 ) -> Recommender:  # Of the class that was saved, fitted
     "Read a stored recommender; raises `InputError` if it is not there, damaged or of an unknown kind."
     values = load_arrays(path, ("settings", "method", "item_ids_", "user_ids_"), "a recommender")
-    method, settings = str(values.pop("method")), json.loads(str(values.pop("settings")))
-    waiting, classes = [Recommender], {}
+    method, module = str(values.pop("method")), str(values.pop("module", ""))
+    settings, waiting, found = json.loads(str(values.pop("settings"))), [Recommender], []
     while waiting:
         each = waiting.pop()
-        classes[each.__name__] = each
+        found += [each] if each.__name__ == method else []
         waiting.extend(each.__subclasses__())
-    if method not in classes:
+    if not found:
         raise InputError(f"{path} holds a recommender of the unknown kind {method}: import the module that defines it first")
-    recommender = classes[method].__new__(classes[method])
+    kind = max(found, key=lambda each: each.__module__ == module)  # a notebook may define a class of the same name
+    recommender = kind.__new__(kind)
     vars(recommender).update(settings)
     for name in {each.partition(".")[0] for each in values}:
         if name in values:
