@@ -15,7 +15,7 @@ from .vectors import Embeddings, unit_rows
 # %% auto #0
 __all__ = ['FeatureRecommender', 'ItemKNNCFCBF', 'CEASE', 'AddEASE', 'FEASE']
 
-# %% ../nbs/06c_collective.ipynb #a3824aa8
+# %% ../nbs/06c_collective.ipynb #9ca5ce1a
 class FeatureRecommender(ItemRecommender):
     "Base of item-to-item recommenders that know features of all items."
 
@@ -126,6 +126,7 @@ class FEASE(FeatureRecommender):
 
     def item_weights(self) -> np.ndarray:  # float32, shape (n_items, n_items)
         "Closed form with cosines as prior."
-        prior = self.features.astype(np.float64) @ self.features.T.astype(np.float64)
+        vectors = np.asarray(self.features, np.float32)
+        prior = vectors @ vectors.T
         np.fill_diagonal(prior, 0)
         return ease_weights(self.inputs_, self.regularization, prior=prior, prior_strength=self.prior_strength)
