@@ -73,7 +73,7 @@ def validation_split(
     "The same kind of split inside the training ratings."
     return make_split(protocol, split.train, 1000 + seed, threshold)
 
-# %% ../nbs/08a_protocols.ipynb #ff2bb745
+# %% ../nbs/08a_protocols.ipynb #932cbe68
 @dataclass(frozen=True)
 class Method:
     "A recommender and what may be chosen about it."
@@ -112,11 +112,13 @@ def tune(
     metric: str = "nDCG@10",  # What to maximize
     seed: int = 0,  # Of the choice of combinations
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
-) -> tuple[dict, pd.DataFrame]:  # The best parameters, and every trial: `parameters` (JSON), the metric, `fit_s`
+) -> tuple[dict, pd.DataFrame]:  # The best parameters, and every trial: `parameters` (JSON), the metric, `fit_s` (NaN where there is only one)
     "Choose parameters on validation data; the first of equals wins. Raises `ValueError` for n_trials below 1."
     if n_trials < 1:
         raise ValueError(f"n_trials must be at least 1, got {n_trials}")
     trials, rows = combinations(method.space, n_trials, seed), []
+    if len(trials) == 1:  # nothing to choose
+        return trials[0], pd.DataFrame([{"parameters": "{}", metric: np.nan, "fit_s": np.nan}])
     for parameters in trials:
         start = time.perf_counter()
         recommender = fit_on(method.make(**parameters), split, item_ids)
