@@ -20,9 +20,11 @@ from .settings import LOSSES, Settings
 # %% auto #0
 __all__ = ['DEMO_NOTE', 'positive', 'port_number', 'comma_list', 'whole_numbers', 'backbone_file', 'column_names', 'rating_scale',
            'release_years', 'add_setting', 'add_item_arguments', 'add_layout_arguments', 'add_learner_arguments',
-           'add_run_arguments', 'add_training_commands', 'add_data_commands', 'make_parser', 'command_demo',
-           'command_run', 'given_settings', 'check_results', 'command_train', 'command_predict', 'command_embed',
-           'command_evaluate', 'here', 'report', 'command_ask', 'command_serve', 'command_data', 'image_index', 'main']
+           'add_rating_arguments', 'add_run_arguments', 'add_training_commands', 'add_evaluate_commands',
+           'add_data_commands', 'make_parser', 'command_demo', 'command_run', 'given_settings', 'check_results',
+           'command_train', 'command_predict', 'command_embed', 'command_evaluate', 'evaluate_recommenders_command',
+           'evaluate_labels_command', 'here', 'report', 'command_ask', 'command_serve', 'command_data', 'image_index',
+           'main']
 
 # %% ../nbs/12_cli.ipynb #a51c2455
 def positive(
@@ -159,13 +161,25 @@ def add_learner_arguments(
     if seed:
         add_setting(parser, "seed", "seed of splits and training")
 
-# %% ../nbs/12_cli.ipynb #292261be
+# %% ../nbs/12_cli.ipynb #da3366ec
+def add_rating_arguments(
+    parser: argparse.ArgumentParser,  # Of a command that needs ratings, items and images
+) -> None:
+    "Arguments that say where ratings and items are, and which are wanted."
+    parser.add_argument("--ratings", required=True, type=Path, help="table with user, item and rating (CSV, Parquet), or the folder of a data set")
+    add_item_arguments(parser)
+    parser.add_argument("--require-labels", action="store_true", help="remove items without labels")
+    parser.add_argument("--scale", type=rating_scale, help="remove ratings outside of it, such as 0.5-5")
+    add_setting(parser, "min_user_ratings", "remove users with fewer ratings")
+    add_setting(parser, "min_item_ratings", "remove items with fewer ratings")
+    add_setting(parser, "relevant_rating", "held-out ratings from here on are hits")
+
+
 def add_run_arguments(
     parser: argparse.ArgumentParser,  # Parser of `visrec run`
 ) -> None:
     "Arguments of `visrec run`."
-    parser.add_argument("--ratings", required=True, type=Path, help="table with user, item and rating (CSV, Parquet), or the folder of a data set")
-    add_item_arguments(parser)
+    add_rating_arguments(parser)
     parser.add_argument("--out", required=True, type=Path, help="folder for the results; a second run reuses what is there")
     parser.add_argument("--weights", type=Path, help="VGG19 weights: a state dict of the whole net or of its features (default: torchvision's)")
     add_learner_arguments(parser)
@@ -174,19 +188,14 @@ def add_run_arguments(
     add_setting(parser, "distance_threshold", "neighbors must be closer than this (default: no threshold)", type=float)
     add_setting(parser, "metric", "distance between embeddings", choices=("euclidean", "normalized", "cosine"))
     add_setting(parser, "threshold_rating", "the paper's algorithm uses ratings above this")
-    add_setting(parser, "relevant_rating", "held-out ratings from here on are hits")
     add_setting(parser, "top_n", "recommendations per user")
-    parser.add_argument("--require-labels", action="store_true", help="remove items without labels")
-    parser.add_argument("--scale", type=rating_scale, help="remove ratings outside of it, such as 0.5-5")
-    add_setting(parser, "min_user_ratings", "remove users with fewer ratings")
-    add_setting(parser, "min_item_ratings", "remove items with fewer ratings")
     parser.add_argument("--results", type=Path, help="also write the metrics to this JSON file")
 
-# %% ../nbs/12_cli.ipynb #bf43eeff
+# %% ../nbs/12_cli.ipynb #a1df0822
 def add_training_commands(
     commands: argparse._SubParsersAction,  # Where subcommands are added
 ) -> None:
-    "`visrec train`, `visrec embed`, `visrec predict` and `visrec evaluate labels`."
+    "`visrec train`, `visrec embed` and `visrec predict`."
     train = commands.add_parser("train", help="train the classifier alone: items and images, no ratings")
     add_item_arguments(train)
     train.add_argument("--out", required=True, type=Path, help="folder for the classifier; a second run reuses what is there")
@@ -207,8 +216,13 @@ def add_training_commands(
     predict.add_argument("--model", required=True, action="append", type=Path, help="folder that `visrec train` or `visrec run` has made; several are averaged")
     predict.add_argument("--all", action="store_true", help="print all labels, not only those above their thresholds and the three most probable")
     predict.add_argument("--csv", type=Path, help="write the table of all labels to this file")
-    evaluate = commands.add_parser("evaluate", help="measure, over several seeds")
-    things = evaluate.add_subparsers(dest="thing", required=True, metavar="WHAT")
+
+# %% ../nbs/12_cli.ipynb #46f4664e
+def add_evaluate_commands(
+    parser: argparse.ArgumentParser,  # Parser of `visrec evaluate`
+) -> None:
+    "`visrec evaluate labels` and `visrec evaluate recommenders`."
+    things = parser.add_subparsers(dest="thing", required=True, metavar="WHAT")
     labels = things.add_parser("labels", help="how well labels are told, beside baselines")
     add_item_arguments(labels)
     labels.add_argument("--out", required=True, type=Path, help="folder for caches and finished trainings; a stopped command goes on from there")
@@ -217,6 +231,15 @@ def add_training_commands(
     labels.add_argument("--seeds", default="0,1,2", type=whole_numbers, help="seeds, one split and training each (default: %(default)s)")
     labels.add_argument("--folds", default=5, type=int, help="folds of the cross-validation; 0 leaves it out (default: %(default)s)")
     labels.add_argument("--results", type=Path, help="write the numbers to this JSON file")
+    lists = things.add_parser("recommenders", help="how good recommendations are, beside baselines")
+    add_rating_arguments(lists)
+    lists.add_argument("--embeddings", required=True, type=Path, help="folder that `visrec embed` has made of the same items and images, without --model")
+    lists.add_argument("--out", required=True, type=Path, help="folder for finished parts and figures; a stopped command goes on from there")
+    lists.add_argument("--protocols", default="warm,cold,mixed,temporal", type=comma_list, help="kinds of held-out ratings (default: %(default)s)")
+    lists.add_argument("--seeds", default="0,1,2,3,4", type=whole_numbers, help="seeds, one split each (default: %(default)s)")
+    lists.add_argument("--trials", default=12, type=positive, help="combinations of parameters that every method may try on validation data (default: %(default)s)")
+    lists.add_argument("--methods", type=comma_list, help="only these, such as EASE,Hybrid (default: all)")
+    lists.add_argument("--results", type=Path, help="write the numbers to JSON files in this folder: recommend-warm.json and so on")
 
 # %% ../nbs/12_cli.ipynb #0117344b
 def add_data_commands(
@@ -243,7 +266,7 @@ def add_data_commands(
     posters.add_argument("--report", type=Path, help="also write what became of each item to this CSV file")
     add_layout_arguments(posters)
 
-# %% ../nbs/12_cli.ipynb #c778bbf1
+# %% ../nbs/12_cli.ipynb #eeab143e
 def make_parser() -> argparse.ArgumentParser:
     "The command line."
     parser = argparse.ArgumentParser(prog="visrec", description="Recommend products by how they look, together with how people rated them.")
@@ -256,6 +279,7 @@ def make_parser() -> argparse.ArgumentParser:
     demo.add_argument("--no-pretrained", action="store_true", help="start from random weights without looking for ImageNet's")
     add_run_arguments(commands.add_parser("run", help="run everything on your data: train, embed, neighbors, recommend, evaluate"))
     add_training_commands(commands)
+    add_evaluate_commands(commands.add_parser("evaluate", help="measure, over several seeds"))
     for name, what, thing in (("recommend", "the best items for a user", "user"), ("similar", "the items that look most like one", "item")):
         ask = commands.add_parser(name, help=f"{what}, from the results of a run")
         ask.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
@@ -269,7 +293,7 @@ def make_parser() -> argparse.ArgumentParser:
     page.add_argument("--no-browser", action="store_true", help="only print the address")
     return parser
 
-# %% ../nbs/12_cli.ipynb #a997ac63
+# %% ../nbs/12_cli.ipynb #2d4b4df4
 DEMO_NOTE = "This catalog is GENERATED: drawn posters and simulated viewers. Its numbers show that everything works, not how well visrec does on real data."
 
 
@@ -310,11 +334,12 @@ def command_run(
 
 
 def given_settings(
-    arguments: argparse.Namespace,  # Of a command that trains
+    arguments: argparse.Namespace,  # Of a command that reads a catalog
 ) -> Settings:
     "The settings that the arguments make; raises `InputError` for one that cannot be used."
     named = {each.name: getattr(arguments, each.name) for each in fields(Settings) if hasattr(arguments, each.name)}
-    return Settings(**{**named, "columns": tuple(arguments.columns), "mirror": not arguments.no_mirror, "pretrained": not arguments.no_pretrained})
+    without = {name: not getattr(arguments, f"no_{name}", False) for name in ("mirror", "pretrained")}
+    return Settings(**{**named, **without, "columns": tuple(arguments.columns)})
 
 
 def check_results(
@@ -370,16 +395,38 @@ def command_embed(
     "Vectors in a folder."
     from visrec.pipeline import embed
 
-    settings = Settings(layers=arguments.layers, backbone=arguments.backbone, image_size=arguments.image_size, years=arguments.years, doubles=arguments.doubles, format=arguments.format, columns=tuple(arguments.columns), links=arguments.links)
-    found = embed(arguments.items, arguments.images, arguments.out, settings, arguments.weights, arguments.model)
+    found = embed(arguments.items, arguments.images, arguments.out, given_settings(arguments), arguments.weights, arguments.model)
     print(f"{len(found)} vectors with {', '.join(f'{name} ({width})' for name, width in found.layers.items())} in {arguments.out}")
 
 
 def command_evaluate(
+    arguments: argparse.Namespace,  # Of `visrec evaluate`
+    command: str,  # As typed
+) -> None:
+    "Labels or recommendations, over several seeds, beside baselines."
+    {"labels": evaluate_labels_command, "recommenders": evaluate_recommenders_command}[arguments.thing](arguments, command)
+
+
+def evaluate_recommenders_command(
+    arguments: argparse.Namespace,  # Of `visrec evaluate recommenders`
+    command: str,  # As typed
+) -> None:
+    "Protocol by protocol."
+    from visrec.pipeline import compare_recommenders
+    from visrec.studies import describe_study
+
+    given = arguments.ratings, arguments.items, arguments.images, arguments.embeddings, arguments.out, given_settings(arguments), arguments.results
+    found = compare_recommenders(*given, arguments.protocols, arguments.seeds, arguments.trials, arguments.methods, command)
+    for protocol, (_, users) in found.items():
+        print(describe_study(protocol, users))
+    print(f"\nFigures: {arguments.out / 'figures'}{f'{chr(10)}Numbers: {arguments.results}' if arguments.results else ''}")
+
+
+def evaluate_labels_command(
     arguments: argparse.Namespace,  # Of `visrec evaluate labels`
     command: str,  # As typed
 ) -> None:
-    "Labels, over several seeds, beside baselines."
+    "Labels."
     from visrec.classifiers import summarize
     from visrec.data import InputError
     from visrec.pipeline import evaluate_labels
