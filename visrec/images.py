@@ -29,8 +29,8 @@ __all__ = ['FORMATS', 'IMAGE_SUFFIXES', 'MAX_PIXELS', 'MAX_BYTES', 'INDEX_VERSIO
            'decode_image', 'load_image', 'index_images', 'scan_image', 'stamp', 'scan_images', 'save_index',
            'load_index', 'folder_key', 'group_images', 'first_in_group', 'images_fingerprint']
 
-# %% ../nbs/00b_images.ipynb #34a5049c
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "MPO")  # as Pillow calls them
+# %% ../nbs/00b_images.ipynb #7befd535
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # as Pillow calls them; what JPEG opens includes MPO
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 MAX_PIXELS = 50_000_000  # larger images are refused before they are decoded
 MAX_BYTES = 200_000_000  # larger files are refused before they are read
