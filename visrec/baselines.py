@@ -20,7 +20,7 @@ from .recommend import ItemRecommender, Recommender, ease_weights, weigh_ratings
 __all__ = ['BLOCK', 'inverse_lengths', 'precise', 'product', 'in_blocks', 'cosine_of_columns', 'POP', 'UserKNN',
            'strongest_neighbors', 'ItemKNN', 'SVD', 'ridge_biases', 'ridge_factors', 'cosine_to_all', 'PureSVD', 'EASE']
 
-# %% ../nbs/06_baselines.ipynb #f9bd590b
+# %% ../nbs/06_baselines.ipynb #5d68b1c7
 BLOCK = 2**22  # Numbers in a dense block at most (16 MB)
 
 
@@ -49,7 +49,7 @@ def product(
         return (left @ right).toarray()
     return np.ascontiguousarray((right.T @ np.ascontiguousarray(left.toarray().T)).T)
 
-
+# %% ../nbs/06_baselines.ipynb #6601990d
 def in_blocks(
     work: Callable[[np.ndarray], None],  # Gets the numbers of a block
     numbers: np.ndarray,  # What is to be divided among blocks
@@ -124,7 +124,7 @@ class UserKNN(Recommender):
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return cosine_of_columns(self.inputs_, rows)
 
-# %% ../nbs/06_baselines.ipynb #a1447075
+# %% ../nbs/06_baselines.ipynb #045e239a
 def strongest_neighbors(
     likeness: Callable[[np.ndarray], np.ndarray],  # From row numbers to float32 similarities with all items, shape (len(rows), n_items)
     order: np.ndarray,  # All row numbers, in the order in which blocks take them, shape (n_items,)
@@ -146,7 +146,7 @@ def strongest_neighbors(
     kept = strengths > 0
     return csr_matrix((strengths[kept], (np.nonzero(kept)[0], neighbors[kept])), shape=(n_items, n_items))
 
-
+# %% ../nbs/06_baselines.ipynb #f2479250
 class ItemKNN(ItemRecommender):
     "Item-based collaborative filtering with cosine similarity (Deshpande & Karypis 2004)."
 
@@ -189,7 +189,7 @@ class ItemKNN(ItemRecommender):
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return self.weights_[:, rows].T.toarray()
 
-# %% ../nbs/06_baselines.ipynb #831325c5
+# %% ../nbs/06_baselines.ipynb #b88ff0e8
 class SVD(Recommender):
     "Biased rating factorization (Koren et al. 2009), fitted by alternating least squares; ranks by predicted stars."
 
@@ -226,7 +226,7 @@ class SVD(Recommender):
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return cosine_to_all(self.item_factors_, rows)
 
-
+# %% ../nbs/06_baselines.ipynb #9cd19682
 def ridge_biases(
     ratings: csr_matrix,  # Stars; rows get a bias
     offsets: np.ndarray,  # What is already explained, per column
@@ -264,7 +264,7 @@ def cosine_to_all(
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return unit[rows] @ unit.T
 
-
+# %% ../nbs/06_baselines.ipynb #faebae81
 class PureSVD(Recommender):
     "Truncated SVD of the rating matrix, unknown ratings as zeros (Cremonesi et al. 2010)."
 

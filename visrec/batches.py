@@ -22,7 +22,7 @@ from .images import decode_image, read_image_bytes
 __all__ = ['work_ahead', 'n_cores', 'suitable_batch', 'fitting_batch', 'run_batches', 'list_images', 'attempt', 'image_key',
            'read_images', 'check_errors']
 
-# %% ../nbs/02e_batches.ipynb #fe93968e
+# %% ../nbs/02e_batches.ipynb #29ffa7fd
 def work_ahead(
     work: Callable,  # What to do with a job
     jobs: Iterable,  # Any
@@ -55,7 +55,7 @@ def suitable_batch(
     images = (256 if device.type == "cuda" else 2) * (224 / size) ** 2
     return 2 ** int(np.clip(np.log2(images), 0, 10))
 
-
+# %% ../nbs/02e_batches.ipynb #ac9b92a1
 def fitting_batch(
     run: Callable[[int], object],  # Runs a batch of so many images
     largest: int,  # To be tried first
@@ -98,7 +98,7 @@ def run_batches(
     finally:
         torch.set_num_threads(threads)
 
-# %% ../nbs/02e_batches.ipynb #2404a0b3
+# %% ../nbs/02e_batches.ipynb #ba811e3a
 def list_images(
     images: Catalog | Sequence[str | Path],  # Items with images, or image files
 ) -> tuple[np.ndarray, list[Path | InputError]]:  # Ids (int64 or object); for each the file, or why there is none
@@ -139,7 +139,7 @@ def image_key(
         raise path
     return hashlib.sha256(read_image_bytes(path)).hexdigest()
 
-
+# %% ../nbs/02e_batches.ipynb #2346ddcb
 def read_images(
     paths: Sequence[Path],  # Image files
     size: int,  # Side in pixels

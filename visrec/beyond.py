@@ -55,7 +55,7 @@ def novelty_at(
         raise ValueError(f"popularity must lie between 0 and the {n_raters} users in training, got {popularity.min()} to {popularity.max()}")
     return mean_of_lists(first_places(recommended, len(popularity), k), -np.log2(np.maximum(popularity, 1) / n_raters))
 
-# %% ../nbs/07a_beyond.ipynb #873559b2
+# %% ../nbs/07a_beyond.ipynb #5abc861b
 def intra_list_diversity_at(
     recommended: np.ndarray,  # Row numbers of items, best first, shape (n_users, at least 1); -1 for an empty place
     features: np.ndarray,  # Image vectors or 0/1 labels, shape (n_items, n_features)
@@ -86,7 +86,7 @@ def cosines_within(
     belongs = csr_matrix((np.ones(len(users)), (users, inverse)), shape=(len(rows), len(chosen)))
     return (((belongs @ unit) ** 2).sum(1) - belongs @ (unit**2).sum(1)) / 2
 
-
+# %% ../nbs/07a_beyond.ipynb #29cc1c9e
 def jaccards_within(
     rows: np.ndarray,  # Row numbers of items, shape (n_users, k); -1 for an empty place
     labels: np.ndarray,  # Nonzero where an item has a label, shape (n_items, n_labels)

@@ -81,11 +81,11 @@ def fit_logistic(
             break
     return best[1:]
 
-# %% ../nbs/02b_classifiers.ipynb #b7e96733
+# %% ../nbs/02b_classifiers.ipynb #7714782f
 SCRATCH = {"LeNet-5": ("lenet5", 32, {"pooled_blocks": 1, "hidden": 84, "dropout": 0.0}), "CNN 5x5": ("cnn5x5", 96, {"pooled_blocks": 1})}  # method: net, side of its images in pixels, arguments
 NAMES = {"vgg19": "VGG19", "squeezenet1_0": "SqueezeNet"}  # how backbones are called in tables
 
-
+# %% ../nbs/02b_classifiers.ipynb #9bfb79b7
 @dataclass
 class Study:
     "Items, targets, nets and caches that methods are compared on."
@@ -143,7 +143,7 @@ class Study:
         parts = split_items(targets[rest], (0.9, 0.1), groups[rest], seed)
         return [self.labelled[rest[parts[0]]], self.labelled[rest[parts[1]]], self.labelled[test]]
 
-# %% ../nbs/02b_classifiers.ipynb #13674443
+# %% ../nbs/02b_classifiers.ipynb #fb7688dc
 def held_out_logits(
     model: VisualClassifier,  # Trained
     maps: FeatureMaps,  # Of its frozen blocks
@@ -161,7 +161,7 @@ def held_out_logits(
             logits[held_out] = head(torch.from_numpy(maps.inputs[:, held_out])).mean(0).numpy()
     return logits
 
-
+# %% ../nbs/02b_classifiers.ipynb #82a19cf3
 def score(
     study: Study,  # What is compared on
     method: str,  # "color histogram", a name in `SCRATCH`, or "frozen", "head" or "fine-tuned" with a backbone's name, as `method_names` gives them
@@ -238,7 +238,7 @@ def method_report(
     report = label_report(probabilities[rows[2]], study.targets[rows[2]], study.labels, thresholds, 50, study.targets.sum(axis=0))
     return report.assign(method=method, seed=seed)[["method", "seed", *report.columns]]
 
-# %% ../nbs/02b_classifiers.ipynb #081584c0
+# %% ../nbs/02b_classifiers.ipynb #724ab52f
 def compare_classifiers(
     study: Study,  # What is compared on
     seeds: Sequence[int] = (0, 1, 2),  # One 80:20 split and one training each
@@ -278,7 +278,7 @@ def learning_curve(
         reports.append(method_report(study, method, [kept, *held_out], seed).assign(share=share, n_training=len(kept)))
     return pd.concat(reports, ignore_index=True)
 
-
+# %% ../nbs/02b_classifiers.ipynb #7965348e
 def summarize(
     rows: pd.DataFrame,  # From `compare_classifiers`
     label: str = "macro>=50",  # Which row of the reports
@@ -290,7 +290,7 @@ def summarize(
     mean, spread = groups.mean(), groups.std(ddof=1)
     return pd.DataFrame({column: [f"{middle:.3f}" + ("" if np.isnan(around) else f" ± {around:.3f}") for middle, around in zip(mean[column], spread[column], strict=True)] for column in columns}, index=mean.index)
 
-# %% ../nbs/02b_classifiers.ipynb #025f1f96
+# %% ../nbs/02b_classifiers.ipynb #28f99c30
 def method_details(
     study: Study,  # What is compared on
     method: str,  # A method with logits
@@ -320,7 +320,7 @@ def plot_classifiers(
         ax.margins(x=0.15)
     return figure
 
-
+# %% ../nbs/02b_classifiers.ipynb #4fdb419d
 def plot_learning_curve(
     rows: pd.DataFrame,  # From `learning_curve`
     label: str = "macro>=50",  # Which row of the reports

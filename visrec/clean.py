@@ -63,7 +63,7 @@ class CleaningReport:
     def __str__(self) -> str:
         return ", ".join(f"{row.step} ({row.removed})" for row in self.steps.itertuples() if row.removed) or "nothing removed"
 
-# %% ../nbs/00d_clean.ipynb #637c668b
+# %% ../nbs/00d_clean.ipynb #b61e5ecf
 def clean(
     catalog: Catalog,  # As read by `read_items`
     ratings: Ratings,  # As read by `read_ratings`
@@ -94,7 +94,7 @@ def clean(
         raise InputError(f"no rating of a usable item is left ({report}): check that the ids of both tables mean the same items, and the limits")
     return replace(catalog, items=items.sort_values("item_id")).renumbered(), Ratings(frame.reset_index(drop=True)), report
 
-
+# %% ../nbs/00d_clean.ipynb #3caa2897
 def clean_items(
     report: CleaningReport,  # Gets a row for each step
     catalog: Catalog,  # All items
@@ -130,7 +130,7 @@ def clean_items(
         items = report.drop("items", f"not released {years[0]}-{years[1]}", items, ~items["year"].between(*years).fillna(False).to_numpy(bool))
     return items.drop(columns="content", errors="ignore"), merged
 
-
+# %% ../nbs/00d_clean.ipynb #292a5de2
 def title_keys(
     items: pd.DataFrame,  # With `title` and `year`
 ) -> pd.Series:  # Text, equal for the same title (whatever its case) and year; missing where the year is not known
@@ -156,7 +156,7 @@ def clean_ratings(
     older = by_time.index[by_time.duplicated(["user_id", "item_id"], keep="last")]
     return report.drop("ratings", "older rating of the same pair", frame, frame.index.isin(older))
 
-
+# %% ../nbs/00d_clean.ipynb #ed44d8f1
 def drop_rare(
     report: CleaningReport,  # Gets a row for each kind
     items: pd.DataFrame,  # Items that stay so far
@@ -181,7 +181,7 @@ def drop_rare(
     frame = report.drop("ratings", f"rating of a user with fewer than {min_user_ratings}", frame, poor, by="user_id")
     return items, report.drop("ratings", "rating of an item with too few", frame, ~frame.index.isin(kept.index))
 
-# %% ../nbs/00d_clean.ipynb #8e1d67b5
+# %% ../nbs/00d_clean.ipynb #2ec0ec5c
 def check_data(
     path: str | Path | None = None,  # Folder of a data set; or give items and ratings
     items: str | Path | None = None,  # Item table, where it is not in `path`
@@ -217,7 +217,7 @@ def check_data(
     lines.append(f"usable   {about}")
     return [*lines, *describe_problems(catalog, usable, report)], report
 
-
+# %% ../nbs/00d_clean.ipynb #ec295060
 def find_image_folder(
     path: Path,  # Folder of a data set
 ) -> Path | None:
@@ -250,7 +250,7 @@ def describe_ratings(
         span = f", from {pd.Timestamp(times.min(), unit='s'):%Y-%m-%d} to {pd.Timestamp(times.max(), unit='s'):%Y-%m-%d}"
     return f"ratings  {len(frame)} by {frame['user_id'].nunique()} users of {frame['item_id'].nunique()} items, from {frame['rating'].min():g} to {frame['rating'].max():g}{span}"
 
-
+# %% ../nbs/00d_clean.ipynb #a796f8ee
 def describe_images(
     catalog: Catalog,  # As read
     usable: pd.DataFrame,  # Items whose image can be used, with `group`

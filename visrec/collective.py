@@ -15,7 +15,7 @@ from .vectors import Embeddings, unit_rows
 # %% auto #0
 __all__ = ['FeatureRecommender', 'ItemKNNCFCBF', 'CEASE', 'AddEASE', 'FEASE']
 
-# %% ../nbs/06c_collective.ipynb #9ca5ce1a
+# %% ../nbs/06c_collective.ipynb #a8f3d918
 class FeatureRecommender(ItemRecommender):
     "Base of item-to-item recommenders that know features of all items."
 
@@ -37,7 +37,7 @@ class FeatureRecommender(ItemRecommender):
     def item_weights(self) -> np.ndarray:
         raise TypeError(f"{type(self).__name__} does not define item_weights")
 
-
+# %% ../nbs/06c_collective.ipynb #e78ca55f
 class ItemKNNCFCBF(FeatureRecommender):
     "Neighbors by ratings and features at once (Ferrari Dacrema, Cremonesi & Jannach 2019): cosine of [ratings of the item | w times its features]."
 
@@ -68,7 +68,7 @@ class ItemKNNCFCBF(FeatureRecommender):
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return self.weights_[:, rows].T
 
-
+# %% ../nbs/06c_collective.ipynb #23ab489e
 class CEASE(FeatureRecommender):
     "Collective EASE (Jeunen, Van Balen & Goethals 2020): features count like further users."
 
@@ -110,7 +110,7 @@ class AddEASE(FeatureRecommender):
         by_features = ease_weights(csr_matrix(self.features.T), self.feature_regularization)
         return self.beta * ease_weights(self.inputs_, self.regularization) + np.float32(1 - self.beta) * by_features
 
-
+# %% ../nbs/06c_collective.ipynb #cc892b53
 class FEASE(FeatureRecommender):
     "EASE with an item prior (Cui 2025, arXiv 2504.02288): a dial from EASE to neighbors by features."
 

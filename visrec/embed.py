@@ -112,10 +112,10 @@ def layer_columns(
         raise InputError(f"images of {size} pixels are too small for {model.backbone}: choose a larger size") from None
     return {each: columns[each] for each in layers}
 
-# %% ../nbs/03_embed.ipynb #8bc793a2
+# %% ../nbs/03_embed.ipynb #117552b3
 PREPROCESSING = 2  # to be raised when images are read, or vectors computed, in another way
 
-
+# %% ../nbs/03_embed.ipynb #fd694547
 class Encoder:
     "From images, or from their cached maps, to vectors of some of a classifier's layers."
 

@@ -53,7 +53,7 @@ def save_figure(
         with write_atomic(Path(path).with_suffix(f".{kind}")) as temporary, mpl.rc_context({"svg.hashsalt": "visrec"}):
             figure.savefig(temporary, format=kind, dpi=dpi, metadata=metadata)
 
-# %% ../nbs/00f_explore.ipynb #e1e7acb3
+# %% ../nbs/00f_explore.ipynb #e2fb3821
 def label_counts(
     catalog: Catalog,  # Items with labels
 ) -> pd.Series:  # Number of items per label, most frequent first
@@ -85,7 +85,7 @@ def label_cooccurrence(
     matrix = catalog.label_matrix(labels).astype(np.float64)
     return pd.DataFrame(matrix.T @ matrix / np.maximum(matrix.sum(0)[:, None], 1), labels, labels)
 
-
+# %% ../nbs/00f_explore.ipynb #dc99a394
 def plot_counts(
     counts: pd.Series,  # Count per name, in the order to be shown
     title: str,  # Heading

@@ -63,10 +63,10 @@ def new_session() -> requests.Session:
     session.auth = lambda request: request
     return session
 
-# %% ../nbs/00g_fetch.ipynb #4c9df0ca
+# %% ../nbs/00g_fetch.ipynb #cf2155ad
 LONGEST_WAIT = 300  # seconds; a server that asks for more is not waited for
 
-
+# %% ../nbs/00g_fetch.ipynb #8b4a4494
 @dataclass
 class Client:
     "What all workers share: limits, patience, and what hosts have asked for."
@@ -169,7 +169,7 @@ def open_url(
         headers = {name: value for name, value in (headers or {}).items() if name != "Authorization"}
     raise NotFetched("failed", f"more than {MAX_REDIRECTS} redirects")
 
-# %% ../nbs/00g_fetch.ipynb #c6ce11eb
+# %% ../nbs/00g_fetch.ipynb #b45b29a6
 MAX_FAILURES = 20  # things in a row that a host fails to give before patience with it ends
 
 
@@ -201,7 +201,7 @@ def persist(
     client.failures[host] += 1
     raise NotFetched("failed", f"{reason} (tries: {retries + 1})")
 
-
+# %% ../nbs/00g_fetch.ipynb #d28df649
 def get(
     url: str,  # Where to ask
     client: Client,  # Shared by all workers
@@ -227,7 +227,7 @@ def get(
 
     return persist(attempt, host_of(url), client)
 
-# %% ../nbs/00g_fetch.ipynb #56250663
+# %% ../nbs/00g_fetch.ipynb #370640ba
 def download(
     url: str,  # Where the file lies
     part: Path,  # File to write to; what is in it is taken as the beginning
@@ -258,7 +258,7 @@ def download(
 
     persist(attempt, host_of(url), client)
 
-
+# %% ../nbs/00g_fetch.ipynb #815d9079
 def checksum(
     path: Path,  # File, or nothing
 ) -> str:  # 32 hexadecimal digits, "" when there is no file
@@ -373,7 +373,7 @@ def scrubbed_log(
     finally:
         logger.removeFilter(scrub_record)
 
-# %% ../nbs/00g_fetch.ipynb #b69d162d
+# %% ../nbs/00g_fetch.ipynb #5e76cad7
 TMDB_IMAGES = "https://image.tmdb.org/t/p/w342"
 TMDB_API = "https://api.themoviedb.org/3"
 TMDB_ID = r"([0-9]+)(\.0+)?"
@@ -408,7 +408,7 @@ def ask_tmdb(
         raise NotFetched("failed", f"TMDb's answer cannot be understood (HTTP {code})")
     return path
 
-
+# %% ../nbs/00g_fetch.ipynb #f04581df
 def poster_url(
     row: Mapping[str, str],  # `SOURCES` of an item, as text
     client: Client,  # Shared by all workers
@@ -557,7 +557,7 @@ def poster_rows(
     table = {name: [as_text(each) for each in items[name]] if name in items else [""] * len(items) for name in ("item_id", *SOURCES)}
     return pd.DataFrame(table, dtype=object).drop_duplicates("item_id")
 
-# %% ../nbs/00g_fetch.ipynb #1d0847c5
+# %% ../nbs/00g_fetch.ipynb #b294383b
 def images_by_id(
     folder: Path,  # Where images go; made if it is not there
 ) -> dict[str, list[str]]:  # File name without suffix -> file names
@@ -572,7 +572,7 @@ def images_by_id(
         raise InputError(f"{folder} cannot be used as a folder for images ({error.strerror}): choose another") from None
     return names
 
-
+# %% ../nbs/00g_fetch.ipynb #8d7b680f
 def fetch_posters(
     items: pd.DataFrame,  # `item_id` and at least one of `image_url`, `poster_path`, `tmdb_id`
     folder: str | Path,  # Where images go, as `<item_id>.jpg` (or .png, .webp, .gif, .bmp)

@@ -130,7 +130,7 @@ def overlay(
     colors = 255 * matplotlib.colormaps[COLORS](heat.astype(float))[..., :3]
     return ((1 - strength) * image + strength * colors).round().astype(np.uint8)
 
-# %% ../nbs/02a_gradcam.ipynb #4fcaa384
+# %% ../nbs/02a_gradcam.ipynb #64fbacd0
 def label_probabilities(
     model: VisualClassifier,  # The net; left as it is
     pixels: np.ndarray | torch.Tensor,  # Images, uint8, shape (batch, size, size, 3)
@@ -154,7 +154,7 @@ def show_image(
     ax.set_axis_off()
     ax.set_title(heading.replace("$", r"\$"), fontsize=8)
 
-
+# %% ../nbs/02a_gradcam.ipynb #9641546d
 def plot_grad_cam(
     catalog: Catalog,  # Items with images
     model: VisualClassifier,  # The net; left as it is

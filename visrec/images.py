@@ -29,7 +29,7 @@ __all__ = ['FORMATS', 'IMAGE_SUFFIXES', 'MAX_PIXELS', 'MAX_BYTES', 'INDEX_VERSIO
            'decode_image', 'load_image', 'index_images', 'scan_image', 'stamp', 'scan_images', 'save_index',
            'load_index', 'folder_key', 'group_images', 'first_in_group', 'images_fingerprint']
 
-# %% ../nbs/00b_images.ipynb #7befd535
+# %% ../nbs/00b_images.ipynb #91d9f948
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # as Pillow calls them; what JPEG opens includes MPO
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 MAX_PIXELS = 50_000_000  # larger images are refused before they are decoded
@@ -57,7 +57,7 @@ def read_image_bytes(
             raise
         raise InputError(f"{path.name} cannot be read ({getattr(error, 'strerror', None) or error})") from None
 
-
+# %% ../nbs/00b_images.ipynb #d3a3ef7f
 def decode_image(
     content: bytes,  # An image file's content
     name: str,  # What to call it in an error
@@ -110,7 +110,7 @@ def index_images(
         raise InputError(f"{folder} holds no image files ({', '.join(IMAGE_SUFFIXES)}): give the folder that holds the images")
     return {Path(name).stem: name for name in names}
 
-# %% ../nbs/00b_images.ipynb #7ce7bf93
+# %% ../nbs/00b_images.ipynb #da9ed72d
 INDEX_VERSION = 1  # to be raised when `scan_image` finds out something else
 SCAN_COLUMNS = {
     "name": object, "bytes": "int64", "changed": "int64", "width": "int64", "height": "int64", "mode": object, "format": object,
@@ -149,7 +149,7 @@ def stamp(
         return 0, 0
     return (about.st_size, about.st_mtime_ns) if stat.S_ISREG(about.st_mode) else (0, 0)
 
-
+# %% ../nbs/00b_images.ipynb #ab36e473
 def scan_images(
     folder: str | Path,  # Image folder
     names: Sequence[str] | None = None,  # Paths inside it; by default all image files that lie directly in it
@@ -190,7 +190,7 @@ def save_index(
     except OSError as error:
         warnings.warn(f"the index of images {index} cannot be written ({error.strerror}): they will be checked anew next time", stacklevel=2)
 
-
+# %% ../nbs/00b_images.ipynb #bf9980d5
 def load_index(
     folder: str | Path,  # Image folder
     index: str | Path | None,  # File written by `scan_images`

@@ -82,7 +82,7 @@ class FocalLoss(nn.Module):
         "Mean loss."
         return sigmoid_focal_loss(logits, targets, alpha=-1, gamma=self.gamma, reduction="mean")
 
-# %% ../nbs/02_learner.ipynb #113408e8
+# %% ../nbs/02_learner.ipynb #3f4f7690
 def image_learner(
     model: VisualClassifier,  # The net
     catalog: Catalog,  # Items with images and labels
@@ -118,7 +118,7 @@ def image_learner(
     learner.freeze()
     return learner
 
-
+# %% ../nbs/02_learner.ipynb #f8b9bef9
 class FreezeStem(Callback):
     "Batch normalizations of the frozen blocks use the statistics that they came with."
 
@@ -157,7 +157,7 @@ def map_metric() -> AccumMetric:
     metric.name = "mAP"
     return metric
 
-# %% ../nbs/02_learner.ipynb #e2a0ec39
+# %% ../nbs/02_learner.ipynb #037f0394
 class MapDataset(Dataset):
     "Cached maps and label targets; indexed by a list of positions it gives a whole batch."
 
@@ -185,7 +185,7 @@ class MapDataset(Dataset):
             maps = maps[:, top : top + side, left : left + side]
         return from_bits(maps).float() if maps.dtype == np.int16 else torch.from_numpy(maps), torch.from_numpy(self.targets[rows])
 
-
+# %% ../nbs/02_learner.ipynb #84746136
 class Tail(nn.Module):
     "What of a net is trained in stage 2, run on cached maps in the hardware's fast number format."
 
@@ -205,7 +205,7 @@ class Tail(nn.Module):
             inputs = self.model.head_inputs(maps)
         return self.model.head(inputs)
 
-# %% ../nbs/02_learner.ipynb #1ae05fa6
+# %% ../nbs/02_learner.ipynb #d20001d1
 class KeepBest(TrackerCallback):
     "Keep the weights of the epoch with the best monitored value in memory and put them back at the end."
 
@@ -225,7 +225,7 @@ class KeepBest(TrackerCallback):
         self.model.load_state_dict(self.state)
         super().after_fit()
 
-
+# %% ../nbs/02_learner.ipynb #48501d27
 class AverageWeights(Callback):
     "Validate and keep the moving average of the weights over the steps (Polyak & Juditsky 1992) in place of the last ones."
 
@@ -261,7 +261,7 @@ class AverageWeights(Callback):
         "Go on from the last weights."
         self.model.load_state_dict(self.last)
 
-
+# %% ../nbs/02_learner.ipynb #e3faf453
 class EpochBar(Callback):
     "One progress bar over all batches of a fit, with the last epoch's validation loss and score beside it."
 
@@ -351,7 +351,7 @@ def fit_stage(
     values = [(stage, training.loss, epoch + 1, *row[:3]) for epoch, row in enumerate(learner.recorder.values)]
     return pd.DataFrame(values, columns=["stage", "loss", "epoch", "train_loss", "valid_loss", "mAP"])
 
-# %% ../nbs/02_learner.ipynb #90568808
+# %% ../nbs/02_learner.ipynb #b7f6e067
 def check_maps(
     model: VisualClassifier,  # About to be trained
     maps: FeatureMaps,  # To train it on
@@ -364,7 +364,7 @@ def check_maps(
     if inputs.shape != cached.shape or (inputs - cached).norm() > 0.05 * cached.norm():
         raise ValueError("these maps are not of this net as it is (its last blocks may have been trained before): start from a net as the maps were made with")
 
-
+# %% ../nbs/02_learner.ipynb #55b59cf2
 def fit_classifier(
     model: VisualClassifier,  # With ImageNet weights (or random ones); changed in place
     maps: FeatureMaps,  # From `cache_maps`

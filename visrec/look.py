@@ -20,7 +20,7 @@ from .vectors import Embeddings
 # %% auto #0
 __all__ = ['label_overlap', 'label_precision', 'chance_precision', 'whiten', 'compare_looks', 'near_duplicates']
 
-# %% ../nbs/04d_look.ipynb #807985f6
+# %% ../nbs/04d_look.ipynb #ce196921
 def label_overlap(
     rows: np.ndarray,  # Items, shape (n,)
     others: np.ndarray,  # Items to compare each with, shape (n, k)
@@ -51,7 +51,7 @@ def label_precision(
     errors = {f"{name}_error": each.std(ddof=1) / np.sqrt(len(each)) for name, each in zip(names, values, strict=True)}
     return pd.Series({**{name: each.mean() for name, each in zip(names, values, strict=True)}, **errors})
 
-
+# %% ../nbs/04d_look.ipynb #3a1f2305
 def chance_precision(
     targets: np.ndarray,  # 0/1 labels, shape (n_items, n_labels)
     queries: np.ndarray | None = None,  # Rows of the items to judge; all by default

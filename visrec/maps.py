@@ -116,7 +116,7 @@ def weights_fingerprint(
     "A short name for the values of a net's weights."
     return fingerprint(hash_weights(module.state_dict()))
 
-# %% ../nbs/01b_maps.ipynb #5ec0819b
+# %% ../nbs/01b_maps.ipynb #707f8225
 @dataclass(frozen=True)
 class FeatureMaps:
     "Cached feature maps of all items, read from disk as needed; views are the image itself and, where there are two, its mirror image."
@@ -130,7 +130,7 @@ class FeatureMaps:
 
 FILES = ("stem", "inputs")
 
-
+# %% ../nbs/01b_maps.ipynb #ceed95c4
 def cache_maps(
     model: VisualClassifier,  # Its body is used as it is
     catalog: Catalog,  # Items with images
@@ -168,7 +168,7 @@ def cache_maps(
         write_json(record, {**state, "done": done})
     return FeatureMaps(*(np.load(each, mmap_mode="r") for each in files))
 
-
+# %% ../nbs/01b_maps.ipynb #7e25b35c
 def compute_maps(
     net: VisualClassifier,  # In evaluation mode
     pixels: torch.Tensor,  # uint8, shape (batch, size, size, 3)
@@ -183,7 +183,7 @@ def compute_maps(
             targets[0][view] = to_bits(maps)
             targets[1][view] = net.head_inputs(maps).cpu().numpy()
 
-# %% ../nbs/01b_maps.ipynb #353a1614
+# %% ../nbs/01b_maps.ipynb #f1628ac2
 def maps_done(
     record: Path,  # What an earlier run noted
     state: dict,  # What this run is made from
@@ -218,7 +218,7 @@ def map_shapes(
     except RuntimeError:
         raise InputError(f"images of {size} pixels are too small for this net: choose a larger --image-size") from None
 
-
+# %% ../nbs/01b_maps.ipynb #d479f4e9
 def open_maps(
     files: Sequence[Path],  # Of `stem` and of `inputs`
     shapes: Sequence[tuple[int, ...]],  # Shape of each

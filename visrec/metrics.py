@@ -26,7 +26,7 @@ def find_hits(
     users = np.arange(len(recommended))[:, None]
     return np.isin(users * n_items + recommended, rows * n_items + columns) & (recommended >= 0)
 
-# %% ../nbs/07_metrics.ipynb #0a06c6e2
+# %% ../nbs/07_metrics.ipynb #a43bcf6e
 def precision_at(
     hits: np.ndarray,  # bool, shape (n_users, at least k)
     k: int,  # Length of the list that counts
@@ -62,7 +62,7 @@ def first(
     hits = np.asarray(hits, dtype=np.float64)[:, :k]
     return np.pad(hits, ((0, 0), (0, k - hits.shape[1])))
 
-
+# %% ../nbs/07_metrics.ipynb #27c8eb7b
 def checked(
     n_relevant: np.ndarray,  # Relevant items per user
 ) -> np.ndarray:  # The same

@@ -17,7 +17,7 @@ from .data import load_arrays, look_up, save_arrays
 __all__ = ['METRICS', 'distances_to', 'prepare', 'prepared_distances', 'similarity', 'nearest_neighbors', 'top_k',
            'NeighborGraph']
 
-# %% ../nbs/04_neighbors.ipynb #ca55ee7c
+# %% ../nbs/04_neighbors.ipynb #6b528687
 METRICS = ("euclidean", "normalized", "cosine")
 
 
@@ -55,7 +55,7 @@ def prepared_distances(
         squared = np.where(target.any(-1) & others.any(-1), squared, 2.0)
     return squared / 2 if metric == "cosine" else np.sqrt(squared)
 
-
+# %% ../nbs/04_neighbors.ipynb #d39fa24d
 def similarity(
     distance: np.ndarray,  # Distances
     metric: str = "euclidean",  # One of `METRICS`

@@ -27,7 +27,7 @@ from .split import split_cold_items, split_ratings, split_time
 __all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'combinations', 'fit_on', 'tune', 'parts_of',
            'judge', 'run_study']
 
-# %% ../nbs/08a_protocols.ipynb #a5e3e40a
+# %% ../nbs/08a_protocols.ipynb #c73cb472
 PROTOCOLS = ("warm", "cold", "mixed", "temporal")
 
 
@@ -63,7 +63,7 @@ def make_split(
     known = of_cold.frame["user_id"].isin(train.user_ids).to_numpy()
     return Split(train, of_cold.subset(known), cold_items, cold_items if protocol == "cold" else None)
 
-
+# %% ../nbs/08a_protocols.ipynb #9dd52771
 def validation_split(
     protocol: str,  # One of `PROTOCOLS`
     split: Split,  # Of that protocol
@@ -73,7 +73,7 @@ def validation_split(
     "The same kind of split inside the training ratings."
     return make_split(protocol, split.train, 1000 + seed, threshold)
 
-# %% ../nbs/08a_protocols.ipynb #932cbe68
+# %% ../nbs/08a_protocols.ipynb #c9fd721e
 @dataclass(frozen=True)
 class Method:
     "A recommender and what may be chosen about it."
@@ -103,7 +103,7 @@ def fit_on(
         return recommender.fit(split.train, item_ids, new_items=split.cold_items)
     return recommender.fit(split.train, item_ids)
 
-
+# %% ../nbs/08a_protocols.ipynb #a2024122
 def tune(
     method: Method,  # What to tune
     split: Split,  # Validation split
@@ -128,7 +128,7 @@ def tune(
     table = pd.DataFrame(rows)
     return trials[int(table[metric].to_numpy().argmax())], table
 
-# %% ../nbs/08a_protocols.ipynb #7d2b9003
+# %% ../nbs/08a_protocols.ipynb #aabce077
 def parts_of(
     protocol: str,  # One of `PROTOCOLS`
     split: Split,  # Of that protocol
@@ -163,7 +163,7 @@ def judge(
         users.append(per_user.reset_index().assign(part=part))
     return rows, pd.concat(users, ignore_index=True)
 
-
+# %% ../nbs/08a_protocols.ipynb #7c3026c6
 def run_study(
     methods: Mapping[str, Method],  # Name -> method
     protocol: str,  # One of `PROTOCOLS`

@@ -26,7 +26,7 @@ __all__ = ['LAYOUTS', 'TABLE_SUFFIXES', 'NO_LABELS', 'GENRES_100K', 'READERS', '
            'items_imdb', 'items_table', 'read_links', 'find_images', 'linked_ids', 'read_items', 'no_items',
            'read_ratings', 'link_ratings', 'match_ratings', 'parse_ratings', 'parse_times', 'add_cast']
 
-# %% ../nbs/00c_readers.ipynb #2dc372e5
+# %% ../nbs/00c_readers.ipynb #09bcc4f8
 @dataclass(frozen=True)
 class Sources:
     "The files of a data set, and their layout."
@@ -47,7 +47,7 @@ LAYOUTS = {
 }  # format -> file names, the first that is there counts
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 
-
+# %% ../nbs/00c_readers.ipynb #c1d12f5b
 def find_sources(
     path: str | Path,  # Folder of a data set, or one of its files
     format: str | None = None,  # Its layout, where it shall not be guessed
@@ -82,7 +82,7 @@ def told_apart(
     telling = {"tmdb": "id", "tmdb-5000": "id", "imdb-5000": "movie_imdb_link"}.get(name)
     return telling is None or (found["items"] is not None and (named or telling in read_header(found["items"])))
 
-
+# %% ../nbs/00c_readers.ipynb #0fc3c950
 def find_tables(
     path: Path,  # Folder or file
     columns: Mapping[str, str],  # Our column name -> the file's
@@ -109,7 +109,7 @@ def find_tables(
         )
     return Sources("table", **{kind: several[0] for kind, several in found.items()})
 
-# %% ../nbs/00c_readers.ipynb #b515fa82
+# %% ../nbs/00c_readers.ipynb #36ec5092
 NO_LABELS = {"(no genres listed)", "unknown", "none", "nan"}
 
 
@@ -147,7 +147,7 @@ def parse_list(
         return sorted(found, key=str) if isinstance(found, (set, frozenset)) else list(found) if isinstance(found, (list, tuple)) else [found]
     return []
 
-
+# %% ../nbs/00c_readers.ipynb #c3224912
 def parse_labels(
     values: pd.Series,  # Cells as text
 ) -> list[tuple[str, ...]]:  # Labels of each cell in alphabetical order
@@ -178,7 +178,7 @@ def parse_numbers_of_ids(
     found = text.str.extract(r"tt(\d{1,10})")[0].fillna(text.str.extract(r"^\s*(\d{1,10})(?:\.0)?\s*$")[0])
     return pd.to_numeric(found).astype("Int64")
 
-# %% ../nbs/00c_readers.ipynb #660013b0
+# %% ../nbs/00c_readers.ipynb #190819b7
 GENRES_100K = ("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy",
                "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western")  # fmt: skip
 
@@ -209,7 +209,7 @@ def dat_encoding(
         return "latin-1"
     return "utf-8"
 
-
+# %% ../nbs/00c_readers.ipynb #128714db
 def items_movielens_100k(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "MovieLens 100K: 19 columns of 0 and 1 for the genres."
     genres = GENRES_100K
@@ -240,7 +240,7 @@ def items_tmdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame
         frame["cast"] = [names[:5] for names in parse_names(frame["item_id"].map(cast))]
     return frame, table
 
-
+# %% ../nbs/00c_readers.ipynb #ca61696b
 def items_imdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "Kaggle's IMDb 5000: ids from links (rows without one are left out), three actors per film."
     table = read_text(sources.items)
@@ -271,7 +271,7 @@ def items_table(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFram
         frame[name] = table.frame.loc[frame.index, name].astype(object).where(lambda column: column.notna(), "")
     return frame, table
 
-
+# %% ../nbs/00c_readers.ipynb #b8726ba1
 def read_links(
     path: Path,  # MovieLens' links.csv
 ) -> pd.DataFrame:  # `item_id`, `imdb_id`, `tmdb_id`
@@ -283,7 +283,7 @@ def read_links(
         frame[name] = parse_numbers_of_ids(frame[name]) if name in frame else pd.array([pd.NA] * len(frame), dtype="Int64")
     return frame
 
-# %% ../nbs/00c_readers.ipynb #fe695986
+# %% ../nbs/00c_readers.ipynb #a9308fc0
 def find_images(
     frame: pd.DataFrame,  # Items, with parsed ids
     image_dir: Path | None,  # Image folder, if there is one
@@ -313,7 +313,7 @@ def find_images(
     frame["image"] = [path or stems.get(key, "") for path, key in zip(frame["image"], keys, strict=True)]
     return frame
 
-
+# %% ../nbs/00c_readers.ipynb #0df924cb
 def linked_ids(
     frame: pd.DataFrame,  # Items with `imdb_id` or `tmdb_id`
     links: Path,  # Table of links
@@ -334,7 +334,7 @@ READERS: dict[str, Callable[[Sources, Mapping[str, str]], tuple[pd.DataFrame, Te
     "tmdb-5000": items_tmdb, "tmdb": items_tmdb, "imdb-5000": items_imdb, "table": items_table,
 }  # fmt: skip
 
-
+# %% ../nbs/00c_readers.ipynb #c11f0b8f
 def read_items(
     path: str | Path,  # Folder of a data set, or a table of items
     image_dir: str | Path | None = None,  # Folder of the images, where there is one
@@ -373,7 +373,7 @@ def no_items(
     found = "; ".join(f"{each.name} has {', '.join(read_header(each)[:8])}" for each in others[:3]) or "there is no other table"
     return f"{path} holds no table of items with columns for item_id and title ({found}): name the columns with --columns item_id=NAME,title=NAME"
 
-# %% ../nbs/00c_readers.ipynb #3a4396f5
+# %% ../nbs/00c_readers.ipynb #83af72c7
 def read_ratings(
     path: str | Path,  # Folder of a data set, or a table of ratings
     format: str | None = None,  # Layout, see `find_sources`; recognized by default
@@ -405,7 +405,7 @@ def read_ratings(
     ratings = Ratings(frame.reset_index(drop=True), "movielens" if "movieId" in table.frame else sources.format)
     return link_ratings(ratings, sources.links, "tmdb_id") if sources.format == "tmdb" and sources.links else ratings
 
-
+# %% ../nbs/00c_readers.ipynb #c855e367
 def link_ratings(
     ratings: Ratings,  # With MovieLens' ids
     links: str | Path,  # MovieLens' links.csv
@@ -433,7 +433,7 @@ def match_ratings(
         raise InputError(f"the ratings are of MovieLens' films and the items have the ids of {wanted[:4].upper()}: name MovieLens' links.csv with --links")
     return link_ratings(ratings, links, wanted)
 
-
+# %% ../nbs/00c_readers.ipynb #cf432d0a
 def parse_ratings(
     values: pd.Series,  # As text
     where: Callable[[int], str],  # From an index to what an error calls the row

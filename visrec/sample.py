@@ -36,7 +36,7 @@ WORDS = {
     "second": ("River", "Letter", "Harbor", "Mirror", "Garden", "Signal", "Orchard", "Bridge", "Summer", "Promise", "Shadow", "Lantern"),
 }
 
-# %% ../nbs/01_sample.ipynb #1e621bdc
+# %% ../nbs/01_sample.ipynb #493acad9
 def draw_look(
     draw: ImageDraw.ImageDraw,  # Where to draw
     look: str,  # One of `LOOKS`
@@ -70,7 +70,7 @@ def draw_look(
             points = [(x, (k + phase) * step + step / 3 * math.sin(x / step * 2)) for x in range(0, width + 4, 4)]
             draw.line(points, fill=color, width=round(step / 5))
 
-
+# %% ../nbs/01_sample.ipynb #a61b8afd
 def draw_emblem(
     draw: ImageDraw.ImageDraw,  # Where to draw
     emblem: str,  # Third entry of a row of `GENRES`
@@ -162,7 +162,7 @@ def simulate_ratings(
         rows.append(pd.DataFrame({"user": user, "item": items, "rating": np.clip(np.round(2 * stars) / 2, 0.5, 5), "timestamp": times}))
     return pd.concat(rows, ignore_index=True)
 
-# %% ../nbs/01_sample.ipynb #1d9a3616
+# %% ../nbs/01_sample.ipynb #7dfd9b69
 def make_sample(
     folder: str | Path,  # Where to write; made if needed
     n_items: int = 320,  # Films; every sixteenth is new and has no ratings
@@ -197,7 +197,7 @@ def make_sample(
         write_changed(folder / name, table.to_csv(index=False, lineterminator="\n").encode())
     return folder / "ratings.csv", folder / "movies.csv", folder / "posters"
 
-
+# %% ../nbs/01_sample.ipynb #273528c9
 def write_changed(
     path: Path,  # File to write
     content: bytes,  # What shall be in it

@@ -19,7 +19,7 @@ __all__ = ['KEYS', 'UserValues', 'arrange', 'check_same_users', 'mean_over_seeds
            'interval', 'bootstrap_interval', 'shifted_p', 'paired_test', 'adjust', 'compare_to', 'position',
            'mark_best', 'lifts', 'percent']
 
-# %% ../nbs/07b_significance.ipynb #c82521e5
+# %% ../nbs/07b_significance.ipynb #f3c08abd
 KEYS = ("method", "seed", "user_id")
 
 
@@ -42,7 +42,7 @@ class UserValues:
         "Mean over users, then over seeds."
         return np.nanmean(self.table, axis=0).mean(axis=0)
 
-
+# %% ../nbs/07b_significance.ipynb #a3a8d03e
 def arrange(
     values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric
     metrics: Sequence[str] | None = None,  # Which columns; by default all other columns with numbers
@@ -72,7 +72,7 @@ def arrange(
         raise InputError(f"{method} has {numbers[row, column]} as {metrics[column]} of user {user} of seed {seed}: leave that user out of all methods")
     return UserValues(list(names[0]), metrics, np.asarray(names[2]), table)
 
-
+# %% ../nbs/07b_significance.ipynb #b2b83b7e
 def check_same_users(
     judged: np.ndarray,  # bool, shape (n_users, n_seeds, n_methods)
     methods: Sequence,  # Names
@@ -108,7 +108,7 @@ def mean_over_users(
     found = arrange(values, metrics)
     return pd.DataFrame(found.means, index=pd.Index(found.methods, name="method"), columns=found.metrics)
 
-# %% ../nbs/07b_significance.ipynb #730e1b36
+# %% ../nbs/07b_significance.ipynb #86935d40
 def bootstrap_means(
     table: np.ndarray,  # float64, shape (n_users, n_seeds, n_columns); NaN where a user is not judged in a seed, alike in all columns
     n_samples: int = 2000,  # How many draws
@@ -143,7 +143,7 @@ def interval(
         raise ValueError(f"level must lie between 0 and 1, for example 0.95, got {level}")
     return np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2], axis=0)
 
-
+# %% ../nbs/07b_significance.ipynb #f4645c19
 def bootstrap_interval(
     values: np.ndarray,  # One number per user, shape (n_users,), or several columns of them, shape (n_users, n_columns)
     n_samples: int = 2000,  # How many draws

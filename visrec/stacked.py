@@ -19,7 +19,7 @@ from .split import split_ratings
 # %% auto #0
 __all__ = ['WEIGHTS', 'search_weights', 'StackedRecommender']
 
-# %% ../nbs/08b_stacked.ipynb #2def06b4
+# %% ../nbs/08b_stacked.ipynb #edfed355
 WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
@@ -48,7 +48,7 @@ def search_weights(
                     weights, best, changed = tried, value, True
     return weights, best
 
-
+# %% ../nbs/08b_stacked.ipynb #460d9eb0
 class StackedRecommender(ItemRecommender):
     "A weighted sum of item-to-item recommenders."
 

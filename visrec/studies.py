@@ -35,7 +35,7 @@ __all__ = ['IALS_SPACE', 'BPR_SPACE', 'VBPR_SPACE', 'LAYERS', 'PROTOCOL_TEXTS', 
            'evaluate_recommenders', 'study_source', 'describe_data', 'differences', 'describe_study',
            'compare_neighborhoods', 'fit_for_response', 'response_times', 'evaluate_details', 'draw_study']
 
-# %% ../nbs/09a_studies.ipynb #9ac331c5
+# %% ../nbs/09a_studies.ipynb #b4005524
 class Pictures:
     "Joined vectors and neighbors of some layers, computed once each."
 
@@ -69,7 +69,7 @@ class Pictures:
             self.kept[key] = make()
         return self.kept[key]
 
-
+# %% ../nbs/09a_studies.ipynb #72243443
 def rating_methods(
     seed: int = 0,  # Of methods that begin at random
 ) -> dict[str, Method]:  # Name -> method
@@ -101,7 +101,7 @@ def image_methods(
         "CEASE": Method(lambda layers=layers[0], **rest: CEASE(pictures.joined(layers), weighting="rating", **rest), {"layers": layers, "regularization": [30.0, 60.0, 120.0], "feature_strength": [0.3, 1.0, 3.0, 10.0, 50.0]}),
     }
 
-# %% ../nbs/09a_studies.ipynb #a2c69f02
+# %% ../nbs/09a_studies.ipynb #3c27b121
 def hybrid_methods(
     pictures: Pictures,  # Vectors of all items
     layers: Sequence[str],  # What may be chosen among
@@ -132,7 +132,7 @@ def hybrid_methods(
         "Hybrid genres": Method(lambda **rest: HybridRecommender(labels, None, **rest), {**warm, **new}),
     }
 
-
+# %% ../nbs/09a_studies.ipynb #dccd9cf3
 def stacked_method(
     pictures: Pictures,  # Vectors of all items
     layers: Sequence[str],  # The first is taken
@@ -189,7 +189,7 @@ def study_methods(
     add = Method(lambda **rest: AddEASE(labels, weighting="rating", **rest), {"regularization": [30.0, 60.0, 120.0], "beta": [0.8, 0.9, 0.95, 0.98], "feature_regularization": [1.0, 10.0, 100.0]})
     return {**ratings, **images, "AddEASE": add, **stacked, **known}
 
-# %% ../nbs/09a_studies.ipynb #cac462d2
+# %% ../nbs/09a_studies.ipynb #a040d28e
 PROTOCOL_TEXTS = {
     "warm": "per user 80:20 at random; full catalog without seen items",
     "cold": "15 % of the items with 10 or more likes lose all ratings and are ranked among themselves; parameters chosen on other held-out items",
@@ -198,7 +198,7 @@ PROTOCOL_TEXTS = {
 }
 METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10")
 
-
+# %% ../nbs/09a_studies.ipynb #2da89f0e
 def evaluate_recommenders(
     ratings: Ratings,  # Ratings of items in the catalog
     catalog: Catalog,  # Items
@@ -233,7 +233,7 @@ def evaluate_recommenders(
             write_results(Path(results) / f"recommend-{protocol}.json", f"top-n recommendation, protocol {protocol}", command, data, text, rows, **differences(users))
     return found
 
-
+# %% ../nbs/09a_studies.ipynb #8af47084
 def study_source(
     catalog: Catalog,  # Items with labels and years
     embeddings: Embeddings,  # Their vectors
@@ -264,7 +264,7 @@ def differences(
             over.append(lifts(values, reference, metrics=METRICS).assign(part=part))
     return {"tests": pd.concat(tests, ignore_index=True), "lifts": pd.concat(over, ignore_index=True)} if tests else {}
 
-
+# %% ../nbs/09a_studies.ipynb #4369dd4f
 def describe_study(
     protocol: str,  # One of `PROTOCOLS`
     users: pd.DataFrame,  # Metrics per user, method, seed and part
@@ -276,7 +276,7 @@ def describe_study(
         tables.append(f"\nProtocol {protocol}{'' if part == 'all' else f', {part}'}:\n{table.to_string()}")
     return "\n".join(tables)
 
-# %% ../nbs/09a_studies.ipynb #ec0080a8
+# %% ../nbs/09a_studies.ipynb #2458baad
 def compare_neighborhoods(
     ratings: Ratings,  # Ratings of items in the catalog
     catalog: Catalog,  # Items
@@ -308,7 +308,7 @@ def fit_for_response(
     split = make_split("warm", ratings)
     return {name: fit_on(each, split, catalog.item_ids) for name, each in made.items()}
 
-
+# %% ../nbs/09a_studies.ipynb #fc638bb0
 def response_times(
     recommenders: Mapping[str, Recommender],  # Name -> fitted
     n_users: int = 1000,  # How many are asked for, drawn with repeats
@@ -330,7 +330,7 @@ def response_times(
         rows.append({"method": name, "p50_ms": p50, "p99_ms": p99, "users": n_users, "k": k})
     return pd.DataFrame(rows)
 
-# %% ../nbs/09a_studies.ipynb #8d5db9e8
+# %% ../nbs/09a_studies.ipynb #c47842ab
 def evaluate_details(
     ratings: Ratings,  # Ratings of items in the catalog
     catalog: Catalog,  # Items
@@ -354,7 +354,7 @@ def evaluate_details(
             write_results(Path(results) / f"recommend-{name}.json", f"top-n recommendation, {name}", command, describe_data(ratings, catalog, embeddings), texts[name], table)
     return found
 
-
+# %% ../nbs/09a_studies.ipynb #04826887
 def draw_study(
     found: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]],  # From `evaluate_recommenders`
     details: Mapping[str, pd.DataFrame],  # From `evaluate_details`; may be empty

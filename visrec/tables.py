@@ -28,7 +28,7 @@ __all__ = ['COLUMNS', 'ITEM_COLUMNS', 'WHOLE_NUMBER', 'WHOLE_FLOAT', 'TextTable'
            'check_quotes', 'repeated', 'sniff', 'read_header', 'text_frame', 'choose_columns', 'one_line', 'parse_ids',
            'id_kind', 'parse_numbers']
 
-# %% ../nbs/00a_tables.ipynb #55b076d3
+# %% ../nbs/00a_tables.ipynb #3f6585ac
 @dataclass(frozen=True)
 class TextTable:
     "A table of text, and where its rows stand in their file."
@@ -52,7 +52,7 @@ class TextTable:
             filled = (number for number, cells in rows if cells)
             return f"{self.path}: line {next(islice(filled, row + self.header, None), row + 2)}"
 
-
+# %% ../nbs/00a_tables.ipynb #1def35a2
 @contextmanager
 def open_rows(
     path: Path,  # Text file
@@ -94,7 +94,7 @@ def read_text(
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(f"{path} cannot be read as a table of text ({reason}): mend it, or convert it to CSV in UTF-8") from None
 
-
+# %% ../nbs/00a_tables.ipynb #00053fa8
 def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | None, encoding: str | None, lenient: bool) -> TextTable:
     "`read_text` for a CSV file."
     delimiter, encoding, columns = sniff(path, delimiter, encoding)
@@ -127,7 +127,7 @@ def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | Non
         check_quotes(path, delimiter, encoding)
     return TextTable(text_frame(table), path, delimiter, encoding, names is None, len(too_long), repeated(table.column_names))
 
-
+# %% ../nbs/00a_tables.ipynb #15a9d103
 def check_quotes(
     path: Path,  # Text table with quoted cells
     delimiter: str,  # Between cells
@@ -155,7 +155,7 @@ def repeated(
     "Names that occur more than once."
     return tuple(sorted({name for name in names if list(names).count(name) > 1}))
 
-
+# %% ../nbs/00a_tables.ipynb #5e581dc1
 def sniff(
     path: Path,  # Text file
     delimiter: str | None = None,  # Where it is known
@@ -182,7 +182,7 @@ def read_header(
     except (InputError, pa.ArrowInvalid, UnicodeError, csv.Error, OSError, IndexError):
         return []
 
-
+# %% ../nbs/00a_tables.ipynb #5183f4a2
 def text_frame(
     table: pa.Table,  # Any columns
 ) -> pd.DataFrame:  # Text columns; lists and other nested values become JSON
@@ -207,7 +207,7 @@ def text_frame(
         columns.setdefault(name, text(column))  # of two columns with one name, the first counts
     return pa.table(columns).to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
 
-# %% ../nbs/00a_tables.ipynb #f4999fee
+# %% ../nbs/00a_tables.ipynb #8df7eeb6
 COLUMNS = {
     "item_id": ("item_id", "itemId", "movieId", "movie_id", "sku", "product_id"),
     "user_id": ("user_id", "userId", "user", "customer_id", "customer"),
@@ -223,7 +223,7 @@ COLUMNS = {
 }  # our column name -> the names that files may use for it, the first found wins
 ITEM_COLUMNS = {**COLUMNS, "item_id": (*COLUMNS["item_id"], "id")}  # in a table of items, `id` can only mean the item
 
-
+# %% ../nbs/00a_tables.ipynb #c74da7ad
 def choose_columns(
     table: TextTable,  # As read
     needed: Sequence[str],  # Names (keys of `columns`) that must be there

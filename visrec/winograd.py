@@ -11,7 +11,7 @@ from torch import nn
 # %% auto #0
 __all__ = ['TRANSFORMS', 'MAX_ELEMENTS', 'WinogradConv', 'fits', 'with_winograd']
 
-# %% ../nbs/02f_winograd.ipynb #d1247be2
+# %% ../nbs/02f_winograd.ipynb #3e485027
 TRANSFORMS = {  # Side of a tile of results -> B, G, A
     2: (
         [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]],
@@ -26,7 +26,7 @@ TRANSFORMS = {  # Side of a tile of results -> B, G, A
 }
 MAX_ELEMENTS = 2**22  # of the transformed inputs at a time: what is larger is fresh memory from the system each time, which is slow
 
-
+# %% ../nbs/02f_winograd.ipynb #dade4770
 class WinogradConv(nn.Module):
     "A 3x3 convolution with stride 1 and padding 1, for inference."
 
@@ -76,7 +76,7 @@ class WinogradConv(nn.Module):
             products[side + 1] += self.bias  # the place (1, 1), which goes into each result with factor 1
         results.copy_((self.after @ products.view(side**2, -1)).view(tile, tile, count, rows, columns, -1).permute(2, 3, 0, 4, 1, 5))
 
-
+# %% ../nbs/02f_winograd.ipynb #f8663a75
 def fits(
     layer: nn.Module,  # Any layer
     dtype: torch.dtype = torch.bfloat16,  # To compute in
