@@ -69,7 +69,7 @@ class Pictures:
             self.kept[key] = make()
         return self.kept[key]
 
-# %% ../nbs/09a_studies.ipynb #72243443
+# %% ../nbs/09a_studies.ipynb #a1dc422e
 def rating_methods(
     seed: int = 0,  # Of methods that begin at random
 ) -> dict[str, Method]:  # Name -> method
@@ -81,7 +81,7 @@ def rating_methods(
         "ItemKNN": Method(ItemKNN, {"k_neighbors": [20, 50, 100, 200, 400], "shrink": [0.0, 5.0, 20.0, 50.0], "weighting": weighting}),
         "SVD": Method(partial(SVD, seed=seed), {"factors": [2, 4, 8, 16, 32], "regularization": [2.0, 5.0, 10.0, 20.0, 40.0]}),
         "PureSVD": Method(PureSVD, {"factors": [8, 12, 16, 20, 24, 32, 40, 48, 64, 96, 128]}),
-        "iALS": Method(partial(IALS, seed=seed), IALS_SPACE),
+        "iALS": Method(partial(IALS, seed=seed, show_progress=False), IALS_SPACE),
         "BPR": Method(partial(BPR, seed=seed, show_progress=False), BPR_SPACE),
         "EASE": Method(EASE, {"regularization": [30.0, 60.0, 120.0, 250.0, 500.0], "weighting": weighting}),
     }
