@@ -217,7 +217,7 @@ def add_training_commands(
     predict.add_argument("--all", action="store_true", help="print all labels, not only those above their thresholds and the three most probable")
     predict.add_argument("--csv", type=Path, help="write the table of all labels to this file")
 
-# %% ../nbs/12_cli.ipynb #46f4664e
+# %% ../nbs/12_cli.ipynb #2e2981b8
 def add_evaluate_commands(
     parser: argparse.ArgumentParser,  # Parser of `visrec evaluate`
 ) -> None:
@@ -239,6 +239,7 @@ def add_evaluate_commands(
     lists.add_argument("--seeds", default="0,1,2,3,4", type=whole_numbers, help="seeds, one split each (default: %(default)s)")
     lists.add_argument("--trials", default=12, type=positive, help="combinations of parameters that every method may try on validation data (default: %(default)s)")
     lists.add_argument("--methods", type=comma_list, help="only these, such as EASE,Hybrid (default: all)")
+    lists.add_argument("--details", action="store_true", help="sizes of neighborhoods and response times, too")
     lists.add_argument("--results", type=Path, help="write the numbers to JSON files in this folder: recommend-warm.json and so on")
 
 # %% ../nbs/12_cli.ipynb #0117344b
@@ -293,7 +294,7 @@ def make_parser() -> argparse.ArgumentParser:
     page.add_argument("--no-browser", action="store_true", help="only print the address")
     return parser
 
-# %% ../nbs/12_cli.ipynb #2d4b4df4
+# %% ../nbs/12_cli.ipynb #a7aeb389
 DEMO_NOTE = "This catalog is GENERATED: drawn posters and simulated viewers. Its numbers show that everything works, not how well visrec does on real data."
 
 
@@ -416,7 +417,7 @@ def evaluate_recommenders_command(
     from visrec.studies import describe_study
 
     given = arguments.ratings, arguments.items, arguments.images, arguments.embeddings, arguments.out, given_settings(arguments), arguments.results
-    found = compare_recommenders(*given, arguments.protocols, arguments.seeds, arguments.trials, arguments.methods, command)
+    found = compare_recommenders(*given, arguments.protocols, arguments.seeds, arguments.trials, arguments.methods, arguments.details, command)
     for protocol, (_, users) in found.items():
         print(describe_study(protocol, users))
     print(f"\nFigures: {arguments.out / 'figures'}{f'{chr(10)}Numbers: {arguments.results}' if arguments.results else ''}")

@@ -715,7 +715,7 @@ def predict_labels(
             rows.append((str(image), labels[column], values[column], thresholds[column], bool(values[column] > thresholds[column])))
     return pd.DataFrame(rows, columns=["image", "label", "probability", "threshold", "given"])
 
-# %% ../nbs/10_pipeline.ipynb #bc07e55e
+# %% ../nbs/10_pipeline.ipynb #bbace410
 def compare_recommenders(
     ratings: str | Path,  # Ratings, see `read_ratings`
     items: str | Path,  # Items: a table or the folder of a data set
@@ -727,7 +727,8 @@ def compare_recommenders(
     protocols: Sequence[str] = PROTOCOLS,  # Which
     seeds: Sequence[int] = (0, 1, 2, 3, 4),  # One split each
     n_trials: int = 12,  # Combinations of parameters that every method may try
-    methods: Sequence[str] | None = None,  # Only these, and no more than the protocols
+    methods: Sequence[str] | None = None,  # Only these
+    details: bool = False,  # Sizes of neighborhoods and response times, too
     command: str = "visrec.pipeline.compare_recommenders",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:  # As `evaluate_recommenders`
@@ -742,7 +743,7 @@ def compare_recommenders(
     vectors, folder = vectors.take(catalog.item_ids), Path(out) / "study"
     common = {"seeds": seeds, "threshold": settings.relevant_rating, "command": command, "show_progress": show_progress}
     found = evaluate_recommenders(kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common)
-    details = evaluate_details(kept, catalog, vectors, folder, results, **common) if "warm" in protocols and not methods else {}
+    details = evaluate_details(kept, catalog, vectors, folder, results, **common) if details else {}
     draw_study(found, details, Path(out) / "figures")
     return found
 
