@@ -2,6 +2,7 @@
 
     python .ci/refresh.py                  # every notebook nbdev knows, in order
     python .ci/refresh.py 00_data 03       # these, by name or by the start of the name
+    python .ci/refresh.py tutorials/1      # one in a folder below nbs/
     python .ci/refresh.py --flags slow     # also the cells marked `#| slow`
 
 Runs what `nbdev_test` runs and skips what it skips (`#| eval: false`, cells marked with one of `tst_flags` of
@@ -39,7 +40,9 @@ def find(name):
         if path.suffix == ".ipynb" and path.is_file():
             return path.resolve()
     name = name.removesuffix(".ipynb")
-    found = sorted(NBS.glob(f"{name}*.ipynb")) or sorted(NBS.glob(f"[0-9]*_{name}.ipynb"))
+    folder, _, start = name.rpartition("/")
+    patterns = (f"{name}*.ipynb", f"{folder}/[0-9]*_{start}.ipynb".lstrip("/"), f"*/{name}*.ipynb", f"*/[0-9]*_{name}.ipynb")
+    found = next((paths for each in patterns if (paths := sorted(NBS.glob(each)))), [])
     if len(found) == 1:
         return found[0]
     if not found:
