@@ -88,7 +88,7 @@ def inside(
         raise InputError(f"{name!r} leads out of the image folder")
     return path
 
-# %% ../nbs/00_data.ipynb #4f40f98a
+# %% ../nbs/00_data.ipynb #4bd317b6
 class Described:
     "Base of classes that tell in `facts` what they are: as one line of text, or in a notebook as a table."
 
@@ -97,7 +97,7 @@ class Described:
         raise TypeError(f"{type(self).__name__} does not define facts")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}: {shorten(value, 40)}' for name, value in self.facts().items())})"
+        return f"{type(self).__name__}({', '.join(f'{name}: {shorten(value, 80)}' for name, value in self.facts().items())})"
 
     def _repr_html_(self) -> str:
         return facts_html(type(self).__name__, self.facts())
