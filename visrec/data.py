@@ -88,7 +88,7 @@ def inside(
         raise InputError(f"{name!r} leads out of the image folder")
     return path
 
-# %% ../nbs/00_data.ipynb #4bd317b6
+# %% ../nbs/00_data.ipynb #401ba0bb
 class Described:
     "Base of classes that tell in `facts` what they are: as one line of text, or in a notebook as a table."
 
@@ -124,7 +124,7 @@ def facts_html(
         f'<td style="{cell}">{html.escape(shorten(value, 300))}</td></tr>'
         for name, value in facts.items()
     )
-    table = f'<table style="border:0;margin:2px 0 4px 0">{rows}</table>'
+    table = f'<table style="border:0;margin:2px 0 4px 0;color:inherit;font-size:inherit">{rows}</table>'
     return f'<div style="color:inherit;font-size:90%"><strong>{html.escape(heading)}</strong>{table}{below}</div>'
 
 # %% ../nbs/00_data.ipynb #3b447abf
