@@ -25,8 +25,8 @@ from .plot import escape_math, place_labels, wrap_text
 from .vectors import Embeddings
 
 # %% auto #0
-__all__ = ['METHODS', 'OTHER', 'MARKERS', 'project', 'main_labels', 'choose_cells', 'draw_cells', 'spread_evenly', 'label_spots',
-           'plot_map']
+__all__ = ['METHODS', 'OTHER', 'MARKERS', 'PALETTE', 'project', 'main_labels', 'choose_cells', 'draw_cells', 'unit_square',
+           'label_spots', 'plot_map']
 
 # %% ../nbs/09b_projection.ipynb #ebfb84a0
 METHODS = ("tsne", "pca")
@@ -127,11 +127,12 @@ def draw_cells(
     ax.set(xlim=(0, 1), ylim=(0, 1))
     return shown
 
-# %% ../nbs/09b_projection.ipynb #0234fb49
+# %% ../nbs/09b_projection.ipynb #8764c1c2
 MARKERS = "osD^vP*X"
+PALETTE = [sns.color_palette("colorblind")[each] for each in (0, 1, 2, 3, 4, 5, 9, 8)]  # without its grey, which is for `OTHER`
 
 
-def spread_evenly(
+def unit_square(
     places: pd.DataFrame,  # From `project`
 ) -> np.ndarray:  # float64, shape (n, 2), from 0 to 1; a few far outliers lie on the border
     "Places stretched over the unit square."
@@ -172,7 +173,7 @@ def plot_map(
     places = project(embeddings, method, seed) if places is None else places
     if not np.array_equal(places.index, embeddings.item_ids):
         raise ValueError("places and embeddings must hold the same items in the same order")
-    points, palette = spread_evenly(places), dict(zip([OTHER, *names], ["0.7", *sns.color_palette("colorblind", 8)], strict=False))
+    points, palette = unit_square(places), dict(zip([OTHER, *names], ["0.7", *PALETTE], strict=False))
     figure, (left, right) = new_figure(13, 6.9, columns=2)
     for name, marker in zip([OTHER, *names], "." + MARKERS, strict=False):
         if (mine := own == name).any():
