@@ -127,7 +127,7 @@ def draw_cells(
     ax.set(xlim=(0, 1), ylim=(0, 1))
     return shown
 
-# %% ../nbs/09b_projection.ipynb #8764c1c2
+# %% ../nbs/09b_projection.ipynb #62241636
 MARKERS = "osD^vP*X"
 PALETTE = [sns.color_palette("colorblind")[each] for each in (0, 1, 2, 3, 4, 5, 9, 8)]  # without its grey, which is for `OTHER`
 
@@ -177,7 +177,7 @@ def plot_map(
     figure, (left, right) = new_figure(13, 6.9, columns=2)
     for name, marker in zip([OTHER, *names], "." + MARKERS, strict=False):
         if (mine := own == name).any():
-            size = float(np.clip(9000 / len(points), 6, 40)) * (0.6 if name == OTHER else 1)
+            size = float(np.clip(9000 / len(points), 9, 40)) * (0.6 if name == OTHER else 1)
             left.scatter(*points[mine].T, s=size, marker=marker, color=palette[name], alpha=0.8, linewidths=0, label=f"{escape_math(name)} ({mine.sum():,})")
     columns = max(1, int(np.sqrt(1.5 * n_posters)))
     draw_cells(right, catalog, embeddings.item_ids, points, (columns, max(1, n_posters // columns)), [palette[each] for each in own])
@@ -186,7 +186,8 @@ def plot_map(
     left.set_title(f"{len(points):,} items by {method}, {', '.join(embeddings.layers)}", fontsize=10, loc="left")
     right.set_title("the same map: one item of each cell", fontsize=10, loc="left")
     if names:
-        left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=5, fontsize=8, frameon=False, markerscale=1.6)
+        for handle in left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=5, fontsize=8, frameon=False).legend_handles:
+            handle.set_sizes([40])
         for text in place_labels(left, label_spots(points, own, names), names):
             text.set(weight="bold", path_effects=[patheffects.withStroke(linewidth=2.5, foreground="white")])
     return figure

@@ -21,7 +21,7 @@ __all__ = ['NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings',
            'top_n_items', 'Visual', 'ease_weights', 'gram_matrix', 'few_rows_weights', 'symmetric_inverse',
            'look_kernel', 'kernel_factor']
 
-# %% ../nbs/05_recommend.ipynb #0d293f7f
+# %% ../nbs/05_recommend.ipynb #8bcff732
 class NotFittedError(ValueError):
     "The recommender was asked before `fit`."
 
@@ -118,7 +118,7 @@ class Recommender(Described):
         "The settings, and the numbers of users, items and ratings it was fitted on."
         settings = {name: value for name, value in vars(self).items() if not name.startswith("_") and not name.endswith("_")}
         sizes = {name: f"array of {' x '.join(map(str, value.shape))}" for name, value in settings.items() if hasattr(value, "shape")}
-        texts = [f"{name} {shorten(sizes.get(name, value), 60)}" for name, value in settings.items()]
+        texts = [f"{name} {shorten(sizes.get(name, value), 60)}" for name, value in sorted(settings.items(), key=lambda each: each[0] in sizes)]
         facts = {"settings": ", ".join(texts)} if texts else {}
         if not hasattr(self, "item_ids_"):
             return {**facts, "fitted": "not yet, call fit(ratings)"}
