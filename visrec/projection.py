@@ -28,8 +28,8 @@ from .vectors import Embeddings
 __all__ = ['METHODS', 'OTHER', 'MARKERS', 'PALETTE', 'project', 'main_labels', 'choose_cells', 'draw_cells', 'unit_square',
            'label_spots', 'plot_map']
 
-# %% ../nbs/09b_projection.ipynb #ebfb84a0
-METHODS = ("tsne", "pca")
+# %% ../nbs/09b_projection.ipynb #9efbbcb4
+METHODS = {"tsne": "t-SNE", "pca": "PCA"}  # name -> as it is written
 
 
 def project(
@@ -59,7 +59,9 @@ def project(
         layout = TSNE(perplexity=min(perplexity, (len(places) - 1) / 3), init=start, angle=0.7, max_iter=500, random_state=seed)
         with threadpool_limits(1):
             places = layout.fit_transform(places.astype(np.float32))
-    return pd.DataFrame(places[:, :2].astype(np.float64), pd.Index(embeddings.item_ids, name="item_id"), ["x", "y"])
+    table = pd.DataFrame(places[:, :2].astype(np.float64), pd.Index(embeddings.item_ids, name="item_id"), ["x", "y"])
+    table.attrs["method"] = METHODS[method]
+    return table
 
 # %% ../nbs/09b_projection.ipynb #1a933bc0
 OTHER = "other"
@@ -127,7 +129,7 @@ def draw_cells(
     ax.set(xlim=(0, 1), ylim=(0, 1))
     return shown
 
-# %% ../nbs/09b_projection.ipynb #62241636
+# %% ../nbs/09b_projection.ipynb #5cf7ee15
 MARKERS = "osD^vP*X"
 PALETTE = [sns.color_palette("colorblind")[each] for each in (0, 1, 2, 3, 4, 5, 9, 8)]  # without its grey, which is for `OTHER`
 
@@ -181,9 +183,10 @@ def plot_map(
             left.scatter(*points[mine].T, s=size, marker=marker, color=palette[name], alpha=0.8, linewidths=0, label=f"{escape_math(name)} ({mine.sum():,})")
     columns = max(1, int(np.sqrt(1.5 * n_posters)))
     draw_cells(right, catalog, embeddings.item_ids, points, (columns, max(1, n_posters // columns)), [palette[each] for each in own])
+    by = f" by {places.attrs['method']}" if "method" in places.attrs else ""
     for ax in (left, right):
         ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
-    left.set_title(f"{len(points):,} items by {method}, {', '.join(embeddings.layers)}", fontsize=10, loc="left")
+    left.set_title(f"{len(points):,} items{by}, {', '.join(embeddings.layers)}", fontsize=10, loc="left")
     right.set_title("the same map: one item of each cell", fontsize=10, loc="left")
     if names:
         for handle in left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=5, fontsize=8, frameon=False).legend_handles:
