@@ -48,7 +48,7 @@ def search_weights(
                     weights, best, changed = tried, value, True
     return weights, best
 
-# %% ../nbs/08b_stacked.ipynb #460d9eb0
+# %% ../nbs/08b_stacked.ipynb #253e7569
 class StackedRecommender(ItemRecommender):
     "A weighted sum of item-to-item recommenders."
 
@@ -76,7 +76,7 @@ class StackedRecommender(ItemRecommender):
         users = liked.user_ids[np.isin(liked.user_ids, train.user_ids)]
         if not len(users):
             raise ValueError("no user has a relevant rating in the validation split: weights cannot be chosen")
-        seen = train.matrix(users, item_ids)
+        seen = train.subset(train.frame["user_id"].isin(users).to_numpy()).matrix(users, item_ids)
         scores = {}
         for name, member in self._recommenders.items():
             inputs, matrix = weigh_ratings(seen, self.weighting), member.fit(train, item_ids).weights_
