@@ -241,7 +241,7 @@ def top_n_items(
     item_list.sort(key=lambda pair: -pair[1])
     return item_list[:n]
 
-# %% ../nbs/05_recommend.ipynb #32c9f311
+# %% ../nbs/05_recommend.ipynb #1348b71f
 class Visual(ItemRecommender):
     "The paper's product-based filtering: neighbors by look times ratings."
 
@@ -264,7 +264,8 @@ class Visual(ItemRecommender):
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         inputs = self.inputs_[rows]
-        counts = ((inputs != 0).astype(np.float32) @ (self.weights_ != 0).astype(np.float32)).toarray()
+        used = np.unique(inputs.indices)
+        counts = ((inputs[:, used] != 0).astype(np.float32) @ (self.weights_[used] != 0).astype(np.float32)).toarray()
         if self.aggregation == "max":
             scores = np.zeros(counts.shape, dtype=np.float32)
             for row in range(len(rows)):
