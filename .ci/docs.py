@@ -185,7 +185,8 @@ class Site:
             around = text[start : match.start()]
             linked = around.rfind("[") > around.rfind("]") or around.lstrip().startswith("#")
             place = None if linked or len(match[1]) > 1 else self.name_link(chapter, match[2])
-            return keep(f"[{match[0]}]({place})" if place else match[0])
+            shown = match[0].replace(r"\|", "|") if around.lstrip().startswith("|") else match[0]  # GitHub wants it escaped
+            return keep(f"[{shown}]({place})" if place else shown)
 
         def link(match):
             return match[1] + self.target(chapter, match[2] + match[3]) if not match[2].startswith("\x02") else match[0]
@@ -310,9 +311,10 @@ class Site:
             where = chapter.notebook.relative_to(ROOT).as_posix()
             links = [f"[`{chapter.module}`]({BLOB}{chapter.module.replace('.', '/')}.py)"] if chapter.module else []
             links += [f"[{where}]({BLOB}{where})"]
-            source = f'<p class="origin" markdown="span">{" · ".join(links)}</p>'
+            source = f'<p class="origin" markdown="span">{" · ".join(links)}</p>' if chapter.page != "index.md" else ""
             about = json.dumps(chapter.about or CFG["description"], ensure_ascii=False)
-            text = "\n\n".join([f"---\ntitle: {json.dumps(chapter.title)}\ndescription: {about}\n---",
+            hide = "\nhide: [navigation]" if chapter.page == "index.md" else ""
+            text = "\n\n".join([f"---\ntitle: {json.dumps(chapter.title)}\ndescription: {about}{hide}\n---",
                                 f"# {chapter.title}", *lead, source, *body])  # fmt: skip
             path = PAGES / chapter.page
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -337,7 +339,7 @@ class Site:
         return {title: chapters for title, chapters in res.items() if chapters}
 
     def reference(self):
-        parts = ["---\ntitle: API\ndescription: Every exported function and class\n---", "# API",
+        parts = ["---\ntitle: API\ndescription: Every exported function and class\nhide: [navigation]\n---", "# API",
                  '<p class="lead">Every exported function and class, in the order of the chapters that explain them; '
                  "below, <a href=\"#all-names\">all names from A to Z</a>.</p>"]  # fmt: skip
         home = Chapter(NBS / "api.ipynb", "api.md", [])
@@ -364,7 +366,7 @@ class Site:
         return "\n\n".join(parts) + "\n"
 
     def gallery(self):
-        parts = ["---\ntitle: Gallery\ndescription: Every figure of the chapters\n---", "# Gallery",
+        parts = ["---\ntitle: Gallery\ndescription: Every figure of the chapters\nhide: [navigation]\n---", "# Gallery",
                  '<p class="lead">Every figure that a chapter holds; a click leads to where it is made.</p>']  # fmt: skip
         home = Chapter(NBS / "gallery.ipynb", "gallery.md", [])
         groups = {"Overview": [each for each in self.chapters if each.page == "index.md"]} | self.groups()
@@ -375,8 +377,9 @@ class Site:
             cards = []
             for chapter, figure in figures:
                 place = f"{chapter.page.removesuffix('.md')}.html"
+                wide = ' class="wide"' if figure.size and figure.size[0] > 2.2 * figure.size[1] else ""
                 cards.append(
-                    f'<figure>\n<a class="picture" href="{place}#figure-{figure.number}">{img(figure, figure.file)}</a>\n'
+                    f'<figure{wide}>\n<a class="picture" href="{place}#figure-{figure.number}">{img(figure, figure.file)}</a>\n'
                     f"<figcaption><strong>{html.escape(figure.title)}</strong>"
                     f"<span>{inline(self, home, figure.about)}</span>"
                     f'<a href="{place}">{html.escape(chapter.title)}</a></figcaption>\n</figure>'
@@ -408,7 +411,8 @@ def on_page_content(content, **_):
     def mathml(match):
         tex = bytes.fromhex(match[2]).decode()
         res = convert(tex, display=match[1])
-        return f'<span class="math-{match[1]}">{res}</span>'
+        long = " long" if len(tex) > 30 and match[1] == "inline" else ""
+        return f'<span class="math-{match[1]}{long}">{res}</span>'
 
     return re.sub(r'<span class="tex-(block|inline)">([0-9a-f]+)</span>', mathml, content)
 
@@ -533,8 +537,8 @@ def drawn(module, code):
         if not DRAWING.match(name):
             continue
         given = [each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-        title = next((each for each in given if " " in each), "")
-        return title, summary(FUNCTIONS[name]) if name in FUNCTIONS else ""
+        title = given[0] if len(given) == 1 and " " in given[0] else ""
+        return title[:1].upper() + title[1:], summary(FUNCTIONS[name]) if name in FUNCTIONS else ""
     return "", ""
 
 
