@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 LOADED = {"img": "src", "script": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src",
           "object": "data", "embed": "src", "input": "src"}  # fmt: skip
+LEFT = re.compile(r"\$[^$\n]*\\[a-zA-Z]+[^$\n]*\$|\\[a-z]{3,}\{|\[[^\]]+\]\([^)]+\)|^#{2,} ")
 FOREIGN = re.compile(r"""url\(\s*["']?(?:https?:)?//[^)]*|@import\s+(?:url\()?\s*["']?(?:https?:)?//[^;]*""")
 
 
@@ -46,7 +47,7 @@ class Page(HTMLParser):
             self.inside.pop()
 
     def handle_data(self, data):
-        if not self.inside and (left := re.search(r"\$[^$\n]*\\[a-zA-Z]+[^$\n]*\$|\\[a-z]{3,}\{|\[[^\]]+\]\([^)]+\)|^#{2,} ", data)):
+        if not self.inside and (left := LEFT.search(data)):
             self.problems.append(f"this is still Markdown or TeX: {left[0]}")
 
 
@@ -54,7 +55,8 @@ def check(folder, base="", names=()):
     """Pages, links checked, and a sentence for every problem. `base` is the path under which the site will stand,
     `names` pairs of a page and an anchor that must exist."""
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    pages = {name: Page((folder / name).read_text(encoding="utf-8")) for name in sorted(files) if name.endswith(".html")}
+    text = {name: (folder / name).read_text(encoding="utf-8") for name in files if name.endswith((".html", ".css"))}
+    pages = {name: Page(text[name]) for name in sorted(text) if name.endswith(".html")}
     problems, links = [], 0
     for name, page in pages.items():
         problems += [f"{name}: {each}." for each in page.problems]
@@ -76,9 +78,9 @@ def check(folder, base="", names=()):
                 problems.append(f"{name}: {link} leads nowhere.")
             elif parts.fragment and path in pages and unquote(parts.fragment) not in pages[path].ids:
                 problems.append(f"{name}: {link} leads to no place on its page.")
-    for name in sorted(files):
+    for name in sorted(text):
         if name.endswith(".css"):
-            problems += [f"{name} loads {each}." for each in FOREIGN.findall((folder / name).read_text(encoding="utf-8"))]
+            problems += [f"{name} loads {each}." for each in FOREIGN.findall(text[name])]
     for page, anchor in names:
         links += 1
         if page not in pages or anchor not in pages[page].ids:

@@ -12,7 +12,7 @@ site.css.
 import ast
 import base64
 import html
-import importlib
+import importlib.util
 import inspect
 import json
 import logging
@@ -24,6 +24,7 @@ import struct
 import subprocess
 import sys
 import time
+import warnings
 from configparser import ConfigParser
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +35,13 @@ ROOT = Path(__file__).resolve().parent.parent
 NBS, SITE, PAGES, DOCS = ROOT / "nbs", ROOT / ".ci/site", ROOT / "_proc/site", ROOT / "_docs"
 NUMBER = re.compile(r"^\d+[a-z]*_")
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-FORMULA = re.compile(r"(?<!\\)\$\$(.+?)\$\$|(?<![\\$])\$(?=[^\s$])((?:[^$`]|\\\$)*?[^\s\\])\$(?!\d)", re.DOTALL)
+LINKS = re.compile(LINK.pattern + r"""(\#[^)\s"']*)?""")
+FORMULA = re.compile(
+    r"(?<!\\)\$\$(.+?)\$\$"  # on a line of its own
+    r"|(?<![\\$])\$(?=[^\s$])((?:(?!\n\s*\n)[^$]|\\\$)*?[^\s\\])\$(?!\d)",  # in a line, as Jupyter takes it
+    re.DOTALL,
+)
+EXPORTS = {"export", "exports"}
 DRAWING = re.compile(r"(plot|show|draw)_|wall$")
 
 
@@ -120,7 +127,7 @@ class Site:
                 if "default_exp" in marks:
                     words = re.search(r"default_exp\s+(\S+)", text_of(cell["source"]))
                     chapter.module = f"{CFG['lib_name']}.{words[1]}"
-                elif "export" in marks:
+                elif marks.keys() & EXPORTS:
                     module = importlib.import_module(chapter.module)
                     chapter.names |= {name: summary(getattr(module, name)) for name in defined(code)}
         return chapter
@@ -185,15 +192,13 @@ class Site:
             around = text[start : match.start()]
             linked = around.rfind("[") > around.rfind("]") or around.lstrip().startswith("#")
             place = None if linked or len(match[1]) > 1 else self.name_link(chapter, match[2])
-            shown = match[0].replace(r"\|", "|") if around.lstrip().startswith("|") else match[0]  # GitHub wants it escaped
+            in_table = around.lstrip().startswith("|")  # where GitHub wants a pipe escaped
+            shown = match[0].replace(r"\|", "|") if in_table else match[0]
             return keep(f"[{shown}]({place})" if place else shown)
-
-        def link(match):
-            return match[1] + self.target(chapter, match[2] + match[3]) if not match[2].startswith("\x02") else match[0]
 
         res = CODE_SPAN.sub(code, text)
         res = FORMULA.sub(lambda match: keep(formula(match)), res)
-        res = re.sub(LINK.pattern + r"(#[^)\s\"']*)?", lambda m: link_parts(m, link), res)
+        res = LINKS.sub(lambda match: match[1] + self.target(chapter, match[2] + (match[3] or "")), res)
         # Jupyter begins a list without a blank line before it, Python-Markdown does not.
         res = re.sub(r"(?m)^(?!\s*(?:[-*+]|\d+\.) )(\S.*)\n(?=(?:[-*+]|\d+\.) )", r"\1\n\n", res)
         for k in reversed(range(len(kept))):
@@ -203,7 +208,7 @@ class Site:
     # Cells
 
     def body(self, chapter):
-        parts, heading, images = [], "", 0
+        parts, heading = [], ""
         for cell in chapter.cells:
             source = text_of(cell["source"])
             if cell["cell_type"] == "markdown":
@@ -211,9 +216,9 @@ class Site:
                 parts.append(self.prose(chapter, source))
             elif cell["cell_type"] == "code":
                 marks, code = directives(source)
-                if "default_exp" in marks:
+                if marks.keys() & {"default_exp", "exporti"}:
                     continue
-                if "export" in marks:
+                if marks.keys() & EXPORTS:
                     parts += self.exported(chapter, code)
                     continue
                 if "hide" in marks or marks.get("include") == "false":
@@ -250,7 +255,8 @@ class Site:
         caption = marks.get("fig-cap") or title or heading or chapter.title
         about = marks.get("fig-alt") or about
         chapter.figures.append(Figure(file, caption, about, size, number))
-        return f'<figure class="output" id="figure-{number}">\n{img(chapter.figures[-1], chapter.link(file))}\n</figure>'
+        shown = img(chapter.figures[-1], chapter.link(file))
+        return f'<figure class="output" id="figure-{number}">\n{shown}\n</figure>'
 
     # Reference
 
@@ -286,7 +292,7 @@ class Site:
         text = inspect.cleandoc(thing.__doc__ or "") if own_doc(thing) else ""
         if text:
             parts.append(self.prose(chapter, re.sub(r"(?<!`)<(?!`)", "&lt;", text)))
-        if any(any(row[1:]) for row in rows):
+        if any(any(row[1:]) for row in rows if row[0] != "Returns" or row[3]):
             parts.append(self.parameters(chapter, rows))
         return parts
 
@@ -379,8 +385,8 @@ class Site:
                 place = f"{chapter.page.removesuffix('.md')}.html"
                 wide = ' class="wide"' if figure.size and figure.size[0] > 2.2 * figure.size[1] else ""
                 cards.append(
-                    f'<figure{wide}>\n<a class="picture" href="{place}#figure-{figure.number}">{img(figure, figure.file)}</a>\n'
-                    f"<figcaption><strong>{html.escape(figure.title)}</strong>"
+                    f'<figure{wide}>\n<a class="picture" href="{place}#figure-{figure.number}">'
+                    f"{img(figure, figure.file)}</a>\n<figcaption><strong>{html.escape(figure.title)}</strong>"
                     f"<span>{inline(self, home, figure.about)}</span>"
                     f'<a href="{place}">{html.escape(chapter.title)}</a></figcaption>\n</figure>'
                 )
@@ -391,11 +397,6 @@ class Site:
         nav = [{"Home": "index.md"}]
         nav += [{title: [{each.title: each.page} for each in chapters]} for title, chapters in self.groups().items()]
         return nav + [{"API": "api.md"}, {"Gallery": "gallery.md"}]
-
-
-def link_parts(match, link):
-    "LINK has two groups, what stands before the path and the path; a third is the anchor."
-    return link([match[0], match[1], match[2], match[3] or ""] if match[2] else match)
 
 
 def formula(match):
@@ -509,7 +510,9 @@ def one_line(text):
 
 
 def code_html(text):
-    return f"<code>{html.escape(text, quote=False)}</code>" if text and text != "Returns" else f"<em>{text}</em>" * bool(text)
+    if text in ("", "Returns"):
+        return text and f"<em>{text}</em>"
+    return f"<code>{html.escape(text, quote=False)}</code>"
 
 
 def inline(site, chapter, text):
@@ -554,7 +557,9 @@ def img(figure, src):
 def pre(text):
     "Text that was printed; of a line redrawn with carriage returns only what is left in the end."
     text = "\n".join(line.rstrip("\r").split("\r")[-1] for line in ANSI.sub("", text).split("\n")).strip("\n")
-    return f'<div class="output">\n<pre><code>{html.escape(text, quote=False)}</code></pre>\n</div>' if text.strip() else ""
+    if not text.strip():
+        return ""
+    return f'<div class="output">\n<pre><code>{html.escape(text, quote=False)}</code></pre>\n</div>'
 
 
 def table(markup):
@@ -562,18 +567,20 @@ def table(markup):
     markup = re.sub(r"<style scoped>.*?</style>", "", markup, flags=re.DOTALL)
     markup = re.sub(r'<table border="1" class="dataframe">', "<table>", markup)
     markup = re.sub(r' style="text-align: right;"', "", markup)
+    markup = re.sub(r"<td>([^<]{25,})</td>", r'<td class="text">\1</td>', markup)
     lines = [line for line in markup.split("\n") if line.strip()]
     return '<div class="output">\n' + "\n".join(lines) + "\n</div>"
 
 
 def build(site):
-    "The pages to HTML; MkDocs counts its warnings and refuses to go on after the first page has one."
+    "The pages to HTML; with `strict` MkDocs ends with an error if there was a warning."
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
 
     log = logging.getLogger("mkdocs")
     log.addHandler(logging.StreamHandler())
     log.setLevel(logging.WARNING)
+    home = f'<a href="{CFG["git_url"]}">{CFG["git_url"]}</a>'
     config = load_config(
         str(SITE / "mkdocs.yml"),
         strict=True,
@@ -585,15 +592,26 @@ def build(site):
         site_url=f"{CFG['doc_host']}{CFG['doc_baseurl']}/",
         site_description=CFG["description"],
         site_author=CFG["author"],
-        copyright=f"{CFG['lib_name']} {CFG['version']} · {CFG['copyright']} · <a href=\"{CFG['git_url']}\">{CFG['git_url']}</a>",
+        copyright=f"{CFG['lib_name']} {CFG['version']} · {CFG['copyright']} · {home}",
     )
     build(config)
+
+
+def public_names():
+    "Pages and anchors of everything public in visrec/_modidx.py, which nbdev writes: none of it may be missing."
+    index = importlib.import_module(f"{CFG['lib_name']}._modidx").d["syms"]
+    places = [place.split("#") for names in index.values() for place, _ in names.values()]
+    return {(page, anchor) for page, anchor in places if not any(part[:1] == "_" for part in anchor.split("."))}
 
 
 def main():
     from check_site import check
 
+    missing = [name for name in ("mkdocs", "material", "latex2mathml") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise SystemExit(f"The docs need {' and '.join(missing)}: run `pip install -e '.[docs]'`.")
     start = time.time()
+    warnings.simplefilter("ignore", FutureWarning)  # torch's, when it is imported
     when = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     os.environ.setdefault("SOURCE_DATE_EPOCH", when or "0")  # the date in the sitemap
     sys.path.insert(0, str(ROOT))
@@ -605,12 +623,13 @@ def main():
     if site.problems:
         raise SystemExit("\n".join(site.problems))
     build(site)
-    names = [(chapter.page.replace(".md", ".html"), name.lower()) for chapter in site.chapters for name in chapter.names]
-    pages, links, problems = check(DOCS, CFG["doc_baseurl"], names)
+    names = [(each.page.replace(".md", ".html"), name.lower()) for each in site.chapters for name in each.names]
+    pages, links, problems = check(DOCS, CFG["doc_baseurl"], sorted(public_names().union(names)))
     if problems:
         raise SystemExit("\n".join(problems))
     figures = sum(len(chapter.figures) for chapter in site.chapters)
-    print(f"_docs/: {pages} pages, {len(names)} names, {figures} figures, {links} links checked, {time.time() - start:.0f} s")
+    seconds = time.time() - start
+    print(f"_docs/: {pages} pages, {len(names)} names, {figures} figures, {links} links checked, {seconds:.0f} s")
 
 
 if __name__ == "__main__":
