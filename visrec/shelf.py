@@ -135,7 +135,7 @@ def similar(
     found = shelf.graph.neighbors[row]
     return [(int(other), float(distance)) for other, distance in zip(found, shelf.graph.distances[row], strict=True) if other >= 0][:k]
 
-# %% ../nbs/10a_shelf.ipynb #2f1e5066
+# %% ../nbs/10a_shelf.ipynb #e95cd151
 def net_of(
     shelf: Shelf,  # Opened folder
 ):  # The run's `Classifier`, kept for the next time
@@ -156,8 +156,8 @@ def look_at(
     from visrec.images import decode_image
 
     size = shelf.description["image_size"]
-    pixels = np.asarray(decode_image(content, "the picture", size)[0])
-    with shelf.lock:
+    with shelf.lock:  # decoding too: a large picture takes hundreds of megabytes while it is decoded
+        pixels = np.asarray(decode_image(content, "the picture", size)[0])
         import torch
 
         from visrec.embed import Encoder
