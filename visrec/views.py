@@ -254,7 +254,7 @@ def user_page(shelf: Shelf, request: Request) -> Response:
     name = request.path_params["name"]
     return document(f"Person {name}", H1(f"For person {name}"), sliders(asked["image_weight"], asked["diversity"]), Div(found, id="results", aria_live="polite"), H2(f"{len(history)} ratings"), Ul(*rated, cls="grid strip", tabindex="0"))
 
-# %% ../nbs/10b_views.ipynb #d442a41c
+# %% ../nbs/10b_views.ipynb #a7481f87
 def new_page(shelf: Shelf, request: Request) -> Response:
     "Rate a few, get recommendations; a fragment has the cards alone."
     query = request.query_params.get("q", "")[:200]
@@ -268,7 +268,7 @@ def new_page(shelf: Shelf, request: Request) -> Response:
         return HTMLResponse("".join(to_xml(each, indent=False) for each in cards))
     bar = Form(Label("Others that you know", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"), Button("Search"), id="more", cls="bar", method="get", role="search")
     first = recommended(shelf, {}, recommend(shelf, {}))
-    return document("Rate a few", H1("Rate a few, get more"), bar, Ul(*cards, cls="grid", id="rate"), H2("For you"), sliders(), Div(first, id="results", aria_live="polite"), here="/new")
+    return document("Rate a few", H1("Rate a few, get more"), bar, Ul(*cards, cls="grid strip", id="rate"), H2("For you"), sliders(), Div(first, id="results", aria_live="polite"), here="/new")
 
 
 def upload_page(shelf: Shelf, request: Request) -> Response:

@@ -54,6 +54,8 @@ if (rate) {
     fresh.innerHTML = await answer.text();
     const rated = [...rate.children].filter((each) => each.querySelector("input:checked"));
     const names = new Set(rated.map((each) => each.querySelector("input").name));
+    rate.style.minHeight = rate.offsetHeight + "px"; // what stands below stays where it is
+    rate.scrollLeft = 0;
     rate.replaceChildren(...rated, ...[...fresh.children].filter((each) => !names.has(each.querySelector("input").name)));
   };
   more.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(look, 150); });
