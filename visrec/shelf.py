@@ -24,8 +24,8 @@ from .recommend import load_recommender
 from .vectors import Embeddings, unit_layers
 
 # %% auto #0
-__all__ = ['years_of', 'Shelf', 'recommend', 'calibrate', 'item_probabilities', 'search', 'similar', 'net_of', 'look_at',
-           'heat_map']
+__all__ = ['years_of', 'Shelf', 'recommend', 'calibrate', 'item_probabilities', 'search', 'similar', 'net_of', 'warm_up',
+           'look_at', 'heat_map']
 
 # %% ../nbs/10a_shelf.ipynb #44f514ce
 def years_of(
@@ -77,7 +77,7 @@ class Shelf:
         except (OSError, ValueError):
             raise InputError(f"{self.folder / 'model'} holds no classifier: run the same `visrec run` again") from None
 
-# %% ../nbs/10a_shelf.ipynb #e34b143e
+# %% ../nbs/10a_shelf.ipynb #50b329eb
 def recommend(
     shelf: Shelf,  # Opened folder
     history: Mapping[int, float],  # Row of each rated item -> rating
@@ -88,7 +88,7 @@ def recommend(
     "The best items for a history, seen ones left out, each with up to two reasons."
     model = shelf.recommender
     stars = csr_matrix((np.fromiter(history.values(), np.float32, len(history)), list(history), [0, len(history)]), shape=(1, len(model.item_ids_)))
-    inputs = stars / model.highest_
+    inputs = (stars / model.highest_).astype(np.float32)  # as the weights are: in float64 scipy would copy them all, 40 ms for 5,000 items
     rows, scores = model.answer(stars, inputs, k, True, None, image_weight, diversity)
     factors, answer = model.blend(stars, inputs, image_weight)[1], []
     for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
@@ -144,7 +144,7 @@ def similar(
     found = shelf.graph.neighbors[row]
     return [(int(other), float(distance)) for other, distance in zip(found, shelf.graph.distances[row], strict=True) if other >= 0][:k]
 
-# %% ../nbs/10a_shelf.ipynb #e95cd151
+# %% ../nbs/10a_shelf.ipynb #ac79584a
 def net_of(
     shelf: Shelf,  # Opened folder
 ):  # The run's `Classifier`, kept for the next time
@@ -154,6 +154,19 @@ def net_of(
 
         shelf.classifier = load_classifier(shelf.folder / "model")
     return shelf.classifier
+
+
+def warm_up(
+    shelf: Shelf,  # Opened folder
+) -> None:
+    "Load the classifier in a thread of its own, once: soon somebody will bring a picture."
+    def load() -> None:
+        with shelf.lock:
+            net_of(shelf)
+
+    if not hasattr(shelf, "warming"):
+        shelf.warming = threading.Thread(target=load, daemon=True)
+        shelf.warming.start()
 
 
 def look_at(

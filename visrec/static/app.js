@@ -71,7 +71,7 @@ if (drop) {
 }
 for (const each of document.querySelectorAll("[data-heat]")) each.addEventListener("click", () => {
   const image = find("#heat"), text = find("#heat-text"), what = "What speaks for " + each.dataset.label;
-  text.textContent = "Looking for what speaks for " + each.dataset.label + " ...";
+  text.textContent = "Looking for what speaks for " + each.dataset.label + " ... (the first time takes a while: the net is loaded)";
   image.onload = () => { text.textContent = what + ": yellow most, violet least."; };
   image.onerror = () => { image.hidden = true; text.textContent = "This picture cannot be shown."; };
   image.hidden = false;
