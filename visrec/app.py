@@ -132,7 +132,7 @@ class Gate:
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *control, *safe, *length]})
         await send({"type": "http.response.body", "body": content})
 
-# %% ../nbs/11_app.ipynb #d114228f
+# %% ../nbs/11_app.ipynb #52ebee1b
 def search_api(shelf: Shelf, request: Request) -> Response:
     "Search as JSON."
     values = request.query_params
@@ -197,7 +197,7 @@ async def pictures(shelf: Shelf, request: Request) -> Response:
     "A small file is drawn at once, a large one, or a heat map, in a thread."
     row = known(shelf.items, request.path_params["name"], "item")
     try:
-        large = shelf.catalog.image_path(row).stat().st_size > 100_000
+        large = shelf.image_path(row).stat().st_size > 100_000
     except (InputError, OSError):
         large = False
     if large or request.url.path.startswith("/heat/"):
@@ -213,7 +213,7 @@ def picture(shelf: Shelf, request: Request) -> Response:
         if request.url.path.startswith("/heat/"):
             image = Image.fromarray(heat_map(shelf, row, request.query_params.get("label", ""))).resize((240, 360))
         else:
-            path = shelf.catalog.image_path(row)
+            path = shelf.image_path(row)
             content = read_image_bytes(path)
             if kind := small_file(content, side):
                 return Response(content, media_type=kind, headers=PICTURE)
