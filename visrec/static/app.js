@@ -67,7 +67,7 @@ if (drop) {
   const input = find("#picture"), preview = find("#preview");
   const upload = (file) => { if (!file) return; preview.src = URL.createObjectURL(file); preview.hidden = false; fill(results, "/api/similar", { method: "POST", body: file }); };
   input.addEventListener("change", () => upload(input.files[0]));
-  for (const name of ["dragover", "dragleave", "drop"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.toggle("over", name === "dragover"); if (name === "drop") upload(event.dataTransfer.files[0]); });
+  for (const name of ["dragover", "dragleave", "drop"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.toggle("over", name === "dragover"); if (name === "drop") { input.files = event.dataTransfer.files; upload(input.files[0]); } });
 }
 for (const each of document.querySelectorAll("[data-heat]")) each.addEventListener("click", () => {
   const image = find("#heat"), text = find("#heat-text"), what = "What speaks for " + each.dataset.label;
