@@ -97,7 +97,7 @@ def main():
         start_seconds = time.perf_counter() - begin
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/search?k=1000", timeout=30) as answer:
             items = [str(each["item_id"]) for each in json.load(answer)["items"]]
-        from visrec.recommend import load_recommender
+        from visrec.shelf import load_recommender  # this module knows the recommender of a run
 
         users = [str(each) for each in load_recommender(given.dir / "recommender.npz").user_ids_]
         times, errors = asyncio.run(load(port, given.connections, given.seconds, items, users))

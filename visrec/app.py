@@ -55,7 +55,7 @@ async def body_of(
         raise HTTPException(413, f"the body is larger than {limit:,} bytes", {"Connection": "close"})
     return b"".join(parts)
 
-# %% ../nbs/11_app.ipynb #8433564d
+# %% ../nbs/11_app.ipynb #3b52e9b1
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "same-origin",
@@ -83,8 +83,9 @@ class Gate:
         app,  # ASGI application
         name: str = "127.0.0.1",  # Host name that is served
         max_bytes: int = 64_000_000,  # Of answers kept
+        max_answers: int = 20_000,  # Kept
     ):
-        self.app, self.name, self.max_bytes = app, name, max_bytes
+        self.app, self.name, self.max_bytes, self.max_answers = app, name, max_bytes, max_answers
         self.kept, self.size = OrderedDict(), 0
 
     async def __call__(self, scope, receive, send):
@@ -112,12 +113,13 @@ class Gate:
         content = b"".join(parts)
         if scope["method"] == "GET" and status == 200:
             headers = [*headers, (b"etag", f'"{hashlib.sha256(content).hexdigest()[:20]}"'.encode())]
-            self.keep(key, headers, content)
+            if len(scope["path"]) + len(scope["query_string"]) <= 500:
+                self.keep(key, headers, content)
         await self.answer(status, headers, content, given, send)
 
     def keep(self, key: tuple, headers: list, content: bytes) -> None:
         self.kept[key], self.size = (headers, content), self.size + len(content) - (len(self.kept[key][1]) if key in self.kept else 0)
-        while self.size > self.max_bytes:
+        while self.size > self.max_bytes or len(self.kept) > self.max_answers:
             self.size -= len(self.kept.popitem(last=False)[1][1])
 
     async def answer(self, status: int, headers: list, content: bytes, given: dict, send) -> None:
@@ -130,7 +132,7 @@ class Gate:
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *control, *safe, *length]})
         await send({"type": "http.response.body", "body": content})
 
-# %% ../nbs/11_app.ipynb #d114228f
+# %% ../nbs/11_app.ipynb #52ebee1b
 def search_api(shelf: Shelf, request: Request) -> Response:
     "Search as JSON."
     values = request.query_params
@@ -195,7 +197,7 @@ async def pictures(shelf: Shelf, request: Request) -> Response:
     "A small file is drawn at once, a large one, or a heat map, in a thread."
     row = known(shelf.items, request.path_params["name"], "item")
     try:
-        large = shelf.catalog.image_path(row).stat().st_size > 100_000
+        large = shelf.image_path(row).stat().st_size > 100_000
     except (InputError, OSError):
         large = False
     if large or request.url.path.startswith("/heat/"):
@@ -211,7 +213,7 @@ def picture(shelf: Shelf, request: Request) -> Response:
         if request.url.path.startswith("/heat/"):
             image = Image.fromarray(heat_map(shelf, row, request.query_params.get("label", ""))).resize((240, 360))
         else:
-            path = shelf.catalog.image_path(row)
+            path = shelf.image_path(row)
             content = read_image_bytes(path)
             if kind := small_file(content, side):
                 return Response(content, media_type=kind, headers=PICTURE)
