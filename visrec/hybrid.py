@@ -215,7 +215,7 @@ class HybridRecommender(ItemRecommender):
         "The best items for a history that was not fitted; the most rated ones if it says nothing. Raises `KeyError` for an unknown item."
         stars = self.history_row(history)
         allowed = None if items is None else look_up(self.item_ids_, items, "item")
-        rows, scores = self.answer(stars, stars / self.highest_, k, filter_seen, allowed, image_weight, diversity)
+        rows, scores = self.answer(stars, (stars / self.highest_).astype(np.float32), k, filter_seen, allowed, image_weight, diversity)
         return self.item_ids_[rows], scores
 
     def history_row(
@@ -304,7 +304,7 @@ class HybridRecommender(ItemRecommender):
     ) -> tuple[np.ndarray, np.ndarray]:  # As `explain`
         "Which ratings of a history that was not fitted speak for an item."
         stars, column = self.history_row(history), look_up(self.item_ids_, [item_id], "item")[0]
-        inputs = stars / self.highest_
+        inputs = (stars / self.highest_).astype(np.float32)  # as the weights are, which would be copied otherwise
         rows, shares = self.reasons(stars, inputs, self.blend(stars, inputs, image_weight)[1], column, k)
         return self.item_ids_[rows], shares
 
