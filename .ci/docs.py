@@ -443,7 +443,7 @@ def methods(thing):
             continue
         if isinstance(value, (classmethod, staticmethod)):
             value = value.__func__
-        value = getattr(value, "func", value) if type(value).__name__ == "cached_property" else value
+        value = getattr(value, "func", value) if type(value).__name__ == "cached_property" else inspect.unwrap(value)
         if inspect.isfunction(value) or isinstance(value, property):
             res[name] = value
     return res
