@@ -18,7 +18,7 @@ from .recommend import ItemRecommender, ease_weights, kernel_factor, look_kernel
 from .vectors import Embeddings, column_statistics, unit_layers, unit_rows
 
 # %% auto #0
-__all__ = ['item_features', 'user_weights', 'recency_weights', 'diversify', 'HybridRecommender']
+__all__ = ['item_features', 'user_weights', 'recency_weights', 'diversify', 'mix_scores', 'HybridRecommender']
 
 # %% ../nbs/06b_hybrid.ipynb #95c881e6
 def item_features(
@@ -89,7 +89,23 @@ def diversify(
         chosen.append(best)
     return np.array(chosen)
 
-# %% ../nbs/06b_hybrid.ipynb #a4e84445
+# %% ../nbs/06b_hybrid.ipynb #6fbba2db
+def mix_scores(
+    by_ratings: np.ndarray,  # Scores of all items, shape (n_items,)
+    by_looks: np.ndarray | None,  # The same by looks; may be missing where they do not count
+    image_weight: float,  # w, 0-1
+) -> tuple[np.ndarray, tuple[float, float]]:  # float64 scores, and the factors of the two
+    "Ratings times (1 - w) plus looks times w, each divided by its spread over the catalog so that both count alike; for w = 0 ratings as they are."
+    if not 0 <= image_weight <= 1:
+        raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
+    by_ratings = by_ratings.astype(np.float64)
+    if image_weight == 0:
+        return by_ratings, (1.0, 0.0)
+    by_looks = by_looks.astype(np.float64)
+    factors = tuple(weight / float(each.std()) if each.std() > 1e-12 else 0.0 for weight, each in ((1 - image_weight, by_ratings), (image_weight, by_looks)))
+    return factors[0] * by_ratings + factors[1] * by_looks, factors
+
+# %% ../nbs/06b_hybrid.ipynb #080496b1
 class HybridRecommender(ItemRecommender):
     "Ratings for rated items, images for new ones, in one ranked list."
 
@@ -269,17 +285,22 @@ class HybridRecommender(ItemRecommender):
         inputs: csr_matrix,  # What they count
         image_weight: float,  # w, 0-1
     ) -> tuple[np.ndarray, tuple[float, float]]:  # float64 score of every item, and the factors of its two parts
-        "Ratings times (1 - w) plus looks times w, each divided by its spread over the catalog so that both count alike; for w = 0 ratings as they are."
-        if not 0 <= image_weight <= 1:
-            raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
-        by_ratings = np.asarray(inputs @ self.weights_, dtype=np.float64).ravel()
-        if image_weight == 0:
-            return by_ratings, (1.0, 0.0)
+        "Scores by ratings and by looks, see `mix_scores`."
+        return mix_scores(*self.sides(stars, inputs, image_weight > 0), image_weight)
+
+    def sides(
+        self,
+        stars: csr_matrix,  # One row of ratings
+        inputs: csr_matrix,  # What they count
+        looks: bool,  # Are looks wanted?
+    ) -> tuple[np.ndarray, np.ndarray | None]:  # float32 scores by ratings and by looks, shape (n_items,)
+        "What `blend` puts together."
+        by_ratings = np.asarray(inputs @ self.weights_, dtype=np.float32).ravel()
+        if not looks:
+            return by_ratings, None
         liked = self.liked(stars)
         rated = np.flatnonzero(liked)
-        by_looks = (self.looks_ @ (liked[rated].astype(np.float32) @ self.looks_[rated])).astype(np.float64)
-        factors = tuple(weight / float(each.std()) if each.std() > 1e-12 else 0.0 for weight, each in ((1 - image_weight, by_ratings), (image_weight, by_looks)))
-        return factors[0] * by_ratings + factors[1] * by_looks, factors
+        return by_ratings, self.looks_ @ (liked[rated].astype(np.float32) @ self.looks_[rated])
 
     def explain(
         self,
