@@ -8,8 +8,6 @@ The server runs in a process of its own, the clients in this one. Every connecti
 import argparse
 import asyncio
 import json
-import os
-import platform
 import random
 import re
 import subprocess
@@ -96,7 +94,9 @@ def main():
             answer.read()
         start_seconds = time.perf_counter() - begin
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/search?k=1000", timeout=30) as answer:
-            items = [str(each["item_id"]) for each in json.load(answer)["items"]]
+            found = json.load(answer)
+        items, total = [str(each["item_id"]) for each in found["items"]], found["count"]
+        from visrec.evaluate import machine
         from visrec.shelf import load_recommender  # this module knows the recommender of a run
 
         users = [str(each) for each in load_recommender(given.dir / "recommender.npz").user_ids_]
@@ -107,7 +107,7 @@ def main():
     every = [each for kind in times.values() for each in kind]
     result = {
         "what": "the page under load", "command": f"python benchmarks/serve.py DIR --connections {given.connections} --seconds {given.seconds:g}",
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version()}, "connections": given.connections, "seconds": given.seconds, "mix_percent": MIX,
+        "machine": machine(), "data": {"items": total, "users": len(users)}, "connections": given.connections, "seconds": given.seconds, "mix_percent": MIX,
         "start_to_first_page_seconds": round(start_seconds, 2), "requests_per_second": round(len(every) / given.seconds, 1), "errors": len(errors), "first_errors": errors[:5],
         "all": describe(every), **{kind: describe(values) for kind, values in times.items()},
     }  # fmt: skip

@@ -27,7 +27,7 @@ from .vectors import Embeddings, unit_layers
 __all__ = ['years_of', 'Shelf', 'as_ratings', 'recommend', 'calibrate', 'item_probabilities', 'search', 'similar', 'net_of',
            'warm_up', 'look_at', 'heat_map']
 
-# %% ../nbs/10a_shelf.ipynb #bf0929ba
+# %% ../nbs/10a_shelf.ipynb #f9cbb7be
 def years_of(
     column: pd.Series,  # Years; missing ones are NaN, None or pandas' NA
 ) -> list[int | None]:
@@ -57,10 +57,10 @@ class Shelf:
         self.lower = [each.lower() for each in self.titles]
         self.item_labels = self.catalog.items["labels"].tolist()
         self.years = years_of(self.catalog.items["year"])
+        self.labels, self.year_choices = self.catalog.labels, sorted({each for each in self.years if each}, reverse=True)
         self.popularity = self.recommender.popularity_.astype(int)
         self.highest = self.recommender.highest_
         self.order = np.argsort(-self.popularity, kind="stable").tolist()  # most rated first
-        self.fronts: dict[int, str] = {}  # Drawn once by the page
         self.lock = threading.Lock()  # one picture at a time goes through the net
 
     def history(
@@ -77,10 +77,10 @@ class Shelf:
         return self.stored.select("probabilities").matrix if "probabilities" in self.stored.layers else None
 
     @lru_cache(1000)  # noqa: B019  for every place of the sliders
-    def sides(self, history: tuple[tuple[int, float], ...], looks: bool) -> tuple[np.ndarray, np.ndarray | None]:
-        "`HybridRecommender.sides` of a history: rows of rated items and ratings."
+    def sides(self, history: tuple[tuple[int, float], ...], looks: bool) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None]:
+        "A history (rows of rated items and ratings) as `as_ratings` gives it, and its `HybridRecommender.sides`."
         stars, inputs = as_ratings(self.recommender, dict(history))
-        return self.recommender.sides(stars, inputs, looks)
+        return stars, inputs, *self.recommender.sides(stars, inputs, looks)
 
     @cache  # noqa: B019
     def image_path(self, row: int) -> Path:
@@ -95,14 +95,14 @@ class Shelf:
         except (OSError, ValueError):
             raise InputError(f"{self.folder / 'model'} holds no classifier: run the same `visrec run` again") from None
 
-# %% ../nbs/10a_shelf.ipynb #6b26aaee
+# %% ../nbs/10a_shelf.ipynb #f10c80a0
 def as_ratings(
     model: HybridRecommender,  # Fitted
     history: Mapping[int, float],  # Row of each rated item -> rating
 ) -> tuple[csr_matrix, csr_matrix]:  # float32, shape (1, n_items): the ratings, and what they count
     "A history as the recommender wants it."
     stars = csr_matrix((np.fromiter(history.values(), np.float32, len(history)), list(history), [0, len(history)]), shape=(1, len(model.item_ids_)))
-    return stars, (stars / model.highest_).astype(np.float32)  # as the weights are: in float64 scipy would copy them all, 40 ms for 5,000 items
+    return stars, csr_matrix((stars.data / np.float32(model.highest_), stars.indices, stars.indptr), shape=stars.shape)  # float32, as the weights are: in float64 scipy would copy them all, 40 ms for 5,000 items
 
 
 def recommend(
@@ -114,8 +114,8 @@ def recommend(
 ) -> list[tuple[int, float, list[tuple[int, float]]]]:  # Row, score and reasons (row of a rated item and its share), best first
     "The best items for a history, seen ones left out, each with up to two reasons."
     model = shelf.recommender
-    stars, inputs = as_ratings(model, history)
-    scores, factors = mix_scores(*shelf.sides(tuple(history.items()), image_weight > 0), image_weight)
+    stars, inputs, *sides = shelf.sides(tuple(history.items()), image_weight > 0)
+    scores, factors = mix_scores(*sides, image_weight)
     if not scores.any():
         scores = model.popularity_.astype(np.float64)
     scores[stars.indices] = -np.inf
