@@ -26,7 +26,7 @@ from .recommend import Recommender
 # %% auto #0
 __all__ = ['relevant_ratings', 'evaluate', 'compare', 'machine', 'write_results']
 
-# %% ../nbs/08_evaluate.ipynb #37f7ecd7
+# %% ../nbs/08_evaluate.ipynb #c29748bd
 def relevant_ratings(
     test: Ratings,  # Held-out ratings
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
@@ -36,7 +36,7 @@ def relevant_ratings(
         raise InputError("no rating is held out, since no user has three ratings or more: bring more ratings per user")
     relevant = test.subset(test.frame["rating"].to_numpy() >= threshold)
     if not len(relevant):
-        raise InputError(f"no held-out rating is {threshold} or more: nothing can be evaluated; lower --relevant-rating")
+        raise InputError(f"no held-out rating is {threshold} or more: nothing can be evaluated; lower the threshold (--relevant-rating)")
     return relevant
 
 

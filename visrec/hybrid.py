@@ -105,7 +105,7 @@ def mix_scores(
     factors = tuple(weight / float(each.std()) if each.std() > 1e-12 else 0.0 for weight, each in ((1 - image_weight, by_ratings), (image_weight, by_looks)))
     return factors[0] * by_ratings + factors[1] * by_looks, factors
 
-# %% ../nbs/06b_hybrid.ipynb #080496b1
+# %% ../nbs/06b_hybrid.ipynb #0ae2a415
 class HybridRecommender(ItemRecommender):
     "Ratings for rated items, images for new ones, in one ranked list."
 
@@ -120,15 +120,15 @@ class HybridRecommender(ItemRecommender):
         feature_share: float = 0.0,  # s, 0-1: share of the features in the vectors that carry weights over to new items
         ridge: float = 1.0,  # mu
         width: float = 0.5,  # gamma of `look_kernel`
-        new_item_strength: float = 1.0,  # beta
+        new_item_rank: int | None = 20,  # r, the place of the best new item in a user's list; None: scores as they come out
         half_life: float | None = None,  # Days after which a rating counts half; None: all count alike
     ):
         n_features = 0 if features is None else np.asarray(features).shape[1]
         self.features = np.zeros((len(embeddings), 0), np.float32) if features is None else np.asarray(features, np.float32)
         if len(self.features) != len(embeddings):
             raise ValueError(f"features must have a row for each of the {len(embeddings)} items, got {len(self.features)}")
-        if ridge <= 0 or width <= 0 or new_item_strength <= 0 or not 0 <= feature_share <= 1 or feature_strength < 0 or not 0 <= user_exponent <= 1:
-            raise ValueError("ridge, width and new_item_strength must be above 0, feature_strength not below 0, feature_share and user_exponent between 0 and 1")
+        if ridge <= 0 or width <= 0 or (new_item_rank is not None and new_item_rank < 1) or not 0 <= feature_share <= 1 or feature_strength < 0 or not 0 <= user_exponent <= 1:
+            raise ValueError("ridge and width must be above 0, new_item_rank at least 1, feature_strength not below 0, feature_share and user_exponent between 0 and 1")
         if feature_share and not n_features:
             raise ValueError(f"feature_share is {feature_share}, but there are no features")
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
@@ -136,13 +136,13 @@ class HybridRecommender(ItemRecommender):
         self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)
         self.regularization, self.own_share, self.user_exponent = regularization, own_share, user_exponent
         self.feature_strength, self.feature_share = feature_strength, feature_share
-        self.ridge, self.width, self.new_item_strength, self.half_life = ridge, width, new_item_strength, half_life
+        self.ridge, self.width, self.new_item_rank, self.half_life = ridge, width, new_item_rank, half_life
 
     def fit(
         self,
         ratings: Ratings,  # Training ratings
         item_ids: np.ndarray | None = None,  # The catalog; by default the items of the embeddings
-        new_items: Sequence = (),  # Ids of items that have no ratings because they are new: `new_item_strength` is for them
+        new_items: Sequence = (),  # Ids of items that have no ratings because they are new: `new_item_rank` is for them
     ) -> HybridRecommender:  # Itself
         "Learn from ratings; raises `KeyError` for a rating of an item without an embedding, `InputError` for one that is no finite number."
         item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
@@ -172,9 +172,29 @@ class HybridRecommender(ItemRecommender):
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         scores = super()._scores(rows)
+        if self.new_.any():
+            scores[:, self.new_] *= self.new_item_factors(scores, self.ratings_[rows])[:, None]
         silent = ~scores.any(axis=1)  # nothing follows from what they rated
         scores[silent] = self.popularity_
         return scores
+
+    def new_item_factors(
+        self,
+        scores: np.ndarray,  # Of users, shape (n_users, n_items)
+        stars: csr_matrix,  # Their ratings, same shape
+    ) -> np.ndarray:  # float32, shape (n_users,)
+        "What scores of new items are multiplied by; 1 where nothing new, or too little else, has a score above 0."
+        factors, n_old = np.ones(len(scores), np.float32), int((~self.new_).sum())
+        if self.new_item_rank is None or n_old in (0, len(self.new_)):
+            return factors
+        unseen = scores.astype(np.float32)
+        unseen[np.repeat(np.arange(len(scores)), np.diff(stars.indptr)), stars.indices] = -np.inf
+        place = min(self.new_item_rank, n_old) - 1
+        there = -np.partition(-unseen[:, ~self.new_], place, axis=1)[:, place]
+        best = unseen[:, self.new_].max(axis=1)
+        usable = (there > 0) & (best > 0)
+        factors[usable] = there[usable] / best[usable] * np.float32(1 + 1e-6)  # just above what stood there
+        return factors
 
     def fill_in(
         self,
@@ -184,7 +204,7 @@ class HybridRecommender(ItemRecommender):
         vectors, warm = self.carriers(), np.flatnonzero(self.popularity_ > 0)
         own = self.weights_[np.ix_(warm, warm)]
         carried = cho_solve((self.factor_, True), look_kernel(vectors[warm], vectors[new], self.width))  # a_c in columns
-        self.weights_[np.ix_(warm, new)] = np.where(self.new_[new], np.float32(self.new_item_strength), np.float32(1)) * (own @ carried)
+        self.weights_[np.ix_(warm, new)] = own @ carried
         self.weights_[np.ix_(new, warm)] = carried.T @ own
 
     def carriers(self) -> np.ndarray:  # float32, shape (n_items, n_dimensions)
@@ -284,23 +304,28 @@ class HybridRecommender(ItemRecommender):
         stars: csr_matrix,  # One row of ratings
         inputs: csr_matrix,  # What they count
         image_weight: float,  # w, 0-1
-    ) -> tuple[np.ndarray, tuple[float, float]]:  # float64 score of every item, and the factors of its two parts
+    ) -> tuple[np.ndarray, tuple[float, float, float]]:  # float64 score of every item, and the factors of its two parts, and of new items
         "Scores by ratings and by looks, see `mix_scores`."
-        return mix_scores(*self.sides(stars, inputs, image_weight > 0), image_weight)
+        *sides, place = self.sides(stars, inputs, image_weight > 0)
+        scores, factors = mix_scores(*sides, image_weight)
+        return scores, (*factors, place)
 
     def sides(
         self,
         stars: csr_matrix,  # One row of ratings
         inputs: csr_matrix,  # What they count
         looks: bool,  # Are looks wanted?
-    ) -> tuple[np.ndarray, np.ndarray | None]:  # float32 scores by ratings and by looks, shape (n_items,)
+    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32 scores by ratings and by looks, shape (n_items,), and of `new_item_factors`
         "What `blend` puts together."
-        by_ratings = np.asarray(inputs @ self.weights_, dtype=np.float32).ravel()
+        by_ratings, place = np.asarray(inputs @ self.weights_, dtype=np.float32).ravel(), 1.0
+        if self.new_.any():
+            place = float(self.new_item_factors(by_ratings[None], stars)[0])
+            by_ratings[self.new_] *= np.float32(place)
         if not looks:
-            return by_ratings, None
+            return by_ratings, None, place
         liked = self.liked(stars)
         rated = np.flatnonzero(liked)
-        return by_ratings, self.looks_ @ (liked[rated].astype(np.float32) @ self.looks_[rated])
+        return by_ratings, self.looks_ @ (liked[rated].astype(np.float32) @ self.looks_[rated]), place
 
     def explain(
         self,
@@ -333,13 +358,13 @@ class HybridRecommender(ItemRecommender):
         self,
         stars: csr_matrix,  # One row of ratings
         inputs: csr_matrix,  # What they count
-        factors: tuple[float, float],  # From `blend`
+        factors: tuple[float, float, float],  # From `blend`
         column: int,  # Row number of the recommended item
         k: int,  # How many reasons at most
     ) -> tuple[np.ndarray, np.ndarray]:  # Row numbers of rated items and their float32 shares
         "The largest shares in a score."
         rated = inputs.indices
-        shares = factors[0] * inputs.data * self.weights_[rated, column]
+        shares = factors[0] * (factors[2] if self.new_[column] else 1) * inputs.data * self.weights_[rated, column]
         if factors[1]:
             shares = shares + factors[1] * self.liked(stars)[rated] * (self.looks_[rated] @ self.looks_[column])
         order = strongest_shares(shares, k)

@@ -82,7 +82,7 @@ def told_apart(
     telling = {"tmdb": "id", "tmdb-5000": "id", "imdb-5000": "movie_imdb_link"}.get(name)
     return telling is None or (found["items"] is not None and (named or telling in read_header(found["items"])))
 
-# %% ../nbs/00c_readers.ipynb #0fc3c950
+# %% ../nbs/00c_readers.ipynb #bb45f3fe
 def find_tables(
     path: Path,  # Folder or file
     columns: Mapping[str, str],  # Our column name -> the file's
@@ -94,9 +94,9 @@ def find_tables(
         header = {each.strip().casefold() for each in read_header(file)}
         known = {**ITEM_COLUMNS, **{name: (given,) for name, given in columns.items() if name != "item_id"}}
         known["item_id"] = (columns.get("item_id", ""), *ITEM_COLUMNS["item_id"])  # the two tables may call it differently
-        names = {name: known[name] for name in ("item_id", "user_id", "rating", "title")}
+        names = {name: known[name] for name in ("item_id", "user_id", "rating", "title") if columns.get(name) != ""}
         has = {name: bool(header.intersection(each.casefold() for each in several)) for name, several in names.items()}
-        kind = "ratings" if has["user_id"] and has["rating"] else "items" if has["item_id"] and has["title"] else None
+        kind = "ratings" if has["user_id"] and has.get("rating", True) else "items" if has["item_id"] and has["title"] else None
         if kind:
             found.setdefault(kind, []).append(file)
     for kind, several in found.items():
@@ -373,14 +373,14 @@ def no_items(
     found = "; ".join(f"{each.name} has {', '.join(read_header(each)[:8])}" for each in others[:3]) or "there is no other table"
     return f"{path} holds no table of items with columns for item_id and title ({found}): name the columns with --columns item_id=NAME,title=NAME"
 
-# %% ../nbs/00c_readers.ipynb #83af72c7
+# %% ../nbs/00c_readers.ipynb #6f8fd023
 def read_ratings(
     path: str | Path,  # Folder of a data set, or a table of ratings
     format: str | None = None,  # Layout, see `find_sources`; recognized by default
     columns: Mapping[str, str] | None = None,  # Our column name -> the file's, where it is neither ours nor MovieLens'
     kinds: Mapping[str, str] | None = None,  # "number" or "text" for `user_id`, `item_id`, where known already
 ) -> Ratings:  # All rows, in file order
-    "Read a rating table; raises `InputError` for a rating that is no number or a time that is none."
+    "Read a rating table, or, with `columns={'rating': ''}`, one of purchases, each a rating of 1; raises `InputError` for a rating that is no number or a time that is none."
     try:
         sources = find_sources(path, format, columns)
     except InputError:
@@ -395,11 +395,15 @@ def read_ratings(
     layout = {"movielens-1m": (names, "::", "utf-8"), "movielens-100k": (names, "\t", "latin-1")}.get(sources.format, (None, None, None))
     table = read_text(sources.ratings, *layout)
     given = {name: each for name, each in (columns or {}).items() if name in names}
-    frame = choose_columns(table, names[:3], names[3:], given=given)
+    purchases = given.get("rating") == ""
+    frame = choose_columns(table, names[: 2 if purchases else 3], names[3:], given=given)
     table = replace(table, frame=table.frame[:0])  # each column of text is forgotten as soon as it is parsed
     for column in ("user_id", "item_id"):
         frame[column] = parse_ids(frame[column], table.where, (kinds or {}).get(column))
-    frame["rating"] = parse_ratings(frame["rating"], table.where)
+    if purchases:
+        frame.insert(2, "rating", np.float32(1))
+    else:
+        frame["rating"] = parse_ratings(frame["rating"], table.where)
     if "timestamp" in frame:
         frame["timestamp"] = parse_times(frame["timestamp"], table.where)
     ratings = Ratings(frame.reset_index(drop=True), "movielens" if "movieId" in table.frame else sources.format)

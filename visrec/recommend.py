@@ -241,7 +241,7 @@ def top_n_items(
     item_list.sort(key=lambda pair: -pair[1])
     return item_list[:n]
 
-# %% ../nbs/05_recommend.ipynb #1348b71f
+# %% ../nbs/05_recommend.ipynb #9ae09736
 class Visual(ItemRecommender):
     "The paper's product-based filtering: neighbors by look times ratings."
 
@@ -260,6 +260,8 @@ class Visual(ItemRecommender):
     def _fit(self, ratings: csr_matrix) -> None:
         if not np.array_equal(self.graph_ids, self.item_ids_):
             raise ValueError("the neighbor graph and the catalog must hold the same items in the same order: pass item_ids=graph.item_ids to fit")
+        if ratings.nnz and ratings.data.max() <= self.threshold_rating:
+            raise InputError(f"no rating is above threshold_rating {self.threshold_rating:g}, the highest is {ratings.data.max():g}: nothing would be recommended; lower it (purchases that count 1 need 0)")
         self.inputs_ = ratings.multiply(ratings > self.threshold_rating).tocsr().astype(np.float32)
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:

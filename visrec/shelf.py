@@ -27,7 +27,7 @@ from .vectors import Embeddings, unit_layers
 __all__ = ['years_of', 'Shelf', 'as_ratings', 'recommend', 'calibrate', 'item_probabilities', 'search', 'similar', 'net_of',
            'warm_up', 'look_at', 'heat_map']
 
-# %% ../nbs/10a_shelf.ipynb #f9cbb7be
+# %% ../nbs/10a_shelf.ipynb #a93d086e
 def years_of(
     column: pd.Series,  # Years; missing ones are NaN, None or pandas' NA
 ) -> list[int | None]:
@@ -77,7 +77,7 @@ class Shelf:
         return self.stored.select("probabilities").matrix if "probabilities" in self.stored.layers else None
 
     @lru_cache(1000)  # noqa: B019  for every place of the sliders
-    def sides(self, history: tuple[tuple[int, float], ...], looks: bool) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None]:
+    def sides(self, history: tuple[tuple[int, float], ...], looks: bool) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None, float]:
         "A history (rows of rated items and ratings) as `as_ratings` gives it, and its `HybridRecommender.sides`."
         stars, inputs = as_ratings(self.recommender, dict(history))
         return stars, inputs, *self.recommender.sides(stars, inputs, looks)
@@ -95,7 +95,7 @@ class Shelf:
         except (OSError, ValueError):
             raise InputError(f"{self.folder / 'model'} holds no classifier: run the same `visrec run` again") from None
 
-# %% ../nbs/10a_shelf.ipynb #f10c80a0
+# %% ../nbs/10a_shelf.ipynb #6523086c
 def as_ratings(
     model: HybridRecommender,  # Fitted
     history: Mapping[int, float],  # Row of each rated item -> rating
@@ -114,7 +114,7 @@ def recommend(
 ) -> list[tuple[int, float, list[tuple[int, float]]]]:  # Row, score and reasons (row of a rated item and its share), best first
     "The best items for a history, seen ones left out, each with up to two reasons."
     model = shelf.recommender
-    stars, inputs, *sides = shelf.sides(tuple(history.items()), image_weight > 0)
+    stars, inputs, *sides, place = shelf.sides(tuple(history.items()), image_weight > 0)
     scores, factors = mix_scores(*sides, image_weight)
     if not scores.any():
         scores = model.popularity_.astype(np.float64)
@@ -123,7 +123,7 @@ def recommend(
     rows = rows[np.isfinite(scores[rows])]
     rows = rows[diversify(scores[rows], model.looks_[rows] if diversity else rows, k, diversity)]
     rated, answer = stars.indices, []
-    shares = factors[0] * inputs.data[:, None] * model.weights_[np.ix_(rated, rows)]  # one column of shares per item
+    shares = factors[0] * inputs.data[:, None] * model.weights_[np.ix_(rated, rows)] * np.where(model.new_[rows], place, 1)  # one column of shares per item
     if factors[1]:
         shares = shares + factors[1] * model.liked(stars)[rated][:, None] * (model.looks_[rated] @ model.looks_[rows].T)
     for row, column in zip(rows.tolist(), shares.T, strict=True):

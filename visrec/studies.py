@@ -101,7 +101,7 @@ def image_methods(
         "CEASE": Method(lambda layers=layers[0], **rest: CEASE(pictures.joined(layers), weighting="rating", **rest), {"layers": layers, "regularization": [30.0, 60.0, 120.0], "feature_strength": [0.3, 1.0, 3.0, 10.0, 50.0]}),
     }
 
-# %% ../nbs/09a_studies.ipynb #3c27b121
+# %% ../nbs/09a_studies.ipynb #8e7ec17d
 def hybrid_methods(
     pictures: Pictures,  # Vectors of all items
     layers: Sequence[str],  # What may be chosen among
@@ -120,14 +120,14 @@ def hybrid_methods(
     elif protocol == "cold":
         warm = strength = {}
     else:
-        new = {**new, "new_item_strength": [1.0, 2.0, 3.0, 4.0, 6.0]}
+        new = {**new, "new_item_rank": [1, 2, 5, 10, 20]}
 
     def make(layers=layers[0], known=features, **rest):
         return HybridRecommender(pictures.embeddings.select(*layers.split("+")), known, **rest)
 
     return {
         "Hybrid": Method(partial(make, feature_share=0.5), {**by_image, **warm, **new, **strength, **by_feature}),
-        "Hybrid careful": Method(partial(make, feature_share=0.5, new_item_strength=1.2)),
+        "Hybrid careful": Method(partial(make, feature_share=0.5)),
         "Hybrid images": Method(partial(make, known=None), {**by_image, **warm, **new}),
         "Hybrid genres": Method(lambda **rest: HybridRecommender(labels, None, **rest), {**warm, **new}),
     }

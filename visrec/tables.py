@@ -24,9 +24,9 @@ import pyarrow.parquet as pa_parquet
 from .data import InputError
 
 # %% auto #0
-__all__ = ['COLUMNS', 'ITEM_COLUMNS', 'WHOLE_NUMBER', 'WHOLE_FLOAT', 'TextTable', 'open_rows', 'read_text', 'read_delimited',
-           'check_quotes', 'repeated', 'sniff', 'read_header', 'text_frame', 'choose_columns', 'one_line', 'parse_ids',
-           'id_kind', 'parse_numbers']
+__all__ = ['COLUMNS', 'PURCHASES', 'ITEM_COLUMNS', 'WHOLE_NUMBER', 'WHOLE_FLOAT', 'TextTable', 'open_rows', 'read_text',
+           'read_delimited', 'check_quotes', 'repeated', 'sniff', 'read_header', 'text_frame', 'choose_columns',
+           'one_line', 'parse_ids', 'id_kind', 'parse_numbers']
 
 # %% ../nbs/00a_tables.ipynb #3f6585ac
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def text_frame(
         columns.setdefault(name, text(column))  # of two columns with one name, the first counts
     return pa.table(columns).to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
 
-# %% ../nbs/00a_tables.ipynb #8df7eeb6
+# %% ../nbs/00a_tables.ipynb #d7944503
 COLUMNS = {
     "item_id": ("item_id", "itemId", "movieId", "movie_id", "sku", "product_id"),
     "user_id": ("user_id", "userId", "user", "customer_id", "customer"),
@@ -215,15 +215,16 @@ COLUMNS = {
     "timestamp": ("timestamp", "datetime", "time", "date"),
     "title": ("title", "name"),
     "labels": ("labels", "genres", "genre", "categories", "category", "tags"),
-    "image": ("image", "image_path", "poster", "image_url", "poster_path", "file"),
+    "image": ("image", "image_path", "poster", "image_url", "poster_path", "file", "photo", "picture", "img"),
     "year": ("year", "release_year", "title_year", "release_date"),
     "imdb_id": ("imdb_id", "imdbId", "movie_imdb_link"),
     "tmdb_id": ("tmdb_id", "tmdbId"),
     "cast": ("cast", "actors"),
 }  # our column name -> the names that files may use for it, the first found wins
+PURCHASES = "; for purchases, which have no ratings, say --columns rating=, and each counts 1"
 ITEM_COLUMNS = {**COLUMNS, "item_id": (*COLUMNS["item_id"], "id")}  # in a table of items, `id` can only mean the item
 
-# %% ../nbs/00a_tables.ipynb #c74da7ad
+# %% ../nbs/00a_tables.ipynb #1f50e9de
 def choose_columns(
     table: TextTable,  # As read
     needed: Sequence[str],  # Names (keys of `columns`) that must be there
@@ -246,7 +247,7 @@ def choose_columns(
         elif name in needed or given.get(name):
             raise InputError(
                 f"{table.path} has no column for {name} (looked for {', '.join(names)}; found {', '.join(map(str, header[:12]))}): "
-                f"rename the column, or name it with --columns {name}=NAME"
+                f"rename the column, or name it with --columns {name}=NAME{PURCHASES if name == 'rating' else ''}"
             )
     frame = pd.DataFrame(found, copy=False)
     blank = frame.isna().all(axis=1)
