@@ -18,7 +18,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 from matplotlib.transforms import Bbox, offset_copy
 
 from .data import Catalog, InputError, look_up
@@ -423,7 +423,7 @@ def show_recommendations(
     headings = f"User {user_id} rated highest, of {stars.nnz:,} ratings", f"Recommended by {type(recommender).__name__}"
     return plot_posters(catalog, [(headings[0], rated["item"].tolist(), best), (headings[1], found.tolist(), lines)], columns)
 
-# %% ../nbs/09_plot.ipynb #50315c9e
+# %% ../nbs/09_plot.ipynb #8442cfad
 def plot_growth(
     results: pd.DataFrame,  # Columns `method`, `n`, `seconds`, `peak_mb`; one row per method and size
 ) -> Figure:
@@ -432,5 +432,6 @@ def plot_growth(
     figure, axes = new_figure(10, 3.8, columns=2)
     for ax, column, label in zip(axes, ("seconds", "peak_mb"), ("seconds", "peak memory beyond the inputs, MB"), strict=True):
         sns.lineplot(data=results, x="n", y=column, hue="method", style="method", markers=True, dashes=False, legend=ax is axes[0], ax=ax)
-        ax.set(xscale="log", yscale="log", xlabel="items", ylabel=label)
+        ax.set(xscale="log", yscale="log", xlabel=f"items ({', '.join(f'{each:,}' for each in sorted(set(results['n'])))})", ylabel=label)
+        ax.xaxis.set_minor_formatter(NullFormatter())  # between powers of ten labels would run into each other
     return figure
