@@ -56,7 +56,7 @@ async def body_of(
         raise HTTPException(413, f"the body is larger than {limit:,} bytes", {"Connection": "close"})
     return b"".join(parts)
 
-# %% ../nbs/11_app.ipynb #a04d8102
+# %% ../nbs/11_app.ipynb #99454915
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "same-origin",
@@ -76,7 +76,7 @@ def allowed_host(
     except ValueError:
         return host.lower() in ("localhost", name.lower()) and host != ""
 
-
+# %% ../nbs/11_app.ipynb #69b9346a
 class Gate:
     "Host check, security headers, and a bounded memory of answers."
 
@@ -138,7 +138,7 @@ class Gate:
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
         await send({"type": "http.response.body", "body": content})
 
-# %% ../nbs/11_app.ipynb #52ebee1b
+# %% ../nbs/11_app.ipynb #b7be9a79
 def search_api(shelf: Shelf, request: Request) -> Response:
     "Search as JSON."
     values = request.query_params
@@ -162,7 +162,7 @@ async def similar_api(shelf: Shelf, request: Request) -> Response:
     answer = {"items": [thing(shelf, row, distance=round(distance, 4)) for row, distance in found]}
     return JSONResponse(answer if labels is None else {**answer, "labels": [{"label": label, "probability": round(value, 4), "given": given} for label, value, given in labels]})
 
-
+# %% ../nbs/11_app.ipynb #9d87e8fa
 async def recommend_api(shelf: Shelf, request: Request) -> Response:
     "Recommendations for a user, or for ratings."
     values = request.query_params
@@ -198,7 +198,7 @@ def small_file(
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 
-
+# %% ../nbs/11_app.ipynb #e15880e2
 async def pictures(shelf: Shelf, request: Request) -> Response:
     "A small file is drawn at once, a large one, or a heat map, in a thread."
     row = known(shelf.items, request.path_params["name"], "item")
@@ -240,7 +240,7 @@ def static(shelf: Shelf, request: Request) -> Response:
         raise HTTPException(404, "there is no such file")
     return Response((files("visrec") / "static" / name).read_bytes(), media_type=kinds[name])
 
-# %% ../nbs/11_app.ipynb #74877129
+# %% ../nbs/11_app.ipynb #4ec39280
 def make_app(
     shelf: Shelf,  # Opened folder
     name: str = "127.0.0.1",  # Host name that is served, beside addresses and localhost
@@ -272,7 +272,7 @@ def make_app(
     routes += [on("/api/similar", similar_api, "GET", "POST"), on("/api/recommend", recommend_api, "GET", "POST")]
     return Gate(Starlette(routes=routes, exception_handlers={HTTPException: failed, 500: failed}, lifespan=lifespan), name)
 
-
+# %% ../nbs/11_app.ipynb #965e29b7
 def serve(
     folder: str | Path,  # Made by `visrec run` or `visrec demo`
     host: str = "127.0.0.1",  # Where to listen

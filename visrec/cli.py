@@ -26,7 +26,7 @@ __all__ = ['DEMO_NOTE', 'positive', 'port_number', 'comma_list', 'whole_numbers'
            'evaluate_labels_command', 'here', 'report', 'command_ask', 'command_serve', 'command_data', 'image_index',
            'main']
 
-# %% ../nbs/12_cli.ipynb #a51c2455
+# %% ../nbs/12_cli.ipynb #58bdbcfc
 def positive(
     text: str,  # A number as typed
 ) -> int:
@@ -63,7 +63,7 @@ def whole_numbers(
         raise argparse.ArgumentTypeError(f"must look like 0,1,2, got {text!r}")
     return list(dict.fromkeys(map(int, words)))
 
-
+# %% ../nbs/12_cli.ipynb #c35ae8fb
 def backbone_file(
     text: str,  # As typed, such as vgg19=weights.pth
 ) -> tuple[str, Path | None]:  # Backbone, and its weights file (None: torchvision's)
@@ -294,7 +294,7 @@ def make_parser() -> argparse.ArgumentParser:
     page.add_argument("--no-browser", action="store_true", help="only print the address")
     return parser
 
-# %% ../nbs/12_cli.ipynb #a7aeb389
+# %% ../nbs/12_cli.ipynb #fbbd797f
 DEMO_NOTE = "This catalog is GENERATED: drawn posters and simulated viewers. Its numbers show that everything works, not how well visrec does on real data."
 
 
@@ -333,7 +333,7 @@ def command_run(
     report(results, arguments.out)
     print(f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID\n  {here('serve')} {arguments.out}   (a page to look around)")
 
-
+# %% ../nbs/12_cli.ipynb #508b1794
 def given_settings(
     arguments: argparse.Namespace,  # Of a command that reads a catalog
 ) -> Settings:
@@ -369,7 +369,7 @@ def command_train(
     print(table[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
     print(f"\nFigures:    {arguments.out / 'figures'}\nClassifier: {arguments.out / 'model'}\n\nNext, try\n  {here('predict')} IMAGE --model {arguments.out}")
 
-
+# %% ../nbs/12_cli.ipynb #b700c7a0
 def command_predict(
     arguments: argparse.Namespace,  # Of `visrec predict`
     command: str,  # As typed
@@ -407,7 +407,7 @@ def command_evaluate(
     "Labels or recommendations, over several seeds, beside baselines."
     {"labels": evaluate_labels_command, "recommenders": evaluate_recommenders_command}[arguments.thing](arguments, command)
 
-
+# %% ../nbs/12_cli.ipynb #a2cfeea7
 def evaluate_recommenders_command(
     arguments: argparse.Namespace,  # Of `visrec evaluate recommenders`
     command: str,  # As typed
@@ -441,7 +441,7 @@ def evaluate_labels_command(
     print(f"\nMeans over {'labels with at least 50 items' if frequent else 'all labels'}, mean and standard deviation over seeds:")
     print(summarize(rows, "macro>=50" if frequent else "macro").to_string())
 
-
+# %% ../nbs/12_cli.ipynb #d265979e
 def here(
     command: str,  # Subcommand
 ) -> str:  # How to call it from where the user stands
@@ -475,7 +475,7 @@ def command_ask(
         table = similar_from(arguments.dir, arguments.item, arguments.k)
     print(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
 
-
+# %% ../nbs/12_cli.ipynb #634e176f
 def command_serve(
     arguments: argparse.Namespace,  # Of `visrec serve`
     command: str,  # As typed
@@ -517,7 +517,7 @@ def command_data(
         report = fetch_posters(catalog.items, arguments.out, per_second=arguments.per_second, report_path=arguments.report)
         print(", ".join(f"{count} {status}" for status, count in report["status"].value_counts().items()) + f"; images in {arguments.out}")
 
-
+# %% ../nbs/12_cli.ipynb #e6e95bdc
 def image_index(
     folder: Path | None,  # Folder that is checked
 ) -> Path | None:  # Where what is known of its images is kept, in the user's cache folder

@@ -81,7 +81,7 @@ def check_settings(
     if settings.metric not in METRICS:
         raise InputError(f"--metric must be one of {', '.join(METRICS)}, got {settings.metric}")
 
-# %% ../nbs/10_pipeline.ipynb #c7361403
+# %% ../nbs/10_pipeline.ipynb #834845ad
 DEPENDS_ON = {
     "data": (), "training": ("data",), "embeddings": ("training",), "neighbors": ("embeddings",), "evaluation": ("neighbors",),
     "recommendations": ("neighbors",), "figures": ("evaluation", "recommendations"),
@@ -100,7 +100,7 @@ def check_writable(
     except OSError as error:
         raise InputError(f"cannot write to {folder} ({error.strerror}): choose another folder with {flag}") from None
 
-
+# %% ../nbs/10_pipeline.ipynb #af557047
 class Steps:
     "Which steps are done in an output folder, and from what."
 
@@ -149,7 +149,7 @@ class Steps:
         self.record[step] = source
         write_json(self.path, self.record)
 
-
+# %% ../nbs/10_pipeline.ipynb #fc5c9282
 def read_record(
     out: str | Path,  # Output folder
 ) -> dict[str, str]:  # Step -> fingerprint; empty where nothing (readable) is noted
@@ -160,7 +160,7 @@ def read_record(
         return {}
     return record if isinstance(record, dict) else {}
 
-# %% ../nbs/10_pipeline.ipynb #0529ec3a
+# %% ../nbs/10_pipeline.ipynb #ad7c4b3a
 def prepare_data(
     steps: Steps,  # Output folder
     ratings: str | Path,  # Ratings, see `read_ratings`
@@ -201,7 +201,7 @@ def prepare_data(
         print("  all that was removed is named in problems.csv")
     return catalog, kept, source
 
-
+# %% ../nbs/10_pipeline.ipynb #8fba7d9a
 def frame_fingerprint(
     frame: pd.DataFrame,  # Items or ratings
 ) -> str:  # Changes when anything in it changes
@@ -232,7 +232,7 @@ def check_enough(
         raise InputError("no usable item has labels: the classifier needs a column of labels such as genres")
     relevant_ratings(split_ratings(ratings, seed=settings.seed)[1], settings.relevant_rating)
 
-# %% ../nbs/10_pipeline.ipynb #ef568a82
+# %% ../nbs/10_pipeline.ipynb #95c8aece
 def cached_net(
     catalog: Catalog,  # Cleaned items
     weights: dict | None,  # ImageNet weights, or None for random ones
@@ -250,7 +250,7 @@ def cached_net(
         load_weights(model, weights)
     return model, cache_maps(model, catalog, out / "cache", settings.image_size, settings.mirror, show_progress=show_progress)
 
-
+# %% ../nbs/10_pipeline.ipynb #aac09a1b
 def train_classifier(
     catalog: Catalog,  # Cleaned items, with the column `group`
     weights: dict | None,  # ImageNet weights, or None for random ones
@@ -279,7 +279,7 @@ def train_classifier(
             table.to_csv(temporary, index=False)
     return classifier, maps
 
-
+# %% ../nbs/10_pipeline.ipynb #0c52a8fe
 def train_and_embed(
     steps: Steps,  # Output folder
     catalog: Catalog,  # Cleaned items
@@ -318,7 +318,7 @@ def training_source(
     "Fingerprint of all that a training depends on."
     return fingerprint(__version__, data_source, hash_weights(weights), settings.image_size, settings.mirror, settings.backbone, settings.trained_blocks, asdict(settings.training()))
 
-
+# %% ../nbs/10_pipeline.ipynb #d93df547
 def describe_training(
     out: Path,  # Output folder
 ) -> str:
@@ -328,7 +328,7 @@ def describe_training(
     told = "no better than chance: the images do not tell them, or ImageNet's weights are missing" if macro["AUC"] < 0.6 else "chance is 0.50"
     return f"  labels: mean AUC {macro['AUC']:.2f} on test items ({told}); kept epoch {kept['epoch']} of stage {kept['stage']}, {kept['loss']} loss"
 
-# %% ../nbs/10_pipeline.ipynb #b590bbbf
+# %% ../nbs/10_pipeline.ipynb #63f35703
 def default_methods(
     embeddings: Embeddings,  # Raw vectors, in catalog order
     graph: NeighborGraph,  # Their neighbors
@@ -356,7 +356,7 @@ def parameters(
     plain = (bool, int, float, str)
     return {name: {"class": type(each).__name__, **{key: value for key, value in vars(each).items() if isinstance(value, plain)}} for name, each in methods.items()}
 
-
+# %% ../nbs/10_pipeline.ipynb #07407328
 def evaluate_methods(
     steps: Steps,  # Output folder
     methods: dict[str, Recommender],  # Name -> recommender
@@ -386,7 +386,7 @@ def evaluate_methods(
         steps.finish("evaluation", source)
     return pd.read_csv(steps.out / "metrics.csv")
 
-# %% ../nbs/10_pipeline.ipynb #bfb1dc82
+# %% ../nbs/10_pipeline.ipynb #102d9384
 def reason(
     recommender: Recommender,  # A fitted item-to-item recommender
     catalog: Catalog,  # Items
@@ -420,7 +420,7 @@ def recommendation_table(
             rows.append((user, rank + 1, item, titles[row], "|".join(labels[row]), float(values[rank]), why))
     return pd.DataFrame(rows, columns=["user_id", "rank", "item_id", "title", "labels", "score", "reason"])
 
-
+# %% ../nbs/10_pipeline.ipynb #c3690639
 def make_recommendations(
     steps: Steps,  # Output folder
     recommender: Recommender,  # Unfitted hybrid
@@ -440,7 +440,7 @@ def make_recommendations(
         steps.finish("recommendations", source)
     return load_recommender(steps.out / "recommender.npz")
 
-# %% ../nbs/10_pipeline.ipynb #cceaa4b9
+# %% ../nbs/10_pipeline.ipynb #69a2ccbd
 def draw_training(
     out: Path,  # Output folder
 ) -> list[str]:  # File names
@@ -471,7 +471,7 @@ def user_rows(
         rows.append((f"user {user}", frame["item_id"].tolist()[:k], mine["item_id"].tolist(), [f"due to {line}" if line else "" for line in lines]))
     return rows
 
-
+# %% ../nbs/10_pipeline.ipynb #294f82f2
 def draw_figures(
     out: Path,  # Output folder
     catalog: Catalog,  # Cleaned items
@@ -541,7 +541,7 @@ def run(
         steps.finish("figures", drawn)
     return results
 
-# %% ../nbs/10_pipeline.ipynb #12ecc908
+# %% ../nbs/10_pipeline.ipynb #1ed5494d
 def starting_point(
     settings: Settings,  # Settings of the run
     weights: str | Path | None,  # Weights file; None looks into torchvision's cache and then downloads
@@ -577,7 +577,7 @@ def read_usable_items(
     kept, _ = clean_items(report, raw, labelled, settings.years, settings.doubles, index, show_progress)
     return replace(raw, items=kept.sort_values("item_id")).renumbered(), report
 
-
+# %% ../nbs/10_pipeline.ipynb #6cad0e81
 def read_labelled_items(
     items: str | Path,  # Items, see `read_items`
     images: str | Path,  # Image folder
@@ -747,7 +747,7 @@ def compare_recommenders(
     draw_study(found, details, Path(out) / "figures")
     return found
 
-# %% ../nbs/10_pipeline.ipynb #abebe62d
+# %% ../nbs/10_pipeline.ipynb #dc9bc194
 def load_done(
     out: str | Path,  # Output folder of a run
     step: str,  # Step whose result is wanted
@@ -784,7 +784,7 @@ def recommend_from(
     recommender = load_recommender(Path(out) / "recommender.npz")
     return recommendation_table(recommender, catalog, [known_id(user, recommender.user_ids_, "user")], k)
 
-
+# %% ../nbs/10_pipeline.ipynb #da4e625c
 def similar_from(
     out: str | Path,  # Output folder of a run
     item: str,  # Item id

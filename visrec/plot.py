@@ -196,7 +196,7 @@ def plot_response(
     figure.legend(loc="outside upper right", ncols=2, fontsize=8)
     return figure
 
-# %% ../nbs/09_plot.ipynb #9eb59216
+# %% ../nbs/09_plot.ipynb #648113ea
 def place_labels(
     ax: Axes,  # Where; limits and scales are final
     points: np.ndarray,  # float64, data coordinates, shape (n_points, 2)
@@ -238,7 +238,7 @@ def move_text(
     "Put a text somewhere else."
     text.set(position=(right, up), horizontalalignment=horizontal, verticalalignment=vertical)
 
-
+# %% ../nbs/09_plot.ipynb #21aa7589
 def unbeaten(
     points: np.ndarray,  # Shape (n_points, 2), more is better in both columns
 ) -> np.ndarray:  # bool, shape (n_points,)
@@ -287,7 +287,7 @@ def plot_label_report(
     right.set(title="Average precision (line: chance)", ylabel="", xlim=(0, 1))
     return figure
 
-# %% ../nbs/09_plot.ipynb #5c9f08e4
+# %% ../nbs/09_plot.ipynb #b1a3f4ae
 def wrap_text(
     text: str,  # Any text
     width: float,  # Room for a line, in points
@@ -313,7 +313,7 @@ def wrap_text(
         rest = rest[length:].lstrip()
     return "\n".join(lines)
 
-
+# %% ../nbs/09_plot.ipynb #79d5433d
 def draw_item(
     ax: Axes,  # Where
     catalog: Catalog,  # Items with images

@@ -21,11 +21,11 @@ __all__ = ['NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings',
            'top_n_items', 'Visual', 'ease_weights', 'gram_matrix', 'few_rows_weights', 'symmetric_inverse',
            'look_kernel', 'kernel_factor']
 
-# %% ../nbs/05_recommend.ipynb #8bcff732
+# %% ../nbs/05_recommend.ipynb #b60e6ccb
 class NotFittedError(ValueError):
     "The recommender was asked before `fit`."
 
-
+# %% ../nbs/05_recommend.ipynb #a04fb83e
 class Recommender(Described):
     "Base of all recommenders: subclasses implement `_fit`, `_scores` and `_item_scores`."
 
@@ -143,7 +143,7 @@ class Recommender(Described):
                 settings[name] = value
         save_arrays(path, **arrays, settings=json.dumps(settings), method=type(self).__name__, module=type(self).__module__)
 
-
+# %% ../nbs/05_recommend.ipynb #552a4deb
 def load_recommender(
     path: str | Path,  # File written by `Recommender.save`
 ) -> Recommender:  # Of the class that was saved, fitted
@@ -169,7 +169,7 @@ def load_recommender(
         setattr(recommender, name, value)
     return recommender
 
-# %% ../nbs/05_recommend.ipynb #f1a75f57
+# %% ../nbs/05_recommend.ipynb #723d4250
 def weigh_ratings(
     ratings: csr_matrix,  # Stars, shape (n_users, n_items)
     weighting: str = "binary",  # "binary", "likes" or "rating"
@@ -198,7 +198,7 @@ def strongest_shares(
     order = np.argsort(-shares, kind="stable")[:k]
     return order[shares[order] > 0]
 
-
+# %% ../nbs/05_recommend.ipynb #53fb5634
 class ItemRecommender(Recommender):
     "Scores are `inputs_` (users x items) times `weights_` (items x items); subclasses set both in `_fit`."
 
@@ -284,7 +284,7 @@ class Visual(ItemRecommender):
         scores = super()._item_scores(rows)
         return np.where(scores > 0, scores, -np.inf)
 
-# %% ../nbs/05_recommend.ipynb #0b5036fe
+# %% ../nbs/05_recommend.ipynb #4fa6a92d
 def ease_weights(
     inputs: csr_matrix,  # X, shape (n_users, n_items)
     regularization: float,  # lambda
@@ -314,7 +314,7 @@ def ease_weights(
     np.fill_diagonal(weights, 0)
     return weights
 
-
+# %% ../nbs/05_recommend.ipynb #f9e6fe39
 def gram_matrix(
     inputs: csr_matrix,  # X, shape (n_users, n_items)
 ) -> np.ndarray:  # float64, shape (n_items, n_items)

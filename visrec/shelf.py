@@ -27,14 +27,14 @@ from .vectors import Embeddings, unit_layers
 __all__ = ['years_of', 'Shelf', 'as_ratings', 'recommend', 'calibrate', 'item_probabilities', 'search', 'similar', 'net_of',
            'warm_up', 'look_at', 'heat_map']
 
-# %% ../nbs/10a_shelf.ipynb #a93d086e
+# %% ../nbs/10a_shelf.ipynb #5a6f49a5
 def years_of(
     column: pd.Series,  # Years; missing ones are NaN, None or pandas' NA
 ) -> list[int | None]:
     "Years as whole numbers, None where one is missing."
     return [None if missing else int(each) for each, missing in zip(column, column.isna(), strict=True)]
 
-
+# %% ../nbs/10a_shelf.ipynb #2667d717
 class Shelf:
     "A folder of results, opened."
 
@@ -132,7 +132,7 @@ def recommend(
         answer.append((row, float(np.float32(scores[row])), list(zip(rated[order[:2]].tolist(), of_all.tolist(), strict=True))))
     return answer
 
-# %% ../nbs/10a_shelf.ipynb #fa05aea3
+# %% ../nbs/10a_shelf.ipynb #2c3f2b48
 def calibrate(
     shelf: Shelf,  # Opened folder
     probabilities: np.ndarray,  # The layer `probabilities`, shape (n, n_labels)
@@ -169,7 +169,7 @@ def search(
         if all(word in shelf.lower[row] for word in words) and (not label or label in shelf.item_labels[row]) and (year is None or shelf.years[row] == year)
     ]  # fmt: skip
 
-
+# %% ../nbs/10a_shelf.ipynb #37034676
 def similar(
     shelf: Shelf,  # Opened folder
     row: int,  # Row of an item
@@ -179,7 +179,7 @@ def similar(
     found = shelf.graph.neighbors[row]
     return [(int(other), float(distance)) for other, distance in zip(found, shelf.graph.distances[row], strict=True) if other >= 0][:k]
 
-# %% ../nbs/10a_shelf.ipynb #71be72b8
+# %% ../nbs/10a_shelf.ipynb #d5c15b8e
 def net_of(
     shelf: Shelf,  # Opened folder
 ):  # The run's `Classifier`, kept for the next time
@@ -203,7 +203,7 @@ def warm_up(
         shelf.warming = threading.Thread(target=load, daemon=True)
         shelf.warming.start()
 
-
+# %% ../nbs/10a_shelf.ipynb #177e2c9a
 def look_at(
     shelf: Shelf,  # Opened folder
     content: bytes,  # An image file
@@ -229,7 +229,7 @@ def look_at(
     labels = calibrate(shelf, new.select("probabilities").matrix)[0] if "probabilities" in shelf.stored.layers else []
     return [(int(row), float(distances[row])) for row in nearest], labels
 
-
+# %% ../nbs/10a_shelf.ipynb #a3373e0a
 def heat_map(
     shelf: Shelf,  # Opened folder
     row: int,  # Row of an item

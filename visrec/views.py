@@ -9,45 +9,7 @@ from functools import cache, lru_cache
 from html import escape
 from urllib.parse import quote, urlencode
 
-from fastcore.xml import (
-    H1,
-    H2,
-    A,
-    Body,
-    Button,
-    Code,
-    Div,
-    Fieldset,
-    Form,
-    Head,
-    Header,
-    Html,
-    Img,
-    Input,
-    Label,
-    Legend,
-    Li,
-    Link,
-    Main,
-    Meta,
-    Nav,
-    Noscript,
-    Option,
-    P,
-    Pre,
-    Safe,
-    Script,
-    Section,
-    Select,
-    Small,
-    Span,
-    Strong,
-    Table,
-    Title,
-    Ul,
-    ft,
-    to_xml,
-)
+from fastcore.xml import H1, H2, A, Body, Button, Code, Div, Fieldset, Form, Head, Header, Html, Img, Input, Label, Legend, Li, Link, Main, Meta, Nav, Noscript, Option, P, Pre, Safe, Script, Section, Select, Small, Span, Strong, Table, Title, Ul, ft, to_xml
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -59,7 +21,7 @@ __all__ = ['API', 'address', 'poster', 'card', 'recommended', 'nearest_cards', '
            'number', 'known', 'preferences', 'catalog_page', 'item_page', 'users_page', 'user_page', 'new_page',
            'upload_page', 'api_page', 'thing', 'as_json']
 
-# %% ../nbs/10b_views.ipynb #a577c306
+# %% ../nbs/10b_views.ipynb #914464e5
 @lru_cache(100_000)
 def address(
     kind: str,  # "item", "user", "thumb", "poster" or "heat"
@@ -92,7 +54,7 @@ def card(
     small = f'<small class="line">{escape(line)}</small>' if line else ""
     return Safe(f'<li class="card">{front}{small}{"".join(to_xml(each, indent=False) for each in more)}</li>')
 
-
+# %% ../nbs/10b_views.ipynb #0b100acc
 def recommended(
     shelf: Shelf,  # Opened folder
     history: dict[int, float],  # Row of each rated item -> rating
@@ -111,7 +73,7 @@ def recommended(
         cards.append(card(shelf, row, "", why))
     return Ul(*cards, cls="grid")
 
-# %% ../nbs/10b_views.ipynb #b19e62d7
+# %% ../nbs/10b_views.ipynb #be0716fb
 def nearest_cards(
     shelf: Shelf,  # Opened folder
     found: list[tuple[int, float]],  # Rows and distances
@@ -147,7 +109,7 @@ def sliders(
     both = slider("image_weight", "What counts", "ratings", "looks", image_weight), slider("diversity", "Adventurousness", "safe", "varied", diversity)
     return Form(*both, Noscript(Button("Show")), data_live="1", cls="bar", method="get")
 
-
+# %% ../nbs/10b_views.ipynb #65f93d1e
 @cache
 def frame(
     here: str,  # Address in the navigation
@@ -210,7 +172,7 @@ def preferences(
     "How many, images or ratings, how varied."
     return {"k": number(values, "k", 12, 1, 100, True), "image_weight": number(values, "image_weight", 0, 0, 1), "diversity": number(values, "diversity", 0, 0, 1)}
 
-# %% ../nbs/10b_views.ipynb #672efec5
+# %% ../nbs/10b_views.ipynb #2f5f46bc
 def catalog_page(shelf: Shelf, request: Request) -> Response:
     "Browse and search."
     values = request.query_params
@@ -245,7 +207,7 @@ def item_page(shelf: Shelf, request: Request) -> Response:
     about = Div(H1(shelf.titles[row]), P(facts, cls="soft"), *seen, cls="about")
     return document(shelf.titles[row], Div(poster(shelf, row, "poster"), about, heat, cls="item"), H2("Looks most like it"), nearest_cards(shelf, similar(shelf, row)))
 
-
+# %% ../nbs/10b_views.ipynb #5966b550
 def users_page(shelf: Shelf, request: Request) -> Response:
     "Everyone who has rated."
     query = request.query_params.get("q", "")[:80]
@@ -268,7 +230,7 @@ def user_page(shelf: Shelf, request: Request) -> Response:
     name = request.path_params["name"]
     return document(f"Person {name}", H1(f"For person {name}"), sliders(asked["image_weight"], asked["diversity"]), Div(found, id="results", aria_live="polite"), H2(f"{len(history)} ratings"), Ul(*rated, cls="grid strip", tabindex="0"))
 
-# %% ../nbs/10b_views.ipynb #b38b2dd7
+# %% ../nbs/10b_views.ipynb #5f3aeca2
 def new_page(shelf: Shelf, request: Request) -> Response:
     "Rate a few, get recommendations; a fragment has the cards alone."
     query = request.query_params.get("q", "")[:200]
@@ -309,7 +271,7 @@ def api_page(shelf: Shelf, request: Request) -> Response:
     errors = P('Errors are {"error": "one sentence"}: 400 not understood, 403 asked by another site, 404 not known, 413 too large.')
     return document("API", H1("JSON API"), words, errors, *parts, here="/api")
 
-
+# %% ../nbs/10b_views.ipynb #8688b8ba
 def thing(shelf: Shelf, row: int, **more) -> dict:
     "An item as JSON."
     return {"item_id": shelf.ids[row], "title": shelf.titles[row], "labels": list(shelf.item_labels[row]), "year": shelf.years[row], **more}
