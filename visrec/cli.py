@@ -161,7 +161,7 @@ def add_learner_arguments(
     if seed:
         add_setting(parser, "seed", "seed of splits and training")
 
-# %% ../nbs/12_cli.ipynb #da3366ec
+# %% ../nbs/12_cli.ipynb #e2ebaf72
 def add_rating_arguments(
     parser: argparse.ArgumentParser,  # Of a command that needs ratings, items and images
 ) -> None:
@@ -183,6 +183,7 @@ def add_run_arguments(
     parser.add_argument("--out", required=True, type=Path, help="folder for the results; a second run reuses what is there")
     parser.add_argument("--weights", type=Path, help="VGG19 weights: a state dict of the whole net or of its features (default: torchvision's)")
     add_learner_arguments(parser)
+    parser.add_argument("--no-figures", action="store_true", help="draw no figures, which saves about half a minute")
     add_setting(parser, "layers", "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or block5.max, block5.gem), flat, kmodel, probabilities (default: block4,kmodel)", type=comma_list)
     add_setting(parser, "k_neighbors", "neighbors stored per item")
     add_setting(parser, "distance_threshold", "neighbors must be closer than this (default: no threshold)", type=float)
@@ -333,13 +334,13 @@ def command_run(
     report(results, arguments.out)
     print(f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID\n  {here('serve')} {arguments.out}   (a page to look around)")
 
-# %% ../nbs/12_cli.ipynb #508b1794
+# %% ../nbs/12_cli.ipynb #97c1e40d
 def given_settings(
     arguments: argparse.Namespace,  # Of a command that reads a catalog
 ) -> Settings:
     "The settings that the arguments make; raises `InputError` for one that cannot be used."
     named = {each.name: getattr(arguments, each.name) for each in fields(Settings) if hasattr(arguments, each.name)}
-    without = {name: not getattr(arguments, f"no_{name}", False) for name in ("mirror", "pretrained")}
+    without = {name: not getattr(arguments, f"no_{name}", False) for name in ("mirror", "pretrained", "figures")}
     return Settings(**{**named, **without, "columns": tuple(arguments.columns)})
 
 
@@ -441,7 +442,7 @@ def evaluate_labels_command(
     print(f"\nMeans over {'labels with at least 50 items' if frequent else 'all labels'}, mean and standard deviation over seeds:")
     print(summarize(rows, "macro>=50" if frequent else "macro").to_string())
 
-# %% ../nbs/12_cli.ipynb #d265979e
+# %% ../nbs/12_cli.ipynb #7f5b86ba
 def here(
     command: str,  # Subcommand
 ) -> str:  # How to call it from where the user stands
@@ -459,7 +460,8 @@ def report(
     columns = ["method", "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"]
     print(f"\nEvaluation: protocol warm, seed {results['seed'].iloc[0]}, {results['users'].iloc[0]} users (defined in nbs/07_metrics.ipynb)")
     print(results[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
-    print(f"\nFigures:         {out / 'figures'}\nRecommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
+    figures = f"Figures:         {out / 'figures'}\n" if (out / "figures").is_dir() else ""
+    print(f"\n{figures}Recommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
 
 
 def command_ask(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -506,7 +507,7 @@ def draw_figures(
         save_figure(out / "figures" / name, figure)
     return [*draw_training(out), *figures]
 
-# %% ../nbs/10_pipeline.ipynb #9bfe7e68
+# %% ../nbs/10_pipeline.ipynb #3aeb1c13
 def run(
     ratings: str | Path,  # Ratings: a table or the folder of a data set
     items: str | Path,  # Items: a table or the folder of a data set
@@ -535,7 +536,10 @@ def run(
     results = evaluate_methods(steps, methods, catalog, kept, source, settings, command, show_progress)
     recommender = make_recommendations(steps, default_methods(embeddings, graph, catalog, settings)["Hybrid"], catalog, kept, source, settings)
     drawn = fingerprint(steps.record["evaluation"], steps.record["recommendations"])
-    if not steps.reuse("figures", drawn, ["figures"]):
+    if not settings.figures:
+        if steps.record.get("figures") != drawn:
+            shutil.rmtree(steps.out / "figures", ignore_errors=True)  # of an earlier run, they would mislead
+    elif not steps.reuse("figures", drawn, ["figures"]):
         steps.begin("figures")
         draw_figures(steps.out, catalog, kept, graph, recommender, results)
         steps.finish("figures", drawn)

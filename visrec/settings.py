@@ -67,7 +67,7 @@ class Training:
         require(self.loss in ("auto", *LOSSES), "loss", f"auto or one of {', '.join(LOSSES)}", self.loss)
         require(self.epochs + self.finetune_epochs > 0, "epochs", "at least 1 where --finetune-epochs is 0 (nothing would be trained)", 0)
 
-# %% ../nbs/01d_settings.ipynb #71c0fc79
+# %% ../nbs/01d_settings.ipynb #060207f8
 @dataclass(frozen=True)
 class Settings(Training):
     "How a whole run is done; raises `InputError` for a value that cannot be used."
@@ -93,6 +93,7 @@ class Settings(Training):
     columns: tuple[tuple[str, str], ...] = ()  # Our column names and the file's
     links: str | Path | None = None  # Images bear the ids of this table
     pretrained: bool = True  # Start from ImageNet weights
+    figures: bool = True  # Draw figures
 
     def __post_init__(self):
         super().__post_init__()

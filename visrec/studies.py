@@ -101,7 +101,7 @@ def image_methods(
         "CEASE": Method(lambda layers=layers[0], **rest: CEASE(pictures.joined(layers), weighting="rating", **rest), {"layers": layers, "regularization": [30.0, 60.0, 120.0], "feature_strength": [0.3, 1.0, 3.0, 10.0, 50.0]}),
     }
 
-# %% ../nbs/09a_studies.ipynb #8e7ec17d
+# %% ../nbs/09a_studies.ipynb #2baa4481
 def hybrid_methods(
     pictures: Pictures,  # Vectors of all items
     layers: Sequence[str],  # What may be chosen among
@@ -113,6 +113,9 @@ def hybrid_methods(
     labels = Embeddings(catalog.item_ids, catalog.label_matrix().astype(np.float32))
     warm = {"regularization": [60.0, 120.0, 240.0], "user_exponent": [0.25, 0.5, 0.75], "own_share": [0.0, 0.5, 1.0]}
     new = {"ridge": [0.3, 1.0, 3.0], "width": [0.35, 0.5, 1.0]}
+    years = item_features(catalog, labels=False)
+    unseen = {"Hybrid years": years, "Hybrid genres and years": features} if years.shape[1] else {}
+    unseen = {name: Embeddings(catalog.item_ids, matrix) for name, matrix in unseen.items()}
     by_image, by_feature = {"layers": layers}, {"feature_share": [0.25, 0.5, 0.75]}
     strength = {"feature_strength": [0.5, 1.0, 2.0]}
     if protocol in ("warm", "temporal"):
@@ -130,6 +133,7 @@ def hybrid_methods(
         "Hybrid careful": Method(partial(make, feature_share=0.5)),
         "Hybrid images": Method(partial(make, known=None), {**by_image, **warm, **new}),
         "Hybrid genres": Method(lambda **rest: HybridRecommender(labels, None, **rest), {**warm, **new}),
+        **{name: Method(partial(lambda vectors, **rest: HybridRecommender(vectors, None, **rest), vectors), {**warm, **new}) for name, vectors in unseen.items()},
     }
 
 # %% ../nbs/09a_studies.ipynb #dccd9cf3
