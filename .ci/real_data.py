@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-N_FILMS = 300
+N_FILMS = 200
 METHODS = "POP UserKNN ItemKNN SVD PureSVD EASE Visual Hybrid".split()
 METRIC = "MAP@20"
 VISREC = Path(sys.executable).parent / "visrec"

@@ -295,7 +295,7 @@ def make_parser() -> argparse.ArgumentParser:
     page.add_argument("--no-browser", action="store_true", help="only print the address")
     return parser
 
-# %% ../nbs/12_cli.ipynb #fbbd797f
+# %% ../nbs/12_cli.ipynb #61984020
 DEMO_NOTE = "This catalog is GENERATED: drawn posters and simulated viewers. Its numbers show that everything works, not how well visrec does on real data."
 
 
@@ -307,7 +307,7 @@ def command_demo(
     from visrec.pipeline import Steps, run
     from visrec.sample import make_sample
 
-    settings = Settings(image_size=128, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained)
+    settings = Settings(image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained)
     Steps(arguments.out)  # told before anything is written
     print(DEMO_NOTE)
     paths = make_sample(arguments.out / "catalog", seed=arguments.seed)
