@@ -442,7 +442,7 @@ def evaluate_labels_command(
     print(f"\nMeans over {'labels with at least 50 items' if frequent else 'all labels'}, mean and standard deviation over seeds:")
     print(summarize(rows, "macro>=50" if frequent else "macro").to_string())
 
-# %% ../nbs/12_cli.ipynb #7f5b86ba
+# %% ../nbs/12_cli.ipynb #c0c2b35e
 def here(
     command: str,  # Subcommand
 ) -> str:  # How to call it from where the user stands
@@ -460,7 +460,7 @@ def report(
     columns = ["method", "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"]
     print(f"\nEvaluation: protocol warm, seed {results['seed'].iloc[0]}, {results['users'].iloc[0]} users (defined in nbs/07_metrics.ipynb)")
     print(results[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
-    figures = f"Figures:         {out / 'figures'}\n" if (out / "figures").is_dir() else ""
+    figures = f"Figures:         {out / 'figures'}\n" if any((out / "figures").glob("*.png")) else ""
     print(f"\n{figures}Recommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
 
 

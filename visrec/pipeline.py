@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -48,9 +48,9 @@ __all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_s
            'read_record', 'prepare_data', 'frame_fingerprint', 'load_report', 'check_enough', 'cached_net',
            'train_classifier', 'train_and_embed', 'training_source', 'describe_training', 'default_methods',
            'parameters', 'evaluate_methods', 'reason', 'recommendation_table', 'make_recommendations', 'draw_training',
-           'user_rows', 'draw_figures', 'run', 'starting_point', 'read_usable_items', 'read_labelled_items', 'train',
-           'evaluate_labels', 'embed', 'find_classifier', 'predict_labels', 'compare_recommenders', 'load_done',
-           'known_id', 'recommend_from', 'similar_from']
+           'user_rows', 'draw_figures', 'drop_figures', 'run', 'starting_point', 'read_usable_items',
+           'read_labelled_items', 'train', 'evaluate_labels', 'embed', 'find_classifier', 'predict_labels',
+           'compare_recommenders', 'load_done', 'known_id', 'recommend_from', 'similar_from']
 
 # %% ../nbs/10_pipeline.ipynb #33f73880
 def block_names(
@@ -507,7 +507,17 @@ def draw_figures(
         save_figure(out / "figures" / name, figure)
     return [*draw_training(out), *figures]
 
-# %% ../nbs/10_pipeline.ipynb #3aeb1c13
+# %% ../nbs/10_pipeline.ipynb #fa43bc58
+def drop_figures(
+    folder: Path,  # Of an earlier run
+) -> None:
+    "Remove what was drawn there, since it would mislead beside new numbers; files of other kinds stay."
+    for each in [*folder.glob("*.png"), *folder.glob("*.svg")]:
+        each.unlink()
+    with suppress(OSError):  # not empty
+        folder.rmdir()
+
+# %% ../nbs/10_pipeline.ipynb #dfc7986a
 def run(
     ratings: str | Path,  # Ratings: a table or the folder of a data set
     items: str | Path,  # Items: a table or the folder of a data set
@@ -522,6 +532,7 @@ def run(
     "Read, check, train, embed, find neighbors, evaluate, recommend and draw; raises `InputError` for unusable input."
     check_settings(settings)
     steps = Steps(out)
+    had_figures = "figures" in steps.record
     loaded, settings = starting_point(settings, weights, fallback)
     catalog, kept, source = prepare_data(steps, ratings, items, images, settings, show_progress)
     embeddings, source = train_and_embed(steps, catalog, loaded, source, settings, show_progress)
@@ -537,8 +548,8 @@ def run(
     recommender = make_recommendations(steps, default_methods(embeddings, graph, catalog, settings)["Hybrid"], catalog, kept, source, settings)
     drawn = fingerprint(steps.record["evaluation"], steps.record["recommendations"])
     if not settings.figures:
-        if steps.record.get("figures") != drawn:
-            shutil.rmtree(steps.out / "figures", ignore_errors=True)  # of an earlier run, they would mislead
+        if had_figures and steps.record.get("figures") != drawn:
+            drop_figures(steps.out / "figures")
     elif not steps.reuse("figures", drawn, ["figures"]):
         steps.begin("figures")
         draw_figures(steps.out, catalog, kept, graph, recommender, results)
