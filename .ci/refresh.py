@@ -1,7 +1,7 @@
 """Run notebooks in place and keep their outputs.
 
     python .ci/refresh.py                  # every notebook nbdev knows, in order
-    python .ci/refresh.py 00_data 03       # these, by name or by the start of the name
+    python .ci/refresh.py 00c_data 03       # these, by name or by the start of the name
     python .ci/refresh.py tutorials/1      # one in a folder below nbs/
     python .ci/refresh.py --flags slow     # also the cells marked `#| slow`
 

@@ -120,7 +120,7 @@ class Account:
         return {"seconds": former["seconds"] + time.perf_counter() - self.start, "peak_mb": peak, "processes": former["processes"] + 1}
 
     def note(self):
-        from visrec.data import write_json
+        from visrec.files import write_json
 
         while not self.done.wait(1):
             write_json(self.path, self.total())

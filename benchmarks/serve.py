@@ -113,7 +113,7 @@ def main():
     }  # fmt: skip
     print(json.dumps(result, indent=1))
     if given.results:
-        from visrec.data import write_json
+        from visrec.files import write_json
 
         write_json(given.results, result)
 

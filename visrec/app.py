@@ -25,8 +25,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from .data import InputError
-from .images import decode_image, read_image_bytes
+from .decode import decode_image, read_image_bytes
+from .files import InputError
 from .shelf import Shelf, heat_map, look_at, recommend, search, similar
 from .views import api_page, as_json, catalog_page, document, item_page, known, label_table, nearest_cards, new_page, number, preferences, recommended, thing, upload_page, user_page, users_page
 

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .data import Catalog, InputError
-from .images import decode_image, read_image_bytes
+from .data import Catalog
+from .decode import decode_image, read_image_bytes
+from .files import InputError
 
 # %% auto #0
 __all__ = ['work_ahead', 'n_cores', 'suitable_batch', 'fitting_batch', 'run_batches', 'list_images', 'attempt', 'image_key',

@@ -23,9 +23,11 @@ from sklearn.preprocessing import StandardScaler
 from tqdm.auto import tqdm
 
 from . import __version__
-from .data import Catalog, fingerprint, load_arrays, save_arrays
-from .explore import new_figure
-from .images import images_fingerprint, load_image
+from .data import Catalog
+from .decode import load_image
+from .figures import new_figure
+from .files import fingerprint, load_arrays, save_arrays
+from .images import images_fingerprint
 from .labels import Calibration, compare_calibration, confusion_pairs, label_report, mean_average_precision, tune_thresholds
 from .learner import fit_classifier, predict_maps
 from .maps import FeatureMaps, cache_maps, hash_weights

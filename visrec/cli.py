@@ -322,7 +322,7 @@ def command_run(
     command: str,  # As typed
 ) -> None:
     "Everything on the user's data."
-    from visrec.data import write_atomic
+    from visrec.files import write_atomic
     from visrec.pipeline import run
 
     settings = given_settings(arguments)
@@ -348,7 +348,7 @@ def check_results(
     path: Path | None,  # Of --results
 ) -> None:
     "Raises `InputError`, before hours of work, where results could not be written afterwards."
-    from visrec.data import InputError
+    from visrec.files import InputError
     from visrec.pipeline import check_writable
 
     if path:
@@ -376,7 +376,7 @@ def command_predict(
     command: str,  # As typed
 ) -> None:
     "Labels of images."
-    from visrec.data import write_atomic
+    from visrec.files import write_atomic
     from visrec.pipeline import predict_labels
 
     table = predict_labels(arguments.model, list(dict.fromkeys(arguments.images)))
@@ -430,7 +430,7 @@ def evaluate_labels_command(
 ) -> None:
     "Labels."
     from visrec.classifiers import summarize
-    from visrec.data import InputError
+    from visrec.files import InputError
     from visrec.pipeline import evaluate_labels
 
     if len(dict(arguments.weights)) < len(arguments.weights):
@@ -493,7 +493,7 @@ def command_data(
     command: str,  # As typed
 ) -> None:
     "Check or download data."
-    from visrec.data import InputError, write_atomic
+    from visrec.files import InputError, write_atomic
 
     columns = dict(getattr(arguments, "columns", ()))
     if arguments.action == "check":
@@ -540,7 +540,7 @@ def main(
     parsed = make_parser().parse_args(words)
     if not sys.warnoptions:
         warnings.filterwarnings("ignore", category=FutureWarning)
-    from visrec.data import InputError
+    from visrec.files import InputError
 
     commands = {"demo": command_demo, "run": command_run, "train": command_train, "embed": command_embed, "predict": command_predict, "evaluate": command_evaluate, "recommend": command_ask, "similar": command_ask, "data": command_data, "serve": command_serve}
     try:

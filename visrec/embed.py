@@ -15,7 +15,8 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from .batches import attempt, check_errors, fitting_batch, image_key, list_images, n_cores, read_images, run_batches, suitable_batch, work_ahead
-from .data import Catalog, InputError, fingerprint
+from .data import Catalog
+from .files import InputError, fingerprint
 from .maps import MEAN, STD, default_device, from_bits, native_bfloat16, normalize, weights_fingerprint
 from .networks import VisualClassifier, map_shape
 from .store import VectorStore

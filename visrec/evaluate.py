@@ -19,7 +19,8 @@ from tqdm.auto import tqdm
 
 from . import __version__
 from .beyond import novelty_at
-from .data import InputError, Ratings, look_up, write_json
+from .data import Ratings, look_up
+from .files import InputError, write_json
 from .metrics import average_precision_at, catalog_coverage, find_hits, hit_rate_at, ndcg_at, precision_at, recall_at, reciprocal_rank_at
 from .recommend import Recommender
 

@@ -11,7 +11,8 @@ from scipy.special import expit
 from tqdm.auto import tqdm
 
 from .baselines import cosine_to_all
-from .data import InputError, look_up
+from .data import look_up
+from .files import InputError
 from .recommend import Recommender, strongest_shares, weigh_ratings
 from .vectors import Embeddings
 

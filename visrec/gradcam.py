@@ -16,9 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import nn
 
-from .data import Catalog, InputError
-from .explore import new_figure
-from .images import load_image
+from .data import Catalog
+from .decode import load_image
+from .figures import new_figure
+from .files import InputError
 from .maps import image_batches, normalize
 from .networks import VisualClassifier, map_shape
 

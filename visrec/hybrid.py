@@ -12,7 +12,8 @@ import pandas as pd
 from scipy.linalg import cho_solve
 from scipy.sparse import csr_matrix, diags, hstack
 
-from .data import Catalog, InputError, Ratings, look_up
+from .data import Catalog, Ratings, look_up
+from .files import InputError
 from .neighbors import top_k
 from .recommend import ItemRecommender, ease_weights, kernel_factor, look_kernel, strongest_shares, weigh_ratings
 from .vectors import Embeddings, column_statistics, unit_layers, unit_rows

@@ -33,8 +33,9 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, S
 from torchvision.ops import sigmoid_focal_loss
 from tqdm.auto import tqdm
 
-from .data import Catalog, InputError, write_atomic, write_json
-from .images import load_image
+from .data import Catalog
+from .decode import load_image
+from .files import InputError, write_atomic, write_json
 from .labels import Calibration, mean_average_precision, tune_thresholds
 from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, normalize
 from .networks import ShapesOnly, VisualClassifier, map_shape

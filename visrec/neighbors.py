@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from .data import Described, load_arrays, look_up, save_arrays
+from .data import Described, look_up
+from .files import load_arrays, save_arrays
 
 # %% auto #0
 __all__ = ['METRICS', 'distances_to', 'prepare', 'prepared_distances', 'similarity', 'nearest_neighbors', 'top_k',

@@ -19,7 +19,7 @@ from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
 from torchvision.models.vgg import cfgs, make_layers
 from torchvision.ops import FrozenBatchNorm2d
 
-from .data import InputError
+from .files import InputError
 
 # %% auto #0
 __all__ = ['RESNET', 'LAYOUTS', 'FROM_SCRATCH', 'BACKBONES', 'RESCALED', 'layout_of', 'check_backbone', 'small_net', 'kaiming',

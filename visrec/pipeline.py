@@ -20,10 +20,12 @@ from . import __version__
 from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
 from .classifiers import NAMES, Study, compare_classifiers, learning_curve, method_details
 from .clean import CleaningReport, clean, clean_items, load_data, save_data
-from .data import Catalog, InputError, Ratings, fingerprint, write_atomic, write_json
+from .data import Catalog, Ratings
 from .embed import Encoder, default_layers, layer_names
 from .evaluate import compare, relevant_ratings, write_results
-from .explore import label_combinations, label_cooccurrence, label_counts, plot_cooccurrence, plot_counts, plot_funnel, plot_long_tail, save_figure
+from .explore import label_combinations, label_cooccurrence, label_counts, plot_cooccurrence, plot_counts, plot_funnel, plot_long_tail
+from .figures import save_figure
+from .files import InputError, fingerprint, write_atomic, write_json
 from .hybrid import HybridRecommender, item_features
 from .images import images_fingerprint
 from .labels import compare_calibration, label_report, plot_reliability

@@ -19,9 +19,10 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
-from .data import Catalog, InputError
-from .explore import new_figure
-from .plot import escape_math, place_labels, wrap_text
+from .data import Catalog
+from .figures import escape_math, new_figure, wrap_text
+from .files import InputError
+from .plot import place_labels
 from .vectors import Embeddings
 
 # %% auto #0

@@ -18,8 +18,9 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from . import __version__
-from .data import InputError, Ratings, fingerprint, write_atomic
+from .data import Ratings
 from .evaluate import evaluate
+from .files import InputError, fingerprint, write_atomic
 from .recommend import Recommender
 from .split import split_cold_items, split_ratings, split_time
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw
 
-from .data import InputError, write_atomic
+from .files import InputError, write_atomic
 
 # %% auto #0
 __all__ = ['GENRES', 'LOOKS', 'WORDS', 'draw_look', 'draw_emblem', 'draw_poster', 'simulate_ratings', 'make_sample',

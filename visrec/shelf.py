@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit
 
 from .clean import load_data
-from .data import InputError
+from .files import InputError
 from .hybrid import HybridRecommender, diversify, mix_scores
 from .neighbors import NeighborGraph, prepare, prepared_distances, top_k
 from .recommend import load_recommender, strongest_shares
@@ -210,7 +210,7 @@ def look_at(
     k: int = 12,  # How many similar items
 ) -> tuple[list[tuple[int, float]], list[tuple[str, float, bool]]]:  # Rows and distances, nearest first; labels as `calibrate`
     "What a new picture looks like; raises `InputError` where it cannot be decoded."
-    from visrec.images import decode_image
+    from visrec.decode import decode_image
 
     size = shelf.description["image_size"]
     with shelf.lock:  # decoding too: a large picture takes hundreds of megabytes while it is decoded
@@ -238,7 +238,7 @@ def heat_map(
     "Grad-CAM over an item's image; raises `KeyError` for an unknown label and `InputError` for an unusable image."
     if label not in shelf.description["net"]["labels"]:
         raise KeyError(f"unknown label {label}")
-    from visrec.images import load_image
+    from visrec.decode import load_image
 
     pixels = load_image(shelf.image_path(row), shelf.description["image_size"])
     with shelf.lock:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import wilcoxon
 
-from .data import InputError
+from .files import InputError
 
 # %% auto #0
 __all__ = ['KEYS', 'UserValues', 'arrange', 'check_same_users', 'mean_over_seeds', 'mean_over_users', 'bootstrap_means',

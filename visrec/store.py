@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .data import InputError, load_arrays, save_arrays
+from .files import InputError, load_arrays, save_arrays
 from .vectors import Embeddings, describe, hash_file, open_matrix, read_about, write_folder
 
 try:

@@ -16,10 +16,11 @@ import pandas as pd
 
 from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
 from .collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
-from .data import Catalog, InputError, Ratings, fingerprint, write_atomic
+from .data import Catalog, Ratings
 from .evaluate import write_results
-from .explore import save_figure
 from .factors import BPR, IALS, VBPR
+from .figures import save_figure
+from .files import InputError, fingerprint, write_atomic
 from .hybrid import HybridRecommender, item_features
 from .plot import plot_curves, plot_intervals, plot_response, plot_tradeoff
 from .protocols import PROTOCOLS, Method, fit_on, make_split, run_study

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .data import Catalog, Described, InputError, look_up, write_atomic, write_json
+from .data import Catalog, Described, look_up
+from .files import InputError, write_atomic, write_json
 
 # %% auto #0
 __all__ = ['FORMAT', 'write_folder', 'hash_file', 'read_about', 'open_matrix', 'Embeddings', 'describe', 'column_statistics',
