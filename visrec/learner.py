@@ -37,10 +37,11 @@ from .data import Catalog
 from .decode import load_image
 from .files import InputError, write_atomic, write_json
 from .labels import Calibration, mean_average_precision, tune_thresholds
-from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, normalize
+from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, native_bfloat16, normalize
 from .networks import ShapesOnly, VisualClassifier, map_shape
 from .settings import LOSSES, Training, is_number
 from .weights import read_tensors
+from .winograd import with_winograd
 
 # %% auto #0
 __all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'read_image', 'read_labels', 'parameter_groups',
@@ -186,7 +187,7 @@ class MapDataset(Dataset):
             maps = maps[:, top : top + side, left : left + side]
         return from_bits(maps).float() if maps.dtype == np.int16 else torch.from_numpy(maps), torch.from_numpy(self.targets[rows])
 
-# %% ../nbs/02_learner.ipynb #84746136
+# %% ../nbs/02_learner.ipynb #80a0205f
 class Tail(nn.Module):
     "What of a net is trained in stage 2, run on cached maps in the hardware's fast number format."
 
@@ -196,14 +197,16 @@ class Tail(nn.Module):
     ):
         super().__init__()
         self.model = model
+        self.fast_top = tuple(with_winograd(block, torch.float32, train=True) for block in model.top)  # in a tuple: the parameters are the model's
 
     def forward(
         self,
         maps: torch.Tensor,  # Cached output of the stem, float32
     ) -> torch.Tensor:  # Logits, float32
         "Logits of the labels."
+        tiled = maps.device.type == "cpu" and not native_bfloat16(maps.device)
         with autocast(maps.device):
-            inputs = self.model.head_inputs(maps)
+            inputs = self.model.head_inputs(maps, self.fast_top if tiled else None)
         return self.model.head(inputs)
 
 # %% ../nbs/02_learner.ipynb #d20001d1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 import torch
@@ -298,7 +298,7 @@ class Head(nn.Module):
         "Logits of the labels."
         return self.output(self.dropout(self.hidden(inputs)))
 
-# %% ../nbs/01a_networks.ipynb #c301f4e5
+# %% ../nbs/01a_networks.ipynb #70d92789
 class VisualClassifier(nn.Module):
     "Named convolutional blocks `body` and the paper's KMODEL `head`; random weights until `load_weights`."
 
@@ -337,10 +337,11 @@ class VisualClassifier(nn.Module):
     def head_inputs(
         self,
         maps: torch.Tensor,  # Output of `stem`, shape (batch, channels, height, width)
+        top: Iterable[nn.Module] | None = None,  # The trained blocks in another form
     ) -> torch.Tensor:  # float32, shape (batch, n_inputs)
         "Run the trained blocks and pool what the head sees, leftmost block first."
         values = [maps]
-        for block in self.top:
+        for block in self.top if top is None else top:
             values.append(block(values[-1]))
         return torch.cat([self.pooling(each.float()) for each in values[-self.pooled_blocks :]], dim=1)
 
