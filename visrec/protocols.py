@@ -164,7 +164,7 @@ def judge(
         users.append(per_user.reset_index().assign(part=part))
     return rows, pd.concat(users, ignore_index=True)
 
-# %% ../nbs/08a_protocols.ipynb #7c3026c6
+# %% ../nbs/08a_protocols.ipynb #565a9b7f
 def run_study(
     methods: Mapping[str, Method],  # Name -> method
     protocol: str,  # One of `PROTOCOLS`
@@ -184,11 +184,12 @@ def run_study(
     out.mkdir(parents=True, exist_ok=True)
     seeds = seeds[:1] if protocol == "temporal" else seeds
     data = fingerprint(__version__, protocol, pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes(), np.asarray(item_ids).tolist(), n_trials, threshold, source)
+    settings = {name: (each.make().facts(), {key: list(values) for key, values in each.space.items()}) for name, each in methods.items()}
     jobs, rows, users = list(itertools.product(seeds, methods)), [], []
     bar = tqdm(jobs, desc=protocol, unit="fit", disable=not show_progress)
     for seed, name in bar:
         bar.set_postfix_str(f"{name}, seed {seed}")
-        key = fingerprint(data, name, {each: list(values) for each, values in methods[name].space.items()}, seed)
+        key = fingerprint(data, name, settings[name], seed)
         file = out / f"{protocol}-{key}.json"
         if not file.is_file():
             found, per_user = judge(methods[name], protocol, ratings, item_ids, seed, n_trials, threshold)
