@@ -21,7 +21,7 @@ from .recommend import ItemRecommender, Recommender, ease_weights, weigh_ratings
 __all__ = ['BLOCK', 'inverse_lengths', 'precise', 'product', 'in_blocks', 'cosine_of_columns', 'Random', 'POP', 'UserKNN',
            'strongest_neighbors', 'ItemKNN', 'SVD', 'ridge_biases', 'ridge_factors', 'cosine_to_all', 'PureSVD', 'EASE']
 
-# %% ../nbs/06_baselines.ipynb #9401f7b6
+# %% ../nbs/06_baselines.ipynb #37b714bb
 BLOCK = 2**22  # Numbers in a dense block at most (16 MB)
 
 
@@ -46,6 +46,8 @@ def product(
     right: csr_matrix,  # Shape (m, n_columns)
 ) -> np.ndarray:  # Of their type, shape (n, n_columns)
     "Dense product of sparse matrices, by the way that is less work."
+    if left.shape[0] == 1:
+        return (right[left.indices].T @ left.data)[None]
     if 20 * int(np.diff(right.indptr)[left.indices].sum(dtype=np.int64)) < left.shape[0] * right.nnz:
         return (left @ right).toarray()
     return np.ascontiguousarray((right.T @ np.ascontiguousarray(left.toarray().T)).T)
