@@ -42,7 +42,7 @@ FORMULA = re.compile(
     re.DOTALL,
 )
 EXPORTS = {"export", "exports"}
-DRAWING = re.compile(r"(plot|show|draw)_|wall$")
+DRAWING = re.compile(r"(plot|show|draw)_|show$|wall$")
 
 
 def ini(path):
@@ -541,7 +541,9 @@ def drawn(module, code):
             continue
         given = [each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
         title = given[0] if len(given) == 1 and " " in given[0] else ""
-        return title[:1].upper() + title[1:], summary(FUNCTIONS[name]) if name in FUNCTIONS else ""
+        owners = [each for each in FUNCTIONS.values() if inspect.isclass(each) and each.__module__ == module and name in vars(each)]
+        what = FUNCTIONS.get(name) or next((vars(each)[name] for each in owners), None)
+        return title[:1].upper() + title[1:], summary(what) if what else ""
     return "", ""
 
 
