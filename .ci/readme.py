@@ -1,13 +1,15 @@
 """Make README.md from nbs/index.ipynb with the standard library only.
 
-    python .ci/readme.py            # write README.md
-    python .ci/readme.py --check    # exit 1, with the difference, if README.md is not what would be written
+    python .ci/readme.py            # write README.md and its pictures, nbs/readme/*.png
+    python .ci/readme.py --check    # exit 1, with the difference, if they are not what would be written
 
 Markdown cells are kept as they are, links made relative to the repository's root; code cells become fenced
-blocks followed by their stored outputs as text. Cells marked `#| hide` and lines with directives are left out.
+blocks followed by their stored outputs as text, and by the figure where the cell says with `#| fig-alt: ...`
+what is to be seen in it. Cells marked `#| hide` and lines with directives are left out.
 """
 
 import argparse
+import base64
 import difflib
 import json
 import posixpath
@@ -16,7 +18,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOK, README = "nbs/index.ipynb", "README.md"
+NOTEBOOK, README, PICTURES = "nbs/index.ipynb", "README.md", "nbs/readme"
 HEADER = f"<!-- made from {NOTEBOOK} by .ci/readme.py: edit the notebook -->\n"
 DIRECTIVE = re.compile(r"\s*#\s*\|\s*(.*?)\s*$")
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -55,7 +57,7 @@ def directives(source):
         if match := DIRECTIVE.match(lines.pop(0)):
             name, _, value = match[1].partition(":")
             if name.strip():
-                found[name.split()[0]] = value.strip().lower()
+                found[name.split()[0]] = value.strip() if name.strip() == "fig-alt" else value.strip().lower()
     return found, "\n".join(lines).strip("\n")
 
 
@@ -71,7 +73,18 @@ def output_text(out):
     return fence(ANSI.sub("", text_of(data["text/plain"])))
 
 
-def cell_parts(cell):
+def output_pictures(cell, alt, pictures):
+    "Stored figures as Markdown; their content goes into `pictures`, by file name."
+    parts = []
+    for out in cell["outputs"] if alt else []:
+        if content := out.get("data", {}).get("image/png"):
+            name = f"{PICTURES}/{len(pictures) + 1}.png"
+            pictures[name] = base64.b64decode(text_of(content))
+            parts.append(f"![{alt}]({name})")
+    return parts
+
+
+def cell_parts(cell, pictures):
     source = text_of(cell["source"])
     if cell["cell_type"] == "markdown":
         return [relink(source).strip("\n")]
@@ -81,26 +94,36 @@ def cell_parts(cell):
     if "hide" in marks or marks.get("include") == "false":
         return []
     parts = [fence(code, "python")] if code and marks.get("echo") != "false" else []
-    return parts + ([] if marks.get("output") == "false" else [output_text(out) for out in cell["outputs"]])
+    shown = [output_text(out) for out in cell["outputs"]] + output_pictures(cell, marks.get("fig-alt"), pictures)
+    return parts + ([] if marks.get("output") == "false" else shown)
 
 
 def make():
     cells = json.loads((ROOT / NOTEBOOK).read_text(encoding="utf-8"))["cells"]
-    parts = [part for cell in cells for part in cell_parts(cell) if part.strip()]
-    return HEADER + "\n" + "\n\n".join(parts) + "\n"
+    pictures = {}
+    parts = [part for cell in cells for part in cell_parts(cell, pictures) if part.strip()]
+    return HEADER + "\n" + "\n\n".join(parts) + "\n", pictures
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if README.md is out of date")
     args = parser.parse_args()
-    new, path = make(), ROOT / README
+    (new, pictures), path = make(), ROOT / README
+    there = {f"{PICTURES}/{each.name}": each.read_bytes() for each in (ROOT / PICTURES).glob("*")}
     if not args.check:
         path.write_text(new, encoding="utf-8", newline="\n")
+        (ROOT / PICTURES).mkdir(exist_ok=True)
+        for name, content in pictures.items():
+            (ROOT / name).write_bytes(content)
+        for name in there.keys() - pictures.keys():
+            (ROOT / name).unlink()
         return
     old = path.read_text(encoding="utf-8") if path.exists() else ""
-    if old == new:
+    if old == new and there == pictures:
         return
+    if wrong := sorted(name for name in there.keys() | pictures.keys() if there.get(name) != pictures.get(name)):
+        print(f"{wrong[0]} is not the picture in {NOTEBOOK}.")
     sys.stdout.writelines(difflib.unified_diff(old.splitlines(True), new.splitlines(True), README, f"from {NOTEBOOK}"))
     raise SystemExit(f"{README} is not what {NOTEBOOK} gives: run `python .ci/readme.py` and commit the result.")
 
