@@ -31,7 +31,7 @@ __all__ = ['NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings',
 class NotFittedError(ValueError):
     "The recommender was asked before `fit`."
 
-# %% ../nbs/05_recommend.ipynb #8f5ac8b2
+# %% ../nbs/05_recommend.ipynb #a9a8da9f
 class Recommender(Described):
     "Base of all recommenders: subclasses implement `_fit`, `_scores` and `_item_scores`."
 
@@ -100,7 +100,7 @@ class Recommender(Described):
     def show(
         self,
         user_id,  # For whom
-        catalog: Catalog,  # Items with titles and images
+        catalog: Catalog | None = None,  # Items with titles and images; without it, their ids are shown
         k: int = 6,  # How many at most, of both
         items: Sequence | None = None,  # Recommend among these only
         n_reasons: int = 2,  # How many rated items are named as reasons at most
@@ -110,6 +110,9 @@ class Recommender(Described):
         from visrec.figures import plot_posters  # brings matplotlib with it
 
         found, scores = self.recommend(user_id, k, items=items)
+        if catalog is None:
+            titles = [f"item {each}" for each in self.item_ids_]
+            catalog = Catalog(pd.DataFrame({"item_id": self.item_ids_, "title": titles, "labels": [()] * len(titles), "image": ""}), None)
         reasons = [self.explain(user_id, item, 10**6) if hasattr(self, "explain") else ((), np.zeros(0)) for item in found]
         lines = []
         for score, (cited, shares) in zip(scores, reasons, strict=True):
