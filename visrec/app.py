@@ -198,28 +198,28 @@ def small_file(
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 
-# %% ../nbs/11_app.ipynb #e15880e2
+# %% ../nbs/11_app.ipynb #64ce0d28
 async def pictures(shelf: Shelf, request: Request) -> Response:
     "A small file is drawn at once, a large one, or a heat map, in a thread."
-    row = known(shelf.items, request.path_params["name"], "item")
+    row, path = known(shelf.items, request.path_params["name"], "item"), None
     try:
-        large = shelf.image_path(row).stat().st_size > 100_000
+        path = shelf.image_path(row)
+        large = path.stat().st_size > 100_000
     except (InputError, OSError):
         large = False
     if large or request.url.path.startswith("/heat/"):
-        return await anyio.to_thread.run_sync(picture, shelf, request)
-    return picture(shelf, request)
+        return await anyio.to_thread.run_sync(picture, shelf, request, row, path)
+    return picture(shelf, request, row, path)
 
 
-def picture(shelf: Shelf, request: Request) -> Response:
-    "An item's image, small: only ids lead to files."
-    row = known(shelf.items, request.path_params["name"], "item")
+def picture(shelf: Shelf, request: Request, row: int, path: Path | None) -> Response:
+    "An item's image, small: only ids lead to files. A path that is not known yet is looked for, and told of where there is none."
     side = 260 if request.url.path.startswith("/thumb/") else 640
     try:
         if request.url.path.startswith("/heat/"):
             image = Image.fromarray(heat_map(shelf, row, request.query_params.get("label", ""))).resize((240, 360))
         else:
-            path = shelf.image_path(row)
+            path = path or shelf.image_path(row)
             content = read_image_bytes(path)
             if kind := small_file(content, side):
                 return Response(content, media_type=kind, headers=PICTURE)
