@@ -18,7 +18,7 @@ import pandas as pd
 
 from . import __version__
 from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
-from .classifiers import NAMES, Study, compare_classifiers, learning_curve, method_details
+from .classifiers import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names
 from .clean import CleaningReport, clean, clean_items, load_data, save_data
 from .data import Catalog, Ratings
 from .embed import Encoder, default_layers, layer_names
@@ -643,6 +643,7 @@ def evaluate_labels(
     settings: Settings = Settings(),  # noqa: B008  Settings of the trainings (immutable)
     seeds: Sequence[int] = (0, 1, 2),  # One split and training each
     n_folds: int = 5,  # Folds of the cross-validation; 0 leaves it out
+    methods: Sequence[str] | None = None,  # Only these of `method_names`, also in the folds; by default all, and in the folds those that take seconds
     command: str = "visrec.pipeline.evaluate_labels",  # How it was started, for the result file
     results: str | Path | None = None,  # JSON file to write
     show_progress: bool = True,  # Show progress bars
@@ -655,16 +656,20 @@ def evaluate_labels(
     catalog, report = read_labelled_items(items, images, settings, Path(out) / "cache" / "images.parquet", show_progress)
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
     study = Study(catalog, loaded, Path(out), settings.training(), settings.image_size, settings.mirror, show_progress=show_progress)
-    rows = compare_classifiers(study, seeds, n_folds=n_folds)
-    curve = learning_curve(study, seeds[:1])
+    if unknown := [each for each in methods or () if each not in method_names(study)]:
+        raise InputError(f"there is no method {unknown[0]!r}: choose of {', '.join(map(repr, method_names(study)))}")
+    rows = compare_classifiers(study, seeds, methods, n_folds, methods)
+    more = {"training": asdict(study.training)}
+    if methods is None:
+        curve = learning_curve(study, seeds[:1])
+        more |= {"curve": curve[curve["label"] == "macro>=50"], **method_details(study, f"{NAMES.get(next(iter(weights)), next(iter(weights)))} fine-tuned", seeds[0])}
     if results:  # of which methods there are folds, the rows say
         protocol = (
             "items 72:8:20 into training, validation and test, stratified by label, near duplicates on one side; everything is chosen on validation items; "
             f"probabilities are calibrated and thresholds tuned there; macro>=50 is the mean over labels with at least 50 items; {n_folds} folds where `fold` is given"
         )
         data = f"{len(catalog)} items with an image and labels, {len(catalog.labels)} labels"
-        details = method_details(study, f"{NAMES.get(next(iter(weights)), next(iter(weights)))} fine-tuned", seeds[0])
-        write_results(results, "label classification from images", command, data, protocol, rows, **details, curve=curve[curve["label"] == "macro>=50"], training=asdict(study.training))
+        write_results(results, "label classification from images", command, data, protocol, rows, **more)
     return rows
 
 # %% ../nbs/10_pipeline.ipynb #e8e6a277
