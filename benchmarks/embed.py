@@ -142,12 +142,13 @@ def run_forward(paths, weights, own_form=False):
     return len(paths) / rates[best], np.zeros(0), best
 
 
-METHODS = {
-    "visrec": run_visrec,
-    f"torchvision {version('torchvision')}": run_torchvision,
-    f"fastai {version('fastai')} get_preds": run_fastai,
-    "forward": run_forward,
+TORCHVISION = f"torchvision {version('torchvision')}"
+METHODS = {  # what is compared most closely comes one after the other: the speed of many machines changes within minutes
     "forward, visrec's form": partial(run_forward, own_form=True),
+    "visrec": run_visrec,
+    "forward": run_forward,
+    TORCHVISION: run_torchvision,
+    f"fastai {version('fastai')} get_preds": run_fastai,
 }
 
 
@@ -168,10 +169,10 @@ def compare(arguments):
             output = subprocess.run([sys.executable, __file__, *sys.argv[1:], *own], stdout=subprocess.PIPE, text=True, check=True).stdout
             rows.append(json.loads(output.strip().splitlines()[-1]))
             vectors[method] = np.load(Path(folder) / "vectors.npy").astype(np.float64)
-    plain, fastest = rows[1], max(row["images_per_second"] for row in rows[-2:])
-    reference = vectors[plain["method"]]
+    rates = {row["method"]: row["images_per_second"] for row in rows}
+    fastest, reference = max(rate for method, rate in rates.items() if method.startswith("forward")), vectors[TORCHVISION]
     for row in rows:
-        row["times_torchvision"] = row["images_per_second"] / plain["images_per_second"]
+        row["times_torchvision"] = row["images_per_second"] / rates[TORCHVISION]
         row["share_of_forward"] = row["images_per_second"] / fastest
         if len(vectors[row["method"]]):
             own = vectors[row["method"]]

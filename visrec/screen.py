@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from threading import Lock
 
 import numpy as np
@@ -33,10 +34,10 @@ class Vectors:
     def __len__(self):
         return len(self.raw)
 
-    def parts(self) -> list[slice]:
-        "Cuts of the rows that fit into a processor's cache."
-        step = max(1, 2**17 // max(1, self.raw.shape[1]))
-        return [slice(at, min(at + step, len(self))) for at in range(0, len(self), step)]
+    def parts(self, start: int = 0, stop: int | None = None) -> list[slice]:
+        "Cuts of the rows, or of some of them, that fit into a processor's cache."
+        step, stop = max(1, 2**17 // max(1, self.raw.shape[1])), len(self) if stop is None else stop
+        return [slice(at, min(at + step, stop)) for at in range(start, stop, step)]
 
     def moved(self, part: slice) -> tuple[torch.Tensor, torch.Tensor]:  # float64, shape (n_part, n_dimensions); boolean, shape (n_part,)
         "Prepared vectors of some rows, moved by the center, and which had no direction."
@@ -68,40 +69,64 @@ class Tile(Vectors):
         center: torch.Tensor,  # As for `Vectors`
         dtype: torch.dtype,  # Format of the cheap product: bfloat16 or float32
         keep: tuple[bool, bool] = (True, True),  # Keep the prepared vectors, and what the product needs, instead of computing them anew each time
+        fill: bool = True,  # Compute all that now; if not, `fill` must be called for all rows
     ):
         super().__init__(start, raw, metric, center)
-        self.dtype, self.kept_right = dtype, None
-        n, device, zero = len(raw), center.device, torch.zeros(len(raw), dtype=torch.bool)
-        squares, lost = torch.empty((2, n), dtype=torch.float64, device=device)
-        exact = torch.empty(raw.shape, dtype=torch.float64, device=device) if keep[0] else None
-        for part in self.parts():
-            vectors, zero[part] = self.moved(part)
-            squares[part] = torch.linalg.vecdot(vectors, vectors)
-            lost[part] = torch.linalg.vector_norm(vectors - vectors.to(dtype), dim=1)
-            if keep[0]:
-                exact[part] = vectors
-        self.zero, self.squares, self.length, self.lost, self.kept_exact = zero, squares, squares.sqrt(), lost, exact
-        self.kept_right = self.right() if keep[1] else None
+        (n, d), device = raw.shape, center.device
+        self.dtype, self.zero = dtype, torch.zeros(n, dtype=torch.bool)
+        self.squares, self.length, self.lost = torch.empty((3, n), dtype=torch.float64, device=device)
+        self.kept_exact = torch.empty((n, d), dtype=torch.float64, device=device) if keep[0] else None
+        self.kept_right = torch.empty((n, d + 6), dtype=dtype, device=device) if keep[1] else None
+        if fill:
+            self.fill(0, n)
+
+    def fill(self, start: int, stop: int):
+        "Compute what is kept of the rows from `start` to `stop`."
+        for part in self.parts(start, stop):
+            vectors, self.zero[part] = self.moved(part)
+            self.squares[part] = torch.linalg.vecdot(vectors, vectors)
+            self.length[part] = self.squares[part].sqrt()
+            self.lost[part] = torch.linalg.vector_norm(vectors - vectors.to(self.dtype), dim=1)
+            if self.kept_exact is not None:
+                self.kept_exact[part] = vectors
+            if self.kept_right is not None:
+                self.write_right(self.kept_right[part], part, vectors)
+
+    def write_right(self, target: torch.Tensor, part: slice, vectors: torch.Tensor):
+        "Some rows of the right side."
+        d, rest = vectors.shape[1], self.squares[part] / -2
+        target[:, :d], target[:, d + 3 :] = vectors, 1
+        for column in range(d, d + 3):
+            target[:, column] = rest
+            rest = rest - target[:, column].double()
+        target[self.zero[part].to(target.device), d] = -torch.inf
 
     def right(self) -> torch.Tensor:  # `dtype`, shape (n, n_dimensions + 6)
         "Right side of the product: vectors, the pieces of their squares, ones; zero vectors score minus infinity."
         if self.kept_right is not None:
             return self.kept_right
-        n, d = self.raw.shape
-        right = torch.ones((n, d + 6), dtype=self.dtype, device=self.center.device)
+        right = torch.empty((len(self), self.raw.shape[1] + 6), dtype=self.dtype, device=self.center.device)
         for part in self.parts():
-            right[part, :d] = self.kept_exact[part] if self.kept_exact is not None else self.moved(part)[0]
-        rest = self.squares / -2
-        for column in range(d, d + 3):
-            right[:, column] = rest
-            rest = rest - right[:, column].double()
-        right[self.zero.to(right.device), d] = -torch.inf
+            self.write_right(right[part], part, self.kept_exact[part] if self.kept_exact is not None else self.moved(part)[0])
         return right
 
     def left(self) -> torch.Tensor:  # `dtype`, shape (n, n_dimensions + 6)
         "Left side of the product: vectors, ones, the pieces."
         right = self.right()
         return torch.cat([right[:, :-6], right[:, -3:], right[:, -6:-3]], dim=1)
+
+    def cut(self, size: int) -> list[Tile]:
+        "Tiles of at most `size` rows, in the memory of this one."
+        tiles = []
+        for at in range(0, len(self), size):
+            tile = copy(self)
+            tile.start = self.start + at
+            for name in ("raw", "zero", "squares", "length", "lost", "kept_exact", "kept_right"):
+                if getattr(self, name) is not None:
+                    setattr(tile, name, getattr(self, name)[at : at + size])
+            tiles.append(tile)
+        return tiles
+
 
 # %% ../nbs/04a_screen.ipynb #9b012e4c
 def score_errors(
@@ -209,20 +234,21 @@ def in_threads(
     items,  # What to call it with
     progress=None,  # Called with 1 after each item
 ) -> list:  # Results, in the order of the items
-    "Call a function of torch for each item, one thread and item per core."
-    n_threads = torch.get_num_threads()
+    "Call a function of torch for each item: a thread and an item per core, or, where items are few, one after the other on all cores."
+    items, n_threads = list(items), torch.get_num_threads()
 
-    def alone(item):
-        torch.set_num_threads(1)
+    def one(item):
         with torch.inference_mode():
             result = work(item)
         if progress is not None:
             progress(1)
         return result
 
+    if len(items) < 2 * n_threads:
+        return [one(item) for item in items]
     try:
-        with ThreadPoolExecutor(n_threads) as pool:
-            return list(pool.map(alone, items))
+        with ThreadPoolExecutor(n_threads, initializer=lambda: torch.set_num_threads(1)) as pool:
+            return list(pool.map(one, items))
     finally:
         torch.set_num_threads(n_threads)
 
@@ -271,8 +297,8 @@ def screen(
     def work(block):
         i, j = block
         scores = rows[i].left() @ columns[j].right().T
-        if rows[i].start == columns[j].start:
-            scores.fill_diagonal_(-torch.inf)
+        if 0 <= (offset := rows[i].start - columns[j].start) < len(columns[j]):
+            scores[:, offset : offset + len(rows[i])].fill_diagonal_(-torch.inf)
         with found[i].lock:
             found[i].take(scores, columns[j].start, 0)
         if back is not None and rows[i] is not columns[j]:

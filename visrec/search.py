@@ -19,10 +19,13 @@ from .screen import MEMORY, Candidates, Tile, in_threads, screen
 from .vectors import Embeddings
 
 # %% auto #0
-__all__ = ['Index', 'floor_of', 'below_each_other', 'exact_keys', 'search_rows', 'extend_keys', 'without_rows', 'with_labels',
-           'check_items', 'Comparison', 'graph_of', 'keys_of', 'check_graph', 'NearestNeighbors']
+__all__ = ['JOINED', 'Index', 'floor_of', 'below_each_other', 'exact_keys', 'search_rows', 'extend_keys', 'without_rows',
+           'with_labels', 'check_items', 'Comparison', 'graph_of', 'keys_of', 'check_graph', 'NearestNeighbors']
 
 # %% ../nbs/04c_search.ipynb #6c00f60b
+JOINED = 8192  # rows of a wide tile
+
+
 class Index:
     "All vectors, cut into tiles."
 
@@ -41,7 +44,7 @@ class Index:
         self.dtype, self.size = dtype, max(1, int(np.ceil(n / n_tiles / 16))) * 16  # equal tiles
         some = prepare(raw[:: max(1, n // 512)], metric)
         self.center = torch.from_numpy(some.mean(0) if n else np.zeros(d)).to(device)
-        self.tiles: list[Tile] = []
+        self.tiles, self.joined = [], []  # the same rows, cut small for a search of all, in wider tiles for one of few
         self.append(raw)
 
     def __len__(self):
@@ -51,7 +54,11 @@ class Index:
         "Add vectors, shape (n, n_dimensions)."
         start, size = len(self), (len(self) + len(raw)) * raw.shape[1]
         keep = (size * 8 <= MEMORY * 3 // 8, size * self.dtype.itemsize <= MEMORY // 2)
-        new = in_threads(lambda at: Tile(start + at, raw[at : at + self.size], self.metric, self.center, self.dtype, keep), range(0, len(raw), self.size))
+        width = max(1, JOINED // self.size) * self.size if all(keep) else self.size
+        joined = [Tile(start + at, raw[at : at + width], self.metric, self.center, self.dtype, keep, fill=False) for at in range(0, len(raw), width)]
+        in_threads(lambda job: job[0].fill(*job[1:]), [(each, at, min(at + self.size, len(each))) for each in joined for at in range(0, len(each), self.size)])
+        new = [tile for each in joined for tile in each.cut(self.size)]
+        self.joined += joined
         self.tiles += new
         return new
 
@@ -84,20 +91,22 @@ def exact_keys(
     rows: list[Tile],  # The tiles: consecutive
     k: int | None,  # Neighbors wanted
     threshold: float | None,  # Distances that matter are below this
+    columns: list[Tile] | None = None,  # All vectors; by default the index's tiles
 ) -> np.ndarray:  # int64, shape (n, k)
     "Exact keys of some tiles' rows."
+    columns = columns or index.tiles
     ends = np.cumsum([0, *map(len, rows)])
     pruned = [each.prune() for each in found]
     row = np.concatenate([each[0] + end for each, end in zip(pruned, ends, strict=False)])
-    row, keys = rescore(rows, index.tiles, row, np.concatenate([each[1] for each in pruned]).astype(np.int64), threshold)
-    more = beside_zeros(rows, index.tiles, k, threshold)
+    row, keys = rescore(rows, columns, row, np.concatenate([each[1] for each in pruned]).astype(np.int64), threshold)
+    more = beside_zeros(rows, columns, k, threshold)
     table = best_keys(np.concatenate([row, more[0]]), np.concatenate([keys, more[1]]), int(ends[-1]), k)
     step = max(1, MEMORY // 128 // max(1, len(index)))
-    skip = surplus(index.tiles, k) if any(each.crowded.any() for each in found) else None
+    skip = surplus(columns, k) if any(each.crowded.any() for each in found) else None
     for tile, each, end in zip(rows, found, ends, strict=False):
         crowded = np.flatnonzero(each.crowded)
         for part in (crowded[at : at + step] for at in range(0, len(crowded), step)):
-            row, keys = rescore([tile], index.tiles, *scan(tile, part, index.tiles, k, skip), threshold)
+            row, keys = rescore([tile], columns, *scan(tile, part, columns, k, skip), threshold)
             keep = np.isin(more[0] - end, part)
             table[part + end] = best_keys(np.concatenate([row, more[0][keep] - end]), np.concatenate([keys, more[1][keep]]), len(tile), k)[part]
     return table
@@ -131,13 +140,13 @@ def extend_keys(
     threshold: float | None,  # Distances that matter are below this
 ) -> np.ndarray:  # int64, shape (n + n_new, width)
     "Keys after more vectors were added: only pairs with a new one are compared."
-    n_old, old = len(index), list(index.tiles)
+    n_old, old = len(index), list(index.joined)
     new, floor = index.append(raw), floor_of(threshold, index.metric)
     last = unpack(table[:, k - 1])[1] if k is not None and table.shape[1] >= k else np.full(n_old, np.inf, np.float32)
     bars = torch.from_numpy(-last if index.metric == "cosine" else last**2 / -2).clamp(min=floor)
-    floors = [bars[each.start : each.start + len(each)] for each in old] + [torch.inf for _ in new]
-    found, back = screen(new, index.tiles, k, floor, floors)
-    below = exact_keys(index, found, new, k, threshold)
+    floors = [bars[each.start : each.start + len(each)] for each in old] + [torch.inf for _ in index.joined[len(old) :]]
+    found, back = screen(new, index.joined, k, floor, floors)
+    below = exact_keys(index, found, new, k, threshold, index.joined)
     pruned = [each.prune() for each in back[: len(old)]]
     row = np.concatenate([each[0] + np.int64(tile.start) for each, tile in zip(pruned, old, strict=True)])
     other, keys = rescore(new, old, np.concatenate([each[1] for each in pruned]).astype(np.int64) - n_old, row, threshold)
