@@ -54,7 +54,8 @@ def run_add(vectors):
     ids = np.arange(len(vectors))
     old, new = Embeddings(ids[:-N_NEW], vectors[:-N_NEW]), Embeddings(ids[-N_NEW:], vectors[-N_NEW:])
     waiting = [NearestNeighbors(K, show_progress=False).fit(old) for _ in range(REPEAT)]  # one for each run: it is changed
-    return lambda: waiting.pop().add(new).graph_.neighbors
+    changed = []  # kept: taking one apart is no part of adding
+    return lambda: changed.append(waiting.pop().add(new)) or changed[-1].graph_.neighbors
 
 
 def run_sklearn(vectors):

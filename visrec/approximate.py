@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from .exact import EMPTY, best_keys, pack, rounded_distances, unpack
+from .exact import EMPTY, best_keys, pack, pair_products, rounded_distances, unpack
 from .files import InputError, fingerprint, load_arrays, save_arrays, write_json
 from .maps import native_bfloat16
 from .neighbors import METRICS, NeighborGraph, prepare, prepared_distances
@@ -381,9 +381,7 @@ def pair_distances(
 ) -> np.ndarray:  # float32, shape (n_pairs,); inf where not below the threshold
     "Distances of pairs, as by the definition."
     one, other = torch.from_numpy(left), torch.from_numpy(right)
-    begins = torch.from_numpy(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(left)))]))
-    pairs = torch.sparse_csr_tensor(begins, torch.from_numpy(column), torch.zeros(len(row), dtype=torch.float64), (len(left), len(right)), check_invariants=False)
-    product = torch.sparse.sampled_addmm(pairs, one, other.T, beta=0).values()
+    product = pair_products(one, other, row, column)
     both = torch.from_numpy(np.einsum("ij,ij->i", left, left)[row] + np.einsum("ij,ij->i", right, right)[column])
     value, doubt = rounded_distances(both - 2 * product, both, left.shape[1], metric, threshold)
     for some in (doubt[part] for part in blocks(len(doubt))):

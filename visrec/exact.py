@@ -17,8 +17,8 @@ from .screen import Tile, in_threads
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")  # of the one operation used here
 
 # %% auto #0
-__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'given', 'rounded_distances', 'settle', 'rescore', 'surplus', 'scan',
-           'beside_zeros']
+__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'given', 'rounded_distances', 'settle', 'pair_products', 'rescore', 'surplus',
+           'scan', 'beside_zeros']
 
 # %% ../nbs/04b_exact.ipynb #02f5463c
 EMPTY = (0x7F800000 << 32) | 0xFFFFFFFF  # key of no neighbor
@@ -110,6 +110,19 @@ def settle(
     return pack(value, column)
 
 # %% ../nbs/04b_exact.ipynb #a0ab4bb4
+def pair_products(
+    left: torch.Tensor,  # float64, shape (n, n_dimensions)
+    right: torch.Tensor,  # float64, shape (m, n_dimensions)
+    row: np.ndarray,  # Rising row numbers of `left`, shape (n_pairs,)
+    column: np.ndarray,  # Row numbers of `right`, same shape
+) -> torch.Tensor:  # float64, shape (n_pairs,)
+    "Dot products of some pairs of rows."
+    begins = torch.from_numpy(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(left)))])).to(left.device)
+    column = torch.from_numpy(np.ascontiguousarray(column)).to(left.device)
+    pairs = torch.sparse_csr_tensor(begins, column, torch.zeros_like(column, dtype=torch.float64), (len(left), len(right)), check_invariants=False)
+    return torch.sparse.sampled_addmm(pairs, left, right.T, beta=0).values()
+
+
 def rescore(
     rows: list[Tile],  # Whose neighbors are wanted: consecutive
     columns: list[Tile],  # Among what
@@ -118,28 +131,31 @@ def rescore(
     threshold: float | None,  # As for `settle`
 ) -> tuple[np.ndarray, np.ndarray]:  # Rows and keys of the pairs, in another order
     "Exact keys of candidate pairs."
-    n_rows = sum(len(each) for each in rows)
-    starts = np.array([each.start for each in columns])
-    order = np.searchsorted(starts, column, side="right") - 1  # tile
-    order = np.sort(((order * n_rows + row) << 32) | column)
-    (which, row), column = np.divmod(order >> 32, n_rows), order & 0xFFFFFFFF
-    edges, keys = np.searchsorted(which, np.arange(len(columns) + 1)), np.empty(len(row), dtype=np.int64)
     left, ends = in_threads(lambda tile: tile.exact(), rows), np.cumsum([0, *map(len, rows)])
-    squares = torch.cat([each.squares for each in rows])
+    starts, n_rows, turned = np.array([each.start for each in columns]), ends[-1], len(rows) == 1
+    if turned:  # few rows, which stay in the cache, while the columns are read one after the other
+        order = np.sort((column << 32) | row)
+        column, row = order >> 32, order & 0xFFFFFFFF
+        edges = np.searchsorted(column, [*starts, 2**32])
+    else:
+        which = np.searchsorted(starts, column, side="right") - 1
+        order = np.sort(((which * n_rows + row) << 32) | column)
+        (which, row), column = np.divmod(order >> 32, n_rows), order & 0xFFFFFFFF
+        edges = np.searchsorted(which, np.arange(len(columns) + 1))
+    keys, squares = np.empty(len(row), dtype=np.int64), torch.cat([each.squares for each in rows])
 
     def work(j):
         tile, part = columns[j], slice(edges[j], edges[j + 1])
         if part.start == part.stop:
             return
-        right, products = tile.exact(), []
-        r, c = (torch.from_numpy(each).to(right.device) for each in (row[part], column[part] - tile.start))
-        counts = np.concatenate([[0], np.cumsum(np.bincount(row[part], minlength=n_rows))])
-        for each, begin, end in zip(left, ends, ends[1:], strict=False):
-            begins, mine = torch.from_numpy(counts[begin : end + 1] - counts[begin]).to(right.device), c[counts[begin] : counts[end]]
-            pairs = torch.sparse_csr_tensor(begins, mine, torch.zeros_like(mine, dtype=torch.float64), (len(each), len(tile)), check_invariants=False)
-            products.append(torch.sparse.sampled_addmm(pairs, each, right.T, beta=0).values())
-        both = squares[r] + tile.squares[c]
-        keys[part] = settle(rows, tile, row[part], column[part], both - 2 * torch.cat(products), both, threshold)
+        right, r, c = tile.exact(), row[part], column[part] - tile.start
+        if turned:
+            products = pair_products(right, left[0], c, r)
+        else:
+            cuts = np.searchsorted(r, ends)
+            products = torch.cat([pair_products(each, right, r[a:b] - end, c[a:b]) for each, end, a, b in zip(left, ends, cuts, cuts[1:], strict=False)])
+        both = squares[torch.from_numpy(r).to(right.device)] + tile.squares[torch.from_numpy(c).to(right.device)]
+        keys[part] = settle(rows, tile, r, column[part], both - 2 * products, both, threshold)
 
     in_threads(work, range(len(columns)))
     return row, keys

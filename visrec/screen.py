@@ -187,7 +187,7 @@ class Candidates(Bound):
         groups = scores.unflatten(1 - axis, (group, places))
         largest = groups.amax(1) if axis == 0 else groups.amax(0).T.contiguous()
         if self.first and places >= self.k:
-            self.raise_to(largest.float().topk(self.k, dim=1).values[:, -1].cpu())
+            self.raise_to(largest.float().topk(self.k, dim=1, sorted=False).values.amin(1).cpu())
             self.first = False
         cut = self.cut().to(scores.device)
         row, place = (largest >= cut[:, None]).nonzero(as_tuple=True)
@@ -280,7 +280,7 @@ def screen(
     columns: list[Tile],  # Among what
     k: int | None,  # As for `Bound`
     floor: float,  # As for `Bound`
-    back_floors: list | None = None,  # Where given, find also those neighbors of `columns` among `rows` that are above these floors
+    back_floors: list | None = None,  # For each of `columns`: find also its neighbors among `rows` that are above this floor, or None
     progress=None,  # Called with 1 after each block
 ) -> tuple[list[Candidates], list[Candidates] | None]:  # For the rows, and for the columns
     "Candidates by the cheap product; where rows and columns are one list, each block is used for both."
@@ -292,7 +292,7 @@ def screen(
         return found, found
     back = found if same else None
     if back_floors is not None:
-        back = [Candidates(tile, error, None, low) for tile, error, low in zip(columns, score_errors(columns, rows), back_floors, strict=True)]
+        back = [None if low is None else Candidates(tile, error, None, low) for tile, error, low in zip(columns, score_errors(columns, rows), back_floors, strict=True)]
 
     def work(block):
         i, j = block
@@ -301,7 +301,7 @@ def screen(
             scores[:, offset : offset + len(rows[i])].fill_diagonal_(-torch.inf)
         with found[i].lock:
             found[i].take(scores, columns[j].start, 0)
-        if back is not None and rows[i] is not columns[j]:
+        if back is not None and back[j] is not None and rows[i] is not columns[j]:
             with back[j].lock:
                 back[j].take(scores, rows[i].start, 1)
 

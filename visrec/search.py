@@ -38,7 +38,7 @@ class Index:
     ):
         (n, d), self.metric, device = raw.shape, metric, device or default_device()
         if dtype is None:
-            dtype = torch.bfloat16 if native_bfloat16(device) and n >= max(2048, 4 * d) else torch.float32
+            dtype = torch.bfloat16 if native_bfloat16(device) and n >= max(2048, 2 * d) else torch.float32
         at_most = min(2048, max(64, 2**21 // max(d, 1) // 16 * 16), max(256, n // 8))
         n_tiles = max(1, int(np.ceil(n / at_most)))
         self.dtype, self.size = dtype, max(1, int(np.ceil(n / n_tiles / 16))) * 16  # equal tiles
@@ -144,7 +144,7 @@ def extend_keys(
     new, floor = index.append(raw), floor_of(threshold, index.metric)
     last = unpack(table[:, k - 1])[1] if k is not None and table.shape[1] >= k else np.full(n_old, np.inf, np.float32)
     bars = torch.from_numpy(-last if index.metric == "cosine" else last**2 / -2).clamp(min=floor)
-    floors = [bars[each.start : each.start + len(each)] for each in old] + [torch.inf for _ in index.joined[len(old) :]]
+    floors = [bars[each.start : each.start + len(each)] for each in old] + [None for _ in index.joined[len(old) :]]
     found, back = screen(new, index.joined, k, floor, floors)
     below = exact_keys(index, found, new, k, threshold, index.joined)
     pruned = [each.prune() for each in back[: len(old)]]
@@ -157,9 +157,10 @@ def extend_keys(
     touched, place = np.unique(row, return_inverse=True)
     added = best_keys(place, keys, len(touched), None)
     merged = np.sort(np.concatenate([table[touched], added], axis=1), axis=1)[:, :k]
-    table = below_each_other([np.pad(table, ((0, 0), (0, max(0, merged.shape[1] - table.shape[1]))), constant_values=EMPTY), below])
-    table[touched, : merged.shape[1]] = merged
-    return table
+    whole = np.full((n_old + len(below), max(table.shape[1], merged.shape[1], below.shape[1])), EMPTY)
+    whole[:n_old, : table.shape[1]], whole[n_old:, : below.shape[1]] = table, below
+    whole[touched, : merged.shape[1]] = merged
+    return whole
 
 # %% ../nbs/04c_search.ipynb #ab545b40
 def without_rows(

@@ -17,9 +17,9 @@ from starlette.responses import HTMLResponse, Response
 from .shelf import Shelf, item_probabilities, recommend, search, similar, warm_up
 
 # %% auto #0
-__all__ = ['API', 'address', 'poster', 'card', 'recommended', 'nearest_cards', 'label_table', 'sliders', 'frame', 'document',
-           'number', 'known', 'preferences', 'catalog_page', 'item_page', 'users_page', 'user_page', 'new_page',
-           'upload_page', 'api_page', 'thing', 'as_json']
+__all__ = ['API', 'address', 'poster', 'front', 'card', 'recommended', 'nearest_cards', 'label_table', 'sliders', 'frame',
+           'document', 'number', 'known', 'preferences', 'catalog_page', 'item_page', 'users_page', 'user_page',
+           'new_page', 'upload_page', 'api_page', 'thing', 'as_json']
 
 # %% ../nbs/10b_views.ipynb #914464e5
 @lru_cache(100_000)
@@ -42,17 +42,25 @@ def poster(
     return Safe(f'<img src="{address(kind, shelf.ids[row])}" alt="{words}" width="200" height="300" loading="lazy" class="poster">')
 
 
+@lru_cache(20_000)
+def front(
+    shelf: Shelf,  # Opened folder
+    row: int,  # Row of an item
+) -> str:
+    "Poster, title and labels of an item."
+    text = f'<div class="text"><strong>{escape(shelf.titles[row])}</strong><small>{escape(", ".join(shelf.item_labels[row]))}</small></div>'
+    return f'<a href="{address("item", shelf.ids[row])}">{poster(shelf, row)}{text}</a>'
+
+
 def card(
     shelf: Shelf,  # Opened folder
     row: int,  # Row of an item
     line: str = "",  # Shown below the labels
     *more,  # Further components
 ):
-    "Poster, title and labels of an item."
-    text = f'<div class="text"><strong>{escape(shelf.titles[row])}</strong><small>{escape(", ".join(shelf.item_labels[row]))}</small></div>'
-    front = f'<a href="{address("item", shelf.ids[row])}">{poster(shelf, row)}{text}</a>'
+    "An item in a grid."
     small = f'<small class="line">{escape(line)}</small>' if line else ""
-    return Safe(f'<li class="card">{front}{small}{"".join(to_xml(each, indent=False) for each in more)}</li>')
+    return Safe(f'<li class="card">{front(shelf, row)}{small}{"".join(to_xml(each, indent=False) for each in more)}</li>')
 
 # %% ../nbs/10b_views.ipynb #0b100acc
 def recommended(
