@@ -28,7 +28,7 @@ from .decode import load_image
 from .figures import new_figure
 from .files import fingerprint, load_arrays, save_arrays
 from .images import images_fingerprint
-from .labels import Calibration, compare_calibration, confusion_pairs, label_report, mean_average_precision, tune_thresholds
+from .labels import Calibration, compare_calibration, confusion_pairs, label_report, mean_average_precision, paper_at_recall, tune_thresholds
 from .learner import fit_classifier, predict_maps
 from .maps import FeatureMaps, cache_maps, hash_weights
 from .networks import VisualClassifier, map_shape
@@ -297,14 +297,15 @@ def method_details(
     study: Study,  # What is compared on
     method: str,  # A method with logits
     seed: int,  # Of the split and of training
-) -> dict[str, pd.DataFrame]:  # `confusion` (see `confusion_pairs`, at tuned thresholds) and `calibration` (see `compare_calibration`)
-    "What one method mixes up, and how far its probabilities can be trusted, on test items."
+) -> dict[str, pd.DataFrame]:  # `confusion` (see `confusion_pairs`, at tuned thresholds), `calibration` (see `compare_calibration`), `paper` (see `paper_at_recall`)
+    "What one method mixes up, how far its probabilities can be trusted, and the paper's figures beside it, on test items."
     rows = study.split(seed)
     logits, targets = score(study, method, rows, seed), study.targets[rows[2]]
     probabilities = method_probabilities(study, method, rows, seed)
     thresholds = tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
     confusion = confusion_pairs(probabilities[rows[2]] > thresholds, targets, study.labels)
-    return {"confusion": confusion, "calibration": compare_calibration(logits[rows[2]], probabilities[rows[2]], targets)}
+    paper = paper_at_recall(probabilities[rows[2]], targets, study.labels).assign(seed=seed)
+    return {"confusion": confusion, "calibration": compare_calibration(logits[rows[2]], probabilities[rows[2]], targets), "paper": paper}
 
 
 def plot_classifiers(

@@ -14,7 +14,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from scipy.optimize import minimize
 from scipy.special import expit
-from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_curve, roc_auc_score
 
 from .figures import new_figure
 from .files import InputError
@@ -23,7 +23,7 @@ from .files import InputError
 __all__ = ['PAPER', 'check_scores', 'mean_average_precision', 'best_thresholds', 'tune_thresholds', 'calibration_table',
            'expected_calibration_error', 'calibration_scores', 'platt_loss', 'Calibration', 'compare_calibration',
            'plot_reliability', 'decision_scores', 'report_columns', 'label_report', 'confusion_matrices',
-           'confusion_pairs', 'plot_confusion', 'implied_prevalence', 'paper_table']
+           'confusion_pairs', 'plot_confusion', 'implied_prevalence', 'paper_table', 'paper_at_recall']
 
 # %% ../nbs/01f_labels.ipynb #5c4e5a93
 def check_scores(
@@ -371,3 +371,21 @@ def paper_table(
         theirs = dict(zip(("paper_accuracy", "paper_F1", "paper_precision"), figures, strict=True))
         rows += [{"label": label, **theirs, "paper_prevalence": implied_prevalence(*figures), **found[0]}] if found else []
     return pd.DataFrame(rows, columns=["label", "paper_accuracy", "paper_F1", "paper_precision", "paper_prevalence", *ours])
+
+
+def paper_at_recall(
+    probabilities: np.ndarray,  # Shape (n_items, n_labels)
+    targets: np.ndarray,  # 0/1, same shape
+    labels: Sequence[str],  # Names of the columns
+) -> pd.DataFrame:  # For each label of the paper: `recall` that its figures imply, `paper_precision`, `precision`, `paper_accuracy`, `accuracy`, `prevalence`
+    "Precision and accuracy where recall is just the paper's; its accuracy is what its precision and recall give at our prevalence."
+    rows = []
+    for label in (each for each in PAPER if each in labels and targets[:, labels.index(each)].any()):
+        _, f1, paper_precision = PAPER[label]
+        recall, truth = f1 * paper_precision / (2 * paper_precision - f1), targets[:, labels.index(label)]
+        precisions, recalls, _ = precision_recall_curve(truth, probabilities[:, labels.index(label)])
+        at, prevalence = np.flatnonzero(recalls >= recall)[-1], float(truth.mean())
+        accuracies = [1 - prevalence * (1 - 2 * found + found / precision) for precision, found in ((paper_precision, recall), (precisions[at], recalls[at]))]
+        values = {"recall": recall, "paper_precision": paper_precision, "precision": precisions[at], "paper_accuracy": accuracies[0], "accuracy": accuracies[1]}
+        rows.append({"label": label, **values, "prevalence": prevalence})
+    return pd.DataFrame(rows, columns=["label", "recall", "paper_precision", "precision", "paper_accuracy", "accuracy", "prevalence"])

@@ -659,10 +659,13 @@ def evaluate_labels(
     if unknown := [each for each in methods or () if each not in method_names(study)]:
         raise InputError(f"there is no method {unknown[0]!r}: choose of {', '.join(map(repr, method_names(study)))}")
     rows = compare_classifiers(study, seeds, methods, n_folds, methods)
-    more = {"training": asdict(study.training)}
+    more, main = {"training": asdict(study.training)}, f"{NAMES.get(next(iter(weights)), next(iter(weights)))} fine-tuned"
     if methods is None:
         curve = learning_curve(study, seeds[:1])
-        more |= {"curve": curve[curve["label"] == "macro>=50"], **method_details(study, f"{NAMES.get(next(iter(weights)), next(iter(weights)))} fine-tuned", seeds[0])}
+        more["curve"] = curve[curve["label"] == "macro>=50"]
+    if methods is None or main in methods:
+        details = [method_details(study, main, seed) for seed in seeds]
+        more |= {**details[0], "paper": pd.concat([each["paper"] for each in details], ignore_index=True)}
     if results:  # of which methods there are folds, the rows say
         protocol = (
             "items 72:8:20 into training, validation and test, stratified by label, near duplicates on one side; everything is chosen on validation items; "
