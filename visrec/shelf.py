@@ -61,6 +61,7 @@ class Shelf:
         self.popularity = self.recommender.popularity_.astype(int)
         self.highest = self.recommender.highest_
         self.order = np.argsort(-self.popularity, kind="stable").tolist()  # most rated first
+        self.sides = lru_cache(max(100, 2**25 // len(self.ids)))(self.find_sides)  # two float32 scores per item: at most 256 MB, but for huge catalogs; for every place of the sliders
         self.lock = threading.Lock()  # one picture at a time goes through the net
 
     def history(
@@ -68,17 +69,17 @@ class Shelf:
         user: int,  # Row of a user
     ) -> dict[int, float]:  # Row of each rated item -> rating
         "What a user has rated."
-        ratings = self.recommender.ratings_[user]
-        return dict(zip(ratings.indices.tolist(), ratings.data.tolist(), strict=True))
+        ratings = self.recommender.ratings_
+        own = slice(*ratings.indptr[user : user + 2])
+        return dict(zip(ratings.indices[own].tolist(), ratings.data[own].tolist(), strict=True))
 
     @cached_property
     def probabilities(self) -> np.ndarray | None:  # Shape (n_items, n_labels); None where the folder has no such layer
         "What the net finds of each item."
         return self.stored.select("probabilities").matrix if "probabilities" in self.stored.layers else None
 
-    @lru_cache(1000)  # noqa: B019  for every place of the sliders
-    def sides(self, history: tuple[tuple[int, float], ...], looks: bool) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None, float]:
-        "A history (rows of rated items and ratings) as `as_ratings` gives it, and its `HybridRecommender.sides`."
+    def find_sides(self, history: tuple[tuple[int, float], ...], looks: bool) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None, float]:
+        "A history (rows of rated items and ratings) as `as_ratings` gives it, and its `HybridRecommender.sides`. `sides` is the same, remembered."
         stars, inputs = as_ratings(self.recommender, dict(history))
         return stars, inputs, *self.recommender.sides(stars, inputs, looks)
 
