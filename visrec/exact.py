@@ -91,9 +91,9 @@ def rounded_distances(
 
 
 def settle(
-    rows: list[Tile],  # One side of the pairs: consecutive
+    left: Tile,  # One side of the pairs
     tile: Tile,  # The other side
-    row: np.ndarray,  # int64, counted from the first of `rows`, shape (n_pairs,)
+    row: np.ndarray,  # int64 rows within `left`, shape (n_pairs,)
     column: np.ndarray,  # int64 row numbers in all, shape (n_pairs,)
     squared: torch.Tensor,  # float64 squared distances as computed, shape (n_pairs,)
     squares: torch.Tensor,  # float64 squared lengths of both vectors, added up, shape (n_pairs,)
@@ -105,7 +105,7 @@ def settle(
     step = max(1, 2**18 // max(1, d))
     for start in range(0, len(doubt), step):
         at = doubt[start : start + step]
-        distance = prepared_distances(prepare(given(rows, row[at]), metric), prepare(tile.raw[column[at] - tile.start], metric), metric)
+        distance = prepared_distances(prepare(left.raw[row[at]], metric), prepare(tile.raw[column[at] - tile.start], metric), metric)
         value[at] = distance if threshold is None else np.where(distance < threshold, distance, np.inf)
     return pack(value, column)
 
@@ -124,41 +124,39 @@ def pair_products(
 
 
 def rescore(
-    rows: list[Tile],  # Whose neighbors are wanted: consecutive
+    rows: list[Tile],  # Whose neighbors are wanted
     columns: list[Tile],  # Among what
-    row: np.ndarray,  # Pairs: row counted from the first of `rows`, shape (n_pairs,)
-    column: np.ndarray,  # Row numbers in all
+    pairs: list[tuple[np.ndarray, np.ndarray]],  # For each of `rows`: rows within it, and row numbers in all, shape (n_pairs,) each
     threshold: float | None,  # As for `settle`
-) -> tuple[np.ndarray, np.ndarray]:  # Rows and keys of the pairs, in another order
+) -> list[tuple[np.ndarray, np.ndarray]]:  # For each of `rows`: rows within it and keys of the pairs, in another order
     "Exact keys of candidate pairs."
-    left, ends = in_threads(lambda tile: tile.exact(), rows), np.cumsum([0, *map(len, rows)])
-    starts, n_rows, turned = np.array([each.start for each in columns]), ends[-1], len(rows) == 1
-    if turned:  # few rows, which stay in the cache, while the columns are read one after the other
-        order = np.sort((column << 32) | row)
-        column, row = order >> 32, order & 0xFFFFFFFF
-        edges = np.searchsorted(column, [*starts, 2**32])
-    else:
-        which = np.searchsorted(starts, column, side="right") - 1
-        order = np.sort(((which * n_rows + row) << 32) | column)
-        (which, row), column = np.divmod(order >> 32, n_rows), order & 0xFFFFFFFF
-        edges = np.searchsorted(which, np.arange(len(columns) + 1))
-    keys, squares = np.empty(len(row), dtype=np.int64), torch.cat([each.squares for each in rows])
+    few = len(columns) == 1 and all(len(each) > len(columns[0]) for each in rows)  # the longer side is read from front to back
+    starts, left = [each.start for each in columns], in_threads(lambda tile: tile.exact(), rows)
+
+    def ordered(pair):
+        one, other = pair if few else pair[::-1]
+        order = np.sort((one.astype(np.int64) << 32) | other)
+        one, other = order >> 32, order & 0xFFFFFFFF
+        return (one, other) if few else (other, one)
+
+    pairs = in_threads(ordered, pairs)
+    edges = [[0, len(row)] if few else np.searchsorted(column, [*starts, 2**32]) for row, column in pairs]
+    keys = [np.empty(len(row), dtype=np.int64) for row, _ in pairs]
 
     def work(j):
-        tile, part = columns[j], slice(edges[j], edges[j + 1])
-        if part.start == part.stop:
-            return
-        right, r, c = tile.exact(), row[part], column[part] - tile.start
-        if turned:
-            products = pair_products(right, left[0], c, r)
-        else:
-            cuts = np.searchsorted(r, ends)
-            products = torch.cat([pair_products(each, right, r[a:b] - end, c[a:b]) for each, end, a, b in zip(left, ends, cuts, cuts[1:], strict=False)])
-        both = squares[torch.from_numpy(r).to(right.device)] + tile.squares[torch.from_numpy(c).to(right.device)]
-        keys[part] = settle(rows, tile, r, column[part], both - 2 * products, both, threshold)
+        tile, right = columns[j], None
+        for i, each in enumerate(rows):
+            part = slice(*edges[i][j : j + 2])
+            if part.start < part.stop:
+                right = tile.exact() if right is None else right
+                row, column = (side[part] for side in pairs[i])
+                inner = column - tile.start
+                products = pair_products(left[i], right, row, inner) if few else pair_products(right, left[i], inner, row)
+                squares = each.squares[torch.from_numpy(row).to(right.device)] + tile.squares[torch.from_numpy(inner).to(right.device)]
+                keys[i][part] = settle(each, tile, row, column, squares - 2 * products, squares, threshold)
 
     in_threads(work, range(len(columns)))
-    return row, keys
+    return [(row, each) for (row, _), each in zip(pairs, keys, strict=True)]
 
 # %% ../nbs/04b_exact.ipynb #827dea3d
 def surplus(
@@ -196,20 +194,19 @@ def scan(
 
 # %% ../nbs/04b_exact.ipynb #c9b9bb49
 def beside_zeros(
-    rows: list[Tile],  # Whose neighbors are wanted: consecutive
+    tile: Tile,  # Whose neighbors are wanted
     columns: list[Tile],  # Among what
     k: int | None,  # Neighbors wanted
     threshold: float | None,  # Distances that matter are below this
-) -> tuple[np.ndarray, np.ndarray]:  # Rows counted from the first of `rows`, and keys
+) -> tuple[np.ndarray, np.ndarray]:  # Rows within the tile, and keys
     "Neighbors that have no direction, and those of rows that have none."
     zeros = np.concatenate([each.start + np.flatnonzero(each.zero) for each in columns])
-    distance = 2.0 / 2 if columns[0].metric == "cosine" else np.sqrt(2.0)
-    if not (len(zeros) or any(each.zero.any() for each in rows)) or (threshold is not None and distance >= threshold):
+    distance = 2.0 / 2 if tile.metric == "cosine" else np.sqrt(2.0)
+    if not (len(zeros) or tile.zero.any()) or (threshold is not None and distance >= threshold):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    n, begin, first = sum(len(each) for each in columns), columns[0].start, rows[0].start
-    mine = np.concatenate([each.zero for each in rows])
+    n, begin, mine = sum(len(each) for each in columns), columns[0].start, tile.zero.numpy()
     with_zeros, with_all = zeros[:k], begin + np.arange(n if k is None else min(n, k + 1))
     row = np.concatenate([np.repeat(np.flatnonzero(~mine), len(with_zeros)), np.repeat(np.flatnonzero(mine), len(with_all))])
     column = np.concatenate([np.tile(with_zeros, (~mine).sum()), np.tile(with_all, mine.sum())])
-    keep = row + first != column
+    keep = row + tile.start != column
     return row[keep], pack(np.full(keep.sum(), distance), column[keep])

@@ -92,24 +92,26 @@ def exact_keys(
     k: int | None,  # Neighbors wanted
     threshold: float | None,  # Distances that matter are below this
     columns: list[Tile] | None = None,  # All vectors; by default the index's tiles
-) -> np.ndarray:  # int64, shape (n, k)
+) -> list[np.ndarray]:  # For each tile int64, shape (n, k)
     "Exact keys of some tiles' rows."
     columns = columns or index.tiles
-    ends = np.cumsum([0, *map(len, rows)])
-    pruned = [each.prune() for each in found]
-    row = np.concatenate([each[0] + end for each, end in zip(pruned, ends, strict=False)])
-    row, keys = rescore(rows, columns, row, np.concatenate([each[1] for each in pruned]).astype(np.int64), threshold)
-    more = beside_zeros(rows, columns, k, threshold)
-    table = best_keys(np.concatenate([row, more[0]]), np.concatenate([keys, more[1]]), int(ends[-1]), k)
+    scored = rescore(rows, columns, in_threads(lambda each: each.prune(), found), threshold)
+    more = [beside_zeros(tile, columns, k, threshold) for tile in rows]
+
+    def best(job):
+        tile, *both = job
+        return best_keys(*(np.concatenate(each) for each in zip(*both, strict=True)), len(tile), k)
+
+    tables = in_threads(best, zip(rows, scored, more, strict=True))
     step = max(1, MEMORY // 128 // max(1, len(index)))
     skip = surplus(columns, k) if any(each.crowded.any() for each in found) else None
-    for tile, each, end in zip(rows, found, ends, strict=False):
+    for tile, table, each, (zero_row, zero_keys) in zip(rows, tables, found, more, strict=True):
         crowded = np.flatnonzero(each.crowded)
         for part in (crowded[at : at + step] for at in range(0, len(crowded), step)):
-            row, keys = rescore([tile], columns, *scan(tile, part, columns, k, skip), threshold)
-            keep = np.isin(more[0] - end, part)
-            table[part + end] = best_keys(np.concatenate([row, more[0][keep] - end]), np.concatenate([keys, more[1][keep]]), len(tile), k)[part]
-    return table
+            row, keys = rescore([tile], columns, [scan(tile, part, columns, k, skip)], threshold)[0]
+            keep = np.isin(zero_row, part)
+            table[part] = best_keys(np.concatenate([row, zero_row[keep]]), np.concatenate([keys, zero_keys[keep]]), len(tile), k)[part]
+    return tables
 
 # %% ../nbs/04c_search.ipynb #917a8b38
 def search_rows(
@@ -128,7 +130,7 @@ def search_rows(
     with tqdm(total=blocks, desc="neighbors", unit="block", disable=not show_progress) as bar:
         for some in groups:
             found, _ = screen(some, index.tiles, k, floor_of(threshold, index.metric), None, bar.update)
-            tables += [exact_keys(index, found[at : at + width], some[at : at + width], k, threshold) for at in range(0, len(some), width)]
+            tables += [table for at in range(0, len(some), width) for table in exact_keys(index, found[at : at + width], some[at : at + width], k, threshold)]
     return below_each_other(tables)
 
 # %% ../nbs/04c_search.ipynb #c9c9087f
@@ -146,14 +148,11 @@ def extend_keys(
     bars = torch.from_numpy(-last if index.metric == "cosine" else last**2 / -2).clamp(min=floor)
     floors = [bars[each.start : each.start + len(each)] for each in old] + [None for _ in index.joined[len(old) :]]
     found, back = screen(new, index.joined, k, floor, floors)
-    below = exact_keys(index, found, new, k, threshold, index.joined)
-    pruned = [each.prune() for each in back[: len(old)]]
-    row = np.concatenate([each[0] + np.int64(tile.start) for each, tile in zip(pruned, old, strict=True)])
-    other, keys = rescore(new, old, np.concatenate([each[1] for each in pruned]).astype(np.int64) - n_old, row, threshold)
-    row, distance = unpack(keys)
-    more = beside_zeros(old, new, k, threshold)
-    near = keys != EMPTY
-    row, keys = np.concatenate([row[near], more[0]]), np.concatenate([pack(distance[near], other[near] + n_old), more[1]])
+    below = below_each_other(exact_keys(index, found, new, k, threshold, index.joined))
+    closer = rescore(old, new, [each.prune() for each in back[: len(old)]], threshold)
+    closer = [(tile.start + row, keys) for tile, both in zip(old, closer, strict=True) for row, keys in (both, beside_zeros(tile, new, k, threshold))]
+    row, keys = (np.concatenate(each) for each in zip(*closer, strict=True)) if closer else np.zeros((2, 0), np.int64)
+    row, keys = row[keys != EMPTY], keys[keys != EMPTY]
     touched, place = np.unique(row, return_inverse=True)
     added = best_keys(place, keys, len(touched), None)
     merged = np.sort(np.concatenate([table[touched], added], axis=1), axis=1)[:, :k]
