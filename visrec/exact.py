@@ -48,7 +48,7 @@ def best_keys(
     k: int | None,  # How many to keep; None: all
 ) -> np.ndarray:  # int64, shape (n, k), sorted, filled up with `EMPTY`
     "The lowest keys of each row."
-    counts, order = np.bincount(row, minlength=n), np.argsort(row, kind="stable")
+    counts, order = np.bincount(row, minlength=n), np.argsort(row.astype(np.uint16) if n < 2**16 else row, kind="stable")  # short integers are sorted by digits
     position = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     width = int(counts.max(initial=0))
     table = np.full((n, width if k is None else max(width, k)), EMPTY)

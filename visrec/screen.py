@@ -5,6 +5,7 @@
 # %% ../nbs/04a_screen.ipynb #006b0d22
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from threading import Lock
@@ -15,10 +16,21 @@ import torch
 MEMORY = 512 * 2**20  # bytes that a search may take beside the vectors and the graph
 
 # %% auto #0
-__all__ = ['MEMORY', 'Vectors', 'Tile', 'score_errors', 'Bound', 'Candidates', 'kth_largest', 'in_threads', 'all_scores',
+__all__ = ['MEMORY', 'empty', 'Vectors', 'Tile', 'score_errors', 'Bound', 'Candidates', 'kth_largest', 'in_threads', 'all_scores',
            'screen']
 
 # %% ../nbs/04a_screen.ipynb #f05b4755
+def empty(
+    shape: tuple[int, ...],  # Of the tensor
+    dtype: torch.dtype,  # Of its numbers
+    device: torch.device,  # Where it is
+) -> torch.Tensor:
+    "Fresh memory; on a CPU NumPy's, for which Linux takes large pages where it may: torch's takes four times as long to be filled."
+    if device.type != "cpu":
+        return torch.empty(shape, dtype=dtype, device=device)
+    return torch.from_numpy(np.empty(math.prod(shape) * dtype.itemsize, np.uint8)).view(dtype).view(shape)
+
+
 class Vectors:
     "Some consecutive vectors, and their exact prepared form."
 
@@ -75,8 +87,8 @@ class Tile(Vectors):
         (n, d), device = raw.shape, center.device
         self.dtype, self.zero = dtype, torch.zeros(n, dtype=torch.bool)
         self.squares, self.length, self.lost = torch.empty((3, n), dtype=torch.float64, device=device)
-        self.kept_exact = torch.empty((n, d), dtype=torch.float64, device=device) if keep[0] else None
-        self.kept_right = torch.empty((n, d + 6), dtype=dtype, device=device) if keep[1] else None
+        self.kept_exact = empty((n, d), torch.float64, device) if keep[0] else None
+        self.kept_right = empty((n, d + 6), dtype, device) if keep[1] else None
         if fill:
             self.fill(0, n)
 
@@ -173,7 +185,8 @@ class Candidates(Bound):
     def __init__(self, tile: Tile, error: torch.Tensor, k: int | None, floor: float | torch.Tensor):
         super().__init__(tile, error, k, floor)
         self.crowded = np.zeros(self.n, dtype=bool)
-        self.parts, self.count, self.pruned, self.first, self.lock = [], 0, 0, k is not None, Lock()
+        self.first, self.lock, self.count = k is not None, Lock(), 0
+        self.kept = np.empty((3, self.n * (3 * (k or 64) + 32)), np.int32)  # row, column, bits of the score; in one piece, so that memory does not fall into pieces
 
     def take(self, scores: torch.Tensor, start: int, axis: int):
         "Look through a block of scores, in which our rows lie along `axis` and the others begin at row `start`."
@@ -194,25 +207,40 @@ class Candidates(Bound):
         row, place = (largest >= cut[:, None]).nonzero(as_tuple=True)
         opened = groups[row, :, place] if axis == 0 else groups[:, place, row].T
         hit, member = (opened >= cut[row, None]).nonzero(as_tuple=True)
-        found = (row[hit].int(), (start + member * places + place[hit]).int(), opened[hit, member].float())
-        self.parts.append([each.cpu().numpy() for each in found])
-        self.count += len(found[0])
-        if self.k is not None and self.count > 2 * self.pruned + self.n * (2 * self.k + 32):
-            self.prune()
+        self.keep(row[hit].int(), (start + member * places + place[hit]).int(), opened[hit, member].float())
 
-    def prune(self) -> tuple[np.ndarray, np.ndarray]:  # Rows within the tile and row numbers of candidates
+    def keep(self, *found: torch.Tensor):
+        "Add rows, columns and scores to what is kept; where there is no room, first forget what can be forgotten."
+        new = len(found[0])
+        if self.count + new > self.kept.shape[1]:
+            self.prune()
+            if self.count + new > 0.75 * self.kept.shape[1]:
+                larger = np.empty((3, 2 * (self.count + new)), np.int32)
+                larger[:, : self.count] = self.kept[:, : self.count]
+                self.kept = larger
+        for target, each in zip(self.kept, found, strict=True):
+            target[self.count : self.count + new] = each.cpu().numpy().view(np.int32)
+        self.count += new
+
+    def pairs(self) -> tuple[np.ndarray, np.ndarray]:  # Rows within the tile and row numbers of candidates, as pruned last
+        "What is left."
+        return self.kept[0, : self.count], self.kept[1, : self.count]
+
+    def prune(self):
         "Raise the bound by what was found, and forget what fell below it."
-        row, column, score = map(np.concatenate, zip(*self.parts, strict=True)) if self.parts else np.zeros((3, 0), np.int32)
-        if self.k is not None:
-            if len(row) > 1.25 * self.n * self.k:
-                self.raise_to(kth_largest(row, score, self.n, self.k))
-            keep = score >= self.cut().numpy()[row]
-            self.crowded |= np.bincount(row[keep], minlength=self.n) > 8 * self.k + 1024
-            self.lower = torch.where(torch.from_numpy(self.crowded), torch.inf, self.lower)
-            keep &= ~self.crowded[row]
-            row, column, score = row[keep], column[keep], score[keep]
-        self.parts, self.count, self.pruned = [(row, column, score)], len(row), len(row)
-        return row, column
+        if self.k is None:
+            return
+        row, _, bits = kept = self.kept[:, : self.count]
+        score = bits.view(np.float32)
+        if len(row) > 1.25 * self.n * self.k:
+            self.raise_to(kth_largest(row, score, self.n, self.k))
+        keep = score >= self.cut().numpy()[row]
+        self.crowded |= np.bincount(row[keep], minlength=self.n) > 8 * self.k + 1024
+        self.lower = torch.where(torch.from_numpy(self.crowded), torch.inf, self.lower)
+        keep &= ~self.crowded[row]
+        self.count = int(keep.sum())
+        for each in kept:
+            each[: self.count] = each[keep]
 
 # %% ../nbs/04a_screen.ipynb #8439b06b
 def kth_largest(
@@ -261,7 +289,7 @@ def all_scores(
     "Scores of all pairs, each computed once."
     first, n = tiles[0].start, sum(map(len, tiles))
     spans = [slice(each.start - first, each.start - first + len(each)) for each in tiles]
-    scores = torch.empty((n, n), dtype=tiles[0].dtype, device=tiles[0].center.device)
+    scores = empty((n, n), tiles[0].dtype, tiles[0].center.device)
 
     def work(block):
         i, j = block
@@ -289,7 +317,12 @@ def screen(
     found = [Candidates(tile, error, k, floor) for tile, error in zip(rows, score_errors(rows, columns), strict=True)]
     if same and 0 < sum(map(len, rows)) ** 2 * rows[0].dtype.itemsize <= MEMORY // 4:
         scores, ends = all_scores(rows, progress), np.cumsum([0, *map(len, rows)])
-        in_threads(lambda i: found[i].take(scores[ends[i] : ends[i + 1]], rows[0].start, 0), range(len(rows)))
+
+        def look(i):
+            found[i].take(scores[ends[i] : ends[i + 1]], rows[0].start, 0)
+            found[i].prune()
+
+        in_threads(look, range(len(rows)))
         return found, found
     back = found if same else None
     if back_floors is not None:
@@ -307,4 +340,5 @@ def screen(
                 back[j].take(scores, rows[i].start, 1)
 
     in_threads(work, [(i, j) for i in range(len(rows)) for j in range(i if same else 0, len(columns))], progress)
+    in_threads(lambda each: each.prune(), found if same else [*found, *(each for each in back or () if each is not None)])
     return found, back

@@ -53,7 +53,7 @@ class Index:
     def append(self, raw: np.ndarray) -> list[Tile]:  # The new tiles
         "Add vectors, shape (n, n_dimensions)."
         start, size = len(self), (len(self) + len(raw)) * raw.shape[1]
-        keep = (size * 8 <= MEMORY * 3 // 8, size * self.dtype.itemsize <= MEMORY // 2)
+        keep = (size * 8 <= MEMORY * 3 // 8, size * self.dtype.itemsize <= MEMORY * 3 // 8)
         width = max(1, JOINED // self.size) * self.size if all(keep) else self.size
         joined = [Tile(start + at, raw[at : at + width], self.metric, self.center, self.dtype, keep, fill=False) for at in range(0, len(raw), width)]
         in_threads(lambda job: job[0].fill(*job[1:]), [(each, at, min(at + self.size, len(each))) for each in joined for at in range(0, len(each), self.size)])
@@ -95,7 +95,7 @@ def exact_keys(
 ) -> list[np.ndarray]:  # For each tile int64, shape (n, k)
     "Exact keys of some tiles' rows."
     columns = columns or index.tiles
-    scored = rescore(rows, columns, in_threads(lambda each: each.prune(), found), threshold)
+    scored = rescore(rows, columns, [each.pairs() for each in found], threshold)
     more = [beside_zeros(tile, columns, k, threshold) for tile in rows]
 
     def best(job):
@@ -123,7 +123,7 @@ def search_rows(
 ) -> np.ndarray:  # int64, shape (n, width)
     "Keys of the neighbors of some tiles' rows among all vectors."
     at_once = max(1, MEMORY * 3 // 8 // (index.size * 12 * (3 * (k or 64) + 32)))
-    width = max(1, MEMORY // 4 // (index.size * index.center.numel() * 8))
+    width = max(1, MEMORY // 8 // (index.size * index.center.numel() * 8))
     groups = [rows] if rows is index.tiles and len(rows) <= at_once else [rows[at : at + at_once] for at in range(0, len(rows), at_once)]
     blocks = sum(len(each) * (len(index.tiles) + (each is index.tiles)) // (1 + (each is index.tiles)) for each in groups)
     tables = []
@@ -149,7 +149,7 @@ def extend_keys(
     floors = [bars[each.start : each.start + len(each)] for each in old] + [None for _ in index.joined[len(old) :]]
     found, back = screen(new, index.joined, k, floor, floors)
     below = below_each_other(exact_keys(index, found, new, k, threshold, index.joined))
-    closer = rescore(old, new, [each.prune() for each in back[: len(old)]], threshold)
+    closer = rescore(old, new, [each.pairs() for each in back[: len(old)]], threshold)
     closer = [(tile.start + row, keys) for tile, both in zip(old, closer, strict=True) for row, keys in (both, beside_zeros(tile, new, k, threshold))]
     row, keys = (np.concatenate(each) for each in zip(*closer, strict=True)) if closer else np.zeros((2, 0), np.int64)
     row, keys = row[keys != EMPTY], keys[keys != EMPTY]
