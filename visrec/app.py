@@ -286,7 +286,9 @@ def serve(
     import webbrowser
 
     import uvicorn
+    from threadpoolctl import threadpool_limits
 
+    threadpool_limits(1, "blas")  # an answer multiplies so little that threads would wait for one another
     sys.setswitchinterval(0.0005)  # threads that decode pictures get their turn sooner
     app = make_app(Shelf(folder), host)
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -80,13 +80,14 @@ def diversify(
     if diversity == 0 or len(scores) < 2:
         return np.arange(min(k, len(scores)))
     relevance = (scores - scores.min()) / max(scores.max() - scores.min(), 1e-12)
-    cosines, nearest = vectors @ vectors.T, np.zeros(len(scores))
+    nearest = np.zeros(len(scores))
     chosen: list[int] = []
     for _ in range(min(k, len(scores))):
         values = (1 - diversity) * relevance - diversity * nearest
         values[chosen] = -np.inf
         best = int(np.argmax(values))
-        nearest = cosines[best] if not chosen else np.maximum(nearest, cosines[best])
+        cosines = vectors @ vectors[best]  # with the few that are chosen, not of all with all
+        nearest = np.maximum(nearest, cosines) if chosen else cosines
         chosen.append(best)
     return np.array(chosen)
 
