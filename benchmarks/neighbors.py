@@ -7,7 +7,7 @@ The vectors are drawn in 200 clusters and have length 1; `--vectors` adds a matr
 method runs in a process of its own, up to twelve times as long as that takes less than ten seconds in all (the fastest counts), with
 as many threads as there are cores. Its memory is the highest resident memory beyond what was resident when it began, after
 the vectors were read. Agreement is the share of neighbors, of the first 2,000 items, that are visrec's too. The last lines
-compare adding 100 items with computing anew.
+compare adding 100 items with computing anew; freeing the memory of what was made is counted for all but `visrec add`.
 """
 
 import argparse
