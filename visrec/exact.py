@@ -38,7 +38,8 @@ def unpack(
     keys: np.ndarray,  # int64
 ) -> tuple[np.ndarray, np.ndarray]:  # int32 row numbers and float32 distances
     "What `pack` made one of."
-    return (keys & 0xFFFFFFFF).astype(np.uint32).view(np.int32), (keys >> 32).astype(np.int32).view(np.float32)
+    high = np.right_shift(keys, 32, out=np.empty(keys.shape, np.int32), casting="unsafe")
+    return keys.astype(np.uint32).view(np.int32), high.view(np.float32)  # a short integer takes the lower half
 
 # %% ../nbs/04b_exact.ipynb #e4bb5d08
 def best_keys(
@@ -130,17 +131,15 @@ def rescore(
     threshold: float | None,  # As for `settle`
 ) -> list[tuple[np.ndarray, np.ndarray]]:  # For each of `rows`: rows within it and keys of the pairs, in another order
     "Exact keys of candidate pairs."
-    few = len(columns) == 1 and all(len(each) > len(columns[0]) for each in rows)  # the longer side is read from front to back
     starts, left = [each.start for each in columns], in_threads(lambda tile: tile.exact(), rows)
 
-    def ordered(pair):
-        one, other = pair if few else pair[::-1]
-        order = np.sort((one.astype(np.int64) << 32) | other)
-        one, other = order >> 32, order & 0xFFFFFFFF
-        return (one, other) if few else (other, one)
+    def by_column(pair):  # columns are read from front to back
+        row, column = pair
+        order = np.sort((column.astype(np.int64) << 32) | row)
+        return order & 0xFFFFFFFF, order >> 32
 
-    pairs = in_threads(ordered, pairs)
-    edges = [[0, len(row)] if few else np.searchsorted(column, [*starts, 2**32]) for row, column in pairs]
+    pairs = in_threads(by_column, pairs)
+    edges = [np.searchsorted(column, [*starts, 2**32]) for _, column in pairs]
     keys = [np.empty(len(row), dtype=np.int64) for row, _ in pairs]
 
     def work(j):
@@ -151,7 +150,7 @@ def rescore(
                 right = tile.exact() if right is None else right
                 row, column = (side[part] for side in pairs[i])
                 inner = column - tile.start
-                products = pair_products(left[i], right, row, inner) if few else pair_products(right, left[i], inner, row)
+                products = pair_products(right, left[i], inner, row)
                 squares = each.squares[torch.from_numpy(row).to(right.device)] + tile.squares[torch.from_numpy(inner).to(right.device)]
                 keys[i][part] = settle(each, tile, row, column, squares - 2 * products, squares, threshold)
 

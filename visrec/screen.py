@@ -98,7 +98,7 @@ class Tile(Vectors):
             vectors, self.zero[part] = self.moved(part)
             self.squares[part] = torch.linalg.vecdot(vectors, vectors)
             self.length[part] = self.squares[part].sqrt()
-            self.lost[part] = torch.linalg.vector_norm(vectors - vectors.to(self.dtype), dim=1)
+            self.lost[part] = torch.linalg.vector_norm(vectors.to(self.dtype).double().sub_(vectors), dim=1)
             if self.kept_exact is not None:
                 self.kept_exact[part] = vectors
             if self.kept_right is not None:
@@ -186,12 +186,12 @@ class Candidates(Bound):
         super().__init__(tile, error, k, floor)
         self.crowded = np.zeros(self.n, dtype=bool)
         self.first, self.lock, self.count = k is not None, Lock(), 0
-        self.kept = np.empty((3, self.n * (3 * (k or 64) + 32)), np.int32)  # row, column, bits of the score; in one piece, so that memory does not fall into pieces
+        self.kept = np.empty((3, self.n * (3 * k + 32 if k else 8)), np.int32)  # row, column, bits of the score; in one piece, so that memory does not fall into pieces
 
     def take(self, scores: torch.Tensor, start: int, axis: int):
         "Look through a block of scores, in which our rows lie along `axis` and the others begin at row `start`."
         others, group = scores.shape[1 - axis], 8
-        if others > group and (rest := others % group):
+        if others > 32 * group and (rest := others % group):
             self.take(scores.narrow(1 - axis, 0, others - rest), start, axis)
             return self.take(scores.narrow(1 - axis, others - rest, rest), start + others - rest, axis)
         while group > 1 and (others % group or (self.first and others // group < 2 * self.k)):

@@ -5,6 +5,10 @@
 # %% ../nbs/04c_search.ipynb #40dab792
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
+from functools import partial
+
 import numpy as np
 import torch
 from sklearn.exceptions import NotFittedError
@@ -19,11 +23,13 @@ from .screen import MEMORY, Candidates, Tile, in_threads, screen
 from .vectors import Embeddings
 
 # %% auto #0
-__all__ = ['JOINED', 'Index', 'floor_of', 'below_each_other', 'exact_keys', 'search_rows', 'extend_keys', 'without_rows',
-           'with_labels', 'check_items', 'Comparison', 'graph_of', 'keys_of', 'check_graph', 'NearestNeighbors']
+__all__ = ['JOINED', 'SHORT', 'Index', 'floor_of', 'lengthened', 'below_each_other', 'exact_keys', 'search_rows', 'either_way',
+           'extend_keys', 'without_rows', 'with_labels', 'check_items', 'Comparison', 'graph_of', 'keys_of',
+           'check_graph', 'NearestNeighbors']
 
 # %% ../nbs/04c_search.ipynb #6c00f60b
 JOINED = 8192  # rows of a wide tile
+SHORT = 16  # wide tiles with less than half of that are joined when there are more at the end
 
 
 class Index:
@@ -62,6 +68,18 @@ class Index:
         self.tiles += new
         return new
 
+    def longer(self, raw: np.ndarray) -> tuple[Index, list[Tile]]:
+        "An index of these and more vectors, shape (n, n_dimensions), and the tiles of the latter; this one stays as it is."
+        index, at = copy(self), len(self.joined)
+        while at and len(self.joined[at - 1]) < JOINED // 2:
+            at -= 1
+        short = self.joined[at:] if len(self.joined) - at > SHORT else []
+        index.joined = self.joined[: len(self.joined) - len(short)]
+        index.tiles = [each for each in self.tiles if not short or each.start < short[0].start]
+        if short:
+            index.append(np.concatenate([each.raw for each in short]))
+        return index, index.append(raw)
+
 # %% ../nbs/04c_search.ipynb #273ec623
 def floor_of(
     threshold: float | None,  # Distances that matter are below this
@@ -73,12 +91,27 @@ def floor_of(
     return -max(threshold, 0.0) if metric == "cosine" else max(threshold, 0.0) ** 2 / -2
 
 
+def lengthened(
+    table: np.ndarray,  # int64 keys
+    shape: tuple[int, int],  # Of the new table, not smaller
+) -> np.ndarray:  # Filled up with `EMPTY`
+    "A table that begins with the other: in its memory if there is room."
+    n, room = len(table), table.base
+    if room is not None and room.shape[1:] == table.shape[1:] == shape[1:] and len(room) >= shape[0] and room.ctypes.data == table.ctypes.data:
+        whole = room[: shape[0]]
+    else:
+        whole = np.empty((shape[0] + shape[0] // 8 + 256, shape[1]), np.int64)[: shape[0]]
+        whole[:n, : table.shape[1]], whole[:n, table.shape[1] :] = table, EMPTY
+    whole[n:] = EMPTY
+    return whole
+
+
 def below_each_other(
     tables: list[np.ndarray],  # int64 keys
 ) -> np.ndarray:  # int64, as wide as the widest
     "Join tables of keys."
-    whole = np.full((sum(map(len, tables)), max((each.shape[1] for each in tables), default=0)), EMPTY)
-    at = 0
+    shape = sum(map(len, tables)), max((each.shape[1] for each in tables), default=0)
+    whole, at = lengthened(np.empty((0, shape[1]), np.int64), shape), 0
     for each in tables:
         whole[at : at + len(each), : each.shape[1]] = each
         at += len(each)
@@ -88,14 +121,13 @@ def below_each_other(
 def exact_keys(
     index: Index,  # The vectors
     found: list[Candidates],  # Candidates of each tile's rows
+    scored: list[tuple[np.ndarray, np.ndarray]],  # What `rescore` made of them
     rows: list[Tile],  # The tiles: consecutive
     k: int | None,  # Neighbors wanted
     threshold: float | None,  # Distances that matter are below this
-    columns: list[Tile] | None = None,  # All vectors; by default the index's tiles
 ) -> list[np.ndarray]:  # For each tile int64, shape (n, k)
     "Exact keys of some tiles' rows."
-    columns = columns or index.tiles
-    scored = rescore(rows, columns, [each.pairs() for each in found], threshold)
+    columns = index.joined
     more = [beside_zeros(tile, columns, k, threshold) for tile in rows]
 
     def best(job):
@@ -130,36 +162,64 @@ def search_rows(
     with tqdm(total=blocks, desc="neighbors", unit="block", disable=not show_progress) as bar:
         for some in groups:
             found, _ = screen(some, index.tiles, k, floor_of(threshold, index.metric), None, bar.update)
-            tables += [table for at in range(0, len(some), width) for table in exact_keys(index, found[at : at + width], some[at : at + width], k, threshold)]
+            for part in (slice(at, at + width) for at in range(0, len(some), width)):
+                scored = rescore(some[part], index.tiles, [each.pairs() for each in found[part]], threshold)
+                tables += exact_keys(index, found[part], scored, some[part], k, threshold)
     return below_each_other(tables)
 
 # %% ../nbs/04c_search.ipynb #c9c9087f
+def either_way(
+    rows: list[Tile],  # Some tiles: consecutive
+    found: list[Candidates],  # Of each tile's rows
+    columns: list[Tile],  # Other tiles
+    back: list[Candidates],  # Of each other tile's rows, among `rows`
+) -> list[tuple[np.ndarray, np.ndarray]]:  # For each of `rows`: rows within it, and row numbers in all
+    "Pairs that are candidates of one side or the other, each once."
+    pairs = [(tile.start + row, column) for tile, each in zip(rows, found, strict=True) for row, column in [each.pairs()]]
+    pairs += [(column, tile.start + row) for tile, each in zip(columns, back, strict=True) for row, column in [each.pairs()]]
+    both = np.sort(np.concatenate([(row.astype(np.int64) << 32) | column for row, column in pairs]))
+    both = both[np.diff(both, prepend=-1) > 0]
+    row, column = both >> 32, both & 0xFFFFFFFF
+    ends = np.searchsorted(row, [each.start + len(each) for each in rows])
+    return [(row[start:end] - tile.start, column[start:end]) for tile, start, end in zip(rows, [0, *ends[:-1]], ends, strict=True)]
+
+
 def extend_keys(
     index: Index,  # The vectors
     table: np.ndarray,  # int64 keys of the vectors there are, shape (n, width)
     raw: np.ndarray,  # Vectors to add, shape (n_new, n_dimensions)
     k: int | None,  # Neighbors wanted
     threshold: float | None,  # Distances that matter are below this
-) -> np.ndarray:  # int64, shape (n + n_new, width)
-    "Keys after more vectors were added: only pairs with a new one are compared."
-    n_old, old = len(index), list(index.joined)
-    new, floor = index.append(raw), floor_of(threshold, index.metric)
-    last = unpack(table[:, k - 1])[1] if k is not None and table.shape[1] >= k else np.full(n_old, np.inf, np.float32)
-    bars = torch.from_numpy(-last if index.metric == "cosine" else last**2 / -2).clamp(min=floor)
+) -> tuple[Index, Callable[[], np.ndarray]]:  # Index of all vectors, and what writes their keys, int64, shape (n + n_new, width)
+    "Add vectors: only pairs with a new one are compared. Until the keys are written, which may happen in the memory of `table`, nothing has changed."
+    n_old, (index, new), floor = len(index), index.longer(raw), floor_of(threshold, index.metric)
+    old = index.joined[: next(i for i, each in enumerate(index.joined) if each.start == n_old)]
+    last = table[:, k - 1] if k is not None and table.shape[1] >= k else np.full(n_old, EMPTY)  # neighbors must come before
+    furthest = unpack(last)[1]
+    bars = torch.from_numpy(-furthest if index.metric == "cosine" else furthest**2 / -2).clamp(min=floor)
     floors = [bars[each.start : each.start + len(each)] for each in old] + [None for _ in index.joined[len(old) :]]
     found, back = screen(new, index.joined, k, floor, floors)
-    below = below_each_other(exact_keys(index, found, new, k, threshold, index.joined))
-    closer = rescore(old, new, [each.pairs() for each in back[: len(old)]], threshold)
-    closer = [(tile.start + row, keys) for tile, both in zip(old, closer, strict=True) for row, keys in (both, beside_zeros(tile, new, k, threshold))]
+    scored = rescore(new, index.joined, either_way(new, found, old, back[: len(old)]), threshold)
+    below = below_each_other(exact_keys(index, found, scored, new, k, threshold))
+    closer = [(tile.start + row, keys) for tile in old for row, keys in [beside_zeros(tile, new, k, threshold)]]
+    for tile, (row, keys) in zip(new, scored, strict=True):
+        other, distances = unpack(keys)
+        closer.append((other[other < n_old], pack(distances, tile.start + row)[other < n_old]))
     row, keys = (np.concatenate(each) for each in zip(*closer, strict=True)) if closer else np.zeros((2, 0), np.int64)
-    row, keys = row[keys != EMPTY], keys[keys != EMPTY]
+    nearer = keys < last[row]
+    row, keys = row[nearer], keys[nearer]
     touched, place = np.unique(row, return_inverse=True)
     added = best_keys(place, keys, len(touched), None)
-    merged = np.sort(np.concatenate([table[touched], added], axis=1), axis=1)[:, :k]
-    whole = np.full((n_old + len(below), max(table.shape[1], merged.shape[1], below.shape[1])), EMPTY)
-    whole[:n_old, : table.shape[1]], whole[n_old:, : below.shape[1]] = table, below
-    whole[touched, : merged.shape[1]] = merged
-    return whole
+    merged = np.concatenate([table[touched], added], axis=1)
+    merged.sort(axis=1)
+    merged = merged[:, :k]
+
+    def write():
+        whole = lengthened(table, (n_old + len(below), max(table.shape[1], merged.shape[1], below.shape[1])))
+        whole[n_old:, : below.shape[1]], whole[touched, : merged.shape[1]] = below, merged
+        return whole
+
+    return index, write
 
 # %% ../nbs/04c_search.ipynb #ab545b40
 def without_rows(
@@ -265,12 +325,12 @@ def graph_of(
     n = len(item_ids)
     found_most = max((int((table != EMPTY).sum(axis=1).max(initial=0)) for _, _, table in parts.values()), default=0) if k is None else 0
     width = found_most if k is None else min(k, max(n - 1, 0))
+    if len(parts) == 1 and (table := next(iter(parts.values()))[2]).shape[1] >= width:
+        return NeighborGraph(item_ids, *unpack(table[:, :width]), metric)  # its rows are the items
     neighbors, distances = np.full((n, width), -1, dtype=np.int32), np.full((n, width), np.inf, dtype=np.float32)
     for rows, _, table in parts.values():
         found, distance = unpack(table[:, :width])
-        if len(rows) < n:
-            found = np.where(found >= 0, rows[found], -1)
-        neighbors[rows, : found.shape[1]], distances[rows, : found.shape[1]] = found, distance
+        neighbors[rows, : found.shape[1]], distances[rows, : found.shape[1]] = np.where(found >= 0, rows[found], -1), distance
     return NeighborGraph(item_ids, neighbors, distances, metric)
 
 # %% ../nbs/04c_search.ipynb #230b016f
@@ -362,15 +422,17 @@ class NearestNeighbors(Comparison):
         if len(set(ids.tolist())) < len(ids):
             known = set(self.item_ids_.tolist())
             raise InputError(f"item {next((each for each in embeddings.item_ids if each in known), 'twice among the new ones')} is already in the graph")
+        found = {}
         for each in np.unique(category):
             new = np.flatnonzero(category == each)
             if int(each) in self.parts_:
                 rows, index, table = self.parts_[int(each)]
-                table = extend_keys(index, table, vectors[new], self.k, self.distance_threshold)
+                index, write = extend_keys(index, table, vectors[new], self.k, self.distance_threshold)
             else:
                 rows, index = np.zeros(0, np.int64), Index(vectors[new], self.metric, self.device)
-                table = search_rows(index, index.tiles, self.k, self.distance_threshold)
-            self.parts_[int(each)] = (np.concatenate([rows, len(self.item_ids_) + new]), index, table)
+                write = partial(search_rows, index, index.tiles, self.k, self.distance_threshold)
+            found[int(each)] = (np.concatenate([rows, len(self.item_ids_) + new]), index, write)
+        self.parts_ = self.parts_ | {each: (rows, index, write()) for each, (rows, index, write) in found.items()}
         self.item_ids_ = ids
         self.graph_ = graph_of(self.item_ids_, self.parts_, self.k, self.metric)
         return self
