@@ -163,7 +163,7 @@ class Encoder:
         start: int = 0,  # How many blocks have been run
     ) -> np.ndarray:  # float32, shape (batch, n_columns): the layers side by side
         "Vectors of every layer for one batch; each block's maps are pooled and dropped before the next are computed."
-        values, inputs, blocks = {}, [], list(self.model.body._modules)
+        maps, values, inputs, blocks = maps.to(self.device), {}, [], list(self.model.body._modules)
         with torch.inference_mode():
             for number in range(start, self.depth + 1):
                 if number > start:

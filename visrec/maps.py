@@ -253,7 +253,9 @@ def map_shapes(
         with torch.inference_mode():
             maps = net.stem(torch.zeros(1, 3, size, size, device=device))
             return [(*counts, *maps.shape[2:], maps.shape[1]), (*counts, net.head_inputs(maps).shape[1])]
-    except RuntimeError:
+    except RuntimeError as error:
+        if "input size" not in str(error):  # memory, for example
+            raise
         raise InputError(f"images of {size} pixels are too small for this net: choose a larger --image-size") from None
 
 # %% ../nbs/01e_maps.ipynb #d479f4e9
