@@ -16,8 +16,8 @@ import torch
 MEMORY = 512 * 2**20  # bytes that a search may take beside the vectors and the graph
 
 # %% auto #0
-__all__ = ['MEMORY', 'empty', 'Vectors', 'Tile', 'score_errors', 'Bound', 'Candidates', 'kth_largest', 'in_threads', 'all_scores',
-           'screen']
+__all__ = ['MEMORY', 'empty', 'Vectors', 'Tile', 'score_errors', 'Bound', 'as_bits', 'reached_by', 'at_least', 'Candidates',
+           'kth_largest', 'in_threads', 'all_scores', 'screen']
 
 # %% ../nbs/04a_screen.ipynb #f05b4755
 def empty(
@@ -51,9 +51,14 @@ class Vectors:
         step, stop = max(1, 2**17 // max(1, self.raw.shape[1])), len(self) if stop is None else stop
         return [slice(at, min(at + step, stop)) for at in range(start, stop, step)]
 
-    def moved(self, part: slice) -> tuple[torch.Tensor, torch.Tensor]:  # float64, shape (n_part, n_dimensions); boolean, shape (n_part,)
+    def moved(
+        self,
+        part: slice,  # Some rows
+        out: np.ndarray | None = None,  # float64, shape (n_part, n_dimensions): their place where they are kept on the CPU; fresh memory by default
+    ) -> tuple[torch.Tensor, torch.Tensor]:  # float64, shape (n_part, n_dimensions); boolean, shape (n_part,)
         "Prepared vectors of some rows, moved by the center, and which had no direction."
-        vectors, zero = self.raw[part].astype(np.float64), np.zeros(len(self.raw[part]), dtype=bool)
+        vectors, zero = np.empty(self.raw[part].shape) if out is None else out, np.zeros(len(self.raw[part]), dtype=bool)
+        vectors[:] = self.raw[part]
         if self.metric != "euclidean":
             length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
             zero = length[:, 0] == 0
@@ -94,12 +99,13 @@ class Tile(Vectors):
 
     def fill(self, start: int, stop: int):
         "Compute what is kept of the rows from `start` to `stop`."
+        in_place = self.kept_exact is not None and self.kept_exact.device.type == "cpu"
         for part in self.parts(start, stop):
-            vectors, self.zero[part] = self.moved(part)
+            vectors, self.zero[part] = self.moved(part, self.kept_exact[part].numpy() if in_place else None)
             self.squares[part] = torch.linalg.vecdot(vectors, vectors)
             self.length[part] = self.squares[part].sqrt()
             self.lost[part] = torch.linalg.vector_norm(vectors.to(self.dtype).double().sub_(vectors), dim=1)
-            if self.kept_exact is not None:
+            if self.kept_exact is not None and not in_place:
                 self.kept_exact[part] = vectors
             if self.kept_right is not None:
                 self.write_right(self.kept_right[part], part, vectors)
@@ -178,6 +184,51 @@ class Bound:
         "Note that `k` computed scores of each row are at least `best`."
         self.lower = torch.maximum(self.lower, best - best.abs() * self.rounding - self.error)
 
+# %% ../nbs/04a_screen.ipynb #5b17c0de
+def as_bits(
+    scores: torch.Tensor,  # bfloat16 or float32, on the CPU
+) -> np.ndarray:  # uint16 or uint32, same shape and memory
+    "Scores as integers that fall as scores below 0 rise; those above 0 come before them all."
+    signed, unsigned = (torch.int16, np.uint16) if scores.element_size() == 2 else (torch.int32, np.uint32)
+    return scores.view(signed).numpy().view(unsigned)
+
+
+def reached_by(
+    scores: torch.Tensor,  # A block, in which the rows lie along `axis`
+    k: int,  # How many, at most as many as there are others
+    axis: int,  # 0 or 1
+) -> torch.Tensor:  # float32, shape (n_rows,), at most 0
+    "What at least `k` scores of each row reach."
+    others, group = scores.shape[1 - axis], 8
+    while group > 1 and others // group < 2 * k:
+        group //= 2
+    places = others // group
+    largest = scores.narrow(1 - axis, 0, group * places)
+    while largest.shape[1 - axis] > places:  # several times as fast as amax
+        half = largest.shape[1 - axis] // 2
+        largest = torch.maximum(largest.narrow(1 - axis, 0, half), largest.narrow(1 - axis, half, half))
+    bits = np.partition(as_bits((largest.T if axis else largest).contiguous().cpu()), k - 1, axis=1)[:, k - 1]
+    return torch.from_numpy(bits.view(bits.dtype.name[1:])).view(scores.dtype).float().clamp_(max=0)
+
+
+def at_least(
+    scores: torch.Tensor,  # A block, in which the rows lie along `axis`
+    cut: torch.Tensor,  # float32, shape (n_rows,), at most 0; none passes where it is NaN
+    axis: int,  # 0 or 1
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # Integers: rows and others; float32 scores
+    "Scores that reach the bound of their row, and possibly some that miss it by less than the rounding of the format."
+    if scores.device.type != "cpu":
+        found = (scores >= cut.to(scores.device).unsqueeze(1 - axis)).nonzero(as_tuple=True)
+        both = [each.cpu().numpy() for each in found]
+        return both[axis], both[1 - axis], scores[found].float().cpu().numpy()
+    bits, limit = as_bits(scores), as_bits(cut.clamp(torch.finfo(scores.dtype).min, -1e-30).to(scores.dtype))
+    reached = np.less_equal(bits, np.expand_dims(limit, 1 - axis), order="C")
+    if (closed := cut.isnan().numpy()).any():
+        reached[(slice(None),) * axis + (closed,)] = False
+    both = np.divmod(np.flatnonzero(reached), scores.shape[1])
+    found = bits[both]
+    return both[axis], both[1 - axis], torch.from_numpy(found.view(found.dtype.name[1:])).view(scores.dtype).float().numpy()
+
 # %% ../nbs/04a_screen.ipynb #60716ab9
 class Candidates(Bound):
     "What may be among the neighbors of a tile's rows."
@@ -185,36 +236,22 @@ class Candidates(Bound):
     def __init__(self, tile: Tile, error: torch.Tensor, k: int | None, floor: float | torch.Tensor):
         super().__init__(tile, error, k, floor)
         self.crowded = np.zeros(self.n, dtype=bool)
-        self.first, self.lock, self.count = k is not None, Lock(), 0
+        self.first, self.lock, self.count, self.settled = k is not None, Lock(), 0, 0
         self.kept = np.empty((3, self.n * (3 * k + 32 if k else 8)), np.int32)  # row, column, bits of the score; in one piece, so that memory does not fall into pieces
 
     def take(self, scores: torch.Tensor, start: int, axis: int):
         "Look through a block of scores, in which our rows lie along `axis` and the others begin at row `start`."
-        others, group = scores.shape[1 - axis], 8
-        if others > 32 * group and (rest := others % group):
-            self.take(scores.narrow(1 - axis, 0, others - rest), start, axis)
-            return self.take(scores.narrow(1 - axis, others - rest, rest), start + others - rest, axis)
-        while group > 1 and (others % group or (self.first and others // group < 2 * self.k)):
-            group //= 2
-        places = others // group
-        groups = scores.unflatten(1 - axis, (group, places))
-        largest = scores
-        while largest.shape[1 - axis] > places:  # several times as fast as amax
-            half = largest.shape[1 - axis] // 2
-            largest = torch.maximum(largest.narrow(1 - axis, 0, half), largest.narrow(1 - axis, half, half))
-        largest = largest.T.contiguous() if axis == 1 else largest
-        if self.first and places >= self.k:
-            best = np.partition(largest.float().cpu().numpy(), places - self.k, axis=1)[:, places - self.k]  # many times as fast as torch's topk
-            self.raise_to(torch.from_numpy(best))
+        others, first = scores.shape[1 - axis], self.first
+        if first and others >= self.k:
+            self.raise_to(reached_by(scores, self.k, axis))
             self.first = False
-        cut = self.cut().to(scores.device)
-        row, place = (largest >= cut[:, None]).nonzero(as_tuple=True)
-        opened = groups[row, :, place] if axis == 0 else groups[:, place, row].T
-        hit, member = (opened >= cut[row, None]).nonzero(as_tuple=True)
-        self.keep(row[hit].int(), (start + member * places + place[hit]).int(), opened[hit, member].float())
+        row, other, score = at_least(scores, self.cut(), axis)
+        self.keep(row, start + other, score.view(np.int32))
+        if first and others >= 64 * self.k:  # so many groups that hardly two of the best were in one
+            self.settled = self.count
 
-    def keep(self, *found: torch.Tensor):
-        "Add rows, columns and scores to what is kept; where there is no room, first forget what can be forgotten."
+    def keep(self, *found: np.ndarray):
+        "Add rows, columns and the bits of scores to what is kept; where there is no room, first forget what can be forgotten."
         new = len(found[0])
         if self.count + new > self.kept.shape[1]:
             self.prune()
@@ -223,7 +260,7 @@ class Candidates(Bound):
                 larger[:, : self.count] = self.kept[:, : self.count]
                 self.kept = larger
         for target, each in zip(self.kept, found, strict=True):
-            target[self.count : self.count + new] = each.cpu().numpy().view(np.int32)
+            target[self.count : self.count + new] = each
         self.count += new
 
     def pairs(self) -> tuple[np.ndarray, np.ndarray]:  # Rows within the tile and row numbers of candidates, as pruned last
@@ -236,7 +273,7 @@ class Candidates(Bound):
             return
         row, _, bits = kept = self.kept[:, : self.count]
         score = bits.view(np.float32)
-        if len(row) > 1.25 * self.n * self.k:
+        if len(row) > max(1.25 * self.n * self.k, 1.1 * self.settled):  # few more would not move the bound
             self.raise_to(kth_largest(row, score, self.n, self.k))
         keep = score >= self.cut().numpy()[row]
         self.crowded |= np.bincount(row[keep], minlength=self.n) > 8 * self.k + 1024

@@ -203,13 +203,14 @@ def extend_keys(
     below = below_each_other(exact_keys(index, found, scored, new, k, threshold))
     closer = [(tile.start + row, keys) for tile in old for row, keys in [beside_zeros(tile, new, k, threshold)]]
     for tile, (row, keys) in zip(new, scored, strict=True):
-        other, distances = unpack(keys)
-        closer.append((other[other < n_old], pack(distances, tile.start + row)[other < n_old]))
+        other = keys & 0xFFFFFFFF
+        closer.append((other[other < n_old], ((keys & ~0xFFFFFFFF) | (tile.start + row))[other < n_old]))
     row, keys = (np.concatenate(each) for each in zip(*closer, strict=True)) if closer else np.zeros((2, 0), np.int64)
     nearer = keys < last[row]
     row, keys = row[nearer], keys[nearer]
-    touched, place = np.unique(row, return_inverse=True)
-    added = best_keys(place, keys, len(touched), None)
+    there = np.bincount(row, minlength=n_old) > 0
+    touched, place = np.flatnonzero(there), np.cumsum(there) - 1
+    added = best_keys(place[row], keys, len(touched), None)
     merged = np.concatenate([table[touched], added], axis=1)
     merged.sort(axis=1)
     merged = merged[:, :k]
