@@ -122,6 +122,7 @@ class HybridRecommender(ItemRecommender):
         feature_share: float = 0.0,  # s, 0-1: share of the features in the vectors that carry weights over to new items
         ridge: float = 1.0,  # mu
         width: float = 0.5,  # gamma of `look_kernel`
+        popularity_exponent: float = 0.3,  # eta, 0-1
         new_item_rank: int | None = 20,  # r, the place of the best new item in a user's list; None: scores as they come out
         half_life: float | None = None,  # Days after which a rating counts half; None: all count alike
     ):
@@ -129,8 +130,8 @@ class HybridRecommender(ItemRecommender):
         self.features = np.zeros((len(embeddings), 0), np.float32) if features is None else np.asarray(features, np.float32)
         if len(self.features) != len(embeddings):
             raise ValueError(f"features must have a row for each of the {len(embeddings)} items, got {len(self.features)}")
-        if ridge <= 0 or width <= 0 or (new_item_rank is not None and new_item_rank < 1) or not 0 <= feature_share <= 1 or feature_strength < 0 or not 0 <= user_exponent <= 1:
-            raise ValueError("ridge and width must be above 0, new_item_rank at least 1, feature_strength not below 0, feature_share and user_exponent between 0 and 1")
+        if ridge <= 0 or width <= 0 or (new_item_rank is not None and new_item_rank < 1) or feature_strength < 0 or not all(0 <= each <= 1 for each in (feature_share, user_exponent, popularity_exponent)):
+            raise ValueError("ridge and width must be above 0, new_item_rank at least 1, feature_strength not below 0, feature_share, user_exponent and popularity_exponent between 0 and 1")
         if feature_share and not n_features:
             raise ValueError(f"feature_share is {feature_share}, but there are no features")
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
@@ -138,7 +139,8 @@ class HybridRecommender(ItemRecommender):
         self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)
         self.regularization, self.own_share, self.user_exponent = regularization, own_share, user_exponent
         self.feature_strength, self.feature_share = feature_strength, feature_share
-        self.ridge, self.width, self.new_item_rank, self.half_life = ridge, width, new_item_rank, half_life
+        self.ridge, self.width, self.popularity_exponent = ridge, width, popularity_exponent
+        self.new_item_rank, self.half_life = new_item_rank, half_life
 
     def fit(
         self,
@@ -206,7 +208,10 @@ class HybridRecommender(ItemRecommender):
         vectors, warm = self.carriers(), np.flatnonzero(self.popularity_ > 0)
         own = self.weights_[np.ix_(warm, warm)]
         carried = cho_solve((self.factor_, True), look_kernel(vectors[warm], vectors[new], self.width))  # a_c in columns
-        self.weights_[np.ix_(warm, new)] = own @ carried
+        popularity = self.popularity_[warm]
+        factors = popularity**-self.popularity_exponent
+        factors *= popularity.sum() / max(popularity @ factors, 1e-12)
+        self.weights_[np.ix_(warm, new)] = own @ (np.where(self.new_[new], factors[:, None], 1) * carried)
         self.weights_[np.ix_(new, warm)] = carried.T @ own
 
     def carriers(self) -> np.ndarray:  # float32, shape (n_items, n_dimensions)
