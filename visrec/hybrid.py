@@ -146,7 +146,7 @@ class HybridRecommender(ItemRecommender):
         self,
         ratings: Ratings,  # Training ratings
         item_ids: np.ndarray | None = None,  # The catalog; by default the items of the embeddings
-        new_items: Sequence = (),  # Ids of items that have no ratings because they are new: `new_item_rank` is for them
+        new_items: Sequence = (),  # Ids of items that have no ratings because they are new: `new_item_rank` and `popularity_exponent` are for them
     ) -> HybridRecommender:  # Itself
         "Learn from ratings; raises `KeyError` for a rating of an item without an embedding, `InputError` for one that is no finite number."
         item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
