@@ -17,8 +17,8 @@ from .screen import Tile, in_threads
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")  # of the one operation used here
 
 # %% auto #0
-__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'given', 'rounded_distances', 'settle', 'pair_products', 'rescore', 'surplus',
-           'scan', 'beside_zeros']
+__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'rounded_distances', 'settle', 'pair_products', 'rescore', 'surplus', 'scan',
+           'beside_zeros']
 
 # %% ../nbs/04b_exact.ipynb #02f5463c
 EMPTY = (0x7F800000 << 32) | 0xFFFFFFFF  # key of no neighbor
@@ -56,20 +56,6 @@ def best_keys(
     table[row[order], position] = keys[order]
     table.sort(axis=1)
     return np.ascontiguousarray(table[:, :k])
-
-# %% ../nbs/04b_exact.ipynb #4bf985b9
-def given(
-    tiles: list[Tile],  # Consecutive
-    row: np.ndarray,  # Rows, counted from the first tile's first
-) -> np.ndarray:  # Shape (len(row), n_dimensions)
-    "Vectors of some rows as they were given."
-    ends = np.cumsum([len(each) for each in tiles])
-    which = np.searchsorted(ends, row, side="right")
-    vectors = np.empty((len(row), tiles[0].raw.shape[1]), dtype=tiles[0].raw.dtype)
-    for i in np.unique(which):
-        mine = which == i
-        vectors[mine] = tiles[i].raw[row[mine] - ends[i]]  # counted from the tile's end
-    return vectors
 
 # %% ../nbs/04b_exact.ipynb #65817c26
 def rounded_distances(

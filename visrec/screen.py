@@ -5,6 +5,7 @@
 # %% ../nbs/04a_screen.ipynb #006b0d22
 from __future__ import annotations
 
+import itertools
 import math
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -16,8 +17,44 @@ import torch
 MEMORY = 512 * 2**20  # bytes that a search may take beside the vectors and the graph
 
 # %% auto #0
-__all__ = ['MEMORY', 'empty', 'Vectors', 'Tile', 'score_errors', 'Bound', 'as_bits', 'reached_by', 'at_least', 'Candidates',
-           'kth_largest', 'in_threads', 'all_scores', 'screen']
+__all__ = ['MEMORY', 'Rows', 'empty', 'Vectors', 'Stored', 'Tile', 'score_errors', 'Bound', 'as_bits', 'reached_by', 'at_least',
+           'Candidates', 'kth_largest', 'in_threads', 'all_scores', 'screen']
+
+# %% ../nbs/04a_screen.ipynb #11b76737
+class Rows:
+    "Matrices below each other, seen as one without a copy."
+
+    def __init__(
+        self,
+        parts: list[np.ndarray | Rows],  # Shape (..., n_columns) each, at least one
+    ):
+        self.parts = [part for each in parts for part in (each.parts if isinstance(each, Rows) else [each])]
+        self.ends = np.cumsum([len(each) for each in self.parts])
+        self.shape, self.dtype = (int(self.ends[-1]), self.parts[0].shape[1]), np.result_type(*{each.dtype for each in self.parts})
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __iter__(self):
+        return itertools.chain.from_iterable(self.parts)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.concatenate(self.parts, dtype=dtype)
+
+    def __getitem__(self, rows: slice | np.ndarray) -> np.ndarray | Rows:
+        "Consecutive rows, or a copy of those whose numbers are given."
+        if isinstance(rows, slice):
+            start, stop, _ = rows.indices(len(self))
+            first, last = np.searchsorted(self.ends, [start, stop - 1], side="right")
+            begins = self.ends[first : last + 1] - [len(each) for each in self.parts[first : last + 1]]
+            some = [part[max(start - at, 0) : stop - at] for at, part in zip(begins.tolist(), self.parts[first : last + 1], strict=True)]
+            return some[0] if len(some) == 1 else Rows(some or [self.parts[0][:0]])
+        which = np.searchsorted(self.ends, rows, side="right")
+        found = np.empty((len(rows), self.shape[1]), dtype=self.dtype)
+        for i in np.unique(which):
+            mine = which == i
+            found[mine] = self.parts[i][rows[mine] - self.ends[i]]  # counted from the part's end
+        return found
 
 # %% ../nbs/04a_screen.ipynb #f05b4755
 def empty(
@@ -75,8 +112,8 @@ class Vectors:
         return exact
 
 # %% ../nbs/04a_screen.ipynb #d2ac0c30
-class Tile(Vectors):
-    "Some consecutive vectors, ready to be multiplied."
+class Stored(Vectors):
+    "Some consecutive vectors, and memory for what is computed of them."
 
     def __init__(
         self,
@@ -86,18 +123,37 @@ class Tile(Vectors):
         center: torch.Tensor,  # As for `Vectors`
         dtype: torch.dtype,  # Format of the cheap product: bfloat16 or float32
         keep: tuple[bool, bool] = (True, True),  # Keep the prepared vectors, and what the product needs, instead of computing them anew each time
-        fill: bool = True,  # Compute all that now; if not, `fill` must be called for all rows
+        room: int = 0,  # Rows that may be added later in the same memory
     ):
         super().__init__(start, raw, metric, center)
         (n, d), device = raw.shape, center.device
-        self.dtype, self.zero = dtype, torch.zeros(n, dtype=torch.bool)
-        self.squares, self.length, self.lost = torch.empty((3, n), dtype=torch.float64, device=device)
-        self.kept_exact = empty((n, d), torch.float64, device) if keep[0] else None
-        self.kept_right = empty((n, d + 6), dtype, device) if keep[1] else None
-        if fill:
-            self.fill(0, n)
+        self.dtype, whole, self.used = dtype, n + room, [n]  # `used` is shared by all tiles in this memory
+        squares, length, lost = torch.empty((3, whole), dtype=torch.float64, device=device)
+        self.memory = {"zero": torch.zeros(whole, dtype=torch.bool), "squares": squares, "length": length, "lost": lost}
+        self.memory["kept_exact"] = empty((whole, d), torch.float64, device) if keep[0] else None
+        self.memory["kept_right"] = empty((whole, d + 6), dtype, device) if keep[1] else None
+        self.show(0, n)
 
-    def fill(self, start: int, stop: int):
+    def show(self, start: int, stop: int):
+        "Be the rows from `start` to `stop` of the memory."
+        for name, each in self.memory.items():
+            setattr(self, name, None if each is None else each[start:stop])
+
+    def cut(self, size: int, start: int = 0) -> list[Stored]:
+        "The rows from `start` on, at most `size` rows each, in the same memory."
+        tiles = []
+        for at in range(start, len(self), size):
+            tile, stop = copy(self), min(at + size, len(self))
+            tile.start, tile.raw = self.start + at, self.raw[at:stop]
+            tile.show(at, stop)
+            tiles.append(tile)
+        return tiles
+
+# %% ../nbs/04a_screen.ipynb #a840ea86
+class Tile(Stored):
+    "Some consecutive vectors, ready to be multiplied once `fill` was called for all of them."
+
+    def fill(self, start: int = 0, stop: int | None = None) -> Tile:  # Itself
         "Compute what is kept of the rows from `start` to `stop`."
         in_place = self.kept_exact is not None and self.kept_exact.device.type == "cpu"
         for part in self.parts(start, stop):
@@ -109,6 +165,7 @@ class Tile(Vectors):
                 self.kept_exact[part] = vectors
             if self.kept_right is not None:
                 self.write_right(self.kept_right[part], part, vectors)
+        return self
 
     def write_right(self, target: torch.Tensor, part: slice, vectors: torch.Tensor):
         "Some rows of the right side."
@@ -133,18 +190,16 @@ class Tile(Vectors):
         right = self.right()
         return torch.cat([right[:, :-6], right[:, -3:], right[:, -6:-3]], dim=1)
 
-    def cut(self, size: int) -> list[Tile]:
-        "Tiles of at most `size` rows, in the memory of this one."
-        tiles = []
-        for at in range(0, len(self), size):
-            tile = copy(self)
-            tile.start = self.start + at
-            for name in ("raw", "zero", "squares", "length", "lost", "kept_exact", "kept_right"):
-                if getattr(self, name) is not None:
-                    setattr(tile, name, getattr(self, name)[at : at + size])
-            tiles.append(tile)
-        return tiles
-
+    def longer(self, raw: np.ndarray) -> Tile | None:
+        "A tile of these and more vectors, shape (n, n_dimensions), in the same memory; None where there is no room. This one stays as it is."
+        n, end = len(self), len(self) + len(raw)
+        if self.used[0] != n or end > len(self.memory["zero"]):
+            return None
+        self.used[0] = end
+        tile = copy(self)
+        tile.raw = Rows([self.raw, raw])
+        tile.show(0, end)
+        return tile.fill(n, end)
 
 # %% ../nbs/04a_screen.ipynb #9b012e4c
 def score_errors(

@@ -15,21 +15,20 @@ from sklearn.exceptions import NotFittedError
 from tqdm.auto import tqdm
 
 from .data import look_up
-from .exact import EMPTY, beside_zeros, best_keys, given, pack, rescore, scan, surplus, unpack
+from .exact import EMPTY, beside_zeros, best_keys, pack, rescore, scan, surplus, unpack
 from .files import InputError
 from .maps import default_device, native_bfloat16
 from .neighbors import METRICS, NeighborGraph, prepare, prepared_distances
-from .screen import MEMORY, Candidates, Tile, in_threads, screen
+from .screen import MEMORY, Candidates, Rows, Tile, in_threads, screen
 from .vectors import Embeddings
 
 # %% auto #0
-__all__ = ['JOINED', 'SHORT', 'Index', 'floor_of', 'lengthened', 'below_each_other', 'exact_keys', 'search_rows', 'either_way',
+__all__ = ['JOINED', 'Index', 'floor_of', 'lengthened', 'below_each_other', 'exact_keys', 'search_rows', 'either_way',
            'extend_keys', 'without_rows', 'with_labels', 'check_items', 'Comparison', 'graph_of', 'keys_of',
            'check_graph', 'NearestNeighbors']
 
 # %% ../nbs/04c_search.ipynb #6c00f60b
 JOINED = 8192  # rows of a wide tile
-SHORT = 16  # wide tiles with less than half of that are joined when there are more at the end
 
 
 class Index:
@@ -58,10 +57,14 @@ class Index:
 
     def append(self, raw: np.ndarray) -> list[Tile]:  # The new tiles
         "Add vectors, shape (n, n_dimensions)."
-        start, size = len(self), (len(self) + len(raw)) * raw.shape[1]
+        start, n = len(self), len(self) + len(raw)
+        room, size = n // 8 + 256, (n + n // 8 + 256) * raw.shape[1]
         keep = (size * 8 <= MEMORY * 3 // 8, size * self.dtype.itemsize <= MEMORY * 3 // 8)
         width = max(1, JOINED // self.size) * self.size if all(keep) else self.size
-        joined = [Tile(start + at, raw[at : at + width], self.metric, self.center, self.dtype, keep, fill=False) for at in range(0, len(raw), width)]
+        joined = []
+        for at in range(0, len(raw), width):
+            part = raw[at : at + width]
+            joined.append(Tile(start + at, part, self.metric, self.center, self.dtype, keep, min(room, width - len(part))))
         in_threads(lambda job: job[0].fill(*job[1:]), [(each, at, min(at + self.size, len(each))) for each in joined for at in range(0, len(each), self.size)])
         new = [tile for each in joined for tile in each.cut(self.size)]
         self.joined += joined
@@ -70,15 +73,15 @@ class Index:
 
     def longer(self, raw: np.ndarray) -> tuple[Index, list[Tile]]:
         "An index of these and more vectors, shape (n, n_dimensions), and the tiles of the latter; this one stays as it is."
-        index, at = copy(self), len(self.joined)
-        while at and len(self.joined[at - 1]) < JOINED // 2:
-            at -= 1
-        short = self.joined[at:] if len(self.joined) - at > SHORT else []
-        index.joined = self.joined[: len(self.joined) - len(short)]
-        index.tiles = [each for each in self.tiles if not short or each.start < short[0].start]
-        if short:
-            index.append(np.concatenate([each.raw for each in short]))
-        return index, index.append(raw)
+        index, last = copy(self), self.joined[-1] if self.joined else None
+        grown = last.longer(raw) if last is not None else None
+        if grown is None:
+            index.joined, index.tiles = [*self.joined], [*self.tiles]
+            return index, index.append(raw)
+        full = len(last) // self.size * self.size  # rows in tiles that need not be cut anew
+        index.joined = [*self.joined[:-1], grown]
+        index.tiles = [each for each in self.tiles if each.start < last.start + full] + grown.cut(self.size, full)
+        return index, grown.cut(self.size, len(last))
 
 # %% ../nbs/04c_search.ipynb #273ec623
 def floor_of(
@@ -176,7 +179,7 @@ def either_way(
 ) -> list[tuple[np.ndarray, np.ndarray]]:  # For each of `rows`: rows within it, and row numbers in all
     "Pairs that are candidates of one side or the other, each once."
     pairs = [(tile.start + row, column) for tile, each in zip(rows, found, strict=True) for row, column in [each.pairs()]]
-    pairs += [(column, tile.start + row) for tile, each in zip(columns, back, strict=True) for row, column in [each.pairs()]]
+    pairs += [(column, tile.start + row) for tile, each in zip(columns, back, strict=True) if each is not None for row, column in [each.pairs()]]
     both = np.sort(np.concatenate([(row.astype(np.int64) << 32) | column for row, column in pairs]))
     both = both[np.diff(both, prepend=-1) > 0]
     row, column = both >> 32, both & 0xFFFFFFFF
@@ -193,19 +196,20 @@ def extend_keys(
 ) -> tuple[Index, Callable[[], np.ndarray]]:  # Index of all vectors, and what writes their keys, int64, shape (n + n_new, width)
     "Add vectors: only pairs with a new one are compared. Until the keys are written, which may happen in the memory of `table`, nothing has changed."
     n_old, (index, new), floor = len(index), index.longer(raw), floor_of(threshold, index.metric)
-    old = index.joined[: next(i for i, each in enumerate(index.joined) if each.start == n_old)]
+    old = [each for each in index.joined if each.start < n_old]  # the last of them may hold new rows, too
     last = table[:, k - 1] if k is not None and table.shape[1] >= k else np.full(n_old, EMPTY)  # neighbors must come before
     furthest = unpack(last)[1]
     bars = torch.from_numpy(-furthest if index.metric == "cosine" else furthest**2 / -2).clamp(min=floor)
+    bars = torch.cat([bars, bars.new_full((len(raw),), torch.inf)])  # new rows are looked at from their own side
     floors = [bars[each.start : each.start + len(each)] for each in old] + [None for _ in index.joined[len(old) :]]
     found, back = screen(new, index.joined, k, floor, floors)
     scored = rescore(new, index.joined, either_way(new, found, old, back[: len(old)]), threshold)
     below = below_each_other(exact_keys(index, found, scored, new, k, threshold))
     closer = [(tile.start + row, keys) for tile in old for row, keys in [beside_zeros(tile, new, k, threshold)]]
     for tile, (row, keys) in zip(new, scored, strict=True):
-        other = keys & 0xFFFFFFFF
-        closer.append((other[other < n_old], ((keys & ~0xFFFFFFFF) | (tile.start + row))[other < n_old]))
+        closer.append((keys & 0xFFFFFFFF, (keys & ~0xFFFFFFFF) | (tile.start + row)))
     row, keys = (np.concatenate(each) for each in zip(*closer, strict=True)) if closer else np.zeros((2, 0), np.int64)
+    row, keys = row[row < n_old], keys[row < n_old]
     nearer = keys < last[row]
     row, keys = row[nearer], keys[nearer]
     there = np.bincount(row, minlength=n_old) > 0
@@ -232,7 +236,7 @@ def without_rows(
 ) -> tuple[Index, np.ndarray]:  # Index and keys of the vectors that stay
     "Remove vectors; only those that have lost one of `k` neighbors are searched for again."
     stay = np.flatnonzero(~gone)
-    left = Index(given(index.tiles, stay), index.metric, index.center.device, index.dtype)
+    left = Index(Rows([each.raw for each in index.tiles])[stay], index.metric, index.center.device, index.dtype)
     moved = np.where(gone, -1, np.cumsum(~gone) - 1)
     found, distance = unpack(table[stay])
     lost = (found >= 0) & gone[found]
@@ -240,7 +244,7 @@ def without_rows(
     kept = np.sort(np.where((found >= 0) & ~lost, pack(distance, moved[found]), EMPTY), axis=1)
     again = np.flatnonzero(full & lost.any(axis=1))
     for part in (again[at : at + left.size] for at in range(0, len(again), left.size)):
-        tile = Tile(-len(part), given(left.tiles, part), left.metric, left.center, left.dtype)  # no row of the index
+        tile = Tile(-len(part), Rows([each.raw for each in left.tiles])[part], left.metric, left.center, left.dtype).fill()  # no row of the index
         fresh = search_rows(left, [tile], k + 1, threshold)
         fresh[unpack(fresh)[0] == part[:, None]] = EMPTY
         kept[part] = np.sort(fresh, axis=1)[:, : kept.shape[1]]
