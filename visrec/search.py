@@ -10,6 +10,7 @@ from copy import copy
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import torch
 from sklearn.exceptions import NotFittedError
 from tqdm.auto import tqdm
@@ -197,7 +198,7 @@ def extend_keys(
     "Add vectors: only pairs with a new one are compared. Until the keys are written, which may happen in the memory of `table`, nothing has changed."
     n_old, (index, new), floor = len(index), index.longer(raw), floor_of(threshold, index.metric)
     old = [each for each in index.joined if each.start < n_old]  # the last of them may hold new rows, too
-    last = table[:, k - 1] if k is not None and table.shape[1] >= k else np.full(n_old, EMPTY)  # neighbors must come before
+    last = np.ascontiguousarray(table[:, k - 1]) if k is not None and table.shape[1] >= k else np.full(n_old, EMPTY)  # neighbors must come before
     furthest = unpack(last)[1]
     bars = torch.from_numpy(-furthest if index.metric == "cosine" else furthest**2 / -2).clamp(min=floor)
     bars = torch.cat([bars, bars.new_full((len(raw),), torch.inf)])  # new rows are looked at from their own side
@@ -424,7 +425,7 @@ class NearestNeighbors(Comparison):
         if vectors.shape[1] != self.n_compared_:
             raise InputError(f"new label probabilities must have {self.n_compared_ - self.n_features_in_} columns, got {np.shape(probabilities)[1]}")
         ids = np.concatenate([self.item_ids_, np.asarray(embeddings.item_ids, dtype=self.item_ids_.dtype)])
-        if len(set(ids.tolist())) < len(ids):
+        if not pd.Index(ids, dtype=ids.dtype).is_unique:
             known = set(self.item_ids_.tolist())
             raise InputError(f"item {next((each for each in embeddings.item_ids if each in known), 'twice among the new ones')} is already in the graph")
         found = {}
