@@ -205,7 +205,8 @@ def main():
             n, d = map(int, size.split("x"))
             np.save(path, draw(n, d, arguments.seed))
             rest = [each for each in METHODS if each not in EXACT and each != "visrec add"] if arguments.approximate and n <= 20000 else []
-            rows += compare("generated", path, [*EXACT, *rest], Path(folder))
+            adding = ["visrec add"] if n <= 20000 else []  # it keeps a fitted index for each of its runs
+            rows += compare("generated", path, [*EXACT, *rest, *adding], Path(folder))
         if arguments.vectors:
             real = np.load(arguments.vectors).astype(np.float32)
             np.save(path, real / np.linalg.norm(real, axis=1, keepdims=True))

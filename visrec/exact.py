@@ -130,13 +130,17 @@ def rescore(
 
     def work(j):
         tile, right = columns[j], None
-        for i, each in enumerate(rows):
-            part = slice(*edges[i][j : j + 2])
+        parts = [slice(*each[j : j + 2]) for each in edges]
+        wanted = np.full(len(tile), tile.kept_exact is not None)
+        for (_, column), part in zip(pairs, parts, strict=True):
+            wanted[column[part] - tile.start] = True
+        place = np.cumsum(wanted) - 1  # among the vectors that are made: only those that are wanted
+        for i, (each, part) in enumerate(zip(rows, parts, strict=True)):
             if part.start < part.stop:
-                right = tile.exact() if right is None else right
+                right = tile.exact(None if wanted.all() else np.flatnonzero(wanted)) if right is None else right
                 row, column = (side[part] for side in pairs[i])
                 inner = column - tile.start
-                products = pair_products(right, left[i], inner, row)
+                products = pair_products(right, left[i], place[inner], row)
                 squares = each.squares[torch.from_numpy(row).to(right.device)] + tile.squares[torch.from_numpy(inner).to(right.device)]
                 keys[i][part] = settle(each, tile, row, column, squares - 2 * products, squares, threshold)
 

@@ -9,6 +9,7 @@ import itertools
 import math
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from functools import lru_cache
 from threading import Lock
 
 import numpy as np
@@ -90,25 +91,29 @@ class Vectors:
 
     def moved(
         self,
-        part: slice,  # Some rows
+        part: slice | np.ndarray,  # Some rows
         out: np.ndarray | None = None,  # float64, shape (n_part, n_dimensions): their place where they are kept on the CPU; fresh memory by default
     ) -> tuple[torch.Tensor, torch.Tensor]:  # float64, shape (n_part, n_dimensions); boolean, shape (n_part,)
         "Prepared vectors of some rows, moved by the center, and which had no direction."
-        vectors, zero = np.empty(self.raw[part].shape) if out is None else out, np.zeros(len(self.raw[part]), dtype=bool)
-        vectors[:] = self.raw[part]
+        raw = self.raw[part]
+        vectors, zero = np.empty(raw.shape) if out is None else out, np.zeros(len(raw), dtype=bool)
+        vectors[:] = raw
         if self.metric != "euclidean":
             length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
             zero = length[:, 0] == 0
             vectors /= np.where(length > 0, length, 1)  # the bits that `prepare` gives
         return torch.from_numpy(vectors).to(self.center.device).sub_(self.center), torch.from_numpy(zero)
 
-    def exact(self) -> torch.Tensor:  # float64, shape (n, n_dimensions)
+    def exact(
+        self,
+        rows: np.ndarray | None = None,  # Rows that are wanted; all by default
+    ) -> torch.Tensor:  # float64, shape (n, n_dimensions)
         "Prepared vectors, moved by the center."
         if self.kept_exact is not None:
-            return self.kept_exact
-        exact = torch.empty(self.raw.shape, dtype=torch.float64, device=self.center.device)
-        for part in self.parts():
-            exact[part] = self.moved(part)[0]
+            return self.kept_exact if rows is None else self.kept_exact[torch.from_numpy(rows).to(self.center.device)]
+        exact = torch.empty((len(self) if rows is None else len(rows), self.raw.shape[1]), dtype=torch.float64, device=self.center.device)
+        for part in self.parts(0, len(exact)):
+            exact[part] = self.moved(part if rows is None else rows[part])[0]
         return exact
 
 # %% ../nbs/04a_screen.ipynb #d2ac0c30
@@ -386,10 +391,11 @@ def all_scores(
     first, n = tiles[0].start, sum(map(len, tiles))
     spans = [slice(each.start - first, each.start - first + len(each)) for each in tiles]
     scores = empty((n, n), tiles[0].dtype, tiles[0].center.device)
+    left = lru_cache(torch.get_num_threads())(lambda i: tiles[i].left())  # used for one block after another
 
     def work(block):
         i, j = block
-        part = tiles[i].left() @ tiles[j].right().T
+        part = left(i) @ tiles[j].right().T
         if i == j:
             part.fill_diagonal_(-torch.inf)
         else:
@@ -424,9 +430,11 @@ def screen(
     if back_floors is not None:
         back = [None if low is None else Candidates(tile, error, None, low) for tile, error, low in zip(columns, score_errors(columns, rows), back_floors, strict=True)]
 
+    left = lru_cache(torch.get_num_threads())(lambda i: rows[i].left())  # used for one block after another
+
     def work(block):
         i, j = block
-        one, other = rows[i].left(), columns[j].right()
+        one, other = left(i), columns[j].right()
         axis = int(len(one) < len(other))  # torch copies the right side, so the shorter one goes there
         scores = other @ one.T if axis else one @ other.T
         if 0 <= (offset := rows[i].start - columns[j].start) < len(columns[j]):

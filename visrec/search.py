@@ -58,9 +58,10 @@ class Index:
 
     def append(self, raw: np.ndarray) -> list[Tile]:  # The new tiles
         "Add vectors, shape (n, n_dimensions)."
-        start, n = len(self), len(self) + len(raw)
-        room, size = n // 8 + 256, (n + n // 8 + 256) * raw.shape[1]
-        keep = (size * 8 <= MEMORY * 3 // 8, size * self.dtype.itemsize <= MEMORY * 3 // 8)
+        start, n, limit = len(self), len(self) + len(raw), MEMORY * 3 // 8
+        most = [limit // (max(raw.shape[1], 1) * size) for size in (8, self.dtype.itemsize)]  # rows that can be kept
+        keep = tuple(n <= each for each in most)
+        room = min([n // 8 + 256, *(each - n for each in most if each >= n)])
         width = max(1, JOINED // self.size) * self.size if all(keep) else self.size
         joined = []
         for at in range(0, len(raw), width):
