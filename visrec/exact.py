@@ -17,8 +17,8 @@ from .screen import Tile, in_threads
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")  # of the one operation used here
 
 # %% auto #0
-__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'rounded_distances', 'settle', 'pair_products', 'rescore', 'surplus', 'scan',
-           'beside_zeros']
+__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'rounded_distances', 'settle', 'pair_products', 'pair_keys', 'by_column',
+           'rescore', 'rescore_both', 'surplus', 'scan', 'beside_zeros']
 
 # %% ../nbs/04b_exact.ipynb #02f5463c
 EMPTY = (0x7F800000 << 32) | 0xFFFFFFFF  # key of no neighbor
@@ -110,6 +110,31 @@ def pair_products(
     return torch.sparse.sampled_addmm(pairs, left, right.T, beta=0).values()
 
 
+def pair_keys(
+    one: Tile,  # One side of the pairs
+    left: torch.Tensor,  # Its exact vectors, float64, shape (n, n_dimensions)
+    tile: Tile,  # The other side
+    right: torch.Tensor,  # Exact vectors of it, float64, shape (m, n_dimensions)
+    row: np.ndarray,  # int64 rows within `one`, shape (n_pairs,)
+    inner: np.ndarray,  # int64 rows within `tile`, rising, same shape
+    place: np.ndarray,  # Where in `right` these are, same shape
+    threshold: float | None,  # As for `settle`
+) -> np.ndarray:  # int64, shape (n_pairs,)
+    "Exact keys of pairs of two tiles."
+    products = pair_products(right, left, place, row)
+    squares = one.squares[torch.from_numpy(row).to(right.device)] + tile.squares[torch.from_numpy(inner).to(right.device)]
+    return settle(one, tile, row, tile.start + inner, squares - 2 * products, squares, threshold)
+
+# %% ../nbs/04b_exact.ipynb #a32c8429
+def by_column(
+    pair: tuple[np.ndarray, np.ndarray],  # Integers: rows within a tile, and row numbers in all
+) -> tuple[np.ndarray, np.ndarray]:  # int64
+    "Pairs in the order in which columns are read, from front to back."
+    row, column = pair
+    order = np.sort((column.astype(np.int64) << 32) | row)
+    return order & 0xFFFFFFFF, order >> 32
+
+
 def rescore(
     rows: list[Tile],  # Whose neighbors are wanted
     columns: list[Tile],  # Among what
@@ -118,12 +143,6 @@ def rescore(
 ) -> list[tuple[np.ndarray, np.ndarray]]:  # For each of `rows`: rows within it and keys of the pairs, in another order
     "Exact keys of candidate pairs."
     starts, left = [each.start for each in columns], in_threads(lambda tile: tile.exact(), rows)
-
-    def by_column(pair):  # columns are read from front to back
-        row, column = pair
-        order = np.sort((column.astype(np.int64) << 32) | row)
-        return order & 0xFFFFFFFF, order >> 32
-
     pairs = in_threads(by_column, pairs)
     edges = [np.searchsorted(column, [*starts, 2**32]) for _, column in pairs]
     keys = [np.empty(len(row), dtype=np.int64) for row, _ in pairs]
@@ -140,12 +159,37 @@ def rescore(
                 right = tile.exact(None if wanted.all() else np.flatnonzero(wanted)) if right is None else right
                 row, column = (side[part] for side in pairs[i])
                 inner = column - tile.start
-                products = pair_products(right, left[i], place[inner], row)
-                squares = each.squares[torch.from_numpy(row).to(right.device)] + tile.squares[torch.from_numpy(inner).to(right.device)]
-                keys[i][part] = settle(each, tile, row, column, squares - 2 * products, squares, threshold)
+                keys[i][part] = pair_keys(each, left[i], tile, right, row, inner, place[inner], threshold)
 
     in_threads(work, range(len(columns)))
     return [(row, each) for (row, _), each in zip(pairs, keys, strict=True)]
+
+# %% ../nbs/04b_exact.ipynb #c4b8e448
+def rescore_both(
+    tiles: list[Tile],  # All vectors, with `kept_exact`
+    pairs: list[tuple[np.ndarray, np.ndarray]],  # For each of `tiles`: rows within it, and row numbers in all, shape (n_pairs,) each
+    threshold: float | None,  # As for `settle`
+) -> list[tuple[np.ndarray, np.ndarray]]:  # For each of `tiles`: rows within it and keys of its pairs, those that are candidates of the other side only among them
+    "Exact keys of candidate pairs, each pair computed once for both of its sides."
+    starts, pairs = [each.start for each in tiles], in_threads(by_column, pairs)
+    edges = [np.searchsorted(column, [*starts, 2**32]) for _, column in pairs]
+    found = [[] for _ in tiles]
+
+    def work(j):
+        for i in range(j + 1):
+            (row, column), (back, other) = (tuple(side[edges[a][b] : edges[a][b + 1]] for side in pairs[a]) for a, b in ((i, j), (j, i)))
+            row, inner = np.concatenate([row, other - starts[i]]), np.concatenate([column - starts[j], back])
+            if i == j:
+                row, inner = np.minimum(row, inner), np.maximum(row, inner)
+            order = np.sort((inner << 32) | row)
+            order = order[np.diff(order, prepend=-1) > 0]
+            row, inner = order & 0xFFFFFFFF, order >> 32
+            keys = pair_keys(tiles[i], tiles[i].exact(), tiles[j], tiles[j].exact(), row, inner, inner, threshold)
+            found[i].append((row, keys))
+            found[j].append((inner, np.where(keys == EMPTY, EMPTY, (keys & ~0xFFFFFFFF) | (starts[i] + row))))
+
+    in_threads(work, range(len(tiles) - 1, -1, -1))  # the longest first
+    return [tuple(np.concatenate(each) for each in zip(*some, strict=True)) for some in found]
 
 # %% ../nbs/04b_exact.ipynb #827dea3d
 def surplus(

@@ -16,7 +16,7 @@ from sklearn.exceptions import NotFittedError
 from tqdm.auto import tqdm
 
 from .data import look_up
-from .exact import EMPTY, beside_zeros, best_keys, pack, rescore, scan, surplus, unpack
+from .exact import EMPTY, beside_zeros, best_keys, pack, rescore, rescore_both, scan, surplus, unpack
 from .files import InputError
 from .maps import default_device, native_bfloat16
 from .neighbors import METRICS, NeighborGraph, prepare, prepared_distances
@@ -167,8 +167,10 @@ def search_rows(
     with tqdm(total=blocks, desc="neighbors", unit="block", disable=not show_progress) as bar:
         for some in groups:
             found, _ = screen(some, index.tiles, k, floor_of(threshold, index.metric), None, bar.update)
-            for part in (slice(at, at + width) for at in range(0, len(some), width)):
-                scored = rescore(some[part], index.tiles, [each.pairs() for each in found[part]], threshold)
+            both = some is index.tiles and all(each.kept_exact is not None for each in some) and sum(each.count for each in found) * 48 <= MEMORY // 8
+            for part in [slice(None)] if both else [slice(at, at + width) for at in range(0, len(some), width)]:
+                pairs = [each.pairs() for each in found[part]]
+                scored = rescore_both(some, pairs, threshold) if both else rescore(some[part], index.tiles, pairs, threshold)
                 tables += exact_keys(index, found[part], scored, some[part], k, threshold)
     return below_each_other(tables)
 
