@@ -183,7 +183,7 @@ def either_way(
 ) -> list[tuple[np.ndarray, np.ndarray]]:  # For each of `rows`: rows within it, and row numbers in all
     "Pairs that are candidates of one side or the other, each once."
     pairs = [(tile.start + row, column) for tile, each in zip(rows, found, strict=True) for row, column in [each.pairs()]]
-    pairs += [(column, tile.start + row) for tile, each in zip(columns, back, strict=True) if each is not None for row, column in [each.pairs()]]
+    pairs += [(column, tile.start + row) for tile, each in zip(columns, back, strict=True) for row, column in [each.pairs()]]
     both = np.sort(np.concatenate([(row.astype(np.int64) << 32) | column for row, column in pairs]))
     both = both[np.diff(both, prepend=-1) > 0]
     row, column = both >> 32, both & 0xFFFFFFFF
