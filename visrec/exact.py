@@ -67,8 +67,8 @@ def rounded_distances(
 ) -> tuple[np.ndarray, np.ndarray]:  # float32 distances, inf from the threshold on; which pairs are in doubt
     "Distances as they are stored, and those whose rounding the error of `squared` could change."
     slack = squares * ((n_dimensions + 16) * 2.0**-51)
-    low, high = ((squared + each).clamp_(min=0) for each in (-slack, slack))
-    low, high = (low / 2, high / 2) if metric == "cosine" else (low.sqrt(), high.sqrt())
+    low, high = (each.clamp_(min=0) for each in (squared - slack, squared + slack))
+    low, high = (low / 2, high / 2) if metric == "cosine" else (low.sqrt_(), high.sqrt_())
     value = low.float()
     doubt = value != high.float()
     if threshold is not None:
@@ -117,12 +117,13 @@ def pair_keys(
     right: torch.Tensor,  # Exact vectors of it, float64, shape (m, n_dimensions)
     row: np.ndarray,  # int64 rows within `one`, shape (n_pairs,)
     inner: np.ndarray,  # int64 rows within `tile`, rising, same shape
-    place: np.ndarray,  # Where in `right` these are, same shape
+    place: np.ndarray,  # int64, where in `right` these are, same shape
     threshold: float | None,  # As for `settle`
 ) -> np.ndarray:  # int64, shape (n_pairs,)
     "Exact keys of pairs of two tiles."
     products = pair_products(right, left, place, row)
-    squares = one.squares[torch.from_numpy(row).to(right.device)] + tile.squares[torch.from_numpy(inner).to(right.device)]
+    squares = [each.squares.index_select(0, torch.from_numpy(rows).to(right.device)) for each, rows in ((one, row), (tile, inner))]
+    squares = squares[0].add_(squares[1])
     return settle(one, tile, row, tile.start + inner, squares - 2 * products, squares, threshold)
 
 # %% ../nbs/04b_exact.ipynb #a32c8429
@@ -148,18 +149,19 @@ def rescore(
     keys = [np.empty(len(row), dtype=np.int64) for row, _ in pairs]
 
     def work(j):
-        tile, right = columns[j], None
+        tile, right, place = columns[j], None, None
         parts = [slice(*each[j : j + 2]) for each in edges]
-        wanted = np.full(len(tile), tile.kept_exact is not None)
-        for (_, column), part in zip(pairs, parts, strict=True):
-            wanted[column[part] - tile.start] = True
-        place = np.cumsum(wanted) - 1  # among the vectors that are made: only those that are wanted
+        if tile.kept_exact is None:  # only vectors that are wanted are made
+            wanted = np.zeros(len(tile), dtype=bool)
+            for (_, column), part in zip(pairs, parts, strict=True):
+                wanted[column[part] - tile.start] = True
+            place = np.cumsum(wanted) - 1
         for i, (each, part) in enumerate(zip(rows, parts, strict=True)):
             if part.start < part.stop:
-                right = tile.exact(None if wanted.all() else np.flatnonzero(wanted)) if right is None else right
+                right = tile.exact(None if place is None else np.flatnonzero(wanted)) if right is None else right
                 row, column = (side[part] for side in pairs[i])
                 inner = column - tile.start
-                keys[i][part] = pair_keys(each, left[i], tile, right, row, inner, place[inner], threshold)
+                keys[i][part] = pair_keys(each, left[i], tile, right, row, inner, inner if place is None else place[inner], threshold)
 
     in_threads(work, range(len(columns)))
     return [(row, each) for (row, _), each in zip(pairs, keys, strict=True)]

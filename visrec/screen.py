@@ -9,7 +9,7 @@ import itertools
 import math
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
-from functools import lru_cache
+from functools import lru_cache, reduce
 from threading import Lock
 
 import numpy as np
@@ -18,8 +18,8 @@ import torch
 MEMORY = 512 * 2**20  # bytes that a search may take beside the vectors and the graph
 
 # %% auto #0
-__all__ = ['MEMORY', 'Rows', 'empty', 'Vectors', 'Stored', 'Tile', 'score_errors', 'Bound', 'as_bits', 'reached_by', 'at_least',
-           'Candidates', 'kth_largest', 'in_threads', 'all_scores', 'screen']
+__all__ = ['MEMORY', 'Rows', 'empty', 'Vectors', 'Stored', 'Tile', 'score_errors', 'Bound', 'as_bits', 'reached_by', 'limits',
+           'at_least', 'Candidates', 'kth_largest', 'in_threads', 'all_scores', 'screen']
 
 # %% ../nbs/04a_screen.ipynb #11b76737
 class Rows:
@@ -271,21 +271,33 @@ def reached_by(
     return torch.from_numpy(bits.view(bits.dtype.name[1:])).view(scores.dtype).float().clamp_(max=0)
 
 
+def limits(
+    cut: torch.Tensor,  # float32, at most 0, or NaN
+    dtype: torch.dtype,  # Of the scores
+) -> np.ndarray:  # uint16 or uint32, same shape
+    "What the bits of scores that reach a bound are below; none are where it is NaN."
+    bits = as_bits(cut.clamp(torch.finfo(dtype).min, -1e-30))
+    if dtype == torch.bfloat16:  # the upper half of a float32: what is cut off would only make it lower
+        bits = (bits >> 16).astype(np.uint16)
+    return np.where(cut.isnan().numpy(), bits.dtype.type(0), bits + 1)
+
+
 def at_least(
     scores: torch.Tensor,  # A block, in which the rows lie along `axis`
     cut: torch.Tensor,  # float32, shape (n_rows,), at most 0; none passes where it is NaN
     axis: int,  # 0 or 1
+    other_cut: torch.Tensor | None = None,  # The same for the others, shape (n_others,): a score needs to reach one of the two bounds
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # Integers: rows and others; float32 scores
-    "Scores that reach the bound of their row, and possibly some that miss it by less than the rounding of the format."
+    "Scores that reach the bound of their row, or of their other."
+    cuts = [cut.unsqueeze(1 - axis)] + [each.unsqueeze(axis) for each in (other_cut,) if each is not None]
     if scores.device.type != "cpu":
-        found = (scores >= cut.to(scores.device).unsqueeze(1 - axis)).nonzero(as_tuple=True)
+        found = reduce(torch.logical_or, (scores >= each.to(scores.device) for each in cuts)).nonzero(as_tuple=True)
         both = [each.cpu().numpy() for each in found]
         return both[axis], both[1 - axis], scores[found].float().cpu().numpy()
-    bits, limit = as_bits(scores), as_bits(cut.clamp(torch.finfo(scores.dtype).min, -1e-30).to(scores.dtype))
-    reached = np.less_equal(bits, np.expand_dims(limit, 1 - axis), order="C")
-    if (closed := cut.isnan().numpy()).any():
-        reached[(slice(None),) * axis + (closed,)] = False
-    both = np.divmod(np.flatnonzero(reached), scores.shape[1])
+    bits, limit = as_bits(scores), reduce(np.maximum, (limits(each, scores.dtype) for each in cuts))
+    place = np.flatnonzero(np.less(bits, limit, order="C"))
+    row = place // bits.shape[1]
+    both = row, place - row * bits.shape[1]
     found = bits[both]
     return both[axis], both[1 - axis], torch.from_numpy(found.view(found.dtype.name[1:])).view(scores.dtype).float().numpy()
 
@@ -293,9 +305,16 @@ def at_least(
 class Candidates(Bound):
     "What may be among the neighbors of a tile's rows."
 
-    def __init__(self, tile: Tile, error: torch.Tensor, k: int | None, floor: float | torch.Tensor):
+    def __init__(
+        self,
+        tile: Tile,  # The rows
+        error: torch.Tensor,  # As for `Bound`
+        k: int | None,  # As for `Bound`
+        floor: float | torch.Tensor,  # As for `Bound`
+        other_cuts: torch.Tensor | None = None,  # float32, one for each row number: pairs whose score reaches the other's are kept, too
+    ):
         super().__init__(tile, error, k, floor)
-        self.crowded = np.zeros(self.n, dtype=bool)
+        self.other_cuts, self.crowded = other_cuts, np.zeros(self.n, dtype=bool)
         self.first, self.lock, self.count, self.settled = k is not None, Lock(), 0, 0
         self.kept = np.empty((3, self.n * (3 * k + 32 if k else 8)), np.int32)  # row, column, bits of the score; in one piece, so that memory does not fall into pieces
 
@@ -305,7 +324,7 @@ class Candidates(Bound):
         if first and others >= self.k:
             self.raise_to(reached_by(scores, self.k, axis))
             self.first = False
-        row, other, score = at_least(scores, self.cut(), axis)
+        row, other, score = at_least(scores, self.cut(), axis, None if self.other_cuts is None else self.other_cuts[start : start + others])
         self.keep(row, start + other, score.view(np.int32))
         if first and others >= 64 * self.k:  # so many groups that hardly two of the best were in one
             self.settled = self.count
@@ -331,14 +350,19 @@ class Candidates(Bound):
         "Raise the bound by what was found, and forget what fell below it."
         if self.k is None:
             return
-        row, _, bits = kept = self.kept[:, : self.count]
+        row, column, bits = kept = self.kept[:, : self.count]
         score = bits.view(np.float32)
+        most = 8 * self.k + 1024
         if len(row) > max(1.25 * self.n * self.k, 1.1 * self.settled):  # few more would not move the bound
             self.raise_to(kth_largest(row, score, self.n, self.k))
+        elif np.bincount(row, minlength=1).max() <= most:
+            return  # all of it reached the bound when it was taken
         keep = score >= self.cut().numpy()[row]
-        self.crowded |= np.bincount(row[keep], minlength=self.n) > 8 * self.k + 1024
+        self.crowded |= np.bincount(row[keep], minlength=self.n) > most
         self.lower = torch.where(torch.from_numpy(self.crowded), torch.inf, self.lower)
         keep &= ~self.crowded[row]
+        if self.other_cuts is not None:
+            keep |= score >= self.other_cuts.numpy()[column]
         self.count = int(keep.sum())
         for each in kept:
             each[: self.count] = each[keep]
@@ -411,12 +435,15 @@ def screen(
     columns: list[Tile],  # Among what
     k: int | None,  # As for `Bound`
     floor: float,  # As for `Bound`
-    back_floors: list | None = None,  # For each of `columns`: find also its neighbors among `rows` that are above this floor, or None
+    other_floors: torch.Tensor | None = None,  # float32, one for each vector of `columns`, which begin at row 0: pairs above the other's floor are wanted, too
     progress=None,  # Called with 1 after each block
-) -> tuple[list[Candidates], list[Candidates] | None]:  # For the rows, and for the columns
+) -> list[Candidates]:  # For the rows
     "Candidates by the cheap product; where rows and columns are one list, each block is used for both."
-    same = rows is columns
-    found = [Candidates(tile, error, k, floor) for tile, error in zip(rows, score_errors(rows, columns), strict=True)]
+    same, cuts = rows is columns, None
+    if other_floors is not None:
+        errors = zip(columns, score_errors(columns, rows), strict=True)
+        cuts = torch.cat([Bound(tile, error, None, other_floors[tile.start : tile.start + len(tile)]).cut() for tile, error in errors])
+    found = [Candidates(tile, error, k, floor, cuts) for tile, error in zip(rows, score_errors(rows, columns), strict=True)]
     if same and 0 < sum(map(len, rows)) ** 2 * rows[0].dtype.itemsize <= MEMORY // 4:
         scores, ends = all_scores(rows, progress), np.cumsum([0, *map(len, rows)])
 
@@ -425,11 +452,7 @@ def screen(
             found[i].prune()
 
         in_threads(look, range(len(rows)))
-        return found, found
-    back = found if same else None
-    if back_floors is not None:
-        back = [None if low is None else Candidates(tile, error, None, low) for tile, error, low in zip(columns, score_errors(columns, rows), back_floors, strict=True)]
-
+        return found
     left = lru_cache(torch.get_num_threads())(lambda i: rows[i].left())  # used for one block after another
 
     def work(block):
@@ -441,10 +464,10 @@ def screen(
             scores.narrow(1 - axis, offset, len(rows[i])).fill_diagonal_(-torch.inf)
         with found[i].lock:
             found[i].take(scores, columns[j].start, axis)
-        if back is not None and back[j] is not None and rows[i] is not columns[j]:
-            with back[j].lock:
-                back[j].take(scores, rows[i].start, 1 - axis)
+        if same and i != j:
+            with found[j].lock:
+                found[j].take(scores, rows[i].start, 1 - axis)
 
     in_threads(work, [(i, j) for i in range(len(rows)) for j in range(i if same else 0, len(columns))], progress)
-    in_threads(lambda each: each.prune(), found if same else [*found, *(each for each in back or () if each is not None)])
-    return found, back
+    in_threads(lambda each: each.prune(), found)
+    return found

@@ -10,7 +10,6 @@ from copy import copy
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import torch
 from sklearn.exceptions import NotFittedError
 from tqdm.auto import tqdm
@@ -24,9 +23,9 @@ from .screen import MEMORY, Candidates, Rows, Tile, in_threads, screen
 from .vectors import Embeddings
 
 # %% auto #0
-__all__ = ['JOINED', 'Index', 'floor_of', 'lengthened', 'below_each_other', 'exact_keys', 'search_rows', 'either_way',
-           'extend_keys', 'without_rows', 'with_labels', 'check_items', 'Comparison', 'graph_of', 'keys_of',
-           'check_graph', 'NearestNeighbors']
+__all__ = ['JOINED', 'Index', 'floor_of', 'lengthened', 'below_each_other', 'exact_keys', 'search_rows', 'extend_keys',
+           'without_rows', 'with_labels', 'check_items', 'Comparison', 'graph_of', 'keys_of', 'check_graph',
+           'NearestNeighbors']
 
 # %% ../nbs/04c_search.ipynb #6c00f60b
 JOINED = 8192  # rows of a wide tile
@@ -166,7 +165,7 @@ def search_rows(
     tables = []
     with tqdm(total=blocks, desc="neighbors", unit="block", disable=not show_progress) as bar:
         for some in groups:
-            found, _ = screen(some, index.tiles, k, floor_of(threshold, index.metric), None, bar.update)
+            found = screen(some, index.tiles, k, floor_of(threshold, index.metric), None, bar.update)
             both = some is index.tiles and all(each.kept_exact is not None for each in some) and sum(each.count for each in found) * 48 <= MEMORY // 8
             for part in [slice(None)] if both else [slice(at, at + width) for at in range(0, len(some), width)]:
                 pairs = [each.pairs() for each in found[part]]
@@ -175,22 +174,6 @@ def search_rows(
     return below_each_other(tables)
 
 # %% ../nbs/04c_search.ipynb #c9c9087f
-def either_way(
-    rows: list[Tile],  # Some tiles: consecutive
-    found: list[Candidates],  # Of each tile's rows
-    columns: list[Tile],  # Other tiles
-    back: list[Candidates],  # Of each other tile's rows, among `rows`
-) -> list[tuple[np.ndarray, np.ndarray]]:  # For each of `rows`: rows within it, and row numbers in all
-    "Pairs that are candidates of one side or the other, each once."
-    pairs = [(tile.start + row, column) for tile, each in zip(rows, found, strict=True) for row, column in [each.pairs()]]
-    pairs += [(column, tile.start + row) for tile, each in zip(columns, back, strict=True) for row, column in [each.pairs()]]
-    both = np.sort(np.concatenate([(row.astype(np.int64) << 32) | column for row, column in pairs]))
-    both = both[np.diff(both, prepend=-1) > 0]
-    row, column = both >> 32, both & 0xFFFFFFFF
-    ends = np.searchsorted(row, [each.start + len(each) for each in rows])
-    return [(row[start:end] - tile.start, column[start:end]) for tile, start, end in zip(rows, [0, *ends[:-1]], ends, strict=True)]
-
-
 def extend_keys(
     index: Index,  # The vectors
     table: np.ndarray,  # int64 keys of the vectors there are, shape (n, width)
@@ -200,15 +183,14 @@ def extend_keys(
 ) -> tuple[Index, Callable[[], np.ndarray]]:  # Index of all vectors, and what writes their keys, int64, shape (n + n_new, width)
     "Add vectors: only pairs with a new one are compared. Until the keys are written, which may happen in the memory of `table`, nothing has changed."
     n_old, (index, new), floor = len(index), index.longer(raw), floor_of(threshold, index.metric)
-    old = [each for each in index.joined if each.start < n_old]  # the last of them may hold new rows, too
     last = np.ascontiguousarray(table[:, k - 1]) if k is not None and table.shape[1] >= k else np.full(n_old, EMPTY)  # neighbors must come before
     furthest = unpack(last)[1]
     bars = torch.from_numpy(-furthest if index.metric == "cosine" else furthest**2 / -2).clamp(min=floor)
     bars = torch.cat([bars, bars.new_full((len(raw),), torch.inf)])  # new rows are looked at from their own side
-    floors = [bars[each.start : each.start + len(each)] for each in old] + [None for _ in index.joined[len(old) :]]
-    found, back = screen(new, index.joined, k, floor, floors)
-    scored = rescore(new, index.joined, either_way(new, found, old, back[: len(old)]), threshold)
+    found = screen(new, index.joined, k, floor, bars)
+    scored = rescore(new, index.joined, [each.pairs() for each in found], threshold)
     below = below_each_other(exact_keys(index, found, scored, new, k, threshold))
+    old = [each for each in index.joined if each.start < n_old]  # the last of them may hold new rows, too
     closer = [(tile.start + row, keys) for tile in old for row, keys in [beside_zeros(tile, new, k, threshold)]]
     for tile, (row, keys) in zip(new, scored, strict=True):
         closer.append((keys & 0xFFFFFFFF, (keys & ~0xFFFFFFFF) | (tile.start + row)))
@@ -409,6 +391,7 @@ class NearestNeighbors(Comparison):
     def take_up(self, embeddings: Embeddings, vectors: np.ndarray, category: np.ndarray, keys) -> NearestNeighbors:
         "Index every category, with the keys that a function of its rows and index gives."
         self.item_ids_, self.n_features_in_, self.n_compared_ = embeddings.item_ids, embeddings.matrix.shape[1], vectors.shape[1]
+        self.known_ = set(embeddings.item_ids.tolist())
         self.parts_ = {}
         for each in np.unique(category):
             rows = np.flatnonzero(category == each)
@@ -427,10 +410,10 @@ class NearestNeighbors(Comparison):
         vectors, category = self.prepared(embeddings, probabilities, self.n_features_in_)
         if vectors.shape[1] != self.n_compared_:
             raise InputError(f"new label probabilities must have {self.n_compared_ - self.n_features_in_} columns, got {np.shape(probabilities)[1]}")
-        ids = np.concatenate([self.item_ids_, np.asarray(embeddings.item_ids, dtype=self.item_ids_.dtype)])
-        if not pd.Index(ids, dtype=ids.dtype).is_unique:
-            known = set(self.item_ids_.tolist())
-            raise InputError(f"item {next((each for each in embeddings.item_ids if each in known), 'twice among the new ones')} is already in the graph")
+        ids = np.asarray(embeddings.item_ids, dtype=self.item_ids_.dtype)
+        known = set(ids.tolist())
+        if len(known) < len(ids) or not known.isdisjoint(self.known_):
+            raise InputError(f"item {next((each for each in ids if each in self.known_), 'twice among the new ones')} is already in the graph")
         found = {}
         for each in np.unique(category):
             new = np.flatnonzero(category == each)
@@ -442,7 +425,8 @@ class NearestNeighbors(Comparison):
                 write = partial(search_rows, index, index.tiles, self.k, self.distance_threshold)
             found[int(each)] = (np.concatenate([rows, len(self.item_ids_) + new]), index, write)
         self.parts_ = self.parts_ | {each: (rows, index, write()) for each, (rows, index, write) in found.items()}
-        self.item_ids_ = ids
+        self.item_ids_ = np.concatenate([self.item_ids_, ids])
+        self.known_ |= known
         self.graph_ = graph_of(self.item_ids_, self.parts_, self.k, self.metric)
         return self
 
@@ -462,6 +446,7 @@ class NearestNeighbors(Comparison):
                 index, table = (index, table) if left.all() else without_rows(index, ~left, table, self.k, self.distance_threshold)
                 parts[each] = (moved[rows[left]], index, table)
         self.parts_, self.item_ids_ = parts, self.item_ids_[keep]
+        self.known_ = set(self.item_ids_.tolist())
         self.graph_ = graph_of(self.item_ids_, self.parts_, self.k, self.metric)
         return self
 
