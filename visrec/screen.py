@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import lru_cache, reduce
@@ -19,7 +20,7 @@ MEMORY = 512 * 2**20  # bytes that a search may take beside the vectors and the 
 
 # %% auto #0
 __all__ = ['MEMORY', 'Rows', 'empty', 'Vectors', 'Stored', 'Tile', 'score_errors', 'Bound', 'as_bits', 'reached_by', 'limits',
-           'at_least', 'Candidates', 'kth_largest', 'in_threads', 'all_scores', 'screen']
+           'places', 'at_least', 'Candidates', 'kth_largest', 'in_threads', 'all_scores', 'screen']
 
 # %% ../nbs/04a_screen.ipynb #11b76737
 class Rows:
@@ -30,8 +31,8 @@ class Rows:
         parts: list[np.ndarray | Rows],  # Shape (..., n_columns) each, at least one
     ):
         self.parts = [part for each in parts for part in (each.parts if isinstance(each, Rows) else [each])]
-        self.ends = np.cumsum([len(each) for each in self.parts])
-        self.shape, self.dtype = (int(self.ends[-1]), self.parts[0].shape[1]), np.result_type(*{each.dtype for each in self.parts})
+        self.ends = list(itertools.accumulate(len(each) for each in self.parts))
+        self.shape, self.dtype = (self.ends[-1], self.parts[0].shape[1]), np.result_type(*{each.dtype for each in self.parts})
 
     def __len__(self):
         return self.shape[0]
@@ -46,9 +47,9 @@ class Rows:
         "Consecutive rows, or a copy of those whose numbers are given."
         if isinstance(rows, slice):
             start, stop, _ = rows.indices(len(self))
-            first, last = np.searchsorted(self.ends, [start, stop - 1], side="right")
-            begins = self.ends[first : last + 1] - [len(each) for each in self.parts[first : last + 1]]
-            some = [part[max(start - at, 0) : stop - at] for at, part in zip(begins.tolist(), self.parts[first : last + 1], strict=True)]
+            touched = slice(bisect_right(self.ends, start), bisect_right(self.ends, stop - 1) + 1)
+            begins = [(part, end - len(part)) for part, end in zip(self.parts[touched], self.ends[touched], strict=True)]
+            some = [part[max(start - at, 0) : stop - at] for part, at in begins]
             return some[0] if len(some) == 1 else Rows(some or [self.parts[0][:0]])
         which = np.searchsorted(self.ends, rows, side="right")
         found = np.empty((len(rows), self.shape[1]), dtype=self.dtype)
@@ -101,7 +102,7 @@ class Vectors:
         if self.metric != "euclidean":
             length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
             zero = length[:, 0] == 0
-            vectors /= np.where(length > 0, length, 1)  # the bits that `prepare` gives
+            torch.from_numpy(vectors).div_(torch.from_numpy(np.where(length > 0, length, 1)))  # the bits that `prepare` gives
         return torch.from_numpy(vectors).to(self.center.device).sub_(self.center), torch.from_numpy(zero)
 
     def exact(
@@ -282,6 +283,18 @@ def limits(
     return np.where(cut.isnan().numpy(), bits.dtype.type(0), bits + 1)
 
 
+def places(
+    reached: np.ndarray,  # Boolean, few of them True; C order
+) -> np.ndarray:  # int64, rising
+    "Where a matrix is True, counted through all its rows: looked for by eights, which is twice as fast as one by one."
+    each = reached.reshape(-1)
+    end = len(each) // 8 * 8
+    eights = each[:end].view(np.uint64)
+    some = np.flatnonzero(eights != 0)
+    inner = np.flatnonzero(eights[some].view(bool))
+    return np.concatenate([some[inner >> 3] * 8 + (inner & 7), end + np.flatnonzero(each[end:])])
+
+
 def at_least(
     scores: torch.Tensor,  # A block, in which the rows lie along `axis`
     cut: torch.Tensor,  # float32, shape (n_rows,), at most 0; none passes where it is NaN
@@ -295,7 +308,7 @@ def at_least(
         both = [each.cpu().numpy() for each in found]
         return both[axis], both[1 - axis], scores[found].float().cpu().numpy()
     bits, limit = as_bits(scores), reduce(np.maximum, (limits(each, scores.dtype) for each in cuts))
-    place = np.flatnonzero(np.less(bits, limit, order="C"))
+    place = places(np.less(bits, limit, order="C"))
     row = place // bits.shape[1]
     both = row, place - row * bits.shape[1]
     found = bits[both]

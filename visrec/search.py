@@ -201,7 +201,7 @@ def extend_keys(
     there = np.bincount(row, minlength=n_old) > 0
     touched, place = np.flatnonzero(there), np.cumsum(there) - 1
     added = best_keys(place[row], keys, len(touched), None)
-    merged = np.concatenate([table[touched], added], axis=1)
+    merged = np.concatenate([table.take(touched, axis=0), added], axis=1)
     merged.sort(axis=1)
     merged = merged[:, :k]
 
