@@ -235,10 +235,10 @@ def beside_zeros(
     threshold: float | None,  # Distances that matter are below this
 ) -> tuple[np.ndarray, np.ndarray]:  # Rows within the tile, and keys
     "Neighbors that have no direction, and those of rows that have none."
-    zeros = np.concatenate([each.start + np.flatnonzero(each.zero) for each in columns])
     distance = 2.0 / 2 if tile.metric == "cosine" else np.sqrt(2.0)
-    if not (len(zeros) or tile.zero.any()) or (threshold is not None and distance >= threshold):
+    if (threshold is not None and distance >= threshold) or not any(each.zero.any() for each in (tile, *columns)):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    zeros = np.concatenate([each.start + np.flatnonzero(each.zero) for each in columns])
     n, begin, mine = sum(len(each) for each in columns), columns[0].start, tile.zero.numpy()
     with_zeros, with_all = zeros[:k], begin + np.arange(n if k is None else min(n, k + 1))
     row = np.concatenate([np.repeat(np.flatnonzero(~mine), len(with_zeros)), np.repeat(np.flatnonzero(mine), len(with_all))])

@@ -164,13 +164,14 @@ class Tile(Stored):
         in_place = self.kept_exact is not None and self.kept_exact.device.type == "cpu"
         for part in self.parts(start, stop):
             vectors, self.zero[part] = self.moved(part, self.kept_exact[part].numpy() if in_place else None)
-            self.squares[part] = torch.linalg.vecdot(vectors, vectors)
-            self.length[part] = self.squares[part].sqrt()
-            self.lost[part] = torch.linalg.vector_norm(vectors.to(self.dtype).double().sub_(vectors), dim=1)
+            self.length[part] = torch.linalg.vector_norm(vectors, dim=1)
+            self.squares[part] = self.length[part] ** 2
             if self.kept_exact is not None and not in_place:
                 self.kept_exact[part] = vectors
             if self.kept_right is not None:
                 self.write_right(self.kept_right[part], part, vectors)
+            cheap = vectors.to(self.dtype) if self.kept_right is None else self.kept_right[part, : vectors.shape[1]]
+            self.lost[part] = torch.linalg.vector_norm(cheap.double().sub_(vectors), dim=1)
         return self
 
     def write_right(self, target: torch.Tensor, part: slice, vectors: torch.Tensor):
@@ -218,7 +219,7 @@ def score_errors(
     errors = []
     for tile in rows:
         full, half = tile.length + tile.lost, longest + lost
-        errors.append(1.01 * (tile.lost * longest + full * lost + unit * (full * half + tile.squares + longest**2)))
+        errors.append(1.01 * (tile.lost * longest + full * (lost + unit * half) + unit * (tile.squares + longest**2)))
     return [each.float().cpu() for each in errors]
 
 # %% ../nbs/04a_screen.ipynb #7e2ad9c8

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -49,11 +49,16 @@ class Index:
         self.dtype, self.size = dtype, max(1, int(np.ceil(n / n_tiles / 16))) * 16  # equal tiles
         some = prepare(raw[:: max(1, n // 512)], metric)
         self.center = torch.from_numpy(some.mean(0) if n else np.zeros(d)).to(device)
-        self.tiles, self.joined = [], []  # the same rows, cut small for a search of all, in wider tiles for one of few
+        self.joined = []
         self.append(raw)
 
     def __len__(self):
-        return sum(len(each) for each in self.tiles)
+        return sum(len(each) for each in self.joined)
+
+    @cached_property
+    def tiles(self) -> list[Tile]:
+        "The same rows in short tiles, for a search of all."
+        return [tile for each in self.joined for tile in each.cut(self.size)]
 
     def append(self, raw: np.ndarray) -> list[Tile]:  # The new tiles
         "Add vectors, shape (n, n_dimensions)."
@@ -67,21 +72,18 @@ class Index:
             part = raw[at : at + width]
             joined.append(Tile(start + at, part, self.metric, self.center, self.dtype, keep, min(room, width - len(part))))
         in_threads(lambda job: job[0].fill(*job[1:]), [(each, at, min(at + self.size, len(each))) for each in joined for at in range(0, len(each), self.size)])
-        new = [tile for each in joined for tile in each.cut(self.size)]
-        self.joined += joined
-        self.tiles += new
-        return new
+        self.joined = self.joined + joined
+        vars(self).pop("tiles", None)
+        return [tile for each in joined for tile in each.cut(self.size)]
 
     def longer(self, raw: np.ndarray) -> tuple[Index, list[Tile]]:
         "An index of these and more vectors, shape (n, n_dimensions), and the tiles of the latter; this one stays as it is."
         index, last = copy(self), self.joined[-1] if self.joined else None
         grown = last.longer(raw) if last is not None else None
         if grown is None:
-            index.joined, index.tiles = [*self.joined], [*self.tiles]
             return index, index.append(raw)
-        full = len(last) // self.size * self.size  # rows in tiles that need not be cut anew
         index.joined = [*self.joined[:-1], grown]
-        index.tiles = [each for each in self.tiles if each.start < last.start + full] + grown.cut(self.size, full)
+        vars(index).pop("tiles", None)
         return index, grown.cut(self.size, len(last))
 
 # %% ../nbs/04c_search.ipynb #273ec623
@@ -195,8 +197,7 @@ def extend_keys(
     for tile, (row, keys) in zip(new, scored, strict=True):
         closer.append((keys & 0xFFFFFFFF, (keys & ~0xFFFFFFFF) | (tile.start + row)))
     row, keys = (np.concatenate(each) for each in zip(*closer, strict=True)) if closer else np.zeros((2, 0), np.int64)
-    row, keys = row[row < n_old], keys[row < n_old]
-    nearer = keys < last[row]
+    nearer = np.flatnonzero(keys < np.append(last, -1)[np.minimum(row, n_old)])  # never those of a new row, which is done, or of none
     row, keys = row[nearer], keys[nearer]
     there = np.bincount(row, minlength=n_old) > 0
     touched, place = np.flatnonzero(there), np.cumsum(there) - 1
