@@ -47,12 +47,15 @@ def best_keys(
     keys: np.ndarray,  # int64
     n: int,  # Number of rows
     k: int | None,  # How many to keep; None: all
+    others: np.ndarray | None = None,  # int64, more keys of each row, shape (n, n_others)
 ) -> np.ndarray:  # int64, shape (n, k), sorted, filled up with `EMPTY`
     "The lowest keys of each row."
+    begin = 0 if others is None else others.shape[1]
     counts, order = np.bincount(row, minlength=n), np.argsort(row.astype(np.uint16) if n < 2**16 else row, kind="stable")  # short integers are sorted by digits
-    position = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    width = int(counts.max(initial=0))
-    table = np.full((n, width if k is None else max(width, k)), EMPTY)
+    position = np.arange(begin, begin + len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    table = np.full((n, max(begin + int(counts.max(initial=0)), k or 0)), EMPTY)
+    if others is not None:
+        table[:, :begin] = others
     table[row[order], position] = keys[order]
     table.sort(axis=1)
     return np.ascontiguousarray(table[:, :k])

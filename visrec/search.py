@@ -201,10 +201,7 @@ def extend_keys(
     row, keys = row[nearer], keys[nearer]
     there = np.bincount(row, minlength=n_old) > 0
     touched, place = np.flatnonzero(there), np.cumsum(there) - 1
-    added = best_keys(place[row], keys, len(touched), None)
-    merged = np.concatenate([table.take(touched, axis=0), added], axis=1)
-    merged.sort(axis=1)
-    merged = merged[:, :k]
+    merged = best_keys(place[row], keys, len(touched), k, table.take(touched, axis=0))
 
     def write():
         whole = lengthened(table, (n_old + len(below), max(table.shape[1], merged.shape[1], below.shape[1])))
@@ -416,15 +413,15 @@ class NearestNeighbors(Comparison):
         if len(known) < len(ids) or not known.isdisjoint(self.known_):
             raise InputError(f"item {next((each for each in ids if each in self.known_), 'twice among the new ones')} is already in the graph")
         found = {}
-        for each in np.unique(category):
+        for each in sorted(set(category.tolist())):
             new = np.flatnonzero(category == each)
-            if int(each) in self.parts_:
-                rows, index, table = self.parts_[int(each)]
+            if each in self.parts_:
+                rows, index, table = self.parts_[each]
                 index, write = extend_keys(index, table, vectors[new], self.k, self.distance_threshold)
             else:
                 rows, index = np.zeros(0, np.int64), Index(vectors[new], self.metric, self.device)
                 write = partial(search_rows, index, index.tiles, self.k, self.distance_threshold)
-            found[int(each)] = (np.concatenate([rows, len(self.item_ids_) + new]), index, write)
+            found[each] = (np.concatenate([rows, len(self.item_ids_) + new]), index, write)
         self.parts_ = self.parts_ | {each: (rows, index, write()) for each, (rows, index, write) in found.items()}
         self.item_ids_ = np.concatenate([self.item_ids_, ids])
         self.known_ |= known
