@@ -19,8 +19,8 @@ import torch
 MEMORY = 512 * 2**20  # bytes that a search may take beside the vectors and the graph
 
 # %% auto #0
-__all__ = ['MEMORY', 'Rows', 'empty', 'Vectors', 'Stored', 'Tile', 'score_errors', 'Bound', 'as_bits', 'reached_by', 'limits',
-           'places', 'at_least', 'Candidates', 'kth_largest', 'in_threads', 'all_scores', 'screen']
+__all__ = ['MEMORY', 'Rows', 'empty', 'Vectors', 'Stored', 'Tile', 'score_errors', 'Bound', 'as_bits', 'as_floats', 'reached_by',
+           'limits', 'places', 'at_least', 'Candidates', 'kth_largest', 'in_threads', 'all_scores', 'screen']
 
 # %% ../nbs/04a_screen.ipynb #11b76737
 class Rows:
@@ -212,7 +212,7 @@ class Tile(Stored):
 def score_errors(
     rows: list[Tile],  # Left sides
     columns: list[Tile],  # Right sides
-) -> list[torch.Tensor]:  # float32, shape (n,) for each of `rows`
+) -> list[np.ndarray]:  # float32, shape (n,) for each of `rows`
     "How far scores can be off before they are rounded, by the formula above."
     longest, lost = (max(float(getattr(each, name).max()) for each in columns) for name in ("length", "lost"))
     unit = (rows[0].raw.shape[1] + 16) * 2.0**-24
@@ -220,7 +220,7 @@ def score_errors(
     for tile in rows:
         full, half = tile.length + tile.lost, longest + lost
         errors.append(1.01 * (tile.lost * longest + full * (lost + unit * half) + unit * (tile.squares + longest**2)))
-    return [each.float().cpu() for each in errors]
+    return [each.float().cpu().numpy() for each in errors]
 
 # %% ../nbs/04a_screen.ipynb #7e2ad9c8
 class Bound:
@@ -229,22 +229,22 @@ class Bound:
     def __init__(
         self,
         tile: Tile,  # The rows
-        error: torch.Tensor,  # Of their scores, as from `score_errors`
+        error: np.ndarray,  # Of their scores, as from `score_errors`
         k: int | None,  # Neighbors wanted per row; None: all above `floor`
-        floor: float | torch.Tensor,  # Scores that matter are above this (one number, or one per row); -inf if all do
+        floor: float | np.ndarray,  # Scores that matter are above this (one number, or one per row); -inf if all do, NaN if none does
     ):
         self.n, self.k, self.error = len(tile), k, error
         self.rounding = (1.01 * 2.0**-8 if tile.dtype == torch.bfloat16 else 2.0**-23) + 2.0**-20  # and equal stored distances
-        self.lower = torch.zeros(self.n) + floor
-        self.lower[tile.zero] = torch.inf
+        self.lower = np.full(self.n, floor, np.float32)
+        self.lower[tile.zero.numpy()] = np.nan
 
-    def cut(self) -> torch.Tensor:  # float32, shape (n,)
-        "Computed scores below this cannot be among the nearest."
-        return (self.lower - self.lower.abs() * self.rounding - self.error).clamp_(min=torch.finfo(torch.float32).min)
+    def cut(self) -> np.ndarray:  # float32, shape (n,)
+        "Computed scores below this cannot be among the nearest; none can where it is NaN."
+        return np.maximum(self.lower - np.abs(self.lower) * self.rounding - self.error, np.finfo(np.float32).min)
 
-    def raise_to(self, best: torch.Tensor):
+    def raise_to(self, best: np.ndarray):
         "Note that `k` computed scores of each row are at least `best`."
-        self.lower = torch.maximum(self.lower, best - best.abs() * self.rounding - self.error)
+        self.lower = np.maximum(self.lower, best - np.abs(best) * self.rounding - self.error)
 
 # %% ../nbs/04a_screen.ipynb #5b17c0de
 def as_bits(
@@ -255,11 +255,20 @@ def as_bits(
     return scores.view(signed).numpy().view(unsigned)
 
 
+def as_floats(
+    bits: np.ndarray,  # uint16 or uint32
+) -> np.ndarray:  # float32, same shape
+    "What `as_bits` was made of."
+    if bits.dtype == np.uint16:  # the upper half of a float32
+        bits = bits.astype(np.uint32) << 16
+    return np.ascontiguousarray(bits).view(np.float32)
+
+
 def reached_by(
     scores: torch.Tensor,  # A block, in which the rows lie along `axis`
     k: int,  # How many, at most as many as there are others
     axis: int,  # 0 or 1
-) -> torch.Tensor:  # float32, shape (n_rows,), at most 0
+) -> np.ndarray:  # float32, shape (n_rows,), at most 0
     "What at least `k` scores of each row reach."
     others, group = scores.shape[1 - axis], 8
     while group > 1 and others // group < 2 * k:
@@ -270,18 +279,18 @@ def reached_by(
         half = largest.shape[1 - axis] // 2
         largest = torch.maximum(largest.narrow(1 - axis, 0, half), largest.narrow(1 - axis, half, half))
     bits = np.partition(as_bits((largest.T if axis else largest).contiguous().cpu()), k - 1, axis=1)[:, k - 1]
-    return torch.from_numpy(bits.view(bits.dtype.name[1:])).view(scores.dtype).float().clamp_(max=0)
+    return np.minimum(as_floats(bits), 0)
 
 
 def limits(
-    cut: torch.Tensor,  # float32, at most 0, or NaN
+    cut: np.ndarray,  # float32, at most 0, or NaN
     dtype: torch.dtype,  # Of the scores
 ) -> np.ndarray:  # uint16 or uint32, same shape
     "What the bits of scores that reach a bound are below; none are where it is NaN."
-    bits = as_bits(cut.clamp(torch.finfo(dtype).min, -1e-30))
-    if dtype == torch.bfloat16:  # the upper half of a float32: what is cut off would only make it lower
+    bits = np.minimum(np.maximum(cut, torch.finfo(dtype).min), np.float32(-1e-30)).view(np.uint32)
+    if dtype == torch.bfloat16:  # what is cut off would only make it lower
         bits = (bits >> 16).astype(np.uint16)
-    return np.where(cut.isnan().numpy(), bits.dtype.type(0), bits + 1)
+    return np.where(np.isnan(cut), bits.dtype.type(0), bits + 1)
 
 
 def places(
@@ -298,22 +307,21 @@ def places(
 
 def at_least(
     scores: torch.Tensor,  # A block, in which the rows lie along `axis`
-    cut: torch.Tensor,  # float32, shape (n_rows,), at most 0; none passes where it is NaN
+    cut: np.ndarray,  # float32, shape (n_rows,), at most 0; none passes where it is NaN
     axis: int,  # 0 or 1
-    other_cut: torch.Tensor | None = None,  # The same for the others, shape (n_others,): a score needs to reach one of the two bounds
+    other_cut: np.ndarray | None = None,  # The same for the others, shape (n_others,): a score needs to reach one of the two bounds
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # Integers: rows and others; float32 scores
     "Scores that reach the bound of their row, or of their other."
-    cuts = [cut.unsqueeze(1 - axis)] + [each.unsqueeze(axis) for each in (other_cut,) if each is not None]
+    cuts = [np.expand_dims(cut, 1 - axis)] + [np.expand_dims(each, axis) for each in (other_cut,) if each is not None]
     if scores.device.type != "cpu":
-        found = reduce(torch.logical_or, (scores >= each.to(scores.device) for each in cuts)).nonzero(as_tuple=True)
+        found = reduce(torch.logical_or, (scores >= torch.from_numpy(each).to(scores.device) for each in cuts)).nonzero(as_tuple=True)
         both = [each.cpu().numpy() for each in found]
         return both[axis], both[1 - axis], scores[found].float().cpu().numpy()
     bits, limit = as_bits(scores), reduce(np.maximum, (limits(each, scores.dtype) for each in cuts))
     place = places(np.less(bits, limit, order="C"))
     row = place // bits.shape[1]
     both = row, place - row * bits.shape[1]
-    found = bits[both]
-    return both[axis], both[1 - axis], torch.from_numpy(found.view(found.dtype.name[1:])).view(scores.dtype).float().numpy()
+    return both[axis], both[1 - axis], as_floats(bits[both])
 
 # %% ../nbs/04a_screen.ipynb #60716ab9
 class Candidates(Bound):
@@ -322,10 +330,10 @@ class Candidates(Bound):
     def __init__(
         self,
         tile: Tile,  # The rows
-        error: torch.Tensor,  # As for `Bound`
+        error: np.ndarray,  # As for `Bound`
         k: int | None,  # As for `Bound`
-        floor: float | torch.Tensor,  # As for `Bound`
-        other_cuts: torch.Tensor | None = None,  # float32, one for each row number: pairs whose score reaches the other's are kept, too
+        floor: float | np.ndarray,  # As for `Bound`
+        other_cuts: np.ndarray | None = None,  # float32, one for each row number: pairs whose score reaches the other's are kept, too
     ):
         super().__init__(tile, error, k, floor)
         self.other_cuts, self.crowded = other_cuts, np.zeros(self.n, dtype=bool)
@@ -371,12 +379,12 @@ class Candidates(Bound):
             self.raise_to(kth_largest(row, score, self.n, self.k))
         elif np.bincount(row, minlength=1).max() <= most:
             return  # all of it reached the bound when it was taken
-        keep = score >= self.cut().numpy()[row]
+        keep = score >= self.cut()[row]
         self.crowded |= np.bincount(row[keep], minlength=self.n) > most
-        self.lower = torch.where(torch.from_numpy(self.crowded), torch.inf, self.lower)
+        self.lower[self.crowded] = np.nan
         keep &= ~self.crowded[row]
         if self.other_cuts is not None:
-            keep |= score >= self.other_cuts.numpy()[column]
+            keep |= score >= self.other_cuts[column]
         self.count = int(keep.sum())
         for each in kept:
             each[: self.count] = each[keep]
@@ -387,14 +395,14 @@ def kth_largest(
     score: np.ndarray,  # float32, same shape
     n: int,  # Number of rows
     k: int,  # Which score
-) -> torch.Tensor:  # float32, shape (n,); -inf where a row has fewer
+) -> np.ndarray:  # float32, shape (n,); -inf where a row has fewer
     "The k-th largest score of each row."
     counts, order = np.bincount(row, minlength=n), np.argsort(row.astype(np.int16), kind="stable")  # tiles have less than 2^15 rows
     position = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     table = np.full((n, max(k, int(counts.max(initial=0)))), np.inf, dtype=np.float32)
     table[row[order], position] = -score[order]
     table.partition(k - 1, axis=1)
-    return torch.from_numpy(-table[:, k - 1])
+    return -table[:, k - 1]
 
 # %% ../nbs/04a_screen.ipynb #adb75a30
 def in_threads(
@@ -449,14 +457,14 @@ def screen(
     columns: list[Tile],  # Among what
     k: int | None,  # As for `Bound`
     floor: float,  # As for `Bound`
-    other_floors: torch.Tensor | None = None,  # float32, one for each vector of `columns`, which begin at row 0: pairs above the other's floor are wanted, too
+    other_floors: np.ndarray | None = None,  # float32, one for each vector of `columns`, which begin at row 0: pairs above the other's floor are wanted, too
     progress=None,  # Called with 1 after each block
 ) -> list[Candidates]:  # For the rows
     "Candidates by the cheap product; where rows and columns are one list, each block is used for both."
     same, cuts = rows is columns, None
     if other_floors is not None:
         errors = zip(columns, score_errors(columns, rows), strict=True)
-        cuts = torch.cat([Bound(tile, error, None, other_floors[tile.start : tile.start + len(tile)]).cut() for tile, error in errors])
+        cuts = np.concatenate([Bound(tile, error, None, other_floors[tile.start : tile.start + len(tile)]).cut() for tile, error in errors])
     found = [Candidates(tile, error, k, floor, cuts) for tile, error in zip(rows, score_errors(rows, columns), strict=True)]
     if same and 0 < sum(map(len, rows)) ** 2 * rows[0].dtype.itemsize <= MEMORY // 4:
         scores, ends = all_scores(rows, progress), np.cumsum([0, *map(len, rows)])

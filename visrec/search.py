@@ -187,9 +187,8 @@ def extend_keys(
     n_old, (index, new), floor = len(index), index.longer(raw), floor_of(threshold, index.metric)
     last = np.ascontiguousarray(table[:, k - 1]) if k is not None and table.shape[1] >= k else np.full(n_old, EMPTY)  # neighbors must come before
     furthest = unpack(last)[1]
-    bars = torch.from_numpy(-furthest if index.metric == "cosine" else furthest**2 / -2).clamp(min=floor)
-    bars = torch.cat([bars, bars.new_full((len(raw),), torch.inf)])  # new rows are looked at from their own side
-    found = screen(new, index.joined, k, floor, bars)
+    bars = np.maximum(-furthest if index.metric == "cosine" else furthest**2 / -2, floor)
+    found = screen(new, index.joined, k, floor, np.append(bars, np.full_like(bars, np.nan, shape=len(raw))))  # new rows are looked at from their own side
     scored = rescore(new, index.joined, [each.pairs() for each in found], threshold)
     below = below_each_other(exact_keys(index, found, scored, new, k, threshold))
     old = [each for each in index.joined if each.start < n_old]  # the last of them may hold new rows, too
