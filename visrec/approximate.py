@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from .exact import EMPTY, best_keys, pack, pair_products, rounded_distances, unpack
+from .exact import EMPTY, best_keys, pack, pair_squared, rounded_distances, unpack
 from .files import InputError, fingerprint, load_arrays, save_arrays, write_json
 from .maps import native_bfloat16
 from .neighbors import METRICS, NeighborGraph, prepare, prepared_distances
@@ -381,9 +381,8 @@ def pair_distances(
 ) -> np.ndarray:  # float32, shape (n_pairs,); inf where not below the threshold
     "Distances of pairs, as by the definition."
     one, other = torch.from_numpy(left), torch.from_numpy(right)
-    product = pair_products(one, other, row, column)
     both = torch.from_numpy(np.einsum("ij,ij->i", left, left)[row] + np.einsum("ij,ij->i", right, right)[column])
-    value, doubt = rounded_distances(both - 2 * product, both, left.shape[1], metric, threshold)
+    value, doubt = rounded_distances(pair_squared(one, other, row, column, both), both, left.shape[1], metric, threshold)
     for some in (doubt[part] for part in blocks(len(doubt))):
         distance = prepared_distances(left[row[some]], right[column[some]], metric)
         value[some] = distance if threshold is None else np.where(distance < threshold, distance, np.inf)

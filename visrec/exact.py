@@ -17,7 +17,7 @@ from .screen import Tile, in_threads
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")  # of the one operation used here
 
 # %% auto #0
-__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'rounded_distances', 'settle', 'pair_products', 'pair_keys', 'by_column',
+__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'rounded_distances', 'settle', 'pair_squared', 'pair_keys', 'by_column',
            'rescore', 'rescore_both', 'surplus', 'scan', 'beside_zeros']
 
 # %% ../nbs/04b_exact.ipynb #02f5463c
@@ -100,17 +100,18 @@ def settle(
     return pack(value, column)
 
 # %% ../nbs/04b_exact.ipynb #a0ab4bb4
-def pair_products(
+def pair_squared(
     left: torch.Tensor,  # float64, shape (n, n_dimensions)
     right: torch.Tensor,  # float64, shape (m, n_dimensions)
     row: np.ndarray,  # Rising row numbers of `left`, shape (n_pairs,)
     column: np.ndarray,  # Row numbers of `right`, same shape
+    squares: torch.Tensor,  # float64 squared lengths of both vectors, added up, same shape
 ) -> torch.Tensor:  # float64, shape (n_pairs,)
-    "Dot products of some pairs of rows."
+    "Squared distances of some pairs of rows: the squares, less twice the dot product."
     begins = torch.from_numpy(np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(left)))])).to(left.device)
     column = torch.from_numpy(np.ascontiguousarray(column)).to(left.device)
-    pairs = torch.sparse_csr_tensor(begins, column, torch.zeros_like(column, dtype=torch.float64), (len(left), len(right)), check_invariants=False)
-    return torch.sparse.sampled_addmm(pairs, left, right.T, beta=0).values()
+    pairs = torch.sparse_csr_tensor(begins, column, squares, (len(left), len(right)), check_invariants=False)
+    return torch.sparse.sampled_addmm(pairs, left, right.T, alpha=-2).values()
 
 
 def pair_keys(
@@ -124,10 +125,9 @@ def pair_keys(
     threshold: float | None,  # As for `settle`
 ) -> np.ndarray:  # int64, shape (n_pairs,)
     "Exact keys of pairs of two tiles."
-    products = pair_products(right, left, place, row)
     squares = [each.squares.index_select(0, torch.from_numpy(rows).to(right.device)) for each, rows in ((one, row), (tile, inner))]
     squares = squares[0].add_(squares[1])
-    return settle(one, tile, row, tile.start + inner, squares - 2 * products, squares, threshold)
+    return settle(one, tile, row, tile.start + inner, pair_squared(right, left, place, row, squares), squares, threshold)
 
 # %% ../nbs/04b_exact.ipynb #a32c8429
 def by_column(
