@@ -69,11 +69,11 @@ def rounded_distances(
     threshold: float | None,  # Distances that matter are below this
 ) -> tuple[np.ndarray, np.ndarray]:  # float32 distances, inf from the threshold on; which pairs are in doubt
     "Distances as they are stored, and those whose rounding the error of `squared` could change."
-    slack = squares * ((n_dimensions + 16) * 2.0**-51)
-    low, high = (each.clamp_(min=0) for each in (squared - slack, squared + slack))
-    low, high = (low / 2, high / 2) if metric == "cosine" else (low.sqrt_(), high.sqrt_())
-    value = low.float()
-    doubt = value != high.float()
+    slack = (n_dimensions + 16) * 2.0**-51
+    low, high = both = torch.addcmul(squared, squares, squares.new_tensor([[-slack], [slack]])).clamp_(min=0)
+    both.div_(2) if metric == "cosine" else both.sqrt_()
+    value, highest = both.float()
+    doubt = value != highest
     if threshold is not None:
         doubt |= (low < threshold) & (high >= threshold)
         value[low >= threshold] = torch.inf
@@ -135,7 +135,9 @@ def by_column(
 ) -> tuple[np.ndarray, np.ndarray]:  # int64
     "Pairs in the order in which columns are read, from front to back."
     row, column = pair
-    order = np.sort((column.astype(np.int64) << 32) | row)
+    order = (column.astype(np.int64) << 32) | row
+    if (order[1:] < order[:-1]).any():
+        order.sort()
     return order & 0xFFFFFFFF, order >> 32
 
 

@@ -178,10 +178,10 @@ class Tile(Stored):
         "Some rows of the right side."
         d, rest = vectors.shape[1], self.squares[part] / -2
         target[:, :d], target[:, d + 3 :] = vectors, 1
-        for column in range(d, d + 3):
-            target[:, column] = rest
-            rest = rest - target[:, column].double()
-        target[self.zero[part].to(target.device), d] = -torch.inf
+        for column in target[:, d : d + 3].unbind(1):
+            column.copy_(rest)
+            rest.sub_(column)
+        target[:, d].masked_fill_(self.zero[part].to(target.device), -torch.inf)
 
     def right(self) -> torch.Tensor:  # `dtype`, shape (n, n_dimensions + 6)
         "Right side of the product: vectors, the pieces of their squares, ones; zero vectors score minus infinity."

@@ -260,9 +260,9 @@ def check_items(
         raise InputError(f"new embeddings must have {n_dimensions} dimensions, as the others, got {matrix.shape[1]}")
     for what, values in (("embedding", matrix), ("label probabilities", probabilities)):
         for start in range(0, n if values is not None else 0, 4096):
-            good = np.isfinite(values[start : start + 4096]).all(axis=1)
+            good = np.isfinite(values[start : start + 4096])
             if not good.all():
-                row = start + int(np.argmin(good))
+                row = start + int(np.argmin(good.all(axis=1)))
                 raise InputError(f"the {what} of item {embeddings.item_ids[row]} holds NaN or infinite numbers")
     if wanted and (probabilities is None or np.ndim(probabilities) != 2 or len(probabilities) != n):
         raise InputError(f"same_category and label_weight need label probabilities of shape ({n}, n_labels), got {np.shape(probabilities)}")
