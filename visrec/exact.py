@@ -53,12 +53,13 @@ def best_keys(
     begin = 0 if others is None else others.shape[1]
     counts, order = np.bincount(row, minlength=n), np.argsort(row.astype(np.uint16) if n < 2**16 else row, kind="stable")  # short integers are sorted by digits
     position = np.arange(begin, begin + len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    table = np.full((n, max(begin + int(counts.max(initial=0)), k or 0)), EMPTY)
+    table = np.empty((n, max(begin + int(counts.max(initial=0)), k or 0)), np.int64)
+    table[:, begin:] = EMPTY
     if others is not None:
         table[:, :begin] = others
     table[row[order], position] = keys[order]
     table.sort(axis=1)
-    return np.ascontiguousarray(table[:, :k])
+    return table[:, :k]
 
 # %% ../nbs/04b_exact.ipynb #65817c26
 def rounded_distances(
@@ -69,11 +70,11 @@ def rounded_distances(
     threshold: float | None,  # Distances that matter are below this
 ) -> tuple[np.ndarray, np.ndarray]:  # float32 distances, inf from the threshold on; which pairs are in doubt
     "Distances as they are stored, and those whose rounding the error of `squared` could change."
-    slack = (n_dimensions + 16) * 2.0**-51
-    low, high = both = torch.addcmul(squared, squares, squares.new_tensor([[-slack], [slack]])).clamp_(min=0)
-    both.div_(2) if metric == "cosine" else both.sqrt_()
-    value, highest = both.float()
-    doubt = value != highest
+    slack = squares * ((n_dimensions + 16) * 2.0**-51)
+    low, high = (each.clamp_(min=0) for each in (squared - slack, squared + slack))
+    low, high = (low / 2, high / 2) if metric == "cosine" else (low.sqrt_(), high.sqrt_())
+    value = low.float()
+    doubt = value != high.float()
     if threshold is not None:
         doubt |= (low < threshold) & (high >= threshold)
         value[low >= threshold] = torch.inf

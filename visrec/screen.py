@@ -273,13 +273,14 @@ def reached_by(
     others, group = scores.shape[1 - axis], 8
     while group > 1 and others // group < 2 * k:
         group //= 2
-    places = others // group
-    largest = scores.narrow(1 - axis, 0, group * places)
-    while largest.shape[1 - axis] > places:  # several times as fast as amax
-        half = largest.shape[1 - axis] // 2
-        largest = torch.maximum(largest.narrow(1 - axis, 0, half), largest.narrow(1 - axis, half, half))
-    bits = np.partition(as_bits((largest.T if axis else largest).contiguous().cpu()), k - 1, axis=1)[:, k - 1]
-    return np.minimum(as_floats(bits), 0)
+    width, best, better = others // group * group, scores, torch.maximum
+    if scores.device.type == "cpu":
+        best, better = as_bits(scores), np.minimum
+    while width > others // group:  # several times as fast as amax
+        width //= 2
+        best = better(best[:, :width], best[:, width : 2 * width]) if axis == 0 else better(best[:width], best[width : 2 * width])
+    bits = best if scores.device.type == "cpu" else as_bits(best.cpu())
+    return np.minimum(as_floats(np.partition(np.ascontiguousarray(bits.T if axis else bits), k - 1, axis=1)[:, k - 1]), 0)
 
 
 def limits(

@@ -138,7 +138,7 @@ def exact_keys(
 
     def best(job):
         tile, *both = job
-        return best_keys(*(np.concatenate(each) for each in zip(*both, strict=True)), len(tile), k)
+        return best_keys(*(np.concatenate(each) for each in zip(*both, strict=True)), len(tile), k).copy()  # without the rest
 
     tables = in_threads(best, zip(rows, scored, more, strict=True))
     step = max(1, MEMORY // 128 // max(1, len(index)))
