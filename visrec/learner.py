@@ -33,11 +33,14 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, S
 from torchvision.ops import sigmoid_focal_loss
 from tqdm.auto import tqdm
 
+from .batches import full_batch, run_batches
 from .data import Catalog
 from .decode import load_image
 from .files import InputError, write_atomic, write_json
 from .labels import Calibration, mean_average_precision, tune_thresholds
-from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, native_bfloat16, normalize
+from visrec.maps import (
+    MEAN, STD, FeatureMaps, autocast, default_device, from_bits, image_logits, inference_form, native_bfloat16, stem_logits, tail_batch,
+)  # fmt: skip
 from .networks import ShapesOnly, VisualClassifier, map_shape
 from .settings import LOSSES, Training, is_number
 from .weights import read_tensors
@@ -416,17 +419,20 @@ def predict_maps(
     maps: FeatureMaps,  # Of its frozen blocks
     rows: np.ndarray | None = None,  # Which items; all by default
     device: torch.device | None = None,  # GPU if there is one
-    batch_size: int = 64,  # Items per step
+    batch_size: int | None = None,  # Items per step; by default what fits into a processor's cache
 ) -> np.ndarray:  # Logits, float32, shape (n_items, n_labels), averaged over the views
     "Logits of items from their cached maps."
     device = device or default_device()
-    rows = np.arange(len(maps)) if rows is None else rows
-    tail = Tail(model).eval().to(device)
-    logits = []
-    with torch.inference_mode():
-        for start in range(0, len(rows), batch_size):
-            views = [tail(from_bits(maps.stem[view, rows[start : start + batch_size]], device).float()) for view in range(len(maps.stem))]
-            logits.append(torch.stack(views).mean(0).cpu().numpy())
+    rows, net = np.arange(len(maps)) if rows is None else np.asarray(rows), inference_form(model, device)
+
+    def read(part):
+        return None, maps.stem[:, part].swapaxes(0, 1)
+
+    def compute(bits):
+        return stem_logits(net, bits.numpy(force=True).swapaxes(0, 1), device)
+
+    batch = batch_size or tail_batch(maps.stem.shape[2:], device)
+    logits = [values[: len(part)] for part, _, values in run_batches(rows, read, compute, batch, device)]
     return np.concatenate(logits) if logits else np.zeros((0, len(model.labels)), np.float32)
 
 
@@ -437,11 +443,7 @@ def predict_images(
 ) -> np.ndarray:  # Logits, float32, shape (batch, n_labels)
     "Logits of images, on the device where the net is."
     device = next(model.parameters()).device
-    images = normalize(pixels.to(device))
-    with torch.inference_mode():
-        with autocast(device):
-            inputs = [model.head_inputs(model.stem(each)) for each in ((images, images.flip(3)) if mirror else (images,))]
-        return torch.stack([model.head(each) for each in inputs]).mean(0).cpu().numpy()
+    return image_logits(inference_form(model, device), pixels, 2 if mirror else 1, device)
 
 # %% ../nbs/02_learner.ipynb #55f46fa7
 def fit_one_versus_rest(
@@ -499,13 +501,21 @@ class Classifier:
     def predict(
         self,
         images: Sequence[str | Path],  # Image files
-        batch_size: int = 16,  # Images per step
+        batch_size: int | None = None,  # Images per step; by default what is fast and fits into memory
     ) -> np.ndarray:  # Probabilities, float64, shape (n_images, n_labels)
         "Probabilities of the labels; raises `InputError` naming an image that cannot be read."
-        logits = []
-        for start in range(0, len(images), batch_size):
-            pixels = np.stack([load_image(each, self.image_size) for each in images[start : start + batch_size]])
-            logits.append(predict_images(self.model, torch.from_numpy(pixels), self.mirror))
+        device = next(self.model.parameters()).device
+        net, logits = inference_form(self.model, device), []
+
+        def read(part):
+            return None, np.stack([load_image(images[row], self.image_size) for row in part])
+
+        def compute(pixels):
+            return image_logits(net, pixels, 2 if self.mirror else 1, device)
+
+        batch = batch_size or full_batch(compute, self.image_size, device)
+        for part, _, values in run_batches(range(len(images)), read, compute, batch, device):
+            logits.append(values[: len(part)])
         return self.calibration.apply(np.concatenate(logits)) if logits else np.zeros((0, len(self.model.labels)))
 
 # %% ../nbs/02_learner.ipynb #670ca060
