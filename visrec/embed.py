@@ -18,9 +18,7 @@ from tqdm.auto import tqdm
 from .batches import attempt, check_errors, full_batch, image_key, list_images, n_cores, read_images, run_batches, work_ahead
 from .data import Catalog
 from .files import InputError, fingerprint
-from visrec.maps import (
-    MEAN, STD, default_device, from_bits, inference_form, native_bfloat16, normalize, stem_logits, to_bits, weights_fingerprint,
-)  # fmt: skip
+from .maps import MEAN, STD, default_device, from_bits, inference_form, native_bfloat16, normalize, stem_logits, to_bits, weights_fingerprint
 from .networks import VisualClassifier, map_shape
 from .store import VectorStore
 from .vectors import Embeddings

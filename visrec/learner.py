@@ -38,19 +38,17 @@ from .data import Catalog
 from .decode import load_image
 from .files import InputError, write_atomic, write_json
 from .labels import Calibration, mean_average_precision, tune_thresholds
-from visrec.maps import (
-    MEAN, STD, FeatureMaps, autocast, default_device, from_bits, image_logits, inference_form, native_bfloat16, stem_logits, tail_batch,
-)  # fmt: skip
+from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, image_logits, inference_form, native_bfloat16, stem_logits, tail_batch
 from .networks import ShapesOnly, VisualClassifier, map_shape
 from .settings import LOSSES, Training, is_number
 from .weights import read_tensors
 from .winograd import with_winograd
 
 # %% auto #0
-__all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'read_image', 'read_labels', 'parameter_groups',
-           'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'AverageWeights', 'EpochBar', 'StopDiverged', 'fit_stage',
-           'check_maps', 'fit_classifier', 'predict_maps', 'predict_images', 'fit_one_versus_rest', 'Classifier',
-           'save_classifier', 'check_description', 'load_classifier']
+__all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'split_at', 'read_image', 'read_labels',
+           'parameter_groups', 'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'AverageWeights', 'EpochBar',
+           'StopDiverged', 'fit_stage', 'check_maps', 'fit_classifier', 'predict_maps', 'predict_images',
+           'fit_one_versus_rest', 'Classifier', 'save_classifier', 'check_description', 'load_classifier']
 
 # %% ../nbs/02_learner.ipynb #3df6e75a
 def make_loss(
@@ -105,7 +103,7 @@ def image_learner(
         blocks=(ImageBlock, MultiCategoryBlock(vocab=list(model.labels))),
         get_x=partial(read_image, size=size),
         get_y=read_labels,
-        splitter=lambda _: (list(range(len(rows[0]))), list(range(len(rows[0]), len(parts)))),
+        splitter=partial(split_at, place=len(rows[0])),
         batch_tfms=[*([Flip()] if mirror else []), Normalize.from_stats(MEAN, STD, cuda=False)],
     )
     loaders = block.dataloaders(frame, bs=batch_size, device=default_device())
@@ -130,6 +128,14 @@ class FreezeStem(Callback):
     def before_train(self):
         "The trainer has just put the whole net into training mode."
         self.model.stem.eval()
+
+
+def split_at(
+    items: Sequence,  # All of the data block
+    place: int,  # How many are for training; they come first
+) -> tuple[list[int], list[int]]:  # Places of training and of validation items
+    "The parts of a data block, as a function that worker processes can be sent."
+    return list(range(place)), list(range(place, len(items)))
 
 
 def read_image(

@@ -24,16 +24,16 @@ from tqdm.auto import tqdm
 from .batches import full_batch, run_batches
 from .data import Catalog
 from .decode import load_image
-from .files import InputError, fingerprint, write_json
+from .files import InputError, fingerprint, locked, write_json
 from .images import images_fingerprint
 from .networks import VisualClassifier
 from .winograd import with_winograd
 
 # %% auto #0
 __all__ = ['MEAN', 'STD', 'FILES', 'MAPS_VERSION', 'image_batches', 'normalize', 'default_device', 'native_bfloat16', 'autocast',
-           'to_bits', 'from_bits', 'hash_weights', 'weights_fingerprint', 'FeatureMaps', 'cache_maps', 'compute_maps',
-           'catalog_maps', 'inference_form', 'tail_batch', 'stem_logits', 'image_logits', 'maps_done', 'map_shapes',
-           'open_maps']
+           'to_bits', 'from_bits', 'hash_weights', 'weights_fingerprint', 'FeatureMaps', 'cache_maps', 'fill_cache',
+           'compute_maps', 'catalog_maps', 'inference_form', 'tail_batch', 'stem_logits', 'image_logits', 'maps_done',
+           'map_shapes', 'open_maps']
 
 # %% ../nbs/01e_maps.ipynb #321e79ba
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pixels, RGB
@@ -147,11 +147,27 @@ def cache_maps(
     device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show a progress bar
 ) -> FeatureMaps:
-    "Feature maps of every item, computed once and kept; an interrupted run goes on where it stopped."
-    folder, device = Path(folder), device or default_device()
+    "Feature maps of every item, computed once and kept; an interrupted run goes on where it stopped, a second one at the same time is refused."
+    device = device or default_device()
+    with locked(folder):
+        return fill_cache(model, catalog, Path(folder), size, mirror, batch_size, device, show_progress)
+
+
+def fill_cache(
+    model: VisualClassifier,  # As for `cache_maps`, and so are the others
+    catalog: Catalog,
+    folder: Path,  # Locked by this process
+    size: int,
+    mirror: bool,
+    batch_size: int | None,
+    device: torch.device,
+    show_progress: bool,
+) -> FeatureMaps:
+    "What `cache_maps` does in its folder."
     files, record = [folder / f"{name}.npy" for name in FILES], folder / "maps.json"
     parts = [each.with_suffix(".part.npy") for each in files]  # until all is done
-    state = {"fingerprint": fingerprint(MAPS_VERSION, images_fingerprint(catalog), size, mirror, model.trained_blocks, model.pooled_blocks, model.pool, weights_fingerprint(model.body))}
+    settings, images = (size, mirror, model.trained_blocks, model.pooled_blocks, model.pool), images_fingerprint(catalog)
+    state = {"fingerprint": fingerprint(MAPS_VERSION, images, *settings, weights_fingerprint(model.body))}
     done = maps_done(record, state, files, parts, len(catalog))
     if done < len(catalog):
         for each in (*files, *(parts if done == 0 else ())):
@@ -169,6 +185,8 @@ def cache_maps(
                     maps[1].flush()
                     write_json(record, {**state, "done": part.stop})
         maps = None  # closes the files
+        if images_fingerprint(catalog) != images:
+            raise InputError("an image has changed while the feature maps were computed: run again")
         for part_file, file in zip(parts, files, strict=True):
             part_file.replace(file)
         write_json(record, {**state, "done": len(catalog)})

@@ -182,7 +182,10 @@ def prepare_data(
     rules = {name: getattr(settings, name) for name in ("require_labels", "years", "doubles", "scale", "min_user_ratings", "min_item_ratings")}
     source = fingerprint(__version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules)
     if steps.reuse("data", source, ["items.csv", "ratings.csv", "data.json", "cleaning.csv", "problems.csv"]):
-        check_enough(*load_data(steps.out), settings)
+        catalog, kept = load_data(steps.out)
+        check_enough(catalog, kept, settings)
+        if catalog.image_dir != Path(images).resolve():  # the folder has moved; what was computed from its images still holds
+            save_data(steps.out, replace(catalog, image_dir=images), kept)
     else:
         catalog, kept, report = clean(raw, raw_ratings, **rules, index=steps.out / "cache" / "images.parquet", show_progress=show_progress)
         check_enough(catalog, kept, settings)
