@@ -18,16 +18,17 @@ import torch
 from fastai.callback.core import Callback, CancelFitException
 from fastai.callback.schedule import fit_one_cycle, lr_find  # noqa: F401  (add the methods to Learner)
 from fastai.callback.tracker import EarlyStoppingCallback, TrackerCallback
-from fastai.data.block import DataBlock, MultiCategoryBlock
+from fastai.data.block import DataBlock, MultiCategoryBlock, TransformBlock
 from fastai.data.core import DataLoaders
-from fastai.data.transforms import Normalize
+from fastai.data.transforms import IntToFloatTensor, Normalize
 from fastai.learner import Learner
 from fastai.losses import BCEWithLogitsLossFlat
 from fastai.metrics import AccumMetric
 from fastai.optimizer import SGD
 from fastai.torch_core import set_seed, trainable_params
 from fastai.vision.augment import Flip
-from fastai.vision.data import ImageBlock
+from fastai.vision.core import PILImage
+from fasttransform import Transform
 from torch import nn
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler
 from torchvision.ops import sigmoid_focal_loss
@@ -45,7 +46,7 @@ from .weights import read_tensors
 from .winograd import with_winograd
 
 # %% auto #0
-__all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'split_at', 'read_image', 'read_labels',
+__all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'split_at', 'ReadImage', 'ReadLabels',
            'parameter_groups', 'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'AverageWeights', 'EpochBar',
            'StopDiverged', 'fit_stage', 'check_maps', 'fit_classifier', 'predict_maps', 'predict_images',
            'fit_one_versus_rest', 'Classifier', 'save_classifier', 'check_description', 'load_classifier']
@@ -100,9 +101,9 @@ def image_learner(
     parts = np.concatenate(list(rows[:2])).astype(int)
     frame = pd.DataFrame({"image": [str(catalog.image_path(row)) for row in parts], "labels": [list(catalog.items["labels"].iat[row]) for row in parts]})
     block = DataBlock(
-        blocks=(ImageBlock, MultiCategoryBlock(vocab=list(model.labels))),
-        get_x=partial(read_image, size=size),
-        get_y=read_labels,
+        blocks=(TransformBlock(batch_tfms=IntToFloatTensor), MultiCategoryBlock(vocab=list(model.labels))),
+        get_x=ReadImage(size),
+        get_y=ReadLabels(),
         splitter=partial(split_at, place=len(rows[0])),
         batch_tfms=[*([Flip()] if mirror else []), Normalize.from_stats(MEAN, STD, cuda=False)],
     )
@@ -138,19 +139,27 @@ def split_at(
     return list(range(place)), list(range(place, len(items)))
 
 
-def read_image(
-    row: pd.Series,  # Of the data block's table
-    size: int,  # Side in pixels
-) -> np.ndarray:  # uint8, shape (size, size, 3)
-    "The image of a row, decoded as everywhere in visrec."
-    return load_image(row["image"], size)
+class ReadImage(Transform):
+    "The image of a row, decoded as everywhere in visrec; a class, since fastai wraps functions in what cannot be pickled."
+
+    def __init__(
+        self,
+        size: int,  # Side in pixels
+    ):
+        super().__init__()
+        self.size = size
+
+    def encodes(self, row):
+        "From a row of the data block's table to the image."
+        return PILImage.create(load_image(row["image"], self.size))
 
 
-def read_labels(
-    row: pd.Series,  # Of the data block's table
-) -> list:  # Of names; fastai reads this annotation, and cannot read `list[str]`
+class ReadLabels(Transform):
     "The labels of a row."
-    return row["labels"]
+
+    def encodes(self, row):
+        "From a row of the data block's table to a list of names."
+        return row["labels"]
 
 
 def parameter_groups(
