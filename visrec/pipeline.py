@@ -182,7 +182,10 @@ def prepare_data(
     rules = {name: getattr(settings, name) for name in ("require_labels", "years", "doubles", "scale", "min_user_ratings", "min_item_ratings")}
     source = fingerprint(__version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules)
     if steps.reuse("data", source, ["items.csv", "ratings.csv", "data.json", "cleaning.csv", "problems.csv"]):
-        check_enough(*load_data(steps.out), settings)
+        catalog, kept = load_data(steps.out)
+        check_enough(catalog, kept, settings)
+        if catalog.image_dir != Path(images).resolve():  # the folder has moved; what was computed from its images still holds
+            save_data(steps.out, replace(catalog, image_dir=images), kept)
     else:
         catalog, kept, report = clean(raw, raw_ratings, **rules, index=steps.out / "cache" / "images.parquet", show_progress=show_progress)
         check_enough(catalog, kept, settings)
@@ -304,7 +307,8 @@ def train_and_embed(
         steps.begin("embeddings")
         classifier = classifier or load_classifier(out / "model")
         maps = maps or cached_net(catalog, weights, out, settings, show_progress)[1]
-        Encoder(classifier.model, layers, settings.image_size).encode_catalog(catalog.item_ids, maps.stem[0], show_progress).save(out / "embeddings")
+        encoder = Encoder(classifier, layers, settings.image_size)
+        encoder.encode_catalog(catalog.item_ids, maps.stem, show_progress).save(out / "embeddings")
         steps.finish("embeddings", fingerprint(source, layers))
     chosen = settings.layers or default_layers(block_names(settings.backbone), settings.trained_blocks)
     return Embeddings.load(out / "embeddings").select(*chosen), fingerprint(source, chosen)
@@ -699,7 +703,7 @@ def embed(
     if full and weights is None:
         raise InputError(f"the layer {min(full)} needs the whole VGG: name its file with --weights")
     layers = settings.layers or tuple(block_names(net.backbone)[-2:])
-    encoder = Encoder(net, layers, size, fully_connected=read_tensors(weights) if full else None)
+    encoder = Encoder(net if model is None else classifier, layers, size, fully_connected=read_tensors(weights) if full else None)
     catalog, report = read_usable_items(items, images, settings, None, False, show_progress)
     if not len(catalog):
         raise InputError(f"no usable item is left ({report}): `visrec data check` tells more")
@@ -724,7 +728,7 @@ def find_classifier(
 def predict_labels(
     folders: Sequence[str | Path],  # Folders of classifiers with the same labels; several make an ensemble
     images: Sequence[str | Path],  # Image files
-    batch_size: int = 16,  # Images per step
+    batch_size: int | None = None,  # Images per step; by default what is fast and fits into memory
 ) -> pd.DataFrame:  # `image`, `label`, `probability`, `threshold`, `given`; most probable label first
     "Labels of images; raises `InputError` for an image or a classifier that cannot be used."
     classifiers = [find_classifier(folder) for folder in folders]
