@@ -14,8 +14,8 @@ from scipy.sparse import csr_matrix, diags, hstack
 
 from .data import Catalog, Ratings, look_up
 from .files import InputError
-from .neighbors import top_k
 from .memory import check_memory
+from .neighbors import top_k
 from .recommend import FEWER_ITEMS, ItemRecommender, ease_weights, kernel_factor, look_kernel, strongest_shares, weigh_ratings
 from .vectors import Embeddings, column_statistics, unit_layers, unit_rows
 
