@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -837,9 +838,10 @@ def predict_labels(
     probabilities = np.mean([each.predict(images, batch_size) for each in classifiers], axis=0)
     thresholds = np.mean([each.thresholds for each in classifiers], axis=0)
     rows = []
-    for image, values in zip(images, probabilities, strict=True):
+    names = [os.fsencode(image).decode("utf-8", "backslashreplace") for image in images]  # tables hold no file names that are not text
+    for image, values in zip(names, probabilities, strict=True):
         for column in np.argsort(-values, kind="stable"):
-            rows.append((str(image), labels[column], values[column], thresholds[column], bool(values[column] > thresholds[column])))
+            rows.append((image, labels[column], values[column], thresholds[column], bool(values[column] > thresholds[column])))
     return pd.DataFrame(rows, columns=["image", "label", "probability", "threshold", "given"])
 
 # %% ../nbs/10_pipeline.ipynb #bbace410
