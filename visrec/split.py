@@ -9,13 +9,15 @@ from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from .data import Ratings
 from .files import InputError
 
 # %% auto #0
 __all__ = ['group_counts', 'stratify', 'split_items', 'kfold_items', 'split_ratings', 'rating_times', 'split_last', 'split_time',
-           'split_cold_items']
+           'split_cold_items', 'join_groups', 'hold_out_groups']
 
 # %% ../nbs/00h_split.ipynb #c1010777
 def group_counts(
@@ -195,3 +197,44 @@ def split_cold_items(
         raise InputError(f"all {len(found)} rated items would be cold and none left for training: lower test_fraction or give more ratings")
     held_out = cold[columns]
     return ratings.subset(~held_out), ratings.subset(held_out), found[cold]
+
+# %% ../nbs/00h_split.ipynb #9739ae0a
+def join_groups(
+    *columns: Sequence[Hashable],  # Group of each item, as often as there are ties; items where it is missing or "" are alone in it
+) -> np.ndarray:  # int64 group numbers 0, 1, ... by first occurrence, shape (n_items,)
+    "Join the groups of several columns: items that share a value in any of them are in one group, and so on along the chain."
+    if len(sizes := {len(column) for column in columns}) != 1:
+        raise ValueError(f"columns must be at least one and have the same length, got lengths {sorted(sizes)}")
+    n_items, items, values = sizes.pop(), [], []
+    n_nodes = n_items
+    for column in columns:
+        codes, found = pd.factorize(pd.Series(column, dtype=object).replace("", None))  # -1 where it is missing
+        items.append(np.flatnonzero(codes >= 0))
+        values.append(codes[codes >= 0] + n_nodes)
+        n_nodes += len(found)
+    item, value = np.concatenate(items), np.concatenate(values)
+    ties = coo_matrix((np.ones(len(item), dtype=bool), (item, value)), shape=(n_nodes, n_nodes))
+    return pd.factorize(connected_components(ties, directed=False)[1][:n_items])[0].astype(np.int64)
+
+
+def hold_out_groups(
+    groups: Sequence[Hashable],  # Group of each item, e.g. from `join_groups`; items where it is missing or "" are by themselves
+    share: float = 0.15,  # Part of the groups that is held out, at least one
+    seed: int = 0,  # Same seed and same order of items, same draw
+    eligible: Sequence[bool] | None = None,  # Draw only among groups with such an item; None draws among all
+) -> np.ndarray:  # bool, shape (n_items,): True for all items of the groups that are held out
+    "Hold out a random part of the groups of items; raises `InputError` where none could be drawn or none would be left."
+    if not 0 < share < 1:
+        raise ValueError(f"share must lie between 0 and 1, got {share}")
+    members = join_groups(groups)
+    eligible = np.ones(len(members), dtype=bool) if eligible is None else np.asarray(eligible)
+    if eligible.shape != members.shape or eligible.dtype != bool:
+        raise ValueError(f"eligible must be a boolean for each of the {len(members)} items, got {eligible.dtype} of shape {eligible.shape}")
+    candidates = np.unique(members[eligible])
+    if not len(candidates):
+        raise InputError(f"none of {len(members)} items can be held out: choose milder conditions or give more items")
+    drawn = np.random.default_rng(seed).permutation(candidates)[: max(1, round(share * len(candidates)))]
+    held_out = np.isin(members, drawn)
+    if held_out.all():
+        raise InputError(f"all {len(members)} items would be held out and none left for training: choose a smaller share or give more items")
+    return held_out
