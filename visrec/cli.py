@@ -24,7 +24,7 @@ __all__ = ['DEMO_NOTE', 'positive', 'port_number', 'comma_list', 'whole_numbers'
            'add_data_commands', 'make_parser', 'command_demo', 'command_run', 'given_settings', 'check_results',
            'command_train', 'command_predict', 'command_embed', 'command_evaluate', 'evaluate_recommenders_command',
            'evaluate_labels_command', 'here', 'report', 'command_ask', 'command_serve', 'command_data', 'image_index',
-           'main']
+           'out_of_memory', 'main']
 
 # %% ../nbs/12_cli.ipynb #58bdbcfc
 def positive(
@@ -238,8 +238,8 @@ def add_evaluate_commands(
     lists.add_argument("--embeddings", required=True, type=Path, help="folder that `visrec embed` has made of the same items and images, without --model")
     lists.add_argument("--out", required=True, type=Path, help="folder for finished parts and figures; a stopped command goes on from there")
     lists.add_argument("--protocols", default="warm,cold,mixed,temporal", type=comma_list, help="kinds of held-out ratings (default: %(default)s)")
-    lists.add_argument("--seeds", default="0,1,2,3,4", type=whole_numbers, help="seeds, one split each (default: %(default)s)")
-    lists.add_argument("--trials", default=12, type=positive, help="combinations of parameters that every method may try on validation data (default: %(default)s)")
+    lists.add_argument("--seeds", default="0,1", type=whole_numbers, help="seeds, one split each (default: %(default)s)")
+    lists.add_argument("--trials", default=30, type=positive, help="combinations of parameters that every method may try on validation data, in ten minutes at most (default: %(default)s)")
     lists.add_argument("--methods", type=comma_list, help="only these, such as EASE,Hybrid (default: all)")
     lists.add_argument("--details", action="store_true", help="sizes of neighborhoods and response times, too")
     lists.add_argument("--results", type=Path, help="write the numbers to JSON files in this folder: recommend-warm.json and so on")
@@ -346,7 +346,8 @@ def given_settings(
 
 
 def check_results(
-    path: Path | None,  # Of --results
+    path: Path | None,  # File to write, if any
+    flag: str = "--results",  # Flag that names it, for the error
 ) -> None:
     "Raises `InputError`, before hours of work, where results could not be written afterwards."
     from visrec.files import InputError
@@ -354,8 +355,8 @@ def check_results(
 
     if path:
         if path.is_dir():
-            raise InputError(f"{path} is a folder: name a file with --results")
-        check_writable(path.parent, "--results")
+            raise InputError(f"{path} is a folder: name a file with {flag}")
+        check_writable(path.parent, flag)
 
 
 def command_train(
@@ -380,6 +381,7 @@ def command_predict(
     from visrec.files import write_atomic
     from visrec.pipeline import predict_labels
 
+    check_results(arguments.csv, "--csv")
     table = predict_labels(arguments.model, list(dict.fromkeys(arguments.images)))
     if arguments.csv:
         with write_atomic(arguments.csv) as temporary:
@@ -420,8 +422,8 @@ def evaluate_recommenders_command(
 
     given = arguments.ratings, arguments.items, arguments.images, arguments.embeddings, arguments.out, given_settings(arguments), arguments.results
     found = compare_recommenders(*given, arguments.protocols, arguments.seeds, arguments.trials, arguments.methods, arguments.details, command)
-    for protocol, (_, users) in found.items():
-        print(describe_study(protocol, users))
+    for protocol, study in found.items():
+        print(describe_study(protocol, study))
     print(f"\nFigures: {arguments.out / 'figures'}{f'{chr(10)}Numbers: {arguments.results}' if arguments.results else ''}")
 
 
@@ -449,6 +451,8 @@ def here(
 ) -> str:  # How to call it from where the user stands
     "A command line that works when pasted."
     program = Path(sys.argv[0])
+    if program.name == "__main__.py":
+        return f"{Path(sys.executable).name} -m visrec {command}"
     name = "visrec" if program.name != "visrec" or program.parent in map(Path, os.get_exec_path()) else os.path.relpath(program)
     return f"{name} {command}"
 
@@ -497,6 +501,7 @@ def command_data(
     from visrec.files import InputError, write_atomic
 
     columns = dict(getattr(arguments, "columns", ()))
+    check_results(getattr(arguments, "report", None), "--report")
     if arguments.action == "check":
         from visrec.clean import check_data
 
@@ -533,10 +538,26 @@ def image_index(
     return base / "visrec" / f"images-{folder_key(folder)}.parquet"
 
 
+def out_of_memory(
+    error: Exception,  # What numpy or torch says
+) -> str:
+    "One sentence for a command that has taken all memory."
+    from visrec.memory import free_memory
+
+    free, said = free_memory(), str(error).strip().partition("\n")[0].rstrip(".")
+    return (
+        f"there is not enough memory{f' ({said})' if said else ''}{f', {free / 1e9:.1f} GB are free now' if free is not None else ''}: "
+        "close other programs, or take fewer items (--years, --min-item-ratings), smaller images (--image-size) or fewer at a time (--batch-size)"
+    )
+
+
 def main(
     arguments: Sequence[str] | None = None,  # Words of the command line; by default those typed
 ) -> int:  # Exit code
     "Run a command; input errors become one sentence on standard error and exit code 2."
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal may not have every letter of a title: what it lacks is shown as \u4e2d
+            stream.reconfigure(errors="backslashreplace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     parsed = make_parser().parse_args(words)
     if not sys.warnoptions:
@@ -555,6 +576,14 @@ def main(
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except MemoryError as error:
+        print(f"visrec: {out_of_memory(error)}", file=sys.stderr)
+        return 2
+    except RuntimeError as error:
+        if not any(each in str(error) for each in ("out of memory", "not enough memory", "t allocate memory")):  # torch's words, for GPU and CPU
+            raise
+        print(f"visrec: {out_of_memory(error)}", file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"visrec: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}): free space, or mend its permissions, and run again", file=sys.stderr)
         return 2

@@ -57,7 +57,8 @@ def write_json(
         return None if isinstance(thing, float) and not np.isfinite(thing) else thing
 
     with write_atomic(path) as temporary:
-        temporary.write_text(json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        text = json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")  # so JSON writes bytes of a file's name that are no UTF-8
 
 
 def fingerprint(

@@ -14,8 +14,9 @@ from scipy.sparse import csr_matrix, diags, hstack
 
 from .data import Catalog, Ratings, look_up
 from .files import InputError
+from .memory import check_memory
 from .neighbors import top_k
-from .recommend import ItemRecommender, ease_weights, kernel_factor, look_kernel, strongest_shares, weigh_ratings
+from .recommend import FEWER_ITEMS, ItemRecommender, ease_weights, kernel_factor, look_kernel, strongest_shares, weigh_ratings
 from .vectors import Embeddings, column_statistics, unit_layers, unit_rows
 
 # %% auto #0
@@ -169,6 +170,7 @@ class HybridRecommender(ItemRecommender):
         self.highest_ = float(ratings.data.max(initial=0)) or 1.0
         self.popularity_ = np.bincount(ratings.indices, minlength=ratings.shape[1]).astype(np.float32)
         warm = self.popularity_ > 0
+        check_memory(4 * len(warm) ** 2 + 8 * int(warm.sum()) ** 2, f"a weight for every pair of {len(warm):,} items", FEWER_ITEMS)
         self.new_ = ~warm
         scale = np.sqrt(user_weights(np.diff(ratings.indptr), self.user_exponent))
         features = self.feature_strength * self.features[warm] if self.feature_strength and self.features.shape[1] else None

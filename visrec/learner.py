@@ -11,6 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -580,13 +581,15 @@ def check_description(
 # %% ../nbs/02_learner.ipynb #e89880c0
 def load_classifier(
     folder: str | Path,  # Folder written by `save_classifier`
+    about: dict | None = None,  # What `model.json` said when the folder was opened
+    opened: BinaryIO | None = None,  # `weights.pth`, opened then: what has come into the folder since does not matter
 ) -> Classifier:
     "Read back a stored classifier; raises `InputError` if it is not there, damaged, or of another net."
     description, weights = Path(folder) / "model.json", Path(folder) / "weights.pth"
-    if not description.is_file() or not weights.is_file():
+    if (about is None and not description.is_file()) or (opened is None and not weights.is_file()):
         raise InputError(f"{folder} holds no trained classifier (weights.pth and model.json): make one with `visrec train` or `visrec run`")
     try:
-        about = json.loads(description.read_text(encoding="utf-8"))
+        about = json.loads(description.read_text(encoding="utf-8")) if about is None else about
         check_description(about)
         size, calibration, thresholds = about["image_size"], Calibration.from_dict(about["calibration"]), np.array(about["thresholds"], dtype=np.float64)
         with ShapesOnly():
@@ -596,7 +599,7 @@ def load_classifier(
         map_shape(model.body, size)
     except (ValueError, TypeError, RuntimeError) as error:  # the last from layers that are too large, and images that are too small
         raise InputError(f"{description} is damaged ({str(error).partition(chr(10))[0]}): train again") from None
-    state, needed = read_tensors(weights), model.state_dict()
+    state, needed = read_tensors(weights, opened), model.state_dict()
     for name in [*needed, *state]:
         if name not in state or name not in needed or (state[name].shape, state[name].dtype) != (needed[name].shape, needed[name].dtype):
             raise InputError(f"{weights} is not of the {model.backbone} that model.json describes: {name} is missing, too many or of another shape; train again")

@@ -30,7 +30,7 @@ from .split import split_cold_items, split_ratings, split_time
 
 # %% auto #0
 __all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'draw_users', 'tune', 'parts_of', 'judge', 'code_of',
-           'Study', 'stored_part', 'run_study']
+           'StudyResult', 'stored_part', 'run_study']
 
 # %% ../nbs/08a_protocols.ipynb #c73cb472
 PROTOCOLS = ("warm", "cold", "mixed", "temporal")
@@ -190,7 +190,7 @@ def code_of(
     return fingerprint(sources, [(each.co_code.hex(), str(each.co_names)) for each in own])
 
 # %% ../nbs/08a_protocols.ipynb #565a9b7f
-class Study(NamedTuple):
+class StudyResult(NamedTuple):
     "What `run_study` has measured."
 
     rows: pd.DataFrame  # A row per method, seed and part
@@ -221,7 +221,7 @@ def run_study(
     source: str = "",  # Fingerprint of what the methods are made of, e.g. of the embeddings
     show_progress: bool = True,  # Show a progress bar
     groups: Mapping | None = None,  # Item id -> group of near duplicates
-) -> Study:
+) -> StudyResult:
     "Evaluate methods on several seeds; a stopped study goes on where it was."
     if unknown := set(ratings.frame["item_id"]) - set(np.asarray(item_ids).tolist()):
         raise InputError(f"{len(unknown)} rated items, for example {sorted(unknown)[0]}, are not in the catalog: leave their ratings out")
@@ -259,4 +259,4 @@ def run_study(
         ranks.append(pd.DataFrame(stored["ranks"]).assign(**head))
     ranks = pd.concat(ranks, ignore_index=True)
     ranks["group"] = [str(groups.get(item, item)) if item in groups else f"item {item}" for item in ranks["item_id"]]
-    return Study(pd.DataFrame(rows), pd.concat(users, ignore_index=True), ranks)
+    return StudyResult(pd.DataFrame(rows), pd.concat(users, ignore_index=True), ranks)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -20,11 +21,12 @@ from .files import InputError
 from .hybrid import HybridRecommender, diversify, mix_scores
 from .neighbors import NeighborGraph, prepare, prepared_distances, top_k
 from .recommend import load_recommender, strongest_shares
+from .record import check_items, settled
 from .vectors import Embeddings, unit_layers
 
 # %% auto #0
-__all__ = ['years_of', 'Shelf', 'as_ratings', 'recommend', 'given_labels', 'item_probabilities', 'search', 'similar', 'net_of',
-           'warm_up', 'look_at', 'heat_map']
+__all__ = ['years_of', 'open_model', 'Shelf', 'as_ratings', 'recommend', 'given_labels', 'item_probabilities', 'search',
+           'similar', 'net_of', 'warm_up', 'look_at', 'heat_map']
 
 # %% ../nbs/10a_shelf.ipynb #5a6f49a5
 def years_of(
@@ -34,18 +36,32 @@ def years_of(
     return [None if missing else int(each) for each, missing in zip(column, column.isna(), strict=True)]
 
 # %% ../nbs/10a_shelf.ipynb #2667d717
+def open_model(
+    folder: Path,  # The folder `model` of a run
+) -> tuple[dict, BinaryIO]:  # What `model.json` says, and the open `weights.pth`
+    "The classifier without its net, which is read from the open file when it is wanted: that stays the same when a run puts another in its place."
+    try:
+        return json.loads((folder / "model.json").read_text(encoding="utf-8")), (folder / "weights.pth").open("rb")
+    except (OSError, ValueError):
+        raise InputError(f"{folder} holds no classifier: run the same `visrec run` again") from None
+
+
 class Shelf:
-    "A folder of results, opened."
+    "A folder of results, opened: everything at once, so that it stays what it was when a run changes the folder."
 
     def __init__(
         self,
         folder: str | Path,  # Made by `visrec run` or `visrec demo`
     ):
         self.folder = Path(folder)
-        self.catalog, _ = load_data(self.folder)
-        self.graph = NeighborGraph.load(self.folder / "neighbors.npz")
-        self.recommender = load_recommender(self.folder / "recommender.npz")
-        self.stored = Embeddings.load(self.folder / "embeddings")
+        with settled(self.folder, "data", "training", "embeddings", "neighbors", "recommendations"):
+            self.catalog, _ = load_data(self.folder)
+            self.graph = NeighborGraph.load(self.folder / "neighbors.npz")
+            self.recommender = load_recommender(self.folder / "recommender.npz")
+            self.stored = Embeddings.load(self.folder / "embeddings")
+            self.description, self.weights = open_model(self.folder / "model")
+        parts = {"neighbors": self.graph, "embeddings": self.stored}
+        check_items(self.folder, self.catalog.item_ids, recommender=self.recommender.item_ids_, **{name: each.item_ids for name, each in parts.items()})
         if not isinstance(self.recommender, HybridRecommender):
             raise InputError(f"{self.folder} holds a recommender of another kind: run the same `visrec run` again")
         self.layers = [name for name, _ in self.recommender.layers]
@@ -86,14 +102,6 @@ class Shelf:
     def image_path(self, row: int) -> Path:
         "Where an item's image lies; raises `InputError` for a path that leads elsewhere."
         return self.catalog.image_path(row)
-
-    @cached_property
-    def description(self) -> dict:  # What `model.json` says
-        "The classifier without its net."
-        try:
-            return json.loads((self.folder / "model" / "model.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise InputError(f"{self.folder / 'model'} holds no classifier: run the same `visrec run` again") from None
 
 # %% ../nbs/10a_shelf.ipynb #6523086c
 def as_ratings(
@@ -186,7 +194,8 @@ def net_of(
     if not hasattr(shelf, "classifier"):
         from visrec.learner import load_classifier
 
-        shelf.classifier = load_classifier(shelf.folder / "model")
+        shelf.classifier = load_classifier(shelf.folder / "model", shelf.description, shelf.weights)
+        shelf.weights.close()
     return shelf.classifier
 
 

@@ -25,7 +25,7 @@ from .files import InputError, fingerprint, write_atomic
 from .hybrid import HybridRecommender, default_hybrid, item_features
 from .neighbors import NeighborGraph
 from .plot import plot_curves, plot_intervals, plot_response, plot_tradeoff
-from .protocols import PROTOCOLS, Method, Study, make_split, run_study
+from .protocols import PROTOCOLS, Method, StudyResult, make_split, run_study
 from .recommend import Recommender, Visual, load_recommender
 from .search import NearestNeighbors
 from .significance import compare_to, lifts, mark_best, significance_rule
@@ -34,10 +34,10 @@ from .vectors import Embeddings, unit_rows
 
 # %% auto #0
 __all__ = ['WEIGHTING', 'SHARE', 'IALS_SPACE', 'BPR_SPACE', 'VBPR_SPACE', 'LAYERS', 'log_scale', 'ItemVectors', 'rating_methods',
-           'feature_methods', 'hybrid_methods', 'stacked_method', 'layer_choices', 'study_methods', 'method_tables',
-           'evaluate_recommenders', 'duplicate_groups', 'study_source', 'describe_data', 'parts_and_tables',
-           'differences', 'describe_study', 'compare_neighborhoods', 'fit_for_response', 'response_times',
-           'evaluate_details', 'draw_study']
+           'feature_methods', 'hybrid_methods', 'stacked_method', 'layer_choices', 'study_methods', 'choose_methods',
+           'method_tables', 'evaluate_recommenders', 'duplicate_groups', 'study_source', 'describe_data',
+           'parts_and_tables', 'differences', 'describe_study', 'compare_neighborhoods', 'fit_for_response',
+           'response_times', 'evaluate_details', 'draw_study']
 
 # %% ../nbs/09a_studies.ipynb #b4005524
 def log_scale(
@@ -263,6 +263,21 @@ def study_methods(
     return {"Random": Method(partial(Random, seed)), "POP": ratings["POP"], "EASE": ratings["EASE"], **rivals, **hybrids}
 
 
+def choose_methods(
+    methods: Mapping[str, Method],  # Those of a protocol
+    names: Sequence[str] | None,  # Only these; "CEASE" where there is none also means "CEASE pictures" and so on; None: all
+    protocol: str,  # For the error
+) -> dict[str, Method]:  # In the order of `methods`
+    "The methods of that name; raises `InputError` for a name that there is not."
+    wanted = set(methods) if names is None else set()
+    for name in names or ():
+        found = {name} & set(methods) or {each for each in methods if each.startswith(f"{name} ")}
+        if not found:
+            raise InputError(f"protocol {protocol} has no method {name!r}: choose of {', '.join(methods)}")
+        wanted |= found
+    return {name: each for name, each in methods.items() if name in wanted}
+
+
 def method_tables(
     methods: Mapping[str, str],  # Name -> features
     protocol: str,  # One of `PROTOCOLS`
@@ -292,16 +307,13 @@ def evaluate_recommenders(
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     command: str = "visrec.studies.evaluate_recommenders",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
-) -> dict[str, Study]:  # Protocol -> what was measured
+) -> dict[str, StudyResult]:  # Protocol -> what was measured
     "Compare recommenders under several protocols; raises `InputError` for unusable input."
     if unknown := [each for each in protocols if each not in PROTOCOLS]:
         raise InputError(f"there is no protocol {unknown[0]!r}: choose of {', '.join(PROTOCOLS)}")
     found, groups = {}, duplicate_groups(catalog)
     for protocol in protocols:
-        chosen = study_methods(protocol, catalog, embeddings)
-        if wrong := set(methods or ()) - set(chosen):
-            raise InputError(f"protocol {protocol} has no method {min(wrong)!r}: choose of {', '.join(chosen)}")
-        chosen = {name: each for name, each in chosen.items() if not methods or name in methods}
+        chosen = choose_methods(study_methods(protocol, catalog, embeddings), methods, protocol)
         source = study_source(catalog, embeddings)
         study = run_study(chosen, protocol, ratings, catalog.item_ids, out, seeds, n_trials, threshold, source, show_progress, groups)
         found[protocol] = study
@@ -345,7 +357,7 @@ def describe_data(
 
 
 def parts_and_tables(
-    study: Study,  # From `run_study`
+    study: StudyResult,  # From `run_study`
     protocol: str,  # One of `PROTOCOLS`
 ) -> list[tuple[str, str, str, pd.DataFrame, pd.DataFrame | None]]:  # Part, table, reference, values per user, and ranks where items were drawn as well
     "What is compared with what, table by table."
@@ -360,7 +372,7 @@ def parts_and_tables(
 
 
 def differences(
-    study: Study,  # From `run_study`
+    study: StudyResult,  # From `run_study`
     protocol: str,  # One of `PROTOCOLS`
 ) -> dict[str, pd.DataFrame]:  # `tests` and `lifts`, with `part` and `table`; empty where there is nothing to compare
     "Every method beside the hybrid that knows the same."
@@ -374,7 +386,7 @@ def differences(
 # %% ../nbs/09a_studies.ipynb #4369dd4f
 def describe_study(
     protocol: str,  # One of `PROTOCOLS`
-    study: Study,  # From `run_study`
+    study: StudyResult,  # From `run_study`
 ) -> str:
     "One table for every part and every kind of information, the best in bold, a dagger where nDCG@10 is not significantly below the best."
     tables = []
@@ -467,7 +479,7 @@ def evaluate_details(
 
 # %% ../nbs/09a_studies.ipynb #04826887
 def draw_study(
-    found: Mapping[str, Study],  # From `evaluate_recommenders`
+    found: Mapping[str, StudyResult],  # From `evaluate_recommenders`
     details: Mapping[str, pd.DataFrame],  # From `evaluate_details`; may be empty
     folder: str | Path,  # Where figures go
     metric: str = "nDCG@10",  # What they show
