@@ -28,16 +28,16 @@ from .plot import plot_curves, plot_intervals, plot_response, plot_tradeoff
 from .protocols import PROTOCOLS, Method, StudyResult, make_split, run_study
 from .recommend import Recommender, Visual, load_recommender
 from .search import NearestNeighbors
-from .significance import compare_to, lifts, mark_best, significance_rule
+from .significance import compare_to, describe_significant, lifts, mark_best, mean_over_users
 from .stacked import StackedRecommender
 from .vectors import Embeddings, unit_rows
 
 # %% auto #0
-__all__ = ['WEIGHTING', 'SHARE', 'IALS_SPACE', 'BPR_SPACE', 'VBPR_SPACE', 'LAYERS', 'log_scale', 'ItemVectors', 'rating_methods',
-           'feature_methods', 'hybrid_methods', 'stacked_method', 'layer_choices', 'study_methods', 'choose_methods',
-           'method_tables', 'evaluate_recommenders', 'duplicate_groups', 'study_source', 'describe_data',
-           'parts_and_tables', 'differences', 'describe_study', 'compare_neighborhoods', 'fit_for_response',
-           'response_times', 'evaluate_details', 'draw_study']
+__all__ = ['WEIGHTING', 'SHARE', 'IALS_SPACE', 'BPR_SPACE', 'VBPR_SPACE', 'LAYERS', 'PROTOCOL_TEXTS', 'METRICS', 'log_scale',
+           'ItemVectors', 'rating_methods', 'feature_methods', 'hybrid_methods', 'stacked_method', 'layer_choices',
+           'study_methods', 'choose_methods', 'method_tables', 'evaluate_recommenders', 'duplicate_groups',
+           'study_source', 'describe_data', 'parts_and_tables', 'differences', 'describe_study',
+           'compare_neighborhoods', 'fit_for_response', 'response_times', 'evaluate_details', 'draw_study']
 
 # %% ../nbs/09a_studies.ipynb #b4005524
 def log_scale(
@@ -229,26 +229,6 @@ def study_methods(
     "The methods that a protocol compares; raises `InputError` if the embeddings are of other items."
     if not np.array_equal(embeddings.item_ids, catalog.item_ids):
         raise InputError(f"the embeddings are of {len(embeddings)} items, the catalog has {len(catalog)}: make them with `visrec embed` from the same items and images")
-    layers, pictures = layer_choices(embeddings), Pictures(embeddings)
-    ratings, images, hybrids = rating_methods(seed), image_methods(pictures, layers, seed), hybrid_methods(pictures, layers, catalog, protocol)
-    if protocol == "cold":
-        return {"Random": Method(partial(Random, seed)), "POP": ratings["POP"], **images, **{name: each for name, each in hybrids.items() if name != "Hybrid careful"}}
-    known = {name: each for name, each in hybrids.items() if protocol == "mixed" or name in ("Hybrid", "Hybrid images")}
-    stacked = {} if protocol == "mixed" else {"Stacked": stacked_method(pictures, layers, catalog, seed)}
-    labels = Embeddings(catalog.item_ids, catalog.label_matrix().astype(np.float32))
-    add = Method(lambda **rest: AddEASE(labels, weighting="rating", **rest), {"regularization": [30.0, 60.0, 120.0], "beta": [0.8, 0.9, 0.95, 0.98], "feature_regularization": [1.0, 10.0, 100.0]})
-    return {**ratings, **images, "AddEASE": add, **stacked, **known}
-
-# %% ../nbs/09a_studies.ipynb #a040d28e
-def study_methods(
-    protocol: str,  # One of `PROTOCOLS`
-    catalog: Catalog,  # Items with labels and years
-    embeddings: Embeddings,  # Raw vectors, in catalog order
-    seed: int = 0,  # Of methods that begin at random
-) -> dict[str, Method]:  # Name -> method
-    "The methods that a protocol compares; raises `InputError` if the embeddings are of other items."
-    if not np.array_equal(embeddings.item_ids, catalog.item_ids):
-        raise InputError(f"the embeddings are of {len(embeddings)} items, the catalog has {len(catalog)}: make them with `visrec embed` from the same items and images")
     layers, features = layer_choices(embeddings), item_features(catalog)
     vectors, ratings = ItemVectors(embeddings, features), rating_methods(seed)
     hybrids = hybrid_methods(vectors, layers, catalog, protocol)
@@ -293,6 +273,15 @@ def method_tables(
     kinds = [name for name in methods if name.startswith("Hybrid")]
     return {**tables, "hybrids": ("Hybrid", kinds)} if "Hybrid" in methods and len(kinds) > 1 else tables
 
+# %% ../nbs/09a_studies.ipynb #a040d28e
+PROTOCOL_TEXTS = {
+    "warm": "per user 80:20 at random; full catalog without seen items",
+    "cold": "15 % of the items with 10 or more likes lose all ratings and are ranked among themselves; parameters chosen on other held-out items",
+    "mixed": "15 % of the items with 10 or more likes lose all ratings, of the rest 20 % are held out; full catalog without seen items; part cold: only new items are relevant, warm: only rated ones, warm-only: the same without new items in the ranking",
+    "temporal": "the first 80 % of all ratings by time are for training; users and items that they do not know are left out; full catalog without seen items",
+}
+METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "nDCG@20")
+
 # %% ../nbs/09a_studies.ipynb #2da89f0e
 def evaluate_recommenders(
     ratings: Ratings,  # Ratings of items in the catalog
@@ -324,7 +313,7 @@ def evaluate_recommenders(
             text = (
                 f"{PROTOCOL_TEXTS[protocol]}; seeds {', '.join(map(str, study.rows['seed'].unique()))}; relevant = held-out rating >= {threshold}; "
                 f"users without any left out; mean over seeds for each user, then over users; parameters tuned on the validation split of the first seed, "
-                f"inside its training ratings, by nDCG@10: Optuna's TPE, {n_trials} trials or 10 minutes for every method; {significance_rule('nDCG@10')}"
+                f"inside its training ratings, by nDCG@10: Optuna's TPE, {n_trials} trials or 10 minutes for every method; {describe_significant(item_groups=protocol in ('cold', 'mixed'))}"
             )
             write_results(Path(results) / f"recommend-{protocol}.json", f"top-n recommendation, protocol {protocol}", command, data, text, study.rows, **tests)
     return found
@@ -395,8 +384,9 @@ def describe_study(
         text = mark_best(values, METRICS, ranks=ranks).to_string()
         tables.append(f"\nProtocol {', '.join([protocol, *dict.fromkeys(names)])}:\n{text}")
     if not tables:
-        return f"\nProtocol {protocol}:\n{study.rows.groupby(['part', 'method'])[list(METRICS)].mean().round(3).to_string()}"
-    return "\n".join([*tables, significance_rule("nDCG@10")])
+        parts = {part: mean_over_users(mine.drop(columns="part"), METRICS).round(3) for part, mine in study.users.groupby("part", sort=False)}
+        return f"\nProtocol {protocol}:\n{pd.concat(parts).to_string()}"
+    return "\n".join([*tables, describe_significant(item_groups=protocol in ("cold", "mixed"))])
 
 # %% ../nbs/09a_studies.ipynb #2458baad
 def compare_neighborhoods(
