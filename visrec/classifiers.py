@@ -25,7 +25,7 @@ from tqdm.auto import tqdm
 from . import __version__
 from .data import Catalog
 from .decode import load_image
-from .figures import new_figure
+from .figures import legend_name, new_figure
 from .files import fingerprint, load_arrays, save_arrays
 from .images import images_fingerprint
 from .labels import Calibration, compare_calibration, confusion_pairs, label_report, mean_average_precision, paper_at_recall, tune_thresholds
@@ -329,7 +329,7 @@ def plot_learning_curve(
     label: str = "macro>=50",  # Which row of the reports
 ) -> Figure:
     "Mean AUC and mAP against the number of training items, with the spread over seeds."
-    chosen = rows[rows["label"] == label].sort_values("n_training")
+    chosen = rows[rows["label"] == label].sort_values("n_training").assign(method=lambda table: table["method"].map(legend_name))
     figure, axes = new_figure(11, 4, columns=2)
     for ax, column, title in zip(axes, ("AUC", "AP"), ("Mean AUC", "Mean average precision (mAP)"), strict=True):
         sns.lineplot(data=chosen.assign(n_training=chosen.groupby("share")["n_training"].transform("mean")), x="n_training", y=column, hue="method", style="method", markers=True, errorbar="sd", palette="colorblind", legend=ax is axes[0], ax=ax)
