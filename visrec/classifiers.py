@@ -26,7 +26,7 @@ from . import __version__
 from .data import Catalog
 from .decode import load_image
 from .figures import new_figure
-from .files import fingerprint, load_arrays, save_arrays
+from .files import InputError, fingerprint, load_arrays, save_arrays
 from .images import images_fingerprint
 from .labels import Calibration, compare_calibration, confusion_pairs, label_report, mean_average_precision, paper_at_recall, tune_thresholds
 from .learner import fit_classifier, predict_maps
@@ -107,7 +107,8 @@ class Study:
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
         self.groups = self.catalog.items["group"].to_numpy(np.int64)
         keys = {name: hash_weights(each) for name, each in self.weights.items()}
-        self.source = fingerprint(__version__, images_fingerprint(self.catalog), self.targets.tolist(), keys, self.size, *([] if self.mirror else ["one view"]))
+        self.images = images_fingerprint(self.catalog)
+        self.source = fingerprint(__version__, self.images, self.targets.tolist(), keys, self.size, *([] if self.mirror else ["one view"]))
 
     def net(
         self,
@@ -196,6 +197,8 @@ def score(
         else:
             fit_classifier(model, maps, study.targets, rows, training, show_progress=study.show_progress)
             logits = held_out_logits(model, maps, rows, training.finetune_epochs > 0)
+    if images_fingerprint(study.catalog) != study.images:
+        raise InputError("an image has changed while classifiers were compared: run again")
     save_arrays(path, logits=np.asarray(logits, dtype=np.float32))
     return logits
 
