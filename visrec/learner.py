@@ -96,6 +96,7 @@ def image_learner(
     batch_size: int = 16,  # Images per step
     loss: str = "plain",  # One of `LOSSES`
     mirror: bool = True,  # Mirror training images at random
+    device: torch.device | None = None,  # GPU if there is one
     **settings,  # Further arguments of fastai's `Learner`, such as `cbs` or `wd`
 ) -> Learner:  # Frozen but for the head
     "A fastai learner on images; `fine_tune` does both stages of the paper."
@@ -108,7 +109,7 @@ def image_learner(
         splitter=partial(split_at, place=len(rows[0])),
         batch_tfms=[*([Flip()] if mirror else []), Normalize.from_stats(MEAN, STD, cuda=False)],
     )
-    loaders = block.dataloaders(frame, bs=batch_size, device=default_device())
+    loaders = block.dataloaders(frame, bs=batch_size, device=device or default_device())
     learner = Learner(
         loaders,
         model,
@@ -469,6 +470,7 @@ def fit_one_versus_rest(
     rows: Sequence[np.ndarray],  # Training and validation rows
     labels: Sequence[str] | None = None,  # For which labels; all by default
     training: Training = Training(),  # noqa: B008  Settings (immutable)
+    device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, VisualClassifier]:  # Label -> net with that one output
     "One binary net per label; raises `KeyError` for an unknown label."
@@ -485,7 +487,7 @@ def fit_one_versus_rest(
         net = VisualClassifier([label], model.backbone, model.trained_blocks, model.pool, model.pooled_blocks, model.hidden, model.dropout)
         net.body.load_state_dict(model.body.state_dict())
         try:
-            fit_classifier(net, maps, column, rows, training, show_progress=show_progress)
+            fit_classifier(net, maps, column, rows, training, device, show_progress)
         except InputError as error:
             raise InputError(f"the net of {label}: {error} (both learning rates have been divided by the {n_labels} labels)") from None
         nets[label] = net
