@@ -35,7 +35,7 @@ from .memory import check_memory
 from .neighbors import METRICS, NeighborGraph
 from .networks import ShapesOnly, VisualClassifier, make_body
 from .plot import plot_comparison, plot_grid, plot_label_report, plot_losses
-from .protocols import PROTOCOLS, make_split, StudyResult
+from .protocols import PROTOCOLS, StudyResult, make_split
 from .readers import match_ratings, read_items, read_ratings
 from .recommend import Recommender, Visual, ease_memory, load_recommender
 from .record import check_items, read_record, settled
