@@ -122,7 +122,8 @@ def plot_intervals(
         ax.axvline(mean[marked][0], color=ORANGE, linestyle="--", linewidth=1, zorder=1)
         ax.legend(loc="lower right", fontsize=8)
     ax.set_yticks(places, [escape_math(str(each)) for each in rows["method"]])
-    ax.set(xlabel=f"{metric}: mean and {level:.0%} interval over users", ylim=(-0.6, len(rows) - 0.4))
+    over = rows["resampled"].iloc[0] if "resampled" in rows else "users"
+    ax.set(xlabel=f"{metric}: mean and {level:.0%} interval over {over}", ylim=(-0.6, len(rows) - 0.4))
     ax.grid(False, axis="y")
     return figure
 
