@@ -9,6 +9,7 @@ import argparse
 import os
 import shlex
 import sys
+import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import fields
@@ -18,13 +19,13 @@ from . import __version__
 from .settings import LOSSES, Settings
 
 # %% auto #0
-__all__ = ['DEMO_NOTE', 'positive', 'port_number', 'comma_list', 'whole_numbers', 'backbone_file', 'column_names', 'rating_scale',
-           'release_years', 'add_setting', 'add_item_arguments', 'add_layout_arguments', 'add_learner_arguments',
-           'add_rating_arguments', 'add_run_arguments', 'add_training_commands', 'add_evaluate_commands',
-           'add_data_commands', 'make_parser', 'command_demo', 'command_run', 'given_settings', 'check_results',
-           'command_train', 'command_predict', 'command_embed', 'command_evaluate', 'evaluate_recommenders_command',
-           'evaluate_labels_command', 'here', 'report', 'command_ask', 'command_serve', 'command_data', 'image_index',
-           'out_of_memory', 'main']
+__all__ = ['DEMO_NOTE', 'METHODS', 'positive', 'port_number', 'comma_list', 'whole_numbers', 'backbone_file', 'column_names',
+           'rating_scale', 'release_years', 'add_setting', 'add_item_arguments', 'add_layout_arguments',
+           'add_learner_arguments', 'add_rating_arguments', 'add_run_arguments', 'add_training_commands',
+           'add_evaluate_commands', 'add_data_commands', 'make_parser', 'command_demo', 'command_run', 'given_settings',
+           'check_results', 'command_train', 'command_predict', 'command_embed', 'command_evaluate',
+           'evaluate_recommenders_command', 'evaluate_labels_command', 'here', 'explain', 'report', 'command_ask',
+           'command_serve', 'command_data', 'image_index', 'out_of_memory', 'main']
 
 # %% ../nbs/12_cli.ipynb #58bdbcfc
 def positive(
@@ -305,17 +306,21 @@ def command_demo(
     command: str,  # As typed
 ) -> None:
     "Everything on a generated catalog."
+    from visrec.files import locked
     from visrec.pipeline import Steps, run
     from visrec.sample import make_sample
 
+    start = time.perf_counter()
     settings = Settings(image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained)
-    Steps(arguments.out)  # told before anything is written
-    print(DEMO_NOTE)
-    paths = make_sample(arguments.out / "catalog", seed=arguments.seed)
+    with locked(arguments.out):
+        Steps(arguments.out)  # told before anything is written
+        print(DEMO_NOTE)
+        paths = make_sample(arguments.out / "catalog", seed=arguments.seed)
     results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=command)
     report(results, arguments.out)
     print(f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} {arguments.out} --item 12\n  {here('serve')} {arguments.out}   (a page to look around)")
     print(f"  {here('run')} --ratings ratings.csv --items movies.csv --images posters/ --out runs/films   (your own data)")
+    print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds.")
 
 
 def command_run(
@@ -457,14 +462,44 @@ def here(
     return f"{name} {command}"
 
 
+METHODS = {
+    "Random": "chance",
+    "POP": "the most rated first, the same list for everybody",
+    "UserKNN": "what people like who rated the same",
+    "ItemKNN": "what was rated by the same people as the items that one rated",
+    "SVD": "predicts stars, and ranks by them",
+    "PureSVD": "a few hidden tastes, found in who rated what",
+    "EASE": "a weight from every item to every other, learned from who rated what",
+    "EASE-stars": "EASE that counts stars: the hybrid without pictures, labels and years, which rated items hardly need",
+    "Visual": "the paper's: what looks like the items that one liked, by pictures alone",
+    "Hybrid images": "ratings; new items get their place by their pictures alone",
+    "Hybrid": "ratings, labels and years; new items get their place by pictures, labels and years (the one that is stored)",
+}
+
+
+def explain(
+    table,  # One row per method
+    columns: list[str],  # To be printed
+) -> None:
+    "Print a table, and below it what each of its methods is."
+    print(table[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    width = max(map(len, table["method"]))
+    print("\n".join(f"  {name:<{width}}  {METHODS[name]}" for name in table["method"]))
+
+
 def report(
     results,  # Comparison of methods, one row each
     out: Path,  # Output folder
 ) -> None:
-    "Print the table of metrics and where everything lies."
-    columns = ["method", "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"]
-    print(f"\nEvaluation: protocol warm, seed {results['seed'].iloc[0]}, {results['users'].iloc[0]} users (defined in nbs/07_metrics.ipynb)")
-    print(results[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    "Print the tables of metrics, new items first, and where everything lies."
+    import pandas as pd
+
+    if (out / "metrics-new.csv").is_file():
+        new = pd.read_csv(out / "metrics-new.csv")
+        print(f"\nNew items: how well they are found ({new['items'][0]} items without any rating, ranked among themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})")
+        explain(new, ["method", "Recall@10", "Recall@20", "nDCG@10"])
+    print(f"\nRated items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed {results['seed'].iloc[0]}; the metrics are defined in nbs/07_metrics.ipynb)")
+    explain(results, ["method", "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"])
     figures = f"Figures:         {out / 'figures'}\n" if any((out / "figures").glob("*.png")) else ""
     print(f"\n{figures}Recommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
 

@@ -129,6 +129,7 @@ def compare(
     ks: Sequence[int] = (10, 20),  # Lengths of the lists
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     show_progress: bool = True,  # Show a progress bar
+    items: Sequence | None = None,  # Rank these items only; by default the full catalog
 ) -> pd.DataFrame:  # One row per method: `method`, `seed`, metrics, `users`, `fit_s` and `recommend_s` (seconds)
     "Fit and evaluate every method on the same split."
     rows = []
@@ -138,7 +139,7 @@ def compare(
         start = time.perf_counter()
         recommender.fit(train, item_ids)
         fit_seconds = time.perf_counter() - start
-        per_user, totals = evaluate(recommender, test, ks, threshold)
+        per_user, totals = evaluate(recommender, test, ks, threshold, items)
         rows.append({"method": name, "seed": seed, **per_user.mean().to_dict(), **totals, "fit_s": fit_seconds})
     return pd.DataFrame(rows)
 

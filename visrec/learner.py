@@ -322,7 +322,7 @@ class StopDiverged(Callback):
 
     def after_loss(self):
         "Look at the loss of every batch, of training and of validation."
-        loss = float(self.loss)
+        loss = float(self.loss.detach())
         if not loss < 1000:  # NaN is not below anything
             self.found = (self.epoch + 1, loss)
             raise CancelFitException

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from . import __version__
-from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
+from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
 from .classifiers import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names
 from .clean import CleaningReport, clean, clean_items, load_data, save_data
 from .data import Catalog, Ratings
@@ -26,7 +26,7 @@ from .evaluate import compare, relevant_ratings, write_results
 from .explore import label_combinations, label_cooccurrence, label_counts, plot_cooccurrence, plot_counts, plot_funnel, plot_long_tail
 from .figures import save_figure
 from .files import InputError, fingerprint, locked, write_atomic, write_json
-from .hybrid import default_hybrid
+from .hybrid import HybridRecommender, default_hybrid
 from .images import images_fingerprint
 from .labels import compare_calibration, label_report, plot_reliability
 from .learner import Classifier, fit_classifier, load_classifier, predict_maps, save_classifier, set_seed
@@ -35,7 +35,7 @@ from .memory import check_memory
 from .neighbors import METRICS, NeighborGraph
 from .networks import ShapesOnly, VisualClassifier, make_body
 from .plot import plot_comparison, plot_grid, plot_label_report, plot_losses
-from .protocols import PROTOCOLS, StudyResult
+from .protocols import PROTOCOLS, StudyResult, make_split
 from .readers import match_ratings, read_items, read_ratings
 from .recommend import Recommender, Visual, ease_memory, load_recommender
 from .record import check_items, read_record, settled
@@ -51,11 +51,11 @@ from .weights import WeightsNotFound, find_weights, load_weights, read_tensors
 __all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_settings', 'check_writable', 'Steps',
            'prepare_data', 'frame_fingerprint', 'load_report', 'all_alike', 'suit_ratings', 'check_labels',
            'check_enough', 'cached_net', 'train_classifier', 'train_and_embed', 'training_source', 'describe_training',
-           'default_methods', 'parameters', 'evaluate_methods', 'reason', 'recommendation_table',
-           'make_recommendations', 'draw_training', 'user_rows', 'draw_figures', 'drop_figures', 'run', 'run_steps',
-           'starting_point', 'read_usable_items', 'read_labelled_items', 'train', 'train_steps', 'evaluate_labels',
-           'label_study', 'compare_labels', 'embed', 'find_classifier', 'predict_labels', 'compare_recommenders',
-           'check_vectors', 'known_id', 'recommend_from', 'similar_from']
+           'default_methods', 'parameters', 'new_item_methods', 'evaluate_new_items', 'evaluate_methods', 'reason',
+           'recommendation_table', 'make_recommendations', 'draw_training', 'user_rows', 'draw_figures', 'drop_figures',
+           'run', 'run_steps', 'starting_point', 'read_usable_items', 'read_labelled_items', 'train', 'train_steps',
+           'evaluate_labels', 'label_study', 'compare_labels', 'embed', 'find_classifier', 'predict_labels',
+           'compare_recommenders', 'check_vectors', 'known_id', 'recommend_from', 'similar_from']
 
 # %% ../nbs/10_pipeline.ipynb #33f73880
 def block_names(
@@ -395,10 +395,42 @@ def parameters(
     plain = (bool, int, float, str)
     return {name: {"class": type(each).__name__, **{key: value for key, value in vars(each).items() if isinstance(value, plain)}} for name, each in methods.items()}
 
+# %% ../nbs/10_pipeline.ipynb #4aabe02c
+def new_item_methods(
+    embeddings: Embeddings,  # Raw vectors, in catalog order
+    graph: NeighborGraph,  # Their neighbors
+    catalog: Catalog,  # Items
+    settings: Settings,  # Settings of the run
+) -> dict[str, Recommender]:  # Name -> unfitted recommender
+    "The methods of a run that can rank items that nobody has rated, and chance."
+    known = default_methods(embeddings, graph, catalog, settings)
+    return {"Random": Random(settings.seed), "Visual": known["Visual"], "Hybrid images": HybridRecommender(embeddings), "Hybrid": known["Hybrid"]}
+
+
+def evaluate_new_items(
+    methods: dict[str, Recommender],  # Name -> unfitted recommender
+    catalog: Catalog,  # Cleaned items, with the column `group`
+    ratings: Ratings,  # Cleaned ratings
+    settings: Settings,  # Settings of the run
+    show_progress: bool,  # Show progress bars
+) -> pd.DataFrame:  # One row per method, with `items`, the number of new ones; no rows where no item is without ratings, or too few are liked
+    "Protocol cold: some liked items lose all their ratings and are ranked among themselves."
+    if np.isin(catalog.item_ids, ratings.frame["item_id"]).all():
+        return pd.DataFrame()
+    groups = dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
+    try:
+        split = make_split("cold", ratings, settings.seed, settings.relevant_rating, groups)
+        relevant_ratings(split.test, settings.relevant_rating)
+    except InputError:  # too few to say anything
+        return pd.DataFrame()
+    rows = compare(methods, split.train, split.test, catalog.item_ids, settings.seed, threshold=settings.relevant_rating, show_progress=show_progress, items=split.items)
+    return rows.assign(items=len(split.items))
+
 # %% ../nbs/10_pipeline.ipynb #07407328
 def evaluate_methods(
     steps: Steps,  # Output folder
     methods: dict[str, Recommender],  # Name -> recommender
+    for_new: dict[str, Recommender],  # Name -> recommender, for new items
     catalog: Catalog,  # Cleaned items
     ratings: Ratings,  # Cleaned ratings
     source: str,  # Fingerprint of embeddings and neighbors
@@ -406,22 +438,26 @@ def evaluate_methods(
     command: str,  # How the run was started, for the result file
     show_progress: bool,  # Show progress bars
 ) -> pd.DataFrame:  # One row per method
-    "Protocol warm for every method; `metrics.json` and `metrics.csv`."
-    used = parameters(methods)
+    "Protocol warm for every method, and cold where items are without ratings; `metrics.json`, `metrics.csv` and `metrics-new.csv`."
+    used = {**parameters(methods), **{f"{name}, new items": each for name, each in parameters(for_new).items()}}
     source = fingerprint(source, used, settings.relevant_rating, settings.seed)
     if not steps.reuse("evaluation", source, ["metrics.json", "metrics.csv"]):
         steps.begin("evaluation")
         train, test = split_ratings(ratings, seed=settings.seed)
         results = compare(methods, train, test, catalog.item_ids, settings.seed, threshold=settings.relevant_rating, show_progress=show_progress)
+        new = evaluate_new_items(for_new, catalog, ratings, settings, show_progress)
         data = f"{len(ratings.user_ids)} users, {len(catalog)} items with an image, {len(ratings)} ratings"
         protocol = (
             f"warm: per user 80:20 at random, seed {settings.seed}; relevant = held-out rating >= {settings.relevant_rating}; "
             "full catalog without seen items; users without relevant held-out items left out; mean over users; default parameters"
         )
         labels = pd.read_csv(steps.out / "model" / "labels.csv")
-        write_results(steps.out / "metrics.json", "top-n recommendation and label classification", command, data, protocol, results, labels=labels, parameters=used)
-        with write_atomic(steps.out / "metrics.csv") as temporary:
-            results.to_csv(temporary, index=False)
+        write_results(steps.out / "metrics.json", "top-n recommendation and label classification", command, data, protocol, results, new_items=new, labels=labels, parameters=used)
+        (steps.out / "metrics-new.csv").unlink(missing_ok=True)  # of an earlier run
+        for name, table in {"metrics-new.csv": new, "metrics.csv": results}.items():
+            if len(table):
+                with write_atomic(steps.out / name) as temporary:
+                    table.to_csv(temporary, index=False)
         steps.finish("evaluation", source)
     return pd.read_csv(steps.out / "metrics.csv")
 
@@ -597,8 +633,8 @@ def run_steps(
         search.fit(embeddings.joined()).graph_.save(steps.out / "neighbors.npz")
         steps.finish("neighbors", source)
     graph = NeighborGraph.load(steps.out / "neighbors.npz")
-    methods = default_methods(embeddings, graph, catalog, settings)
-    results = evaluate_methods(steps, methods, catalog, kept, source, settings, command, show_progress)
+    methods, for_new = (make(embeddings, graph, catalog, settings) for make in (default_methods, new_item_methods))
+    results = evaluate_methods(steps, methods, for_new, catalog, kept, source, settings, command, show_progress)
     recommender = make_recommendations(steps, default_methods(embeddings, graph, catalog, settings)["Hybrid"], catalog, kept, source, settings)
     drawn = fingerprint(steps.record["evaluation"], steps.record["recommendations"])
     if not settings.figures:
