@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 __all__ = ['Described', 'shorten', 'facts_html', 'Catalog', 'look_up', 'Ratings', 'poster_html']
 
 # %% ../nbs/00c_data.ipynb #401ba0bb
-class Described(Comparable):
-    "Base of dataclasses that tell in `facts` what they are: as one line of text, or in a notebook as a table."
+class Described:
+    "Base of classes that tell in `facts` what they are: as one line of text, or in a notebook as a table."
 
     def facts(self) -> dict[str, object]:  # Name -> anything whose `str` is short
         "What there is to know at a glance."
@@ -69,7 +69,7 @@ def facts_html(
 
 # %% ../nbs/00c_data.ipynb #8302715a
 @dataclass(frozen=True, repr=False, eq=False)
-class Catalog(Described):
+class Catalog(Described, Comparable):
     "Items (columns `item_id`, `title`, `labels` as tuples, `image` as a path inside `image_dir`, `year`, and further ones) and their image folder."
 
     items: pd.DataFrame  # One row per item
@@ -189,7 +189,7 @@ def look_up(
 
 # %% ../nbs/00c_data.ipynb #f51fb0af
 @dataclass(frozen=True, repr=False, eq=False)
-class Ratings(Described):
+class Ratings(Described, Comparable):
     "Ratings as a table with columns `user_id`, `item_id`, `rating` (float32) and, where known, `timestamp`."
 
     frame: pd.DataFrame  # One row per rating

@@ -23,7 +23,7 @@ __all__ = ['KEYS', 'UserValues', 'arrange', 'check_same_users', 'mean_over_seeds
 KEYS = ("method", "seed", "user_id")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class UserValues:
     "Values of all methods on the same users."
 

@@ -31,7 +31,7 @@ __all__ = ['COLUMNS', 'PURCHASES', 'ITEM_COLUMNS', 'WHOLE_NUMBER', 'WHOLE_FLOAT'
            'parse_numbers', 'write_csv', 'write_table', 'read_table', 'json_columns', 'to_json', 'from_json']
 
 # %% ../nbs/00d_tables.ipynb #3f6585ac
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TextTable:
     "A table of text, and where its rows stand in their file."
 
