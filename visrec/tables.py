@@ -28,7 +28,8 @@ from .files import InputError, write_atomic
 __all__ = ['COLUMNS', 'PURCHASES', 'ITEM_COLUMNS', 'WHOLE_NUMBER', 'WHOLE_FLOAT', 'ONE_SPELLING', 'TextTable', 'open_rows',
            'read_text', 'read_delimited', 'check_quotes', 'repeated', 'sniff', 'read_header', 'text_frame',
            'choose_columns', 'one_line', 'parse_ids', 'spelling_key', 'spelled_twice', 'match_ids', 'id_kind',
-           'parse_numbers', 'write_csv', 'write_table', 'read_table', 'json_columns', 'to_json', 'from_json']
+           'parse_numbers', 'write_csv', 'write_table', 'table_files', 'read_table', 'json_columns', 'to_json',
+           'from_json']
 
 # %% ../nbs/00d_tables.ipynb #3f6585ac
 @dataclass(frozen=True, eq=False)
@@ -379,6 +380,13 @@ def write_table(
     write_csv(path, frame)
     with write_atomic(Path(path).with_suffix(".parquet")) as temporary:
         pa_parquet.write_table(table.replace_schema_metadata({**table.schema.metadata, b"visrec": json.dumps(kinds).encode()}), temporary)
+
+
+def table_files(
+    *names: str,  # As given to `write_table`
+) -> list[str]:  # Names of all files that it writes
+    "Both files of each table."
+    return [str(each) for name in names for each in (Path(name), Path(name).with_suffix(".parquet"))]
 
 
 def read_table(
