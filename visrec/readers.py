@@ -334,7 +334,7 @@ def files_of_ids(
     found = {}
     for each in dict.fromkeys(ids):
         likely = alike.get(spelling_key(each), [])
-        same = [stem for stem in likely if unicodedata.normalize("NFC", stem) == unicodedata.normalize("NFC", each)]
+        same = sorted(stem for stem in likely if unicodedata.normalize("NFC", stem) == unicodedata.normalize("NFC", each))
         if len(same) > 1:
             raise InputError(f"{image_dir} holds two images whose names look the same, {ascii(stems[same[0]])} and {ascii(stems[same[1]])}: remove or rename one of them")
         if likely and not same:
@@ -354,7 +354,7 @@ def found_path(
     for part in Path(path).parts:
         folder = Path(image_dir) / found
         names = os.listdir(folder) if part not in ("/", "..") and folder.is_dir() else []
-        same = [name for name in names if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", part)]
+        same = [name for name in sorted(names) if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", part)]
         if len(same) > 1:
             raise InputError(f"{folder} holds two files whose names look the same, {ascii(same[0])} and {ascii(same[1])}: remove or rename one of them")
         found = found / (same[0] if same else part)
