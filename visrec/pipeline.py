@@ -757,9 +757,10 @@ def compare_recommenders(
         check_writable(results, "--results")
     vectors = Embeddings.load(embeddings)
     catalog, kept, _ = prepare_data(Steps(out), ratings, items, images, settings, show_progress)
-    if len(missing := np.setdiff1d(catalog.item_ids, vectors.item_ids)):
+    embedded = set(map(str, vectors.item_ids))
+    if missing := [each for each in catalog.item_ids if str(each) not in embedded]:
         raise InputError(f"{embeddings} lacks {len(missing)} of the {len(catalog)} items, for example {missing[0]}: make it with `visrec embed` from the same items and images")
-    vectors, folder = vectors.take(catalog.item_ids), Path(out) / "study"
+    vectors, folder = replace(vectors.take(catalog.item_ids), item_ids=catalog.item_ids), Path(out) / "study"
     common = {"seeds": seeds, "threshold": settings.relevant_rating, "command": command, "show_progress": show_progress}
     found = evaluate_recommenders(kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common)
     details = evaluate_details(kept, catalog, vectors, folder, results, **common) if details else {}
