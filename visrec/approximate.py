@@ -267,7 +267,8 @@ class Store:
     ):
         "Write the vectors in the order of the cells."
         n, d = self.shape
-        sizes = n * d * self.vectors_dtype.itemsize, n * (d + 2 * PIECES) * np.dtype(self.stored).itemsize, n * self.width * 8
+        stored = np.dtype(self.stored).itemsize
+        sizes = n * d * self.vectors_dtype.itemsize, n * (d + 2 * PIECES) * stored, n * self.width * 8
         with room(self.folder), open(self.folder / "vectors.bin", "wb") as vectors, open(self.folder / "products.bin", "wb") as products:
             for name, size in zip(("vectors.bin", "products.bin", "keys.bin"), sizes, strict=True):
                 reserve(self.folder / name, size)

@@ -94,7 +94,8 @@ def clean(
     items, frame = drop_rare(report, items, frame, min_user_ratings, min_item_ratings)
     if frame.empty or items.empty:
         raise InputError(f"no rating of a usable item is left ({report}): check that the ids of both tables mean the same items, and the limits")
-    return replace(catalog, items=items.sort_values("item_id")).renumbered(), replace(ratings, frame=frame.reset_index(drop=True)), report
+    catalog = replace(catalog, items=items.sort_values("item_id")).renumbered()
+    return catalog, replace(ratings, frame=frame.reset_index(drop=True)), report
 
 # %% ../nbs/00g_clean.ipynb #3caa2897
 def clean_items(
@@ -207,7 +208,8 @@ def check_data(
     if known is not None:
         lines.append(describe_ratings(known))
         ids, others = match_ids(catalog.items["item_id"], known.frame["item_id"])
-        catalog, known = replace(catalog, items=catalog.items.assign(item_id=ids)), replace(known, frame=known.frame.assign(item_id=others))
+        catalog = replace(catalog, items=catalog.items.assign(item_id=ids))
+        known = replace(known, frame=known.frame.assign(item_id=others))
     report = CleaningReport()
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
     lines.append("images   no folder given (--images)" if images is None else describe_images(catalog, usable, Path(images)))
@@ -296,7 +298,8 @@ def save_data(
     write_table(Path(folder) / "items.csv", catalog.items)
     write_table(Path(folder) / "ratings.csv", ratings.frame)
     image_dir = None if catalog.image_dir is None else str(Path(catalog.image_dir).resolve())
-    write_json(Path(folder) / "data.json", {"image_dir": image_dir, "notes": catalog.notes, "format": catalog.format, "ratings_format": ratings.format})
+    about = {"notes": catalog.notes, "format": catalog.format, "ratings_format": ratings.format}
+    write_json(Path(folder) / "data.json", {"image_dir": image_dir, **about})
 
 
 def load_data(
@@ -312,4 +315,5 @@ def load_data(
         notes, format, ratings_format = tuple(about["notes"]), str(about["format"]), str(about["ratings_format"])
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{folder / 'data.json'} is damaged: delete it and run again") from None
-    return Catalog(read_table(folder / "items.csv"), image_dir, notes, format), Ratings(read_table(folder / "ratings.csv"), ratings_format)
+    catalog = Catalog(read_table(folder / "items.csv"), image_dir, notes, format)
+    return catalog, Ratings(read_table(folder / "ratings.csv"), ratings_format)

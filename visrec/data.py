@@ -176,10 +176,13 @@ def look_up(
     wanted: Sequence,  # Ids to find
     what: str,  # "item" or "user", for the error
 ) -> np.ndarray:  # int64 positions in `ids`, shape (len(wanted),)
-    "Positions of ids, where 7 and \"7\" are one; raises `KeyError` naming the first unknown one, `ValueError` for ids that occur more than once."
-    known, asked = pd.Index(ids), pd.Index(wanted if isinstance(wanted, np.ndarray) else list(wanted)) if len(wanted) else pd.Index([])
+    "Positions of ids (7 is \"7\"); raises `KeyError` naming the first unknown one, `ValueError` for repeated `ids`."
+    wanted = wanted if isinstance(wanted, np.ndarray) else list(wanted)
+    known, asked = pd.Index(ids), pd.Index(wanted if len(wanted) else [])
     if not known.is_unique:
-        raise ValueError(f"the {what} {known[known.duplicated()][0]} occurs more than once: keep one of each, as `clean` does")
+        raise ValueError(
+            f"the {what} {known[known.duplicated()][0]} occurs more than once: keep one of each, as `clean` does"
+        )
     if {known.dtype.kind, asked.dtype.kind} in ({"i", "O"}, {"u", "O"}):
         known, asked = known.map(str), asked.map(str)
     positions = known.get_indexer(asked)

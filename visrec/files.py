@@ -29,7 +29,7 @@ class InputError(ValueError):
     "Something that the user gave cannot be used; the message is one sentence that names it and the way out."
 
 # %% ../nbs/00_files.ipynb #86bfdb05
-FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # the disk, the largest file, the user's share
+FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # disk, size of a file, a user's share
 
 
 @contextmanager
@@ -48,7 +48,9 @@ def disk_space(
         except OSError:
             free = error.strerror
         wanted = "" if needed is None else f" and {needed / 1e6:,.1f} MB needed"
-        raise InputError(f"no room is left in {folder} ({free}{wanted}): make room there or choose another folder") from None
+        raise InputError(
+            f"no room is left in {folder} ({free}{wanted}): make room there or choose another folder"
+        ) from None
 
 
 def reserve(
@@ -78,12 +80,12 @@ def write_atomic(
     path: str | Path,  # Final name of the file; its folder is made if needed
     sync: bool = True,  # Wait until it is on the disk; not needed for many small files that are easily made again
 ) -> Iterator[Path]:  # Temporary path (same folder and suffix) to write to
-    "Write to a temporary file that takes the name `path` only when the block ends without an error; raises `InputError` on a full disk."
+    "Write to a temporary file that becomes `path` only when the block ends well; raises `InputError` on a full disk."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
     with disk_space(path.parent):
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # with the rights that any new file gets
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # the rights that any new file gets
         try:
             yield temporary
             if sync:
@@ -128,7 +130,7 @@ def write_json(
 def fingerprint(
     *parts: object,  # Anything that JSON can hold, arrays, tables (their index does not count), paths and bytes
 ) -> str:  # 16 hexadecimal digits
-    "A short name for what a result was computed from: same parts, same fingerprint; raises `TypeError` for other things."
+    "A short name for what a result was computed from: same parts, same name; raises `TypeError` for other things."
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=exact).encode()).hexdigest()[:16]
 
 
@@ -147,11 +149,14 @@ def exact(
         values = hashlib.sha256(np.ascontiguousarray(thing).tobytes()).hexdigest() if plain else thing.tolist()
         return {"array": str(thing.dtype), "shape": thing.shape, "values": values}
     if isinstance(thing, pd.Series):
-        values = thing.to_numpy() if isinstance(thing.dtype, np.dtype) and thing.dtype != object else thing.astype(object).where(thing.notna(), None).tolist()
+        plain = isinstance(thing.dtype, np.dtype) and thing.dtype != object
+        values = thing.to_numpy() if plain else thing.astype(object).where(thing.notna(), None).tolist()
         return {"column": str(thing.dtype), "values": values}
     if isinstance(thing, pd.DataFrame):
         return {"table": [[name, thing.iloc[:, number]] for number, name in enumerate(thing.columns)]}
-    raise TypeError(f"a fingerprint cannot be made of {type(thing).__name__}: give numbers, text, arrays, tables or paths")
+    raise TypeError(
+        f"a fingerprint cannot be made of {type(thing).__name__}: give numbers, text, arrays, tables or paths"
+    )
 
 # %% ../nbs/00_files.ipynb #0032c72e
 class Comparable:

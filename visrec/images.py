@@ -121,7 +121,8 @@ def save_index(
         with write_atomic(index) as temporary:
             table.assign(folder=folder_key(folder)).to_parquet(temporary, index=False)
     except (OSError, InputError) as error:
-        warnings.warn(f"the index of images {index} cannot be written ({getattr(error, 'strerror', error)}): they will be checked anew next time", stacklevel=2)
+        reason = getattr(error, "strerror", error)
+        warnings.warn(f"the index of images {index} cannot be written ({reason}): they will be checked anew next time", stacklevel=2)
 
 # %% ../nbs/00e_images.ipynb #bf9980d5
 def load_index(

@@ -272,7 +272,9 @@ def open_maps(
         if needed > 0.95 * free:
             raise InputError(f"feature maps need {needed / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB free: choose another --out, a smaller --image-size, or --no-mirror")
         for file, kind, shape in zip(files, kinds, shapes, strict=True):
+            about = {"descr": kind.str, "fortran_order": False, "shape": shape}
             with file.open("wb") as opened:
-                np.lib.format.write_array_header_1_0(opened, {"descr": kind.str, "fortran_order": False, "shape": shape})
-            reserve(file, file.stat().st_size + kind.itemsize * int(np.prod(shape)))  # where a mapped file has holes, a full disk stops the process (SIGBUS)
+                np.lib.format.write_array_header_1_0(opened, about)
+            # where a mapped file has holes, a full disk stops the process (SIGBUS)
+            reserve(file, file.stat().st_size + kind.itemsize * int(np.prod(shape)))
     return [np.lib.format.open_memmap(file, "r+") for file in files]

@@ -180,7 +180,8 @@ def prepare_data(
     raw_ratings = match_ratings(raw, read_ratings(ratings, settings.format, columns), settings.links)
     rules = {name: getattr(settings, name) for name in ("require_labels", "years", "doubles", "scale", "min_user_ratings", "min_item_ratings")}
     source = fingerprint(__version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules)
-    if steps.reuse("data", source, ["data.json", *table_files("items.csv", "ratings.csv", "cleaning.csv", "problems.csv")]):
+    tables = table_files("items.csv", "ratings.csv", "cleaning.csv", "problems.csv")
+    if steps.reuse("data", source, ["data.json", *tables]):
         check_enough(*load_data(steps.out), settings)
     else:
         catalog, kept, report = clean(raw, raw_ratings, **rules, index=steps.out / "cache" / "images.parquet", show_progress=show_progress)
@@ -306,7 +307,11 @@ def train_and_embed(
     return Embeddings.load(out / "embeddings").select(*chosen), fingerprint(source, chosen)
 
 
-MODEL_FILES = ("model/weights.pth", "model/model.json", *table_files("model/history.csv", "model/labels.csv", "model/calibration.csv"))
+MODEL_FILES = (
+    "model/weights.pth",
+    "model/model.json",
+    *table_files("model/history.csv", "model/labels.csv", "model/calibration.csv"),
+)
 
 
 def training_source(
@@ -442,10 +447,11 @@ def draw_training(
     out: Path,  # Output folder
 ) -> list[str]:  # File names
     "Figures of a training: loss curves and the report per label."
+    calibration = read_table(out / "model" / "calibration.csv").groupby("probabilities", sort=False)
     figures = {
         "loss.png": plot_losses(read_table(out / "model" / "history.csv")),
         "label-report.png": plot_label_report(read_table(out / "model" / "labels.csv")),
-        "reliability.png": plot_reliability({name: table for name, table in read_table(out / "model" / "calibration.csv").groupby("probabilities", sort=False)}),
+        "reliability.png": plot_reliability({name: table for name, table in calibration}),
     }
     for name, figure in figures.items():
         save_figure(out / "figures" / name, figure)

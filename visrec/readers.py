@@ -20,7 +20,7 @@ import pandas as pd
 from .data import Catalog, Ratings
 from .files import InputError
 from .images import index_images
-from .tables import ITEM_COLUMNS, TextTable, ONE_SPELLING, choose_columns, match_ids, parse_ids, parse_numbers, read_header, read_text, spelling_key
+from .tables import ITEM_COLUMNS, ONE_SPELLING, TextTable, choose_columns, match_ids, parse_ids, parse_numbers, read_header, read_text, spelling_key
 
 # %% auto #0
 __all__ = ['LAYOUTS', 'TABLE_SUFFIXES', 'NO_LABELS', 'GENRES_100K', 'READERS', 'DAYS', 'DATE_FORMATS', 'Sources', 'find_sources',
@@ -197,9 +197,13 @@ def items_movielens(sources: Sources, given: Mapping[str, str]) -> tuple[pd.Data
         frame["year"] = year_of_title(frame["title"])
     if sources.links:
         links = read_links(sources.links)
-        ids, keys = match_ids(parse_ids(frame["item_id"], table.where), links["item_id"], (str(sources.items), str(sources.links)))
+        ids, keys = match_ids(
+            parse_ids(frame["item_id"], table.where), links["item_id"], (str(sources.items), str(sources.links))
+        )
         for name in ("imdb_id", "tmdb_id"):
-            frame[name] = ids.map(links.assign(item_id=keys).drop_duplicates("item_id").set_index("item_id")[name]).astype("Int64")
+            frame[name] = ids.map(
+                links.assign(item_id=keys).drop_duplicates("item_id").set_index("item_id")[name]
+            ).astype("Int64")
     return frame, table
 
 
@@ -226,8 +230,14 @@ def items_movielens_100k(sources: Sources, given: Mapping[str, str]) -> tuple[pd
     frame["labels"] = [tuple(sorted(genre for genre, flag in zip(genres, row, strict=True) if flag and genre not in NO_LABELS)) for row in flags]
     if sources.links:
         links = read_text(sources.links, ["item_id", "url"], ",")
-        ids, keys = match_ids(parse_ids(frame["item_id"], table.where), parse_ids(links.frame["item_id"], links.where), (str(sources.items), str(sources.links)))
-        frame["imdb_id"] = parse_numbers_of_ids(ids.map(links.frame.assign(item_id=keys).drop_duplicates("item_id").set_index("item_id")["url"]))
+        ids, keys = match_ids(
+            parse_ids(frame["item_id"], table.where),
+            parse_ids(links.frame["item_id"], links.where),
+            (str(sources.items), str(sources.links)),
+        )
+        frame["imdb_id"] = parse_numbers_of_ids(
+            ids.map(links.frame.assign(item_id=keys).drop_duplicates("item_id").set_index("item_id")["url"])
+        )
     return frame, table
 
 
@@ -242,7 +252,9 @@ def items_tmdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame
     credits = sources.items.parent / "tmdb_5000_credits.csv"
     if sources.format == "tmdb-5000" and credits.is_file() and {"movie_id", "cast"} <= set(read_header(credits)):
         known = read_text(credits).frame.dropna(subset=["movie_id"])
-        ids, keys = match_ids(parse_ids(frame["item_id"], table.where), parse_ids(known["movie_id"]), (str(sources.items), str(credits)))
+        ids, keys = match_ids(
+            parse_ids(frame["item_id"], table.where), parse_ids(known["movie_id"]), (str(sources.items), str(credits))
+        )
         cast = known.assign(movie_id=keys).drop_duplicates("movie_id").set_index("movie_id")["cast"]
         frame["cast"] = [names[:5] for names in parse_names(ids.map(cast))]
     return frame, table
@@ -327,18 +339,26 @@ def files_of_ids(
     stems: Mapping[str, str],  # File name without suffix -> file name
     image_dir: Path,  # Where the files are, for an error
 ) -> dict[str, str]:  # Id -> file name, "" where there is none
-    "Files by id, whatever Unicode form their names have; raises `InputError` for two files of one name, and for a number spelled otherwise."
+    "Files by id, in any Unicode form; raises `InputError` for two files of one name or a number spelled otherwise."
     alike: dict[str, list[str]] = {}
     for stem in stems:
         alike.setdefault(spelling_key(stem), []).append(stem)
     found = {}
     for each in dict.fromkeys(ids):
         likely = alike.get(spelling_key(each), [])
-        same = sorted(stem for stem in likely if unicodedata.normalize("NFC", stem) == unicodedata.normalize("NFC", each))
+        same = sorted(
+            stem for stem in likely if unicodedata.normalize("NFC", stem) == unicodedata.normalize("NFC", each)
+        )
         if len(same) > 1:
-            raise InputError(f"{image_dir} holds two images whose names look the same, {ascii(stems[same[0]])} and {ascii(stems[same[1]])}: remove or rename one of them")
+            raise InputError(
+                f"{image_dir} holds two images whose names look the same, {ascii(stems[same[0]])} and "
+                f"{ascii(stems[same[1]])}: remove or rename one of them"
+            )
         if likely and not same:
-            raise InputError(f"the table of items has the id {ascii(each)} and {image_dir} an image {ascii(stems[likely[0]])}, {ONE_SPELLING}")
+            raise InputError(
+                f"the table of items has the id {ascii(each)} and {image_dir} an image {ascii(stems[likely[0]])}, "
+                f"{ONE_SPELLING}"
+            )
         found[each] = stems[same[0]] if same else ""
     return found
 
@@ -354,9 +374,14 @@ def found_path(
     for part in Path(path).parts:
         folder = Path(image_dir) / found
         names = os.listdir(folder) if part not in ("/", "..") and folder.is_dir() else []
-        same = [name for name in sorted(names) if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", part)]
+        same = [
+            name for name in sorted(names) if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", part)
+        ]
         if len(same) > 1:
-            raise InputError(f"{folder} holds two files whose names look the same, {ascii(same[0])} and {ascii(same[1])}: remove or rename one of them")
+            raise InputError(
+                f"{folder} holds two files whose names look the same, {ascii(same[0])} and {ascii(same[1])}: "
+                "remove or rename one of them"
+            )
         found = found / (same[0] if same else part)
     return found.as_posix()
 
@@ -464,7 +489,9 @@ def link_ratings(
     "From MovieLens' ids to those of TMDb or IMDb."
     table = read_links(Path(links))
     ids, keys = match_ids(ratings.frame["item_id"], table["item_id"], ("the table of ratings", str(links)))
-    found = ids.map(table.assign(item_id=keys).dropna(subset=[name]).drop_duplicates("item_id").set_index("item_id")[name])
+    found = ids.map(
+        table.assign(item_id=keys).dropna(subset=[name]).drop_duplicates("item_id").set_index("item_id")[name]
+    )
     if found.notna().all():
         return Ratings(ratings.frame.assign(item_id=found.astype(np.int64)), name)
     own = "movieId " + ratings.frame["item_id"].astype(str)

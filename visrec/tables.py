@@ -285,7 +285,7 @@ def parse_ids(
     values: pd.Series,  # Ids as text
     where: Callable[[int], str] = "row {}".format,  # From an index to what an error calls the row
 ) -> pd.Series:  # `int64` when every id is a whole number, else `object` (str), stripped of spaces
-    "Turn ids into whole numbers if all of them are; raises `InputError` for an empty id, and for one that is spelled in two ways."
+    "Turn ids into whole numbers if all of them are; raises `InputError` for one that is empty or spelled in two ways."
     stripped = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
     missing = pc.fill_null(pc.equal(stripped, ""), True).to_numpy(zero_copy_only=False)
     if missing.any():
@@ -316,7 +316,7 @@ def spelling_key(
 
 def spelled_twice(
     tables: Mapping[str, Sequence],  # What an error calls a table -> its ids, as text
-) -> tuple[str, str, str, str] | None:  # Two spellings of one id, and the tables that they are in; None if there are none
+) -> tuple[str, str, str, str] | None:  # Two spellings, and the table of each; None if there are none
     "Find an id that is spelled in two ways."
     seen: dict[str, tuple[str, str]] = {}
     for name, ids in tables.items():
@@ -334,7 +334,7 @@ def match_ids(
     second: pd.Series,  # Those of another table, which mean the same things
     names: tuple[str, str] = ("the table of items", "the table of ratings"),  # What an error calls the tables
 ) -> tuple[pd.Series, pd.Series]:  # Both as numbers, or both as text
-    "Ids of two tables in a form in which they can be compared; raises `InputError` for one that they spell differently."
+    "Ids of two tables so that they can be compared; raises `InputError` for one that they spell differently."
     if id_kind(first) == id_kind(second) == "number":
         return first, second
     first, second = first.astype(str).astype(object), second.astype(str).astype(object)
@@ -367,7 +367,8 @@ def write_csv(
 ) -> None:
     "Write a table for people."
     with write_atomic(path) as temporary:
-        json_columns(frame)[0].to_csv(temporary, index=False, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n", encoding="utf-8", errors="backslashreplace")
+        how = {"index": False, "quoting": csv.QUOTE_NONNUMERIC, "lineterminator": "\n", "errors": "backslashreplace"}
+        json_columns(frame)[0].to_csv(temporary, encoding="utf-8", **how)
 
 
 def write_table(
@@ -379,7 +380,8 @@ def write_table(
     table = pa.Table.from_pandas(plain, preserve_index=False)
     write_csv(path, frame)
     with write_atomic(Path(path).with_suffix(".parquet")) as temporary:
-        pa_parquet.write_table(table.replace_schema_metadata({**table.schema.metadata, b"visrec": json.dumps(kinds).encode()}), temporary)
+        about = {**table.schema.metadata, b"visrec": json.dumps(kinds).encode()}
+        pa_parquet.write_table(table.replace_schema_metadata(about), temporary)
 
 
 def table_files(
@@ -412,8 +414,10 @@ def json_columns(
 ) -> tuple[pd.DataFrame, dict[str, str]]:  # The table with such cells as text; object columns: "text" or "json"
     "Object columns that hold more than text become JSON; raises `TypeError` for what cannot."
     objects = [name for name in frame if frame[name].dtype == object]
-    kinds = {name: "text" if pd.api.types.infer_dtype(frame[name], skipna=True) in ("string", "empty") else "json" for name in objects}
-    return frame.assign(**{name: [to_json(each) for each in frame[name]] for name in objects if kinds[name] == "json"}), kinds
+    found = {name: pd.api.types.infer_dtype(frame[name], skipna=True) for name in objects}
+    kinds = {name: "text" if kind in ("string", "empty") else "json" for name, kind in found.items()}
+    plain = {name: [to_json(each) for each in frame[name]] for name, kind in kinds.items() if kind == "json"}
+    return frame.assign(**plain), kinds
 
 
 def to_json(
@@ -421,7 +425,10 @@ def to_json(
 ) -> str | None:
     "A cell as JSON, None where it is missing."
     missing = cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell))
-    return None if missing else json.dumps(cell, ensure_ascii=False, default=lambda value: value.item() if isinstance(value, np.generic) else list(value))
+    if missing:
+        return None
+    plain = lambda each: each.item() if isinstance(each, np.generic) else list(each)  # noqa: E731
+    return json.dumps(cell, ensure_ascii=False, default=plain)
 
 
 def from_json(
@@ -429,6 +436,8 @@ def from_json(
 ) -> object:
     "Back from JSON, lists as tuples."
     def plain(value):
-        return tuple(map(plain, value)) if isinstance(value, list) else {key: plain(each) for key, each in value.items()} if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            return {key: plain(each) for key, each in value.items()}
+        return tuple(map(plain, value)) if isinstance(value, list) else value
 
     return None if cell is None else plain(json.loads(cell))
