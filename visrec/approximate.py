@@ -18,7 +18,7 @@ import torch
 from tqdm.auto import tqdm
 
 from .exact import EMPTY, best_keys, pack, pair_squared, rounded_distances, unpack
-from .files import InputError, fingerprint, load_arrays, save_arrays, write_json
+from .files import InputError, fingerprint, load_arrays, reserve, save_arrays, write_json
 from .maps import native_bfloat16
 from .neighbors import METRICS, NeighborGraph, prepare, prepared_distances
 from .screen import in_threads
@@ -76,7 +76,7 @@ def k_means(
 VOTES = 24  # cells an item votes for
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cells:
     "Which items lie together."
 
@@ -266,7 +266,12 @@ class Store:
         progress=lambda n: None,  # Called with the number of rows done
     ):
         "Write the vectors in the order of the cells."
+        n, d = self.shape
+        stored = np.dtype(self.stored).itemsize
+        sizes = n * d * self.vectors_dtype.itemsize, n * (d + 2 * PIECES) * stored, n * self.width * 8
         with room(self.folder), open(self.folder / "vectors.bin", "wb") as vectors, open(self.folder / "products.bin", "wb") as products:
+            for name, size in zip(("vectors.bin", "products.bin", "keys.bin"), sizes, strict=True):
+                reserve(self.folder / name, size)
             for part in blocks(len(matrix)):
                 rows = self.cells.order[part]
                 sorted_order = np.argsort(rows)

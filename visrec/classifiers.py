@@ -88,7 +88,7 @@ SCRATCH = {"LeNet-5": ("lenet5", 32, {"pooled_blocks": 1, "hidden": 84, "dropout
 NAMES = {"vgg19": "VGG19", "squeezenet1_0": "SqueezeNet"}  # how backbones are called in tables
 
 # %% ../nbs/02b_classifiers.ipynb #9bfb79b7
-@dataclass
+@dataclass(eq=False)
 class Study:
     "Items, targets, nets and caches that methods are compared on."
 

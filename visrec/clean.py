@@ -15,10 +15,10 @@ import pandas as pd
 
 from .data import Catalog, Ratings
 from .decode import IMAGE_SUFFIXES
-from .files import InputError, write_atomic, write_json
+from .files import InputError, write_json
 from .images import group_images, scan_images
-from .readers import find_sources, match_ratings, parse_list, parse_years, read_items, read_ratings
-from .tables import choose_columns, id_kind, parse_ids, read_text
+from .readers import find_sources, match_ratings, read_items, read_ratings
+from .tables import id_kind, match_ids, read_table, write_table
 
 # %% auto #0
 __all__ = ['CleaningReport', 'clean', 'clean_items', 'title_keys', 'clean_ratings', 'drop_rare', 'check_data',
@@ -80,8 +80,8 @@ def clean(
 ) -> tuple[Catalog, Ratings, CleaningReport]:  # Items by id, with a column `group` (see `group_images`); ratings in file order
     "Remove duplicates and records with missing information (paper, section 5.1), with a report of what went and why."
     report, items, frame = CleaningReport(), catalog.items, ratings.frame
-    if id_kind(items["item_id"]) != id_kind(frame["item_id"]):  # 7 in one table and "7" in the other mean the same
-        items, frame = (table.assign(item_id=table["item_id"].astype(str).astype(object)) for table in (items, frame))
+    ids = match_ids(items["item_id"], frame["item_id"])  # 7 in one table and "7" in the other mean the same
+    items, frame = (table.assign(item_id=each) for table, each in zip((items, frame), ids, strict=True))
     if catalog.image_dir is None:
         raise InputError("the catalog has no image folder: name one with --images")
     known = items["item_id"]
@@ -94,7 +94,8 @@ def clean(
     items, frame = drop_rare(report, items, frame, min_user_ratings, min_item_ratings)
     if frame.empty or items.empty:
         raise InputError(f"no rating of a usable item is left ({report}): check that the ids of both tables mean the same items, and the limits")
-    return replace(catalog, items=items.sort_values("item_id")).renumbered(), Ratings(frame.reset_index(drop=True)), report
+    catalog = replace(catalog, items=items.sort_values("item_id")).renumbered()
+    return catalog, replace(ratings, frame=frame.reset_index(drop=True)), report
 
 # %% ../nbs/00g_clean.ipynb #3caa2897
 def clean_items(
@@ -206,15 +207,15 @@ def check_data(
     known = match_ratings(catalog, read_ratings(ratings, format, columns), links) if ratings is not None else None
     if known is not None:
         lines.append(describe_ratings(known))
+        ids, others = match_ids(catalog.items["item_id"], known.frame["item_id"])
+        catalog = replace(catalog, items=catalog.items.assign(item_id=ids))
+        known = replace(known, frame=known.frame.assign(item_id=others))
     report = CleaningReport()
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
     lines.append("images   no folder given (--images)" if images is None else describe_images(catalog, usable, Path(images)))
     about = f"{len(usable)} items" + ("" if images is None else " with an image")
     if known is not None:
-        frame, left, ids = known.frame, usable, catalog.items["item_id"]
-        if id_kind(frame["item_id"]) != id_kind(usable["item_id"]):
-            frame, left, ids = frame.assign(item_id=frame["item_id"].astype(str)), usable.assign(item_id=usable["item_id"].astype(str)), ids.astype(str)
-        kept = clean_ratings(report, frame, left, ids, None)
+        kept = clean_ratings(report, known.frame, usable, catalog.items["item_id"], None)
         about += f", {len(kept)} ratings of them by {kept['user_id'].nunique()} users"
     lines.append(f"usable   {about}")
     return [*lines, *describe_problems(catalog, usable, report)], report
@@ -294,13 +295,11 @@ def save_data(
     ratings: Ratings,  # Cleaned ratings
 ) -> None:
     "Store cleaned items and ratings."
-    lists = [name for name in ("labels", "cast") if name in catalog.items]
-    items = catalog.items.assign(**{name: [json.dumps(each, ensure_ascii=False) for each in catalog.items[name]] for name in lists})
-    for name, table in (("items.csv", items), ("ratings.csv", ratings.frame)):
-        with write_atomic(Path(folder) / name) as temporary:
-            table.to_csv(temporary, index=False)
-    kinds = {"item_id": id_kind(catalog.item_ids), "user_id": id_kind(ratings.frame["user_id"])}
-    write_json(Path(folder) / "data.json", {"image_dir": str(Path(catalog.image_dir).resolve()), "id_kinds": kinds})
+    write_table(Path(folder) / "items.csv", catalog.items)
+    write_table(Path(folder) / "ratings.csv", ratings.frame)
+    image_dir = None if catalog.image_dir is None else str(Path(catalog.image_dir).resolve())
+    about = {"notes": catalog.notes, "format": catalog.format, "ratings_format": ratings.format}
+    write_json(Path(folder) / "data.json", {"image_dir": image_dir, **about})
 
 
 def load_data(
@@ -312,19 +311,9 @@ def load_data(
         raise InputError(f"{folder} holds no visrec results: make them with `visrec run ... --out {folder}`")
     try:
         about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
-        image_dir, kinds = Path(about["image_dir"]), {name: about["id_kinds"][name] for name in ("item_id", "user_id")}
+        image_dir = None if about["image_dir"] is None else Path(about["image_dir"])
+        notes, format, ratings_format = tuple(about["notes"]), str(about["format"]), str(about["ratings_format"])
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{folder / 'data.json'} is damaged: delete it and run again") from None
-    table = read_text(folder / "items.csv")
-    names = ["item_id", "title", "labels", "year", "image"]
-    others = table.frame.columns.difference(names, sort=False)
-    frame = choose_columns(table, names, others, {name: (name,) for name in table.frame.columns})
-    for name in frame:
-        frame[name] = (
-            parse_ids(frame[name], table.where, kinds["item_id"]) if name == "item_id"
-            else [tuple(parse_list(each)) for each in frame[name].fillna("[]")] if name in ("labels", "cast")
-            else parse_years(frame[name]) if name == "year"
-            else pd.to_numeric(frame[name].astype(object)).astype("Int64") if name in ("imdb_id", "tmdb_id", "group")
-            else frame[name].fillna("").astype(object)
-        )  # fmt: skip
-    return Catalog(frame, image_dir), read_ratings(folder / "ratings.csv", kinds=kinds)
+    catalog = Catalog(read_table(folder / "items.csv"), image_dir, notes, format)
+    return catalog, Ratings(read_table(folder / "ratings.csv"), ratings_format)

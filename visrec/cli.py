@@ -383,14 +383,13 @@ def command_predict(
     command: str,  # As typed
 ) -> None:
     "Labels of images."
-    from visrec.files import write_atomic
     from visrec.pipeline import predict_labels
+    from visrec.tables import write_csv
 
     check_results(arguments.csv, "--csv")
     table = predict_labels(arguments.model, list(dict.fromkeys(arguments.images)))
     if arguments.csv:
-        with write_atomic(arguments.csv) as temporary:
-            table.to_csv(temporary, index=False)
+        write_csv(arguments.csv, table)
     for image, rows in table.groupby("image", sort=False):
         shown = rows if arguments.all else rows[rows["given"] | (rows["label"].groupby(rows["image"]).cumcount() < 3)]
         print(f"{image}: {', '.join(rows.loc[rows['given'], 'label']) or 'no label above its threshold'}")
@@ -533,19 +532,19 @@ def command_data(
     command: str,  # As typed
 ) -> None:
     "Check or download data."
-    from visrec.files import InputError, write_atomic
+    from visrec.files import InputError
 
     columns = dict(getattr(arguments, "columns", ()))
     check_results(getattr(arguments, "report", None), "--report")
     if arguments.action == "check":
         from visrec.clean import check_data
+        from visrec.tables import write_csv
 
         given = (arguments.path, arguments.items, arguments.ratings, arguments.images, arguments.format, columns, arguments.links)
         lines, report = check_data(*given, index=image_index(arguments.images or arguments.path))
         print("\n".join(lines))
         if arguments.report:
-            with write_atomic(arguments.report) as temporary:
-                report.problems.to_csv(temporary, index=False)
+            write_csv(arguments.report, report.problems)
         if not report.usable:
             raise InputError(f"not one item can be used ({report}): are the table and the image folder the right ones?")
     elif arguments.thing == "movielens":

@@ -20,7 +20,7 @@ from PIL import Image
 from scipy.sparse import csr_matrix
 
 from .decode import decode_image, read_image_bytes
-from .files import InputError, inside
+from .files import Comparable, InputError, inside
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,8 +68,8 @@ def facts_html(
     return f'<div style="color:inherit;font-size:90%"><strong>{html.escape(heading)}</strong>{table}{below}</div>'
 
 # %% ../nbs/00c_data.ipynb #8302715a
-@dataclass(frozen=True, repr=False)
-class Catalog(Described):
+@dataclass(frozen=True, repr=False, eq=False)
+class Catalog(Described, Comparable):
     "Items (columns `item_id`, `title`, `labels` as tuples, `image` as a path inside `image_dir`, `year`, and further ones) and their image folder."
 
     items: pd.DataFrame  # One row per item
@@ -172,19 +172,27 @@ class Catalog(Described):
 
 
 def look_up(
-    ids: np.ndarray,  # All ids, without repeats, shape (n,)
+    ids: np.ndarray,  # All ids, shape (n,)
     wanted: Sequence,  # Ids to find
     what: str,  # "item" or "user", for the error
 ) -> np.ndarray:  # int64 positions in `ids`, shape (len(wanted),)
-    "Positions of ids; raises `KeyError` naming the first unknown one."
-    positions = pd.Index(ids).get_indexer(pd.Index(wanted if isinstance(wanted, np.ndarray) else list(wanted)) if len(wanted) else pd.Index([]))
+    "Positions of ids (7 is \"7\"); raises `KeyError` naming the first unknown one, `ValueError` for repeated `ids`."
+    wanted = wanted if isinstance(wanted, np.ndarray) else list(wanted)
+    known, asked = pd.Index(ids), pd.Index(wanted if len(wanted) else [])
+    if not known.is_unique:
+        raise ValueError(
+            f"the {what} {known[known.duplicated()][0]} occurs more than once: keep one of each, as `clean` does"
+        )
+    if {known.dtype.kind, asked.dtype.kind} in ({"i", "O"}, {"u", "O"}):
+        known, asked = known.map(str), asked.map(str)
+    positions = known.get_indexer(asked)
     if (positions < 0).any():
         raise KeyError(f"unknown {what} {list(wanted)[int(np.argmax(positions < 0))]}")
     return positions.astype(np.int64)
 
 # %% ../nbs/00c_data.ipynb #f51fb0af
-@dataclass(frozen=True, repr=False)
-class Ratings(Described):
+@dataclass(frozen=True, repr=False, eq=False)
+class Ratings(Described, Comparable):
     "Ratings as a table with columns `user_id`, `item_id`, `rating` (float32) and, where known, `timestamp`."
 
     frame: pd.DataFrame  # One row per rating

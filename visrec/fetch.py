@@ -37,6 +37,7 @@ from tqdm.auto import tqdm
 from . import __version__
 from .decode import IMAGE_SUFFIXES, load_image
 from .files import InputError, write_atomic
+from .tables import write_csv
 
 # %% auto #0
 __all__ = ['LONGEST_WAIT', 'MAX_REDIRECTS', 'MAX_FAILURES', 'MOVIELENS_URL', 'MOVIELENS', 'TMDB_IMAGES', 'TMDB_API', 'TMDB_ID',
@@ -608,6 +609,5 @@ def fetch_posters(
     report["reason"] = [scrub(each, api_key) for each in report["reason"]]
     report.insert(0, "item_id", items["item_id"].iloc[table.index].to_numpy())
     if report_path is not None:
-        with write_atomic(report_path) as temporary:
-            report.to_csv(temporary, index=False)
+        write_csv(report_path, report)
     return report

@@ -10,36 +10,104 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from dataclasses import fields
+from pathlib import Path, PurePath
 
 import numpy as np
+import pandas as pd
 from filelock import FileLock, Timeout
 
 # %% auto #0
-__all__ = ['InputError', 'write_atomic', 'write_json', 'fingerprint', 'locked', 'inside', 'save_arrays', 'load_arrays']
+__all__ = ['FULL', 'InputError', 'disk_space', 'reserve', 'write_atomic', 'to_disk', 'write_json', 'fingerprint', 'exact',
+           'Comparable', 'same_value', 'locked', 'inside', 'save_arrays', 'load_arrays']
 
 # %% ../nbs/00_files.ipynb #6d74ea42
 class InputError(ValueError):
     "Something that the user gave cannot be used; the message is one sentence that names it and the way out."
 
+# %% ../nbs/00_files.ipynb #86bfdb05
+FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # disk, size of a file, a user's share
+
+
+@contextmanager
+def disk_space(
+    folder: str | Path,  # Where something is written
+    needed: int | None = None,  # Bytes, where they are known
+) -> Iterator[None]:
+    "Raise `InputError` in place of the error of a full disk."
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        try:
+            free = f"{shutil.disk_usage(folder).free / 1e6:,.1f} MB free"
+        except OSError:
+            free = error.strerror
+        wanted = "" if needed is None else f" and {needed / 1e6:,.1f} MB needed"
+        raise InputError(
+            f"no room is left in {folder} ({free}{wanted}): make room there or choose another folder"
+        ) from None
+
+
+def reserve(
+    path: str | Path,  # File, made if needed; what is in it stays
+    n_bytes: int,  # Size that it will have
+) -> None:
+    "Take the disk space of a file before it is filled; raises `InputError` if there is not enough."
+    with disk_space(Path(path).parent, n_bytes), open(path, "ab") as file:
+        size = file.tell()
+        try:
+            try:
+                if n_bytes > 0:
+                    os.posix_fallocate(file.fileno(), 0, n_bytes)  # also fills the holes of what is there
+            except (AttributeError, OSError) as error:
+                if getattr(error, "errno", None) in FULL:
+                    raise
+                for start in range(size, n_bytes, 2**24):  # this system or this disk cannot reserve
+                    file.write(bytes(min(2**24, n_bytes - start)))
+                    file.flush()
+        except OSError:
+            os.truncate(path, size)  # gives back what was taken in vain
+            raise
+
 # %% ../nbs/00_files.ipynb #19fc880b
 @contextmanager
 def write_atomic(
     path: str | Path,  # Final name of the file; its folder is made if needed
+    sync: bool = True,  # Wait until it is on the disk; not needed for many small files that are easily made again
 ) -> Iterator[Path]:  # Temporary path (same folder and suffix) to write to
-    "Write to a temporary file that takes the name `path` only when the block ends without an error."
+    "Write to a temporary file that becomes `path` only when the block ends well; raises `InputError` on a full disk."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}-{secrets.token_hex(6)}{path.suffix}")
-    os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # with the rights that any new file gets
+    with disk_space(path.parent):
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))  # the rights that any new file gets
+        try:
+            yield temporary
+            if sync:
+                to_disk(temporary)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        if sync:
+            with suppress(OSError):  # Windows opens no folders
+                to_disk(path.parent)
+
+
+def to_disk(
+    path: Path,  # File or folder
+) -> None:
+    "Wait until what was written to a file, or the names in a folder, would survive a power cut."
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
-        yield temporary
-        os.replace(temporary, path)
+        os.fsync(handle)
     finally:
-        temporary.unlink(missing_ok=True)
+        os.close(handle)
 
 
 def write_json(
@@ -62,10 +130,61 @@ def write_json(
 
 
 def fingerprint(
-    *parts: object,  # Anything that JSON can hold (other things count by their `str`)
+    *parts: object,  # Anything that JSON can hold, arrays, tables (their index does not count), paths and bytes
 ) -> str:  # 16 hexadecimal digits
-    "A short name for what a result was computed from: same parts, same fingerprint."
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    "A short name for what a result was computed from: same parts, same name; raises `TypeError` for other things."
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=exact).encode()).hexdigest()[:16]
+
+
+def exact(
+    thing: object,  # What JSON cannot hold
+) -> object:  # What stands for it
+    "Every value counts, and so does its type."
+    if isinstance(thing, PurePath):
+        return str(thing)
+    if isinstance(thing, bytes):
+        return {"bytes": hashlib.sha256(thing).hexdigest()}
+    if isinstance(thing, np.generic) and isinstance(thing.item(), (bool, int, float, str)):
+        return thing.item()
+    if isinstance(thing, np.ndarray):
+        plain = thing.dtype.kind in "biufcmMSU"
+        values = hashlib.sha256(np.ascontiguousarray(thing).tobytes()).hexdigest() if plain else thing.tolist()
+        return {"array": str(thing.dtype), "shape": thing.shape, "values": values}
+    if isinstance(thing, pd.Series):
+        plain = isinstance(thing.dtype, np.dtype) and thing.dtype != object
+        values = thing.to_numpy() if plain else thing.astype(object).where(thing.notna(), None).tolist()
+        return {"column": str(thing.dtype), "values": values}
+    if isinstance(thing, pd.DataFrame):
+        return {"table": [[name, thing.iloc[:, number]] for number, name in enumerate(thing.columns)]}
+    raise TypeError(
+        f"a fingerprint cannot be made of {type(thing).__name__}: give numbers, text, arrays, tables or paths"
+    )
+
+# %% ../nbs/00_files.ipynb #0032c72e
+class Comparable:
+    "Base of dataclasses (made with `eq=False`) that hold arrays or tables: equal when all their fields are."
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(same_value(getattr(self, each.name), getattr(other, each.name)) for each in fields(self))
+
+    __hash__ = None
+
+
+def same_value(
+    first: object,  # Array, table or anything else
+    second: object,  # The same
+) -> bool:
+    "Equal, where missing values are equal to each other, and types count."
+    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+        same_kind = first.dtype == second.dtype and first.shape == second.shape
+        return same_kind and bool(np.array_equal(first, second, equal_nan=first.dtype.kind in "fc"))
+    if isinstance(first, (pd.DataFrame, pd.Series)) and isinstance(second, (pd.DataFrame, pd.Series)):
+        return type(first) is type(second) and first.equals(second)
+    if isinstance(first, dict) and isinstance(second, dict):
+        return list(first) == list(second) and all(same_value(first[each], second[each]) for each in first)
+    return type(first) is type(second) and bool(first == second)
 
 # %% ../nbs/00_files.ipynb #5570a3ce
 @contextmanager

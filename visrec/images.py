@@ -120,8 +120,9 @@ def save_index(
     try:
         with write_atomic(index) as temporary:
             table.assign(folder=folder_key(folder)).to_parquet(temporary, index=False)
-    except OSError as error:
-        warnings.warn(f"the index of images {index} cannot be written ({error.strerror}): they will be checked anew next time", stacklevel=2)
+    except (OSError, InputError) as error:
+        reason = getattr(error, "strerror", error)
+        warnings.warn(f"the index of images {index} cannot be written ({reason}): they will be checked anew next time", stacklevel=2)
 
 # %% ../nbs/00e_images.ipynb #bf9980d5
 def load_index(

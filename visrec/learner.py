@@ -5,6 +5,7 @@
 # %% ../nbs/02_learner.ipynb #227889b7
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from copy import deepcopy
@@ -494,7 +495,7 @@ def fit_one_versus_rest(
     return nets
 
 # %% ../nbs/02_learner.ipynb #3b34a9fd
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Classifier:
     "A trained net with all that turns its output into labels."
 
@@ -547,8 +548,10 @@ def save_classifier(
     "Store a trained classifier: a state dict and JSON, neither of which can run code when it is read."
     model, folder = classifier.model, Path(folder)
     (folder / "model.json").unlink(missing_ok=True)  # without it the folder holds no classifier, whatever happens next
+    content = io.BytesIO()  # torch answers a full disk with an error of its own
+    torch.save({name: value.cpu() for name, value in model.state_dict().items()}, content)
     with write_atomic(folder / "weights.pth") as temporary:
-        torch.save({name: value.cpu() for name, value in model.state_dict().items()}, temporary)
+        temporary.write_bytes(content.getbuffer())
     net = {name: getattr(model, name) for name in NET}
     about = {"image_size": classifier.image_size, "mirror": classifier.mirror, "calibration": classifier.calibration.to_dict(), "thresholds": classifier.thresholds.tolist()}
     write_json(folder / "model.json", {"net": net, **about})

@@ -24,7 +24,7 @@ from tqdm.auto import tqdm
 from .batches import full_batch, run_batches
 from .data import Catalog
 from .decode import load_image
-from .files import InputError, fingerprint, locked, write_json
+from .files import InputError, fingerprint, locked, reserve, write_json
 from .images import images_fingerprint
 from .networks import VisualClassifier
 from .winograd import with_winograd
@@ -122,7 +122,7 @@ def weights_fingerprint(
     return fingerprint(hash_weights(module.state_dict()))
 
 # %% ../nbs/01e_maps.ipynb #7cdfcf89
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FeatureMaps:
     "Cached feature maps of all items, read from disk as needed; views are the image itself and, where there are two, its mirror image."
 
@@ -335,5 +335,10 @@ def open_maps(
         needed, free = sum(kind.itemsize * int(np.prod(each)) for kind, each in zip(kinds, shapes, strict=True)), shutil.disk_usage(files[0].parent).free
         if needed > 0.95 * free:
             raise InputError(f"feature maps need {needed / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB free: choose another --out, a smaller --image-size, or --no-mirror")
-    mode = "r+" if resume else "w+"
-    return [np.lib.format.open_memmap(file, mode, kind, None if resume else shape) for file, kind, shape in zip(files, kinds, shapes, strict=True)]
+        for file, kind, shape in zip(files, kinds, shapes, strict=True):
+            about = {"descr": kind.str, "fortran_order": False, "shape": shape}
+            with file.open("wb") as opened:
+                np.lib.format.write_array_header_1_0(opened, about)
+            # where a mapped file has holes, a full disk stops the process (SIGBUS)
+            reserve(file, file.stat().st_size + kind.itemsize * int(np.prod(shape)))
+    return [np.lib.format.open_memmap(file, "r+") for file in files]

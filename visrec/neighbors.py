@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from .data import Described, look_up
-from .files import load_arrays, save_arrays
+from .files import Comparable, load_arrays, save_arrays
 
 # %% auto #0
 __all__ = ['METRICS', 'distances_to', 'prepare', 'prepared_distances', 'similarity', 'nearest_neighbors', 'top_k',
@@ -104,8 +104,8 @@ def top_k(
     return np.take_along_axis(chosen, order, axis=1)
 
 # %% ../nbs/04_neighbors.ipynb #9397244b
-@dataclass(frozen=True, repr=False)
-class NeighborGraph(Described):
+@dataclass(frozen=True, repr=False, eq=False)
+class NeighborGraph(Described, Comparable):
     "Each item's nearest other items, nearest first."
 
     item_ids: np.ndarray  # Shape (n_items,)

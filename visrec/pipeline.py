@@ -5,7 +5,6 @@
 # %% ../nbs/10_pipeline.ipynb #7f8ea710
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -25,7 +24,7 @@ from .embed import Encoder, check_layers, default_layers, layer_names
 from .evaluate import compare, relevant_ratings, write_results
 from .explore import label_combinations, label_cooccurrence, label_counts, plot_cooccurrence, plot_counts, plot_funnel, plot_long_tail
 from .figures import save_figure
-from .files import InputError, fingerprint, locked, write_atomic, write_json
+from .files import InputError, fingerprint, locked, write_json
 from .hybrid import HybridRecommender, default_hybrid
 from .images import images_fingerprint
 from .labels import compare_calibration, label_report, plot_reliability
@@ -43,7 +42,7 @@ from .search import NearestNeighbors
 from .settings import Settings
 from .split import split_items, split_ratings
 from .studies import draw_study, evaluate_details, evaluate_recommenders
-from .tables import parse_ids
+from .tables import parse_ids, read_table, table_files, write_csv, write_table
 from .vectors import Embeddings
 from .weights import WeightsNotFound, find_weights, load_weights, read_tensors
 
@@ -173,7 +172,8 @@ def prepare_data(
     raw_ratings = match_ratings(raw, read_ratings(ratings, settings.format, columns), settings.links)
     rules = {name: getattr(settings, name) for name in ("require_labels", "years", "doubles", "scale", "min_user_ratings", "min_item_ratings")}
     source = fingerprint(__version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules)
-    if steps.reuse("data", source, ["items.csv", "ratings.csv", "data.json", "cleaning.csv", "problems.csv"]):
+    tables = table_files("items.csv", "ratings.csv", "cleaning.csv", "problems.csv")
+    if steps.reuse("data", source, ["data.json", *tables]):
         catalog, kept = load_data(steps.out)
         check_enough(catalog, kept, settings)
         if catalog.image_dir != Path(images).resolve():  # the folder has moved; what was computed from its images still holds
@@ -184,8 +184,7 @@ def prepare_data(
         steps.begin("data")
         save_data(steps.out, catalog, kept)
         for name, table in (("cleaning", report.steps), ("problems", report.problems)):
-            with write_atomic(steps.out / f"{name}.csv") as temporary:
-                table.to_csv(temporary, index=False)
+            write_table(steps.out / f"{name}.csv", table)
         steps.finish("data", source)
     catalog, kept = load_data(steps.out)
     report = load_report(steps.out)
@@ -207,8 +206,7 @@ def frame_fingerprint(
     frame: pd.DataFrame,  # Items or ratings
 ) -> str:  # Changes when anything in it changes
     "A short name for the content of a table."
-    plain = frame.assign(**{name: frame[name].map(str) for name in frame if frame[name].dtype == object})
-    return fingerprint(list(frame.columns), hashlib.sha256(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes()).hexdigest())
+    return fingerprint(frame)
 
 
 def load_report(
@@ -216,8 +214,8 @@ def load_report(
 ) -> CleaningReport:
     "What was removed, as noted in the folder."
     report = CleaningReport()
-    report.steps = pd.read_csv(Path(out) / "cleaning.csv", keep_default_na=False)
-    report.problems = pd.read_csv(Path(out) / "problems.csv", keep_default_na=False, dtype=str)
+    report.steps = read_table(Path(out) / "cleaning.csv")
+    report.problems = read_table(Path(out) / "problems.csv")
     return report
 
 
@@ -313,8 +311,7 @@ def train_classifier(
     calibration = compare_calibration(test, probabilities, targets[rows[2]])
     save_classifier(out / "model", classifier)
     for name, table in (("history", history), ("labels", report), ("calibration", calibration)):
-        with write_atomic(out / "model" / f"{name}.csv") as temporary:
-            table.to_csv(temporary, index=False)
+        write_table(out / "model" / f"{name}.csv", table)
     return classifier, maps
 
 # %% ../nbs/10_pipeline.ipynb #0c52a8fe
@@ -346,7 +343,11 @@ def train_and_embed(
     return Embeddings.load(out / "embeddings").select(*chosen), fingerprint(source, chosen)
 
 
-MODEL_FILES = ("model/weights.pth", "model/model.json", "model/history.csv", "model/labels.csv", "model/calibration.csv")
+MODEL_FILES = (
+    "model/weights.pth",
+    "model/model.json",
+    *table_files("model/history.csv", "model/labels.csv", "model/calibration.csv"),
+)
 
 
 def training_source(
@@ -362,7 +363,7 @@ def describe_training(
     out: Path,  # Output folder
 ) -> str:
     "One line on how well the labels are told."
-    history, report = (pd.read_csv(out / "model" / f"{name}.csv") for name in ("history", "labels"))
+    history, report = (read_table(out / "model" / f"{name}.csv") for name in ("history", "labels"))
     kept, macro = history[history["kept"]].iloc[0], report.set_index("label").loc["macro"]
     told = "no better than chance: the images do not tell them, or ImageNet's weights are missing" if macro["AUC"] < 0.6 else "chance is 0.50"
     return f"  labels: mean AUC {macro['AUC']:.2f} on test items ({told}); kept epoch {kept['epoch']} of stage {kept['stage']}, {kept['loss']} loss"
@@ -441,7 +442,7 @@ def evaluate_methods(
     "Protocol warm for every method, and cold where items are without ratings; `metrics.json`, `metrics.csv` and `metrics-new.csv`."
     used = {**parameters(methods), **{f"{name}, new items": each for name, each in parameters(for_new).items()}}
     source = fingerprint(source, used, settings.relevant_rating, settings.seed)
-    if not steps.reuse("evaluation", source, ["metrics.json", "metrics.csv"]):
+    if not steps.reuse("evaluation", source, ["metrics.json", *table_files("metrics.csv")]):
         steps.begin("evaluation")
         train, test = split_ratings(ratings, seed=settings.seed)
         results = compare(methods, train, test, catalog.item_ids, settings.seed, threshold=settings.relevant_rating, show_progress=show_progress)
@@ -451,15 +452,15 @@ def evaluate_methods(
             f"warm: per user 80:20 at random, seed {settings.seed}; relevant = held-out rating >= {settings.relevant_rating}; "
             "full catalog without seen items; users without relevant held-out items left out; mean over users; default parameters"
         )
-        labels = pd.read_csv(steps.out / "model" / "labels.csv")
+        labels = read_table(steps.out / "model" / "labels.csv")
         write_results(steps.out / "metrics.json", "top-n recommendation and label classification", command, data, protocol, results, new_items=new, labels=labels, parameters=used)
-        (steps.out / "metrics-new.csv").unlink(missing_ok=True)  # of an earlier run
+        for each in table_files("metrics-new.csv"):  # of an earlier run
+            (steps.out / each).unlink(missing_ok=True)
         for name, table in {"metrics-new.csv": new, "metrics.csv": results}.items():
             if len(table):
-                with write_atomic(steps.out / name) as temporary:
-                    table.to_csv(temporary, index=False)
+                write_table(steps.out / name, table)
         steps.finish("evaluation", source)
-    return pd.read_csv(steps.out / "metrics.csv")
+    return read_table(steps.out / "metrics.csv")
 
 # %% ../nbs/10_pipeline.ipynb #102d9384
 def reason(
@@ -510,8 +511,7 @@ def make_recommendations(
         steps.begin("recommendations")
         recommender.fit(ratings, catalog.item_ids).save(steps.out / "recommender.npz")
         table = recommendation_table(recommender, catalog, recommender.user_ids_, settings.top_n)
-        with write_atomic(steps.out / "recommendations.csv") as temporary:
-            table.to_csv(temporary, index=False)
+        write_csv(steps.out / "recommendations.csv", table)
         steps.finish("recommendations", source)
     return load_recommender(steps.out / "recommender.npz")
 
@@ -520,10 +520,11 @@ def draw_training(
     out: Path,  # Output folder
 ) -> list[str]:  # File names
     "Figures of a training: loss curves and the report per label."
+    calibration = read_table(out / "model" / "calibration.csv").groupby("probabilities", sort=False)
     figures = {
-        "loss.png": plot_losses(pd.read_csv(out / "model" / "history.csv")),
-        "label-report.png": plot_label_report(pd.read_csv(out / "model" / "labels.csv")),
-        "reliability.png": plot_reliability({name: table for name, table in pd.read_csv(out / "model" / "calibration.csv").groupby("probabilities", sort=False)}),
+        "loss.png": plot_losses(read_table(out / "model" / "history.csv")),
+        "label-report.png": plot_label_report(read_table(out / "model" / "labels.csv")),
+        "reliability.png": plot_reliability({name: table for name, table in calibration}),
     }
     for name, figure in figures.items():
         save_figure(out / "figures" / name, figure)
@@ -737,7 +738,7 @@ def train_steps(
         draw_training(steps.out)
         steps.finish("training", source)
     print(describe_training(steps.out))
-    return pd.read_csv(steps.out / "model" / "labels.csv")
+    return read_table(steps.out / "model" / "labels.csv")
 
 # %% ../nbs/10_pipeline.ipynb #c2d372cf
 def evaluate_labels(
@@ -910,8 +911,7 @@ def compare_recommenders(
         catalog, kept, _, _ = prepare_data(Steps(out), ratings, items, images, settings, show_progress)
         if all_alike(kept):  # what methods choose among is made for five stars
             kept = Ratings(kept.frame.assign(rating=np.float32(5)))
-        check_vectors(catalog, vectors, embeddings)
-        vectors, folder = vectors.take(catalog.item_ids), Path(out) / "study"
+        vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
         common = {"seeds": seeds, "threshold": settings.relevant_rating, "command": command, "show_progress": show_progress}
         found = evaluate_recommenders(kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common)
         details = evaluate_details(kept, catalog, vectors, folder, results, **common) if details else {}
@@ -923,10 +923,12 @@ def check_vectors(
     catalog: Catalog,  # Cleaned items
     vectors: Embeddings,  # Of all of them, and perhaps more
     folder: str | Path,  # Where they lie
-) -> None:
-    "Raises `InputError` for an item without a vector."
-    if len(missing := np.setdiff1d(catalog.item_ids, vectors.item_ids)):
+) -> Embeddings:  # Of the catalog's items, in its order, with its ids
+    "The vectors of the items; raises `InputError` for an item without one. Ids are compared as text."
+    known = set(map(str, vectors.item_ids))
+    if missing := [each for each in catalog.item_ids if str(each) not in known]:
         raise InputError(f"{folder} lacks {len(missing)} of the {len(catalog)} items, for example {missing[0]}: make it with `visrec embed` from the same items and images")
+    return replace(vectors.take(catalog.item_ids), item_ids=catalog.item_ids)
 
 # %% ../nbs/10_pipeline.ipynb #dc9bc194
 def known_id(

@@ -36,7 +36,7 @@ __all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'dr
 PROTOCOLS = ("warm", "cold", "mixed", "temporal")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
     "Ratings to learn from and ratings to be judged by."
 

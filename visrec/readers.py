@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,14 +20,15 @@ import pandas as pd
 from .data import Catalog, Ratings
 from .files import InputError
 from .images import index_images
-from .tables import ITEM_COLUMNS, TextTable, choose_columns, parse_ids, parse_numbers, read_header, read_text
+from .tables import ITEM_COLUMNS, ONE_SPELLING, TextTable, choose_columns, match_ids, parse_ids, parse_numbers, read_header, read_text, spelling_key
 
 # %% auto #0
 __all__ = ['LAYOUTS', 'TABLE_SUFFIXES', 'NO_LABELS', 'GENRES_100K', 'READERS', 'DAYS', 'DATE_FORMATS', 'Sources', 'find_sources',
            'told_apart', 'find_tables', 'parse_names', 'parse_list', 'parse_labels', 'parse_years', 'year_of_title',
            'parse_numbers_of_ids', 'items_movielens', 'dat_encoding', 'items_movielens_100k', 'items_tmdb',
-           'items_imdb', 'items_table', 'read_links', 'find_images', 'linked_ids', 'read_items', 'no_items',
-           'read_ratings', 'link_ratings', 'match_ratings', 'parse_ratings', 'parse_times', 'add_cast']
+           'items_imdb', 'items_table', 'read_links', 'find_images', 'files_of_ids', 'found_path', 'linked_ids',
+           'read_items', 'no_items', 'read_ratings', 'link_ratings', 'match_ratings', 'parse_ratings', 'parse_times',
+           'add_cast']
 
 # %% ../nbs/00f_readers.ipynb #09bcc4f8
 @dataclass(frozen=True)
@@ -194,9 +197,13 @@ def items_movielens(sources: Sources, given: Mapping[str, str]) -> tuple[pd.Data
         frame["year"] = year_of_title(frame["title"])
     if sources.links:
         links = read_links(sources.links)
-        ids = parse_ids(frame["item_id"], table.where)
+        ids, keys = match_ids(
+            parse_ids(frame["item_id"], table.where), links["item_id"], (str(sources.items), str(sources.links))
+        )
         for name in ("imdb_id", "tmdb_id"):
-            frame[name] = ids.map(links.drop_duplicates("item_id").set_index("item_id")[name]).astype("Int64")
+            frame[name] = ids.map(
+                links.assign(item_id=keys).drop_duplicates("item_id").set_index("item_id")[name]
+            ).astype("Int64")
     return frame, table
 
 
@@ -222,8 +229,15 @@ def items_movielens_100k(sources: Sources, given: Mapping[str, str]) -> tuple[pd
     flags = table.frame[list(genres)].eq("1").to_numpy(bool)
     frame["labels"] = [tuple(sorted(genre for genre, flag in zip(genres, row, strict=True) if flag and genre not in NO_LABELS)) for row in flags]
     if sources.links:
-        links = read_text(sources.links, ["item_id", "url"], ",").frame.drop_duplicates("item_id").set_index("item_id")
-        frame["imdb_id"] = parse_numbers_of_ids(frame["item_id"].map(links["url"]))
+        links = read_text(sources.links, ["item_id", "url"], ",")
+        ids, keys = match_ids(
+            parse_ids(frame["item_id"], table.where),
+            parse_ids(links.frame["item_id"], links.where),
+            (str(sources.items), str(sources.links)),
+        )
+        frame["imdb_id"] = parse_numbers_of_ids(
+            ids.map(links.frame.assign(item_id=keys).drop_duplicates("item_id").set_index("item_id")["url"])
+        )
     return frame, table
 
 
@@ -237,8 +251,12 @@ def items_tmdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame
         frame["imdb_id"] = parse_numbers_of_ids(frame["imdb_id"])
     credits = sources.items.parent / "tmdb_5000_credits.csv"
     if sources.format == "tmdb-5000" and credits.is_file() and {"movie_id", "cast"} <= set(read_header(credits)):
-        cast = read_text(credits).frame.drop_duplicates("movie_id").set_index("movie_id")["cast"]
-        frame["cast"] = [names[:5] for names in parse_names(frame["item_id"].map(cast))]
+        known = read_text(credits).frame.dropna(subset=["movie_id"])
+        ids, keys = match_ids(
+            parse_ids(frame["item_id"], table.where), parse_ids(known["movie_id"]), (str(sources.items), str(credits))
+        )
+        cast = known.assign(movie_id=keys).drop_duplicates("movie_id").set_index("movie_id")["cast"]
+        frame["cast"] = [names[:5] for names in parse_names(ids.map(cast))]
     return frame, table
 
 # %% ../nbs/00f_readers.ipynb #ca61696b
@@ -308,11 +326,64 @@ def find_images(
             raise
         stems = {}  # all images lie in folders below
     keys = linked_ids(frame, links) if links else frame["item_id"].astype(str)
+    by_id = files_of_ids(keys, stems, image_dir)
     first, prefix = next((path for path in frame["image"] if path), ""), f"{Path(image_dir).name}/"
     if first.startswith(prefix) and not (Path(image_dir) / first).exists():  # paths that begin with the folder itself
         frame["image"] = frame["image"].str.removeprefix(prefix)
-    frame["image"] = [path or stems.get(key, "") for path, key in zip(frame["image"], keys, strict=True)]
+    frame["image"] = [found_path(image_dir, path) or by_id[key] for path, key in zip(frame["image"], keys, strict=True)]
     return frame
+
+
+def files_of_ids(
+    ids: Sequence[str],  # Ids that images bear
+    stems: Mapping[str, str],  # File name without suffix -> file name
+    image_dir: Path,  # Where the files are, for an error
+) -> dict[str, str]:  # Id -> file name, "" where there is none
+    "Files by id, in any Unicode form; raises `InputError` for two files of one name or a number spelled otherwise."
+    alike: dict[str, list[str]] = {}
+    for stem in stems:
+        alike.setdefault(spelling_key(stem), []).append(stem)
+    found = {}
+    for each in dict.fromkeys(ids):
+        likely = alike.get(spelling_key(each), [])
+        same = sorted(
+            stem for stem in likely if unicodedata.normalize("NFC", stem) == unicodedata.normalize("NFC", each)
+        )
+        if len(same) > 1:
+            raise InputError(
+                f"{image_dir} holds two images whose names look the same, {ascii(stems[same[0]])} and "
+                f"{ascii(stems[same[1]])}: remove or rename one of them"
+            )
+        if likely and not same:
+            raise InputError(
+                f"the table of items has the id {ascii(each)} and {image_dir} an image {ascii(stems[likely[0]])}, "
+                f"{ONE_SPELLING}"
+            )
+        found[each] = stems[same[0]] if same else ""
+    return found
+
+
+def found_path(
+    image_dir: Path,  # Image folder
+    path: str,  # Path inside it, from a table
+) -> str:  # The same, in the Unicode form that the files have
+    "Where an image is; a path that leads nowhere stays as it is. Raises `InputError` for two files of one name."
+    if path.isascii() or os.path.lexists(os.path.join(image_dir, path)):
+        return path
+    found = Path()
+    for part in Path(path).parts:
+        folder = Path(image_dir) / found
+        names = os.listdir(folder) if part not in ("/", "..") and folder.is_dir() else []
+        same = [
+            name for name in sorted(names) if unicodedata.normalize("NFC", name) == unicodedata.normalize("NFC", part)
+        ]
+        if len(same) > 1:
+            raise InputError(
+                f"{folder} holds two files whose names look the same, {ascii(same[0])} and {ascii(same[1])}: "
+                "remove or rename one of them"
+            )
+        found = found / (same[0] if same else part)
+    return found.as_posix()
 
 # %% ../nbs/00f_readers.ipynb #0df924cb
 def linked_ids(
@@ -379,7 +450,6 @@ def read_ratings(
     path: str | Path,  # Folder of a data set, or a table of ratings
     format: str | None = None,  # Layout, see `find_sources`; recognized by default
     columns: Mapping[str, str] | None = None,  # Our column name -> the file's, where it is neither ours nor MovieLens'
-    kinds: Mapping[str, str] | None = None,  # "number" or "text" for `user_id`, `item_id`, where known already
 ) -> Ratings:  # All rows, in file order
     "Read a rating table, or, with `columns={'rating': ''}`, one of purchases, each a rating of 1; raises `InputError` for a rating that is no number or a time that is none."
     try:
@@ -400,7 +470,7 @@ def read_ratings(
     frame = choose_columns(table, names[: 2 if purchases else 3], names[3:], given=given)
     table = replace(table, frame=table.frame[:0])  # each column of text is forgotten as soon as it is parsed
     for column in ("user_id", "item_id"):
-        frame[column] = parse_ids(frame[column], table.where, (kinds or {}).get(column))
+        frame[column] = parse_ids(frame[column], table.where)
     if purchases:
         frame.insert(2, "rating", np.float32(1))
     else:
@@ -417,8 +487,11 @@ def link_ratings(
     name: str,  # "tmdb_id" or "imdb_id": the ids that are wanted
 ) -> Ratings:  # With those ids; films that have none keep an id of their own, "movieId 17", which no catalog has
     "From MovieLens' ids to those of TMDb or IMDb."
-    table = read_links(Path(links)).dropna(subset=[name]).drop_duplicates("item_id").set_index("item_id")[name]
-    found = ratings.frame["item_id"].map(table)
+    table = read_links(Path(links))
+    ids, keys = match_ids(ratings.frame["item_id"], table["item_id"], ("the table of ratings", str(links)))
+    found = ids.map(
+        table.assign(item_id=keys).dropna(subset=[name]).drop_duplicates("item_id").set_index("item_id")[name]
+    )
     if found.notna().all():
         return Ratings(ratings.frame.assign(item_id=found.astype(np.int64)), name)
     own = "movieId " + ratings.frame["item_id"].astype(str)
@@ -490,4 +563,4 @@ def add_cast(
             raise InputError(f"a catalog has no column {missing[0]}: read it from a source that has one")
     known = source.items.dropna(subset=["imdb_id"]).drop_duplicates("imdb_id").set_index("imdb_id")["cast"]
     cast = [names if isinstance(names, tuple) else () for names in catalog.items["imdb_id"].map(known)]
-    return Catalog(catalog.items.assign(cast=cast), catalog.image_dir, catalog.notes)
+    return replace(catalog, items=catalog.items.assign(cast=cast))

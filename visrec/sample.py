@@ -205,5 +205,5 @@ def write_changed(
     "Write a file unless it holds just that: its time of change then tells whether anything is new."
     if path.is_file() and path.read_bytes() == content:
         return
-    with write_atomic(path) as temporary:
+    with write_atomic(path, sync=False) as temporary:
         temporary.write_bytes(content)

@@ -25,7 +25,7 @@ __all__ = ['KEYS', 'ADDITIVE', 'RANK_COLUMNS', 'MAIN', 'SIGNIFICANT', 'RESAMPLED
 KEYS = ("method", "seed", "user_id")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class UserValues:
     "Values of all methods on the same users."
 

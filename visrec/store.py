@@ -158,6 +158,8 @@ class VectorStore:
                 save_arrays(block, keys=np.array(keys, dtype=object), rows=rows)
             except OSError as error:
                 raise InputError(f"{self.folder} cannot be written ({error.strerror}): make room there and run again, {len(self.place):,} vectors are kept") from None
+            except InputError as error:  # a full disk
+                raise InputError(f"{error}, and run again: {len(self.place):,} vectors are kept") from None
         self.append(keys, block)
         self.new = {}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,15 +22,17 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
-from .files import InputError
+from .files import InputError, write_atomic
 
 # %% auto #0
-__all__ = ['COLUMNS', 'PURCHASES', 'ITEM_COLUMNS', 'WHOLE_NUMBER', 'WHOLE_FLOAT', 'TextTable', 'open_rows', 'read_text',
-           'read_delimited', 'check_quotes', 'repeated', 'sniff', 'read_header', 'text_frame', 'choose_columns',
-           'one_line', 'parse_ids', 'id_kind', 'parse_numbers']
+__all__ = ['COLUMNS', 'PURCHASES', 'ITEM_COLUMNS', 'WHOLE_NUMBER', 'WHOLE_FLOAT', 'ONE_SPELLING', 'TextTable', 'open_rows',
+           'read_text', 'read_delimited', 'check_quotes', 'repeated', 'sniff', 'read_header', 'text_frame',
+           'choose_columns', 'one_line', 'parse_ids', 'spelling_key', 'spelled_twice', 'match_ids', 'id_kind',
+           'parse_numbers', 'write_csv', 'write_table', 'table_files', 'read_table', 'json_columns', 'to_json',
+           'from_json']
 
 # %% ../nbs/00d_tables.ipynb #3f6585ac
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TextTable:
     "A table of text, and where its rows stand in their file."
 
@@ -281,18 +284,63 @@ WHOLE_FLOAT = r"^(0|-?[1-9]\d{0,17})\.0+$"  # as spreadsheets and pandas write w
 def parse_ids(
     values: pd.Series,  # Ids as text
     where: Callable[[int], str] = "row {}".format,  # From an index to what an error calls the row
-    kind: str | None = None,  # "number" or "text" where it is known already
 ) -> pd.Series:  # `int64` when every id is a whole number, else `object` (str), stripped of spaces
-    "Turn ids into whole numbers if all of them are; raises `InputError` for an empty id."
+    "Turn ids into whole numbers if all of them are; raises `InputError` for one that is empty or spelled in two ways."
     stripped = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
     missing = pc.fill_null(pc.equal(stripped, ""), True).to_numpy(zero_copy_only=False)
     if missing.any():
         raise InputError(f"{where(values.index[int(missing.argmax())])} has no id: fill it in or remove the row")
-    if kind != "text" and pc.all(pc.match_substring_regex(stripped, WHOLE_FLOAT), min_count=0).as_py():
+    if pc.all(pc.match_substring_regex(stripped, WHOLE_NUMBER), min_count=0).as_py():
+        return pd.Series(stripped.cast(pa.int64()).to_numpy(zero_copy_only=False), index=values.index)
+    if twice := spelled_twice({"": pc.unique(stripped)}):
+        first, second = (where(values.index[pc.index(stripped, each).as_py()]) for each in twice[:2])
+        raise InputError(f"{first} has the id {ascii(twice[0])} and {second} {ascii(twice[1])}, {ONE_SPELLING}")
+    if pc.all(pc.match_substring_regex(stripped, WHOLE_FLOAT), min_count=0).as_py():
         stripped = pc.replace_substring_regex(stripped, r"\.0+$", "")
-    if kind != "text" and pc.all(pc.match_substring_regex(stripped, WHOLE_NUMBER), min_count=0).as_py():
         return pd.Series(stripped.cast(pa.int64()).to_numpy(zero_copy_only=False), index=values.index)
     return pd.Series(stripped.to_numpy(zero_copy_only=False), index=values.index, dtype=object)
+
+
+ONE_SPELLING = "two spellings of one id: write it in one way everywhere, or rename one of them if they mean two things"
+
+
+def spelling_key(
+    text: str,  # An id, or the name of a file without its suffix
+) -> str:  # "7" for 7, 007, +7 and 7.0; text in Unicode's composed form (NFC)
+    "What the spellings of one id have in common."
+    number = re.fullmatch(r"([+-]?)0*([0-9]+?)(\.0*)?", text)
+    if number is None:
+        return unicodedata.normalize("NFC", text)
+    return ("-" if number[1] == "-" and number[2] != "0" else "") + number[2]
+
+
+def spelled_twice(
+    tables: Mapping[str, Sequence],  # What an error calls a table -> its ids, as text
+) -> tuple[str, str, str, str] | None:  # Two spellings, and the table of each; None if there are none
+    "Find an id that is spelled in two ways."
+    seen: dict[str, tuple[str, str]] = {}
+    for name, ids in tables.items():
+        ids = pa.array(ids, pa.string()) if not isinstance(ids, pa.Array) else ids
+        plain = pc.and_(pc.string_is_ascii(ids), pc.invert(pc.match_substring_regex(ids, r"^[+-]?[0-9]+(\.0*)?$")))
+        for text in ids.filter(pc.invert(plain)).to_pylist():  # others have one spelling only
+            first, where = seen.setdefault(spelling_key(text), (text, name))
+            if first != text:
+                return first, text, where, name
+    return None
+
+
+def match_ids(
+    first: pd.Series,  # Ids as `parse_ids` gives them
+    second: pd.Series,  # Those of another table, which mean the same things
+    names: tuple[str, str] = ("the table of items", "the table of ratings"),  # What an error calls the tables
+) -> tuple[pd.Series, pd.Series]:  # Both as numbers, or both as text
+    "Ids of two tables so that they can be compared; raises `InputError` for one that they spell differently."
+    if id_kind(first) == id_kind(second) == "number":
+        return first, second
+    first, second = first.astype(str).astype(object), second.astype(str).astype(object)
+    if twice := spelled_twice({name: ids.unique() for name, ids in zip(names, (first, second), strict=True)}):
+        raise InputError(f"{twice[2]} has the id {ascii(twice[0])} and {twice[3]} {ascii(twice[1])}, {ONE_SPELLING}")
+    return first, second
 
 
 def id_kind(
@@ -311,3 +359,85 @@ def parse_numbers(
         return pd.Series(numbers, index=values.index)
     except pa.ArrowInvalid:  # something in it is no number
         return pd.to_numeric(values.astype(object), errors="coerce").astype(np.float64)
+
+# %% ../nbs/00d_tables.ipynb #531f5866
+def write_csv(
+    path: str | Path,  # File to write
+    frame: pd.DataFrame,  # Any table; its index is left out
+) -> None:
+    "Write a table for people."
+    with write_atomic(path) as temporary:
+        how = {"index": False, "quoting": csv.QUOTE_NONNUMERIC, "lineterminator": "\n", "errors": "backslashreplace"}
+        json_columns(frame)[0].to_csv(temporary, encoding="utf-8", **how)
+
+
+def write_table(
+    path: str | Path,  # CSV file to write; a Parquet file of the same name goes beside it
+    frame: pd.DataFrame,  # Any table; its index is left out
+) -> None:
+    "Write a table for people, and for `read_table`."
+    plain, kinds = json_columns(frame)
+    table = pa.Table.from_pandas(plain, preserve_index=False)
+    write_csv(path, frame)
+    with write_atomic(Path(path).with_suffix(".parquet")) as temporary:
+        about = {**table.schema.metadata, b"visrec": json.dumps(kinds).encode()}
+        pa_parquet.write_table(table.replace_schema_metadata(about), temporary)
+
+
+def table_files(
+    *names: str,  # As given to `write_table`
+) -> list[str]:  # Names of all files that it writes
+    "Both files of each table."
+    return [str(each) for name in names for each in (Path(name), Path(name).with_suffix(".parquet"))]
+
+
+def read_table(
+    path: str | Path,  # As given to `write_table`
+) -> pd.DataFrame:  # Exactly what was written; missing text is None
+    "Read back a table of visrec's own; raises `InputError` if it is not there or damaged."
+    source = Path(path).with_suffix(".parquet")
+    if not source.is_file():
+        raise InputError(f"{source} does not exist: run the command that made {source.parent} again")
+    try:
+        table = pa_parquet.read_table(source)
+        kinds, frame = json.loads(table.schema.metadata[b"visrec"]), table.to_pandas()
+        for name, kind in kinds.items():
+            values = table.column(name).to_numpy()
+            frame[name] = pd.Series([from_json(each) for each in values] if kind == "json" else values, dtype=object)
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError):
+        raise InputError(f"{source} is damaged: delete it and run the command that made it again") from None
+    return frame
+
+
+def json_columns(
+    frame: pd.DataFrame,  # Any table
+) -> tuple[pd.DataFrame, dict[str, str]]:  # The table with such cells as text; object columns: "text" or "json"
+    "Object columns that hold more than text become JSON; raises `TypeError` for what cannot."
+    objects = [name for name in frame if frame[name].dtype == object]
+    found = {name: pd.api.types.infer_dtype(frame[name], skipna=True) for name in objects}
+    kinds = {name: "text" if kind in ("string", "empty") else "json" for name, kind in found.items()}
+    plain = {name: [to_json(each) for each in frame[name]] for name, kind in kinds.items() if kind == "json"}
+    return frame.assign(**plain), kinds
+
+
+def to_json(
+    cell: object,  # Text, number, tuple or list, dictionary, or missing
+) -> str | None:
+    "A cell as JSON, None where it is missing."
+    missing = cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell))
+    if missing:
+        return None
+    plain = lambda each: each.item() if isinstance(each, np.generic) else list(each)  # noqa: E731
+    return json.dumps(cell, ensure_ascii=False, default=plain)
+
+
+def from_json(
+    cell: str | None,  # From `to_json`
+) -> object:
+    "Back from JSON, lists as tuples."
+    def plain(value):
+        if isinstance(value, dict):
+            return {key: plain(each) for key, each in value.items()}
+        return tuple(map(plain, value)) if isinstance(value, list) else value
+
+    return None if cell is None else plain(json.loads(cell))

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from .data import Catalog, Described, look_up
-from .files import InputError, write_atomic, write_json
+from .files import Comparable, InputError, reserve, write_atomic, write_json
 
 # %% auto #0
 __all__ = ['FORMAT', 'write_folder', 'hash_file', 'read_about', 'open_matrix', 'Embeddings', 'describe', 'column_statistics',
@@ -37,9 +37,11 @@ def write_folder(
     former = [int(number) for each in folder.glob("matrix-*.npy") if (number := each.stem.partition("-")[2]).isdecimal()]
     name = f"matrix-{max(former, default=0) + 1}.npy"
     try:
-        with write_atomic(folder / name) as temporary, temporary.open("wb") as file:
+        with write_atomic(folder / name) as temporary, temporary.open("r+b") as file:
             np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
             start, length = file.tell(), 4 * shape[1]
+            file.flush()
+            reserve(temporary, start + shape[0] * length)  # a full disk is noticed now, not hours later
             for numbers, rows in blocks:
                 for number, row in zip(numbers, np.ascontiguousarray(rows, dtype="<f4"), strict=True):
                     file.seek(start + int(number) * length)
@@ -101,8 +103,8 @@ def open_matrix(
     return matrix
 
 # %% ../nbs/02c_vectors.ipynb #1e487b6e
-@dataclass(frozen=True, repr=False)
-class Embeddings(Described):
+@dataclass(frozen=True, repr=False, eq=False)
+class Embeddings(Described, Comparable):
     "One vector per item: the ids, a matrix with one row each, and what its columns are."
 
     item_ids: np.ndarray  # int64 or object (text), without repeats, shape (n_items,)
