@@ -48,9 +48,14 @@ def read_image_bytes(
 
 # %% ../nbs/00a_decode.ipynb #2bdec595
 TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
-}  # fmt: skip
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def find_turn(
@@ -67,12 +72,12 @@ def to_rgb(
     image: Image.Image,  # Loaded image of any mode
     depth: int = 8,  # Bits per channel of a PNG file
 ) -> Image.Image:  # Mode RGB; what is transparent lies on white
-    "Convert an image to 8-bit RGB by its mode alone: equal pixels of two files of a mode stay equal, whatever else is in them."
+    "Convert an image to 8-bit RGB by its mode alone, whatever else is in it."
     if image.mode.startswith(("I", "F")):
         return gray_to_rgb(image)
     key = image.info.get("transparency")
-    if image.format == "PNG" and image.mode == "L" and key is not None:  # Pillow scales the pixels to 8 bits, but not this
-        most = 2**depth - 1
+    if image.format == "PNG" and image.mode == "L" and key is not None:
+        most = 2**depth - 1  # Pillow scales the pixels to 8 bits, but not the key
         image.info["transparency"] = (key & most) * 255 // most
     if image.format == "PNG" and image.mode == "RGB" and key is not None:
         image.info["transparency"] = tuple(value >> 8 if depth == 16 else value & 255 for value in key)
@@ -85,7 +90,7 @@ def to_rgb(
 def gray_to_rgb(
     image: Image.Image,  # Loaded image of mode I, I;16 or F
 ) -> Image.Image:  # Mode RGB
-    "Convert gray values of more than 8 bits: white is 65,535 for whole numbers (4,095 in a file of 12 bits), 1 for floating-point numbers."
+    "Convert gray values of more than 8 bits: white is 65,535, or 4,095 in a file of 12 bits, or 1 for floating-point numbers."
     tags = getattr(image, "tag_v2", {})  # of a TIFF file: 258 are the bits per value, 262 is 0 where white is 0
     white = 1 if image.mode == "F" else 4095 if tags.get(258) in (12, (12,)) else 65535
     pixels = np.nan_to_num(np.asarray(image, dtype=np.float32))
