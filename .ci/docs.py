@@ -96,7 +96,7 @@ class Site:
         self.problems = []
         self.order = ini(SITE / "chapters.ini")
         self.chapters = [self.read(path) for path in sorted(NBS.glob("*.ipynb")) + sorted(NBS.glob("*/*.ipynb"))
-                         if not path.parent.name.startswith((".", "_"))]  # fmt: skip
+                         if not path.parent.name.startswith((".", "_")) and path.parent.name != "tests"]  # fmt: skip
         self.by_notebook = {chapter.notebook: chapter for chapter in self.chapters}
         self.by_page = {chapter.page.removesuffix(".md"): chapter for chapter in self.chapters}
         self.places = {}  # What stands in backticks -> the pages and anchors where it is explained

@@ -51,9 +51,13 @@ def chosen_images(folder, n, seed):
 
 
 def visrec_encoder(weights):
+    return Encoder(visrec_net(weights), (LAYER,))
+
+
+def visrec_net(weights):
     model = VisualClassifier(["any"], hidden=8)
     load_weights(model, read_weights(weights))
-    return Encoder(model, (LAYER,))
+    return model.eval().to(memory_format=torch.channels_last)
 
 
 def torchvision_features(weights):
@@ -115,14 +119,14 @@ def run_fastai(paths, weights):
 
 def run_forward(paths, weights, own_form=False):
     "The best rate of the net alone, over batch sizes, by all cores in each layer or by each core for itself."
-    encoder = visrec_encoder(weights)
+    encoder, plain = visrec_encoder(weights), visrec_net(weights)
     pixels = torch.from_numpy(np.stack(read_images(paths[:32], 224)[1]))
     images, rates = normalize(pixels), {}
 
     def forward(start, batch):
         with torch.inference_mode(), encoder.precision():
             maps = images[start : start + batch]
-            for block in encoder.blocks if own_form else encoder.model.body:
+            for block in encoder.model.body if own_form else plain.body:
                 maps = block(maps)
 
     def rate(run):

@@ -53,7 +53,7 @@ async def connection(port: int, until: float, source: random.Random, items: list
             if not head.startswith(b"HTTP/1.1 200"):
                 errors.append(f"{path}: {head.splitlines()[0].decode()}")
             times[kind].append(time.perf_counter() - start)
-        except (OSError, asyncio.IncompleteReadError, TimeoutError, asyncio.TimeoutError) as error:
+        except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
             errors.append(f"{path}: {type(error).__name__}")
             if writer:
                 writer.close()

@@ -25,8 +25,8 @@ from tqdm.auto import tqdm
 from . import __version__
 from .data import Catalog
 from .decode import load_image
-from .figures import new_figure
-from .files import fingerprint, load_arrays, save_arrays
+from .figures import legend_name, new_figure
+from .files import InputError, fingerprint, load_arrays, save_arrays
 from .images import images_fingerprint
 from .labels import Calibration, compare_calibration, confusion_pairs, label_report, mean_average_precision, paper_at_recall, tune_thresholds
 from .learner import fit_classifier, predict_maps
@@ -99,6 +99,7 @@ class Study:
     size: int = 224  # Side of the backbones' images in pixels
     mirror: bool = True  # Train and judge with mirror images, too
     scratch_epochs: int = 15  # Epochs of the nets that are trained from scratch
+    device: torch.device | None = None  # GPU if there is one
     show_progress: bool = True  # Show progress bars
 
     def __post_init__(self):
@@ -107,7 +108,8 @@ class Study:
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
         self.groups = self.catalog.items["group"].to_numpy(np.int64)
         keys = {name: hash_weights(each) for name, each in self.weights.items()}
-        self.source = fingerprint(__version__, images_fingerprint(self.catalog), self.targets.tolist(), keys, self.size, *([] if self.mirror else ["one view"]))
+        self.images = images_fingerprint(self.catalog)
+        self.source = fingerprint(__version__, self.images, self.targets.tolist(), keys, self.size, *([] if self.mirror else ["one view"]))
 
     def net(
         self,
@@ -128,7 +130,7 @@ class Study:
         size: int,  # Side of the images in pixels
     ) -> FeatureMaps:
         "Cached maps of all items."
-        return cache_maps(model, self.catalog, self.folder / "cache" / model.backbone, size, self.mirror, show_progress=self.show_progress)
+        return cache_maps(model, self.catalog, self.folder / "cache" / model.backbone, size, self.mirror, device=self.device, show_progress=self.show_progress)
 
     def split(
         self,
@@ -151,12 +153,13 @@ def held_out_logits(
     maps: FeatureMaps,  # Of its frozen blocks
     rows: Sequence[np.ndarray],  # Training, validation and test rows
     top_trained: bool,  # Have the blocks after the frozen ones changed? If not, the cached inputs of the head still hold
+    device: torch.device | None = None,  # GPU if there is one
 ) -> np.ndarray:  # float32, shape (n_items, n_labels); NaN for training items
     "Logits of validation and test items, averaged over the views."
     held_out = np.concatenate(list(rows[1:]))
     logits = np.full((len(maps), len(model.labels)), np.nan, dtype=np.float32)
     if top_trained:
-        logits[held_out] = predict_maps(model, maps, held_out)
+        logits[held_out] = predict_maps(model, maps, held_out, device)
     else:
         head = deepcopy(model.head).cpu()
         with torch.inference_mode():
@@ -183,8 +186,8 @@ def score(
         model = study.net(backbone, seed, trained_blocks=3, **arguments)
         maps = study.maps(model, size)
         scratch = replace(training, epochs=0, finetune_epochs=study.scratch_epochs, finetune_lr=0.05, loss="plain")
-        fit_classifier(model, maps, study.targets, rows, scratch, show_progress=study.show_progress)
-        logits = held_out_logits(model, maps, rows, True)
+        fit_classifier(model, maps, study.targets, rows, scratch, study.device, study.show_progress)
+        logits = held_out_logits(model, maps, rows, True, study.device)
     else:
         backbone = next(key for key in study.weights if NAMES.get(key, key) in method.replace(",", "").split())
         model = study.net(backbone)
@@ -194,8 +197,10 @@ def score(
             features = maps.inputs.mean(axis=0) if method.endswith("two blocks") else maps.inputs[0][:, -last:]
             logits, _ = fit_logistic(features, study.targets, rows)
         else:
-            fit_classifier(model, maps, study.targets, rows, training, show_progress=study.show_progress)
-            logits = held_out_logits(model, maps, rows, training.finetune_epochs > 0)
+            fit_classifier(model, maps, study.targets, rows, training, study.device, study.show_progress)
+            logits = held_out_logits(model, maps, rows, training.finetune_epochs > 0, study.device)
+    if images_fingerprint(study.catalog) != study.images:
+        raise InputError("an image has changed while classifiers were compared: run again")
     save_arrays(path, logits=np.asarray(logits, dtype=np.float32))
     return logits
 
@@ -329,7 +334,7 @@ def plot_learning_curve(
     label: str = "macro>=50",  # Which row of the reports
 ) -> Figure:
     "Mean AUC and mAP against the number of training items, with the spread over seeds."
-    chosen = rows[rows["label"] == label].sort_values("n_training")
+    chosen = rows[rows["label"] == label].sort_values("n_training").assign(method=lambda table: table["method"].map(legend_name))
     figure, axes = new_figure(11, 4, columns=2)
     for ax, column, title in zip(axes, ("AUC", "AP"), ("Mean AUC", "Mean average precision (mAP)"), strict=True):
         sns.lineplot(data=chosen.assign(n_training=chosen.groupby("share")["n_training"].transform("mean")), x="n_training", y=column, hue="method", style="method", markers=True, errorbar="sd", palette="colorblind", legend=ax is axes[0], ax=ax)

@@ -9,6 +9,7 @@ import argparse
 import os
 import shlex
 import sys
+import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import fields
@@ -18,13 +19,13 @@ from . import __version__
 from .settings import LOSSES, Settings
 
 # %% auto #0
-__all__ = ['DEMO_NOTE', 'positive', 'port_number', 'comma_list', 'whole_numbers', 'backbone_file', 'column_names', 'rating_scale',
-           'release_years', 'add_setting', 'add_item_arguments', 'add_layout_arguments', 'add_learner_arguments',
-           'add_rating_arguments', 'add_run_arguments', 'add_training_commands', 'add_evaluate_commands',
-           'add_data_commands', 'make_parser', 'command_demo', 'command_run', 'given_settings', 'check_results',
-           'command_train', 'command_predict', 'command_embed', 'command_evaluate', 'evaluate_recommenders_command',
-           'evaluate_labels_command', 'here', 'report', 'command_ask', 'command_serve', 'command_data', 'image_index',
-           'main']
+__all__ = ['DEMO_NOTE', 'METHODS', 'positive', 'port_number', 'comma_list', 'whole_numbers', 'backbone_file', 'column_names',
+           'rating_scale', 'release_years', 'add_setting', 'add_item_arguments', 'add_layout_arguments',
+           'add_learner_arguments', 'add_rating_arguments', 'add_run_arguments', 'add_training_commands',
+           'add_evaluate_commands', 'add_data_commands', 'make_parser', 'command_demo', 'command_run', 'given_settings',
+           'check_results', 'command_train', 'command_predict', 'command_embed', 'command_evaluate',
+           'evaluate_recommenders_command', 'evaluate_labels_command', 'here', 'explain', 'report', 'command_ask',
+           'command_serve', 'command_data', 'image_index', 'out_of_memory', 'main']
 
 # %% ../nbs/12_cli.ipynb #58bdbcfc
 def positive(
@@ -238,8 +239,8 @@ def add_evaluate_commands(
     lists.add_argument("--embeddings", required=True, type=Path, help="folder that `visrec embed` has made of the same items and images, without --model")
     lists.add_argument("--out", required=True, type=Path, help="folder for finished parts and figures; a stopped command goes on from there")
     lists.add_argument("--protocols", default="warm,cold,mixed,temporal", type=comma_list, help="kinds of held-out ratings (default: %(default)s)")
-    lists.add_argument("--seeds", default="0,1,2,3,4", type=whole_numbers, help="seeds, one split each (default: %(default)s)")
-    lists.add_argument("--trials", default=12, type=positive, help="combinations of parameters that every method may try on validation data (default: %(default)s)")
+    lists.add_argument("--seeds", default="0,1", type=whole_numbers, help="seeds, one split each (default: %(default)s)")
+    lists.add_argument("--trials", default=30, type=positive, help="combinations of parameters that every method may try on validation data, in ten minutes at most (default: %(default)s)")
     lists.add_argument("--methods", type=comma_list, help="only these, such as EASE,Hybrid (default: all)")
     lists.add_argument("--details", action="store_true", help="sizes of neighborhoods and response times, too")
     lists.add_argument("--results", type=Path, help="write the numbers to JSON files in this folder: recommend-warm.json and so on")
@@ -305,17 +306,21 @@ def command_demo(
     command: str,  # As typed
 ) -> None:
     "Everything on a generated catalog."
+    from visrec.files import locked
     from visrec.pipeline import Steps, run
     from visrec.sample import make_sample
 
+    start = time.perf_counter()
     settings = Settings(image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained)
-    Steps(arguments.out)  # told before anything is written
-    print(DEMO_NOTE)
-    paths = make_sample(arguments.out / "catalog", seed=arguments.seed)
+    with locked(arguments.out):
+        Steps(arguments.out)  # told before anything is written
+        print(DEMO_NOTE)
+        paths = make_sample(arguments.out / "catalog", seed=arguments.seed)
     results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=command)
     report(results, arguments.out)
     print(f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} {arguments.out} --item 12\n  {here('serve')} {arguments.out}   (a page to look around)")
     print(f"  {here('run')} --ratings ratings.csv --items movies.csv --images posters/ --out runs/films   (your own data)")
+    print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds.")
 
 
 def command_run(
@@ -346,7 +351,8 @@ def given_settings(
 
 
 def check_results(
-    path: Path | None,  # Of --results
+    path: Path | None,  # File to write, if any
+    flag: str = "--results",  # Flag that names it, for the error
 ) -> None:
     "Raises `InputError`, before hours of work, where results could not be written afterwards."
     from visrec.files import InputError
@@ -354,8 +360,8 @@ def check_results(
 
     if path:
         if path.is_dir():
-            raise InputError(f"{path} is a folder: name a file with --results")
-        check_writable(path.parent, "--results")
+            raise InputError(f"{path} is a folder: name a file with {flag}")
+        check_writable(path.parent, flag)
 
 
 def command_train(
@@ -380,6 +386,7 @@ def command_predict(
     from visrec.files import write_atomic
     from visrec.pipeline import predict_labels
 
+    check_results(arguments.csv, "--csv")
     table = predict_labels(arguments.model, list(dict.fromkeys(arguments.images)))
     if arguments.csv:
         with write_atomic(arguments.csv) as temporary:
@@ -420,8 +427,8 @@ def evaluate_recommenders_command(
 
     given = arguments.ratings, arguments.items, arguments.images, arguments.embeddings, arguments.out, given_settings(arguments), arguments.results
     found = compare_recommenders(*given, arguments.protocols, arguments.seeds, arguments.trials, arguments.methods, arguments.details, command)
-    for protocol, (_, users) in found.items():
-        print(describe_study(protocol, users))
+    for protocol, study in found.items():
+        print(describe_study(protocol, study))
     print(f"\nFigures: {arguments.out / 'figures'}{f'{chr(10)}Numbers: {arguments.results}' if arguments.results else ''}")
 
 
@@ -449,18 +456,50 @@ def here(
 ) -> str:  # How to call it from where the user stands
     "A command line that works when pasted."
     program = Path(sys.argv[0])
+    if program.name == "__main__.py":
+        return f"{Path(sys.executable).name} -m visrec {command}"
     name = "visrec" if program.name != "visrec" or program.parent in map(Path, os.get_exec_path()) else os.path.relpath(program)
     return f"{name} {command}"
+
+
+METHODS = {
+    "Random": "chance",
+    "POP": "the most rated first, the same list for everybody",
+    "UserKNN": "what people like who rated the same",
+    "ItemKNN": "what was rated by the same people as the items that one rated",
+    "SVD": "predicts stars, and ranks by them",
+    "PureSVD": "a few hidden tastes, found in who rated what",
+    "EASE": "a weight from every item to every other, learned from who rated what",
+    "EASE-stars": "EASE that counts stars: the hybrid without pictures, labels and years, which rated items hardly need",
+    "Visual": "the paper's: what looks like the items that one liked, by pictures alone",
+    "Hybrid images": "ratings; new items get their place by their pictures alone",
+    "Hybrid": "ratings, labels and years; new items get their place by pictures, labels and years (the one that is stored)",
+}
+
+
+def explain(
+    table,  # One row per method
+    columns: list[str],  # To be printed
+) -> None:
+    "Print a table, and below it what each of its methods is."
+    print(table[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    width = max(map(len, table["method"]))
+    print("\n".join(f"  {name:<{width}}  {METHODS[name]}" for name in table["method"]))
 
 
 def report(
     results,  # Comparison of methods, one row each
     out: Path,  # Output folder
 ) -> None:
-    "Print the table of metrics and where everything lies."
-    columns = ["method", "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"]
-    print(f"\nEvaluation: protocol warm, seed {results['seed'].iloc[0]}, {results['users'].iloc[0]} users (defined in nbs/07_metrics.ipynb)")
-    print(results[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    "Print the tables of metrics, new items first, and where everything lies."
+    import pandas as pd
+
+    if (out / "metrics-new.csv").is_file():
+        new = pd.read_csv(out / "metrics-new.csv")
+        print(f"\nNew items: how well they are found ({new['items'][0]} items without any rating, ranked among themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})")
+        explain(new, ["method", "Recall@10", "Recall@20", "nDCG@10"])
+    print(f"\nRated items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed {results['seed'].iloc[0]}; the metrics are defined in nbs/07_metrics.ipynb)")
+    explain(results, ["method", "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"])
     figures = f"Figures:         {out / 'figures'}\n" if any((out / "figures").glob("*.png")) else ""
     print(f"\n{figures}Recommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
 
@@ -497,6 +536,7 @@ def command_data(
     from visrec.files import InputError, write_atomic
 
     columns = dict(getattr(arguments, "columns", ()))
+    check_results(getattr(arguments, "report", None), "--report")
     if arguments.action == "check":
         from visrec.clean import check_data
 
@@ -533,10 +573,26 @@ def image_index(
     return base / "visrec" / f"images-{folder_key(folder)}.parquet"
 
 
+def out_of_memory(
+    error: Exception,  # What numpy or torch says
+) -> str:
+    "One sentence for a command that has taken all memory."
+    from visrec.memory import free_memory
+
+    free, said = free_memory(), str(error).strip().partition("\n")[0].rstrip(".")
+    return (
+        f"there is not enough memory{f' ({said})' if said else ''}{f', {free / 1e9:.1f} GB are free now' if free is not None else ''}: "
+        "close other programs, or take fewer items (--years, --min-item-ratings), smaller images (--image-size) or fewer at a time (--batch-size)"
+    )
+
+
 def main(
     arguments: Sequence[str] | None = None,  # Words of the command line; by default those typed
 ) -> int:  # Exit code
     "Run a command; input errors become one sentence on standard error and exit code 2."
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal may not have every letter of a title: what it lacks is shown as \u4e2d
+            stream.reconfigure(errors="backslashreplace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     parsed = make_parser().parse_args(words)
     if not sys.warnoptions:
@@ -555,6 +611,14 @@ def main(
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except MemoryError as error:
+        print(f"visrec: {out_of_memory(error)}", file=sys.stderr)
+        return 2
+    except RuntimeError as error:
+        if not any(each in str(error) for each in ("out of memory", "not enough memory", "t allocate memory")):  # torch's words, for GPU and CPU
+            raise
+        print(f"visrec: {out_of_memory(error)}", file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"visrec: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}): free space, or mend its permissions, and run again", file=sys.stderr)
         return 2

@@ -6,22 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from scipy.special import expit
 from torch import nn
 from tqdm.auto import tqdm
 
 from .batches import attempt, check_errors, full_batch, image_key, list_images, n_cores, read_images, run_batches, work_ahead
 from .data import Catalog
 from .files import InputError, fingerprint
-from .maps import MEAN, STD, default_device, from_bits, native_bfloat16, normalize, weights_fingerprint
+from .maps import MEAN, STD, default_device, from_bits, inference_form, native_bfloat16, normalize, stem_logits, to_bits, weights_fingerprint
 from .networks import VisualClassifier, map_shape
 from .store import VectorStore
 from .vectors import Embeddings
-from .winograd import with_winograd
+
+if TYPE_CHECKING:
+    from visrec.learner import Classifier
 
 # %% auto #0
 __all__ = ['POOLINGS', 'PREPROCESSING', 'layer_names', 'default_layers', 'dense_layers', 'block_number', 'check_layers',
@@ -114,7 +117,7 @@ def layer_columns(
     return {each: columns[each] for each in layers}
 
 # %% ../nbs/03_embed.ipynb #117552b3
-PREPROCESSING = 2  # to be raised when images are read, or vectors computed, in another way
+PREPROCESSING = 3  # to be raised when images are read, or vectors computed, in another way
 
 # %% ../nbs/03_embed.ipynb #57ada618
 class Encoder:
@@ -122,7 +125,7 @@ class Encoder:
 
     def __init__(
         self,
-        model: VisualClassifier,  # A trained classifier; it is moved to `device` and set to evaluation mode
+        model: VisualClassifier | Classifier,  # A net, or one with its calibration; a copy is taken as it is now
         layers: Sequence[str] | None = None,  # See `layer_names`; by default the last frozen block and `kmodel`
         size: int = 224,  # Side of the images in pixels
         device: torch.device | None = None,  # GPU if there is one
@@ -133,34 +136,43 @@ class Encoder:
         if batch_size is not None and batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size!r}")
         self.device, self.size, self.batch_size = device or default_device(), size, batch_size
-        self.model = model.eval().to(self.device, memory_format=torch.channels_last)
+        self.calibration, self.n_views = None, 1
+        if not isinstance(model, VisualClassifier):
+            self.calibration, self.n_views, model = model.calibration, 2 if model.mirror else 1, model.model
         self.bfloat16 = native_bfloat16(self.device) if bfloat16 is None else bfloat16
         names = tuple(layers or default_layers(list(model.body._modules), model.trained_blocks))
         check_layers(model, names, fully_connected is not None)
         self.depth = max(block_number(model, each) for each in names)  # how many blocks are needed
         self.dense = None
         if {"fc6", "fc7"} & set(names):
-            self.dense = dense_layers(fully_connected, map_shape(model.body)[0]).to(self.device, torch.bfloat16 if self.bfloat16 else torch.float32)
+            dtype = torch.bfloat16 if self.bfloat16 else torch.float32
+            self.dense = dense_layers(fully_connected, map_shape(model.body)[0]).to(self.device, dtype)
         self.layers = layer_columns(model, names, size, self.dense)
         parts = [model.body[: self.depth], self.dense, model.head if {"kmodel", "probabilities"} & set(names) else None]
         weights = [weights_fingerprint(each) for each in parts if each is not None]
         head = (model.pool, model.pooled_blocks) if parts[2] is not None else ()
+        if "probabilities" in names:
+            head = (*head, model.trained_blocks, self.n_views, self.calibration and self.calibration.to_dict())
         self.source = fingerprint(PREPROCESSING, model.backbone, weights, head, names, size, self.bfloat16, self.device.type, MEAN, STD)
-
-    @cached_property
-    def blocks(self) -> list[nn.Module]:
-        "The blocks that are run, on a CPU in the form that is fastest."
-        dtype = torch.bfloat16 if self.bfloat16 else torch.float32
-        return [with_winograd(block, dtype) if self.device.type == "cpu" else block for block in self.model.body[: self.depth]]
+        self.model = inference_form(model, self.device, self.bfloat16)  # a copy: the fingerprint stays that of its weights
 
     def precision(self) -> torch.autocast:
         "Context in which the net computes."
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16)
 
+    def stem_of(
+        self,
+        images: torch.Tensor,  # Normalized, float, shape (batch, 3, height, width)
+    ) -> np.ndarray:  # int16, shape (batch, height, width, channels)
+        "What the frozen blocks see, as the cache of training holds it."
+        with torch.inference_mode(), self.precision():
+            return to_bits(self.model.stem(images.to(self.device)))
+
     def encode(
         self,
         maps: torch.Tensor,  # What comes out of block `start`: float, shape (batch, channels, height, width); normalized images for 0
         start: int = 0,  # How many blocks have been run
+        further: Sequence[np.ndarray] = (),  # What the frozen blocks see of further views, for `probabilities`: int16, shape (batch, height, width, channels)
     ) -> np.ndarray:  # float32, shape (batch, n_columns): the layers side by side
         "Vectors of every layer for one batch; each block's maps are pooled and dropped before the next are computed."
         maps, values, inputs, blocks = maps.to(self.device), {}, [], list(self.model.body._modules)
@@ -168,16 +180,27 @@ class Encoder:
             for number in range(start, self.depth + 1):
                 if number > start:
                     with self.precision():
-                        maps = self.blocks[number - 1](maps)
+                        maps = self.model.body[number - 1](maps)
                 if number > 0:
                     for pooling, pool in POOLINGS.items():
                         name = blocks[number - 1] if pooling == "average" else f"{blocks[number - 1]}.{pooling}"
                         if name in self.layers:
                             values[name] = pool(maps)
+                if number == len(self.model.stem) and "probabilities" in self.layers:
+                    values["probabilities"] = self.probabilities(np.stack([to_bits(maps), *further]))
                 if number > len(blocks) - self.model.pooled_blocks:
                     inputs.append(self.model.pooling(maps.float()))
             values |= self.last_layers(maps, inputs)
             return torch.cat([values[each] for each in self.layers], dim=1).cpu().numpy()
+
+    def probabilities(
+        self,
+        stem: np.ndarray,  # int16, shape (n_views, batch, height, width, channels)
+    ) -> torch.Tensor:  # float32, shape (batch, n_labels)
+        "What `Classifier.predict` says, too; of a net without a calibration, the sigmoid of its logits."
+        logits = stem_logits(self.model, stem, self.device, self.precision)
+        found = expit(logits) if self.calibration is None else self.calibration.apply(logits)
+        return torch.from_numpy(np.float32(found)).to(self.device)
 
     def last_layers(
         self,
@@ -192,9 +215,8 @@ class Encoder:
             values["fc6"] = self.dense[0](nn.functional.adaptive_avg_pool2d(maps.float(), 7).flatten(1).to(self.dense[0][0].weight.dtype))
             values["fc7"] = self.dense[1](values["fc6"]).float()
             values["fc6"] = values["fc6"].float()
-        if {"kmodel", "probabilities"} & self.layers.keys():
+        if "kmodel" in self.layers:
             values["kmodel"] = self.model.head.hidden(torch.cat(list(inputs), dim=1))
-            values["probabilities"] = torch.sigmoid(self.model.head.output(values["kmodel"]))
         return values
 
     def encode_images(
@@ -202,7 +224,9 @@ class Encoder:
         pixels: torch.Tensor,  # uint8, shape (batch, size, size, 3), as from `image_batches`
     ) -> np.ndarray:  # float32, shape (batch, n_columns)
         "Vectors of every layer for one batch of images."
-        return self.encode(normalize(pixels.to(self.device, non_blocking=True)))
+        images = normalize(pixels.to(self.device, non_blocking=True))
+        mirrored = self.n_views > 1 and "probabilities" in self.layers
+        return self.encode(images, further=[self.stem_of(images.flip(3))] if mirrored else [])
 
     def full_batch(self) -> int:
         "Images per batch, found once."
@@ -259,7 +283,7 @@ class Encoder:
     def encode_catalog(
         self,
         item_ids: np.ndarray,  # Ids of the items, in the order of the maps
-        stem: np.ndarray,  # Cached maps of one view (bits of bfloat16 as int16), shape (n_items, height, width, channels)
+        stem: np.ndarray,  # Cached maps (bits of bfloat16 as int16), shape (n_views, n_items, height, width, channels); vectors are of the first view
         show_progress: bool = True,  # Show a progress bar
     ) -> Embeddings:
         "Vectors of all items of the cache that training has made; raises `InputError` for layers to the left of it."
@@ -267,18 +291,26 @@ class Encoder:
         if early := [each for each in self.layers if block_number(self.model, each) < start]:
             raise InputError(f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}: embed the images themselves with `transform`")
         expected = map_shape(self.model.stem, self.size) if start else (3, self.size, self.size)
-        if (stem.shape[3], *stem.shape[1:3]) != expected:
-            raise ValueError(f"maps of images of {self.size} pixels must have the shape {expected}, got {(stem.shape[3], *stem.shape[1:3])}")
-        results = run_batches(
-            range(len(stem)),
-            lambda part: (None, stem[part.start : part.stop]),
-            lambda bits: self.encode(from_bits(bits.numpy(), self.device).float(), start),
-            self.full_batch(),
-            self.device,
-        )
+        if stem.ndim != 5:
+            raise ValueError(f"maps must have the shape (n_views, n_items, height, width, channels), got {stem.shape}")
+        if (stem.shape[4], *stem.shape[2:4]) != expected:
+            found = (stem.shape[4], *stem.shape[2:4])
+            raise ValueError(f"maps of images of {self.size} pixels must have the shape {expected}, got {found}")
+        n_views = self.n_views if "probabilities" in self.layers else 1
+        if len(stem) < n_views:
+            raise ValueError(f"this classifier looks at {n_views} views of an image, but the maps are of {len(stem)}: give those that it was trained on")
+
+        def read(part):
+            return None, stem[:n_views, part.start : part.stop].swapaxes(0, 1)
+
+        def compute(bits):
+            views = bits.numpy(force=True).swapaxes(0, 1)
+            return self.encode(from_bits(views[0], self.device).float(), start, views[1:])
+
         parts = []
-        with tqdm(total=len(stem), desc="embedding", unit="image", disable=not show_progress) as bar:
-            for part, _, vectors in results:
+        with tqdm(total=len(stem[0]), desc="embedding", unit="image", disable=not show_progress) as bar:
+            for part, _, vectors in run_batches(range(len(stem[0])), read, compute, self.full_batch(), self.device):
                 parts.append(vectors[: len(part)])
                 bar.update(len(part))
         return Embeddings(item_ids, np.concatenate(parts), self.layers, self.source)
+

@@ -9,12 +9,14 @@ import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 from tqdm.auto import tqdm
 
 from . import __version__
@@ -25,7 +27,8 @@ from .metrics import average_precision_at, catalog_coverage, find_hits, hit_rate
 from .recommend import Recommender
 
 # %% auto #0
-__all__ = ['relevant_ratings', 'evaluate', 'compare', 'machine', 'write_results']
+__all__ = ['relevant_ratings', 'RankedLists', 'rank_users', 'held_out_ranks', 'score_lists', 'evaluate', 'compare', 'machine',
+           'write_results']
 
 # %% ../nbs/08_evaluate.ipynb #c29748bd
 def relevant_ratings(
@@ -41,6 +44,70 @@ def relevant_ratings(
     return relevant
 
 
+@dataclass(frozen=True)
+class RankedLists:
+    "The lists of all users with relevant held-out items."
+
+    user_ids: np.ndarray
+    rows: np.ndarray  # int64 row numbers of items, best first, shape (n_users, k); -1 where a list is shorter
+    truth: csr_matrix  # Nonzero where a held-out item is relevant, shape (n_users, n_items)
+    item_ids: np.ndarray  # The catalog
+    seconds: float  # What ranking took
+
+
+def rank_users(
+    recommender: Recommender,  # Fitted on the training ratings
+    test: Ratings,  # Held-out ratings
+    k: int = 20,  # Length of the lists
+    threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    items: Sequence | None = None,  # Rank these items only; by default the full catalog
+) -> RankedLists:
+    "Rank the catalog for every user with relevant held-out items; held-out users must have been fitted."
+    relevant = relevant_ratings(test, threshold)
+    users, start = relevant.user_ids, time.perf_counter()
+    ids, scores = recommender.recommend(users, k=k, items=items)
+    seconds, found = time.perf_counter() - start, np.isfinite(scores)
+    rows = np.full(ids.shape, -1, dtype=np.int64)
+    rows[found] = look_up(recommender.item_ids_, ids[found], "item")
+    return RankedLists(users, rows, relevant.matrix(users, recommender.item_ids_), recommender.item_ids_, seconds)
+
+
+def held_out_ranks(
+    lists: RankedLists,  # From `rank_users`
+) -> pd.DataFrame:  # One row per relevant held-out item: `user_id`, `item_id`, `rank` from 1, 0 where the list does not hold it
+    "Where the relevant items stand."
+    truth, n_items = lists.truth.tocoo(), np.int64(lists.truth.shape[1])
+    users, places = np.nonzero(lists.rows >= 0)
+    ranks = pd.Series(places + 1, index=users * n_items + lists.rows[users, places])
+    pairs = truth.row.astype(np.int64) * n_items + truth.col
+    found = ranks.reindex(pairs).fillna(0).to_numpy(np.int64)
+    return pd.DataFrame({"user_id": lists.user_ids[truth.row], "item_id": lists.item_ids[truth.col], "rank": found})
+
+# %% ../nbs/08_evaluate.ipynb #c29748be
+def score_lists(
+    lists: RankedLists,  # From `rank_users`
+    recommender: Recommender,  # That made them
+    ks: Sequence[int] = (10, 20),  # Lengths of the lists; MAP is taken at the longest
+    n_ranked: int | None = None,  # How many items were ranked; by default the full catalog
+) -> tuple[pd.DataFrame, dict]:  # As `evaluate`
+    "Metrics of lists."
+    k, shortest, rows = max(ks), min(ks), lists.rows
+    hits, n_relevant = find_hits(rows, lists.truth), np.diff(lists.truth.indptr)
+    table = {f"MAP@{k}": average_precision_at(hits, n_relevant, k)}
+    table.update({f"Recall@{each}": recall_at(hits, n_relevant, each) for each in ks})
+    table.update({f"Precision@{each}": precision_at(hits, each) for each in ks})
+    table.update({f"nDCG@{each}": ndcg_at(hits, n_relevant, each) for each in ks})
+    table[f"HitRate@{shortest}"] = hit_rate_at(hits, shortest)
+    table[f"MRR@{k}"] = reciprocal_rank_at(hits, k)
+    popularity = np.bincount(recommender.ratings_.indices, minlength=len(lists.item_ids))
+    novelty = np.nan
+    if (rows >= 0).any():
+        novelty = np.nanmean(novelty_at(rows, popularity, len(recommender.user_ids_), shortest))
+    coverage = catalog_coverage(rows[:, :shortest], len(lists.item_ids) if n_ranked is None else n_ranked)
+    totals = {"users": len(lists.user_ids), f"Coverage@{shortest}": coverage, f"Novelty@{shortest}": float(novelty)}
+    return pd.DataFrame(table, index=pd.Index(lists.user_ids, name="user_id")), {**totals, "recommend_s": lists.seconds}
+
+
 def evaluate(
     recommender: Recommender,  # Fitted on the training ratings
     test: Ratings,  # Held-out ratings
@@ -48,28 +115,9 @@ def evaluate(
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     items: Sequence | None = None,  # Rank these items only; by default the full catalog
 ) -> tuple[pd.DataFrame, dict]:  # Metrics per user (index `user_id`), and totals: `users`, `Coverage@k`, `Novelty@k` (bits), `recommend_s` (seconds)
-    "Rank the catalog for every user with relevant held-out items; held-out users must have been fitted."
-    relevant = relevant_ratings(test, threshold)
-    users, k = relevant.user_ids, max(ks)
-    start = time.perf_counter()
-    ids, scores = recommender.recommend(users, k=k, items=items)
-    seconds = time.perf_counter() - start
-    rows = np.full(ids.shape, -1, dtype=np.int64)
-    rows[np.isfinite(scores)] = look_up(recommender.item_ids_, ids[np.isfinite(scores)], "item")
-    truth = relevant.matrix(users, recommender.item_ids_)
-    hits, n_relevant = find_hits(rows, truth), np.diff(truth.indptr)
-    table = {f"MAP@{k}": average_precision_at(hits, n_relevant, k)}
-    for name, metric in (("Recall", lambda each: recall_at(hits, n_relevant, each)), ("Precision", lambda each: precision_at(hits, each))):
-        table.update({f"{name}@{each}": metric(each) for each in ks})
-    shortest = min(ks)
-    table[f"nDCG@{shortest}"] = ndcg_at(hits, n_relevant, shortest)
-    table[f"HitRate@{shortest}"] = hit_rate_at(hits, shortest)
-    table[f"MRR@{k}"] = reciprocal_rank_at(hits, k)
-    popularity = np.bincount(recommender.ratings_.indices, minlength=len(recommender.item_ids_))
-    novelty = np.nanmean(novelty_at(rows, popularity, len(recommender.user_ids_), shortest)) if (rows >= 0).any() else np.nan
-    coverage = catalog_coverage(rows[:, :shortest], len(recommender.item_ids_) if items is None else len(items))
-    totals = {"users": len(users), f"Coverage@{shortest}": coverage, f"Novelty@{shortest}": float(novelty), "recommend_s": seconds}
-    return pd.DataFrame(table, index=pd.Index(users, name="user_id")), totals
+    "Rank the catalog for every user with relevant held-out items, and measure; held-out users must have been fitted."
+    lists = rank_users(recommender, test, max(ks), threshold, items)
+    return score_lists(lists, recommender, ks, None if items is None else len(items))
 
 # %% ../nbs/08_evaluate.ipynb #3fa7af78
 def compare(
@@ -81,6 +129,7 @@ def compare(
     ks: Sequence[int] = (10, 20),  # Lengths of the lists
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     show_progress: bool = True,  # Show a progress bar
+    items: Sequence | None = None,  # Rank these items only; by default the full catalog
 ) -> pd.DataFrame:  # One row per method: `method`, `seed`, metrics, `users`, `fit_s` and `recommend_s` (seconds)
     "Fit and evaluate every method on the same split."
     rows = []
@@ -90,7 +139,7 @@ def compare(
         start = time.perf_counter()
         recommender.fit(train, item_ids)
         fit_seconds = time.perf_counter() - start
-        per_user, totals = evaluate(recommender, test, ks, threshold)
+        per_user, totals = evaluate(recommender, test, ks, threshold, items)
         rows.append({"method": name, "seed": seed, **per_user.mean().to_dict(), **totals, "fit_s": fit_seconds})
     return pd.DataFrame(rows)
 

@@ -6,27 +6,58 @@
 from __future__ import annotations
 
 import bisect
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.figure
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
+from matplotlib.ticker import LogFormatter, ScalarFormatter
 from matplotlib.transforms import offset_copy
 
 from .files import InputError, write_atomic
 
 # %% auto #0
-__all__ = ['BLUE', 'ORANGE', 'new_figure', 'save_figure', 'escape_math', 'wrap_text', 'draw_item', 'plot_posters']
+__all__ = ['BLUE', 'ORANGE', 'Figure', 'new_figure', 'save_figure', 'wrap_text', 'legend_name', 'draw_item', 'plot_posters']
 
 # %% ../nbs/00b_figures.ipynb #8875c0a8
 BLUE, ORANGE = sns.color_palette("colorblind")[:2]
+
+
+class Figure(matplotlib.figure.Figure):
+    "A figure of matplotlib that shows itself in a notebook, without pyplot, and draws every text as it is."
+
+    def _repr_png_(self) -> bytes:
+        "The picture of a notebook; where matplotlib's inline backend is on, its own formatter makes the same one."
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi="figure", bbox_inches="tight")
+        return buffer.getvalue()
+
+    def draw(
+        self,
+        renderer,  # Of matplotlib
+    ) -> None:
+        "Draw the figure with no formulas but in the numbers of its axes."
+        kept = set()
+        for axis in self.findobj(Axis):
+            kept.add(axis.offsetText)
+            major, minor = axis.get_major_formatter(), axis.get_minor_formatter()
+            for formatter, ticks in ((major, axis.get_major_ticks()), (minor, axis.get_minor_ticks())):
+                if isinstance(formatter, (LogFormatter, ScalarFormatter)):
+                    kept.update(label for tick in ticks for label in (tick.label1, tick.label2))
+        for text in self.findobj(Text):
+            if text not in kept:
+                text.set(parse_math=False, usetex=False)
+        super().draw(renderer)
 
 
 def new_figure(
@@ -54,13 +85,6 @@ def save_figure(
             figure.savefig(temporary, format=kind, dpi=dpi, metadata=metadata)
 
 # %% ../nbs/00b_figures.ipynb #f0f143cf
-def escape_math(
-    text: str,  # Any text
-) -> str:  # Dollar signs do not start a formula
-    "Text as matplotlib shows it literally."
-    return text.replace("$", r"\$")
-
-
 def wrap_text(
     text: str,  # Any text
     width: float,  # Room for a line, in points
@@ -86,6 +110,12 @@ def wrap_text(
         rest = rest[length:].lstrip()
     return "\n".join(lines)
 
+def legend_name(
+    name: str,  # Any text
+) -> str:  # A space before a leading underscore, by which matplotlib leaves things out of legends
+    "A name that a legend shows."
+    return f" {name}" if str(name).startswith("_") else str(name)
+
 # %% ../nbs/00b_figures.ipynb #c138d81d
 def draw_item(
     ax: Axes,  # Where
@@ -95,15 +125,15 @@ def draw_item(
     width: float = 84,  # Room for text, in points; letters moved to whole pixels may need a tenth more
 ) -> None:
     "An item's image, or a grey box with its title, and text below."
-    title = escape_math(wrap_text(catalog.items["title"].iat[row], width, 6.5))
+    title = wrap_text(catalog.items["title"].iat[row], width, 6.5)
     try:
         ax.imshow(catalog.image(row, 360))
     except InputError:
         ax.add_patch(Rectangle((0, 0), 2, 3, color="0.88"))
         ax.set(xlim=(0, 2), ylim=(3, 0), aspect="equal")
-        boxed = escape_math(wrap_text(catalog.items["title"].iat[row], 0.7 * width, 7, 5))
+        boxed = wrap_text(catalog.items["title"].iat[row], 0.7 * width, 7, 5)
         ax.text(1, 1.5, boxed, ha="center", va="center", fontsize=7, color="0.3")
-    below = "\n".join(escape_math(wrap_text(line, width, 6.5)) for line in lines if line)
+    below = "\n".join(wrap_text(line, width, 6.5) for line in lines if line)
     place = offset_copy(ax.transAxes, ax.figure, y=-8.5 * (title.count("\n") + 1), units="points")  # under the title
     ax.text(0.5, -0.03, title, ha="center", va="top", fontsize=6.5, transform=ax.transAxes)
     ax.text(0.5, -0.03, below, ha="center", va="top", fontsize=6.5, color="0.35", transform=place)
@@ -126,7 +156,7 @@ def plot_posters(
     unused.remove()
     for frame, rows, (heading, items, lines) in zip(np.ravel(figure.subfigures(len(parts), 1, height_ratios=heights)), n_rows, parts, strict=True):
         if heading:
-            frame.suptitle(escape_math(heading), x=0.01, ha="left", fontsize=10, color=BLUE)
+            frame.suptitle(heading, x=0.01, ha="left", fontsize=10, color=BLUE)
         axes = np.ravel(frame.subplots(rows, columns))
         for ax in axes:
             ax.set_axis_off()

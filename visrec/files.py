@@ -5,19 +5,21 @@
 # %% ../nbs/00_files.ipynb #5b367320
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import secrets
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 # %% auto #0
-__all__ = ['InputError', 'write_atomic', 'write_json', 'fingerprint', 'inside', 'save_arrays', 'load_arrays']
+__all__ = ['InputError', 'write_atomic', 'write_json', 'fingerprint', 'locked', 'inside', 'save_arrays', 'load_arrays']
 
 # %% ../nbs/00_files.ipynb #6d74ea42
 class InputError(ValueError):
@@ -55,7 +57,8 @@ def write_json(
         return None if isinstance(thing, float) and not np.isfinite(thing) else thing
 
     with write_atomic(path) as temporary:
-        temporary.write_text(json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        text = json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")  # so JSON writes bytes of a file's name that are no UTF-8
 
 
 def fingerprint(
@@ -63,6 +66,39 @@ def fingerprint(
 ) -> str:  # 16 hexadecimal digits
     "A short name for what a result was computed from: same parts, same fingerprint."
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+# %% ../nbs/00_files.ipynb #5570a3ce
+@contextmanager
+def locked(
+    folder: str | Path,  # Folder to write to; made if needed
+    flag: str = "--out",  # Flag that names it, for the error
+) -> Iterator[Path]:  # The folder
+    "Hold a folder for one process; raises `InputError` at once if another one has it, or if it cannot be written."
+    path = Path(folder) / ".lock"
+    owner, lock, busy = "", FileLock(path), False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError, ValueError):  # no such file, or Windows, which reads no locked file
+            owner = f" ({int(path.read_text())})"
+        lock.acquire(blocking=False)
+        with suppress(OSError):
+            path.write_text(str(os.getpid()))
+    except Timeout:
+        busy = True
+    except NotImplementedError:
+        pass  # some network drives cannot lock
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP):  # cannot lock, either
+            reason = f"{folder} cannot be used as a folder ({error.strerror})"
+            raise InputError(f"{reason}: choose another folder with {flag}") from None
+    if busy:
+        raise InputError(
+            f"another process{owner} is writing to {folder}: wait until it has ended, or choose another folder with {flag}"
+        )
+    try:
+        yield path.parent
+    finally:
+        lock.release()
 
 # %% ../nbs/00_files.ipynb #c5884491
 def inside(

@@ -148,12 +148,12 @@ def show_image(
     ax: Axes,  # Where to draw
     pixels: np.ndarray,  # uint8, shape (size, size, 3)
     shape: tuple[int, int],  # Height and width that it is shown with
-    heading: str,  # Above the image, as it is: a dollar sign starts no formula
+    heading: str,  # Above the image
 ) -> None:
     "One image without axes."
     ax.imshow(pixels, extent=(0, shape[1], shape[0], 0))
     ax.set_axis_off()
-    ax.set_title(heading.replace("$", r"\$"), fontsize=8)
+    ax.set_title(heading, fontsize=8)
 
 # %% ../nbs/02a_gradcam.ipynb #9641546d
 def plot_grad_cam(

@@ -14,12 +14,13 @@ from scipy.sparse import csr_matrix, diags, hstack
 
 from .data import Catalog, Ratings, look_up
 from .files import InputError
+from .memory import check_memory
 from .neighbors import top_k
-from .recommend import ItemRecommender, ease_weights, kernel_factor, look_kernel, strongest_shares, weigh_ratings
+from .recommend import FEWER_ITEMS, ItemRecommender, ease_weights, kernel_factor, look_kernel, strongest_shares, weigh_ratings
 from .vectors import Embeddings, column_statistics, unit_layers, unit_rows
 
 # %% auto #0
-__all__ = ['item_features', 'user_weights', 'recency_weights', 'diversify', 'mix_scores', 'HybridRecommender']
+__all__ = ['item_features', 'user_weights', 'recency_weights', 'diversify', 'mix_scores', 'HybridRecommender', 'default_hybrid']
 
 # %% ../nbs/06b_hybrid.ipynb #95c881e6
 def item_features(
@@ -93,19 +94,21 @@ def diversify(
 
 # %% ../nbs/06b_hybrid.ipynb #6fbba2db
 def mix_scores(
-    by_ratings: np.ndarray,  # Scores of all items, shape (n_items,)
+    by_ratings: np.ndarray,  # Scores of all items, shape (n_items,) or (n_users, n_items)
     by_looks: np.ndarray | None,  # The same by looks; may be missing where they do not count
     image_weight: float,  # w, 0-1
-) -> tuple[np.ndarray, tuple[float, float]]:  # float64 scores, and the factors of the two
-    "Ratings times (1 - w) plus looks times w, each divided by its spread over the catalog so that both count alike; for w = 0 ratings as they are."
+) -> tuple[np.ndarray, tuple]:  # float64 scores, and the factors of the two: numbers, or arrays of shape (n_users,)
+    "Ratings times (1 - w) plus looks times w, each divided by its standard deviation over the catalog; w = 0: ratings as they are."
     if not 0 <= image_weight <= 1:
         raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
     by_ratings = by_ratings.astype(np.float64)
     if image_weight == 0:
         return by_ratings, (1.0, 0.0)
-    by_looks = by_looks.astype(np.float64)
-    factors = tuple(weight / float(each.std()) if each.std() > 1e-12 else 0.0 for weight, each in ((1 - image_weight, by_ratings), (image_weight, by_looks)))
-    return factors[0] * by_ratings + factors[1] * by_looks, factors
+    sides, factors = (by_ratings, by_looks.astype(np.float64)), []
+    for weight, each in zip((1 - image_weight, image_weight), sides, strict=True):
+        deviation = each.std(axis=-1)
+        factors.append(np.where(deviation > 1e-12, weight / np.maximum(deviation, 1e-12), 0.0))
+    return sum(factor[..., None] * each for factor, each in zip(factors, sides, strict=True)), tuple(factors)
 
 # %% ../nbs/06b_hybrid.ipynb #0ae2a415
 class HybridRecommender(ItemRecommender):
@@ -125,6 +128,7 @@ class HybridRecommender(ItemRecommender):
         popularity_exponent: float = 0.3,  # eta, 0-1
         new_item_rank: int | None = 20,  # r, the place of the best new item in a user's list; None: scores as they come out
         half_life: float | None = None,  # Days after which a rating counts half; None: all count alike
+        image_weight: float = 0.0,  # w of `mix_scores` in every list: 0 ratings alone, 1 looks alone
     ):
         n_features = 0 if features is None else np.asarray(features).shape[1]
         self.features = np.zeros((len(embeddings), 0), np.float32) if features is None else np.asarray(features, np.float32)
@@ -132,6 +136,8 @@ class HybridRecommender(ItemRecommender):
             raise ValueError(f"features must have a row for each of the {len(embeddings)} items, got {len(self.features)}")
         if ridge <= 0 or width <= 0 or (new_item_rank is not None and new_item_rank < 1) or feature_strength < 0 or not all(0 <= each <= 1 for each in (feature_share, user_exponent, popularity_exponent)):
             raise ValueError("ridge and width must be above 0, new_item_rank at least 1, feature_strength not below 0, feature_share, user_exponent and popularity_exponent between 0 and 1")
+        if not 0 <= image_weight <= 1:
+            raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
         if feature_share and not n_features:
             raise ValueError(f"feature_share is {feature_share}, but there are no features")
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
@@ -140,19 +146,17 @@ class HybridRecommender(ItemRecommender):
         self.regularization, self.own_share, self.user_exponent = regularization, own_share, user_exponent
         self.feature_strength, self.feature_share = feature_strength, feature_share
         self.ridge, self.width, self.popularity_exponent = ridge, width, popularity_exponent
-        self.new_item_rank, self.half_life = new_item_rank, half_life
+        self.new_item_rank, self.half_life, self.image_weight = new_item_rank, half_life, image_weight
 
     def fit(
         self,
         ratings: Ratings,  # Training ratings
         item_ids: np.ndarray | None = None,  # The catalog; by default the items of the embeddings
-        new_items: Sequence = (),  # Ids of items that have no ratings because they are new: `new_item_rank` and `popularity_exponent` are for them
     ) -> HybridRecommender:  # Itself
-        "Learn from ratings; raises `KeyError` for a rating of an item without an embedding, `InputError` for one that is no finite number."
+        "Learn from ratings; items without any are new. Raises `KeyError` for a rating of an item without an embedding, `InputError` for one that is no finite number."
         item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
         if not np.array_equal(self.embedding_ids, item_ids):
             raise ValueError("embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids to fit")
-        self.new_ = np.isin(np.arange(len(item_ids)), look_up(item_ids, new_items, "item"))
         self._recency = None
         if self.half_life is not None:
             weights = Ratings(ratings.frame.assign(rating=recency_weights(ratings, self.half_life)))
@@ -166,6 +170,8 @@ class HybridRecommender(ItemRecommender):
         self.highest_ = float(ratings.data.max(initial=0)) or 1.0
         self.popularity_ = np.bincount(ratings.indices, minlength=ratings.shape[1]).astype(np.float32)
         warm = self.popularity_ > 0
+        check_memory(4 * len(warm) ** 2 + 8 * int(warm.sum()) ** 2, f"a weight for every pair of {len(warm):,} items", FEWER_ITEMS)
+        self.new_ = ~warm
         scale = np.sqrt(user_weights(np.diff(ratings.indptr), self.user_exponent))
         features = self.feature_strength * self.features[warm] if self.feature_strength and self.features.shape[1] else None
         own = ease_weights(diags(scale) @ self.inputs_[:, np.flatnonzero(warm)], self.regularization, features, self.own_share)
@@ -175,9 +181,8 @@ class HybridRecommender(ItemRecommender):
         self.fill_in(np.flatnonzero(~warm))
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
-        scores = super()._scores(rows)
-        if self.new_.any():
-            scores[:, self.new_] *= self.new_item_factors(scores, self.ratings_[rows])[:, None]
+        *sides, _ = self.side_rows(self.ratings_[rows], self.inputs_[rows], self.image_weight > 0)
+        scores = mix_scores(*sides, self.image_weight)[0] if self.image_weight else sides[0]
         silent = ~scores.any(axis=1)  # nothing follows from what they rated
         scores[silent] = self.popularity_
         return scores
@@ -211,7 +216,7 @@ class HybridRecommender(ItemRecommender):
         popularity = self.popularity_[warm]
         factors = popularity**-self.popularity_exponent
         factors *= popularity.sum() / max(popularity @ factors, 1e-12)
-        self.weights_[np.ix_(warm, new)] = own @ (np.where(self.new_[new], factors[:, None], 1) * carried)
+        self.weights_[np.ix_(warm, new)] = own @ (factors[:, None] * carried)
         self.weights_[np.ix_(new, warm)] = carried.T @ own
 
     def carriers(self) -> np.ndarray:  # float32, shape (n_items, n_dimensions)
@@ -227,11 +232,12 @@ class HybridRecommender(ItemRecommender):
         k: int = 10,  # How many items per user
         filter_seen: bool = True,  # Leave out what the user has rated
         items: Sequence | None = None,  # Choose among these items only
-        image_weight: float = 0.0,  # 0 ratings alone, 1 looks alone
+        image_weight: float | None = None,  # In place of the recommender's own: 0 ratings alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k); without diversity equal scores by catalog order
         "The best items for users; raises `KeyError` for an unknown user or item."
-        if not image_weight and not diversity:
+        image_weight = self.image_weight if image_weight is None else image_weight
+        if image_weight == self.image_weight and not diversity:
             return super().recommend(user_ids, k, filter_seen, items)
         self._check_fitted()
         rows = look_up(self.user_ids_, np.atleast_1d(np.asarray(user_ids)), "user")
@@ -252,12 +258,13 @@ class HybridRecommender(ItemRecommender):
         k: int = 10,  # How many items
         filter_seen: bool = True,  # Leave out what is in the history
         items: Sequence | None = None,  # Choose among these items only
-        image_weight: float = 0.0,  # 0 ratings alone, 1 looks alone
+        image_weight: float | None = None,  # In place of the recommender's own: 0 ratings alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (at most k,)
         "The best items for a history that was not fitted; the most rated ones if it says nothing. Raises `KeyError` for an unknown item."
         stars = self.history_row(history)
         allowed = None if items is None else look_up(self.item_ids_, items, "item")
+        image_weight = self.image_weight if image_weight is None else image_weight
         rows, scores = self.answer(stars, (stars / self.highest_).astype(np.float32), k, filter_seen, allowed, image_weight, diversity)
         return self.item_ids_[rows], scores
 
@@ -300,11 +307,33 @@ class HybridRecommender(ItemRecommender):
 
     def liked(
         self,
-        stars: csr_matrix,  # One row of ratings
-    ) -> np.ndarray:  # float64, shape (n_items,)
+        stars: csr_matrix,  # Ratings, shape (n_users, n_items)
+    ) -> csr_matrix:  # float32, same shape
         "What counts for looks: ratings above the middle of the scale."
-        row = stars.toarray().ravel().astype(np.float64)
-        return np.where(row > 0.6 * self.highest_, row, 0)
+        return stars.multiply(stars > 0.6 * self.highest_).tocsr().astype(np.float32)
+
+    def side_rows(
+        self,
+        stars: csr_matrix,  # Ratings, shape (n_users, n_items)
+        inputs: csr_matrix,  # What they count, same shape
+        looks: bool,  # Are looks wanted?
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:  # float32 scores by ratings and by looks, shape (n_users, n_items); `new_item_factors`
+        "What `mix_scores` puts together."
+        by_ratings, places = np.asarray(inputs @ self.weights_, dtype=np.float32), np.ones(stars.shape[0], np.float32)
+        if self.new_.any():
+            places = self.new_item_factors(by_ratings, stars)
+            by_ratings[:, self.new_] *= places[:, None]
+        return by_ratings, (self.liked(stars) @ self.looks_) @ self.looks_.T if looks else None, places
+
+    def sides(
+        self,
+        stars: csr_matrix,  # One row of ratings
+        inputs: csr_matrix,  # What they count
+        looks: bool,  # Are looks wanted?
+    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32 scores by ratings and by looks, shape (n_items,), and of `new_item_factors`
+        "`side_rows` of one user."
+        by_ratings, by_looks, places = self.side_rows(stars, inputs, looks)
+        return by_ratings[0], by_looks[0] if looks else None, float(places[0])
 
     def blend(
         self,
@@ -317,34 +346,18 @@ class HybridRecommender(ItemRecommender):
         scores, factors = mix_scores(*sides, image_weight)
         return scores, (*factors, place)
 
-    def sides(
-        self,
-        stars: csr_matrix,  # One row of ratings
-        inputs: csr_matrix,  # What they count
-        looks: bool,  # Are looks wanted?
-    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32 scores by ratings and by looks, shape (n_items,), and of `new_item_factors`
-        "What `blend` puts together."
-        by_ratings, place = np.asarray(inputs @ self.weights_, dtype=np.float32).ravel(), 1.0
-        if self.new_.any():
-            place = float(self.new_item_factors(by_ratings[None], stars)[0])
-            by_ratings[self.new_] *= np.float32(place)
-        if not looks:
-            return by_ratings, None, place
-        liked = self.liked(stars)
-        rated = np.flatnonzero(liked)
-        return by_ratings, self.looks_ @ (liked[rated].astype(np.float32) @ self.looks_[rated]), place
-
     def explain(
         self,
         user_id,  # Who got the recommendation
         item_id,  # What was recommended
         k: int = 3,  # How many reasons at most
-        image_weight: float = 0.0,  # As in `recommend`
+        image_weight: float | None = None,  # As in `recommend`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
         "Which of the user's ratings speak for an item, and how much; all shares together are its score."
         self._check_fitted()
         row, column = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")[0]
         stars, inputs = self.ratings_[row], self.inputs_[row]
+        image_weight = self.image_weight if image_weight is None else image_weight
         rows, shares = self.reasons(stars, inputs, self.blend(stars, inputs, image_weight)[1], column, k)
         return self.item_ids_[rows], shares
 
@@ -353,11 +366,12 @@ class HybridRecommender(ItemRecommender):
         history: Mapping,  # Item id -> rating, of anybody
         item_id,  # What was recommended
         k: int = 3,  # How many reasons at most
-        image_weight: float = 0.0,  # As in `recommend_for`
+        image_weight: float | None = None,  # As in `recommend_for`
     ) -> tuple[np.ndarray, np.ndarray]:  # As `explain`
         "Which ratings of a history that was not fitted speak for an item."
         stars, column = self.history_row(history), look_up(self.item_ids_, [item_id], "item")[0]
         inputs = (stars / self.highest_).astype(np.float32)  # as the weights are, which would be copied otherwise
+        image_weight = self.image_weight if image_weight is None else image_weight
         rows, shares = self.reasons(stars, inputs, self.blend(stars, inputs, image_weight)[1], column, k)
         return self.item_ids_[rows], shares
 
@@ -373,7 +387,7 @@ class HybridRecommender(ItemRecommender):
         rated = inputs.indices
         shares = factors[0] * (factors[2] if self.new_[column] else 1) * inputs.data * self.weights_[rated, column]
         if factors[1]:
-            shares = shares + factors[1] * self.liked(stars)[rated] * (self.looks_[rated] @ self.looks_[column])
+            shares = shares + factors[1] * self.liked(stars).toarray().ravel()[rated] * (self.looks_[rated] @ self.looks_[column])
         order = strongest_shares(shares, k)
         return rated[order], shares[order].astype(np.float32)
 
@@ -402,3 +416,13 @@ class HybridRecommender(ItemRecommender):
         self.weights_ = np.pad(self.weights_, ((0, n_new), (0, n_new)))
         self.fill_in(np.arange(n_old, n_old + n_new))
         return self
+
+# %% ../nbs/06b_hybrid.ipynb #d3fa01b3
+def default_hybrid(
+    catalog: Catalog,  # Items with labels and years
+    embeddings: Embeddings,  # One raw vector per item, in catalog order
+    **parameters,  # Of `HybridRecommender`, in place of the defaults
+) -> HybridRecommender:  # Unfitted
+    "The hybrid that `visrec run` stores, the page serves and the studies evaluate: vectors, labels and years, with equal shares for new items."
+    features = item_features(catalog)
+    return HybridRecommender(embeddings, features, **{"feature_share": 0.5 if features.shape[1] else 0.0, **parameters})

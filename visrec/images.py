@@ -235,9 +235,16 @@ def group_images(
 
 # %% ../nbs/00e_images.ipynb #297bd4b3
 def images_fingerprint(
-    catalog: Catalog,  # Items with images; paths that lead nowhere count as they are
-) -> str:  # Changes when an item, or its image's name, size or time of change differs
-    "A short name for the images of a catalog, in their order."
-    folder, names = catalog.image_dir, catalog.items["image"]
-    rows = [(str(item), name, *(stamp(folder, name) if name else ())) for item, name in zip(catalog.item_ids, names, strict=True)]
-    return fingerprint(fingerprint(str(Path(folder).resolve())) if folder else "", rows)
+    catalog: Catalog,  # Items with images
+) -> str:  # Changes when an item or the content of its image differs, wherever and under whatever name the file lies
+    "A short name for the images of a catalog, in their order; all of them are read."
+
+    def content(name):
+        try:
+            return hashlib.sha256(read_image_bytes(inside(catalog.image_dir, name))).hexdigest() if name and catalog.image_dir is not None else ""
+        except InputError:  # no image, or none that may be read
+            return ""
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        contents = list(pool.map(content, catalog.items["image"]))
+    return fingerprint([(str(item), each) for item, each in zip(catalog.item_ids, contents, strict=True)])

@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_curve, roc_auc_score
 
-from .figures import new_figure
+from .figures import legend_name, new_figure
 from .files import InputError
 
 # %% auto #0
@@ -216,7 +216,7 @@ def plot_reliability(
     figure, (left, right) = new_figure(10, 4.2, columns=2)
     left.plot([0, 1], [0, 1], color="grey", linestyle="--", label="perfect")
     colors = sns.color_palette("colorblind", len(tables))
-    for place, (name, table) in enumerate(tables.items()):
+    for place, (name, table) in enumerate((legend_name(name), table) for name, table in tables.items()):
         filled = table.dropna()
         left.plot(filled["probability"], filled["observed"], marker="o", color=colors[place], label=name)
         width = 0.9 / len(table) / len(tables)

@@ -11,6 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -18,36 +19,38 @@ import torch
 from fastai.callback.core import Callback, CancelFitException
 from fastai.callback.schedule import fit_one_cycle, lr_find  # noqa: F401  (add the methods to Learner)
 from fastai.callback.tracker import EarlyStoppingCallback, TrackerCallback
-from fastai.data.block import DataBlock, MultiCategoryBlock
+from fastai.data.block import DataBlock, MultiCategoryBlock, TransformBlock
 from fastai.data.core import DataLoaders
-from fastai.data.transforms import Normalize
+from fastai.data.transforms import IntToFloatTensor, Normalize
 from fastai.learner import Learner
 from fastai.losses import BCEWithLogitsLossFlat
 from fastai.metrics import AccumMetric
 from fastai.optimizer import SGD
 from fastai.torch_core import set_seed, trainable_params
 from fastai.vision.augment import Flip
-from fastai.vision.data import ImageBlock
+from fastai.vision.core import PILImage
+from fasttransform import Transform
 from torch import nn
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler
 from torchvision.ops import sigmoid_focal_loss
 from tqdm.auto import tqdm
 
+from .batches import full_batch, run_batches
 from .data import Catalog
 from .decode import load_image
 from .files import InputError, write_atomic, write_json
 from .labels import Calibration, mean_average_precision, tune_thresholds
-from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, native_bfloat16, normalize
+from .maps import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, image_logits, inference_form, native_bfloat16, stem_logits, tail_batch
 from .networks import ShapesOnly, VisualClassifier, map_shape
 from .settings import LOSSES, Training, is_number
 from .weights import read_tensors
 from .winograd import with_winograd
 
 # %% auto #0
-__all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'read_image', 'read_labels', 'parameter_groups',
-           'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'AverageWeights', 'EpochBar', 'StopDiverged', 'fit_stage',
-           'check_maps', 'fit_classifier', 'predict_maps', 'predict_images', 'fit_one_versus_rest', 'Classifier',
-           'save_classifier', 'check_description', 'load_classifier']
+__all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'split_at', 'ReadImage', 'ReadLabels',
+           'parameter_groups', 'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'AverageWeights', 'EpochBar',
+           'StopDiverged', 'fit_stage', 'check_maps', 'fit_classifier', 'predict_maps', 'predict_images',
+           'fit_one_versus_rest', 'Classifier', 'save_classifier', 'check_description', 'load_classifier']
 
 # %% ../nbs/02_learner.ipynb #3df6e75a
 def make_loss(
@@ -93,19 +96,20 @@ def image_learner(
     batch_size: int = 16,  # Images per step
     loss: str = "plain",  # One of `LOSSES`
     mirror: bool = True,  # Mirror training images at random
+    device: torch.device | None = None,  # GPU if there is one
     **settings,  # Further arguments of fastai's `Learner`, such as `cbs` or `wd`
 ) -> Learner:  # Frozen but for the head
     "A fastai learner on images; `fine_tune` does both stages of the paper."
     parts = np.concatenate(list(rows[:2])).astype(int)
     frame = pd.DataFrame({"image": [str(catalog.image_path(row)) for row in parts], "labels": [list(catalog.items["labels"].iat[row]) for row in parts]})
     block = DataBlock(
-        blocks=(ImageBlock, MultiCategoryBlock(vocab=list(model.labels))),
-        get_x=partial(read_image, size=size),
-        get_y=read_labels,
-        splitter=lambda _: (list(range(len(rows[0]))), list(range(len(rows[0]), len(parts)))),
+        blocks=(TransformBlock(batch_tfms=IntToFloatTensor), MultiCategoryBlock(vocab=list(model.labels))),
+        get_x=ReadImage(size),
+        get_y=ReadLabels(),
+        splitter=partial(split_at, place=len(rows[0])),
         batch_tfms=[*([Flip()] if mirror else []), Normalize.from_stats(MEAN, STD, cuda=False)],
     )
-    loaders = block.dataloaders(frame, bs=batch_size, device=default_device())
+    loaders = block.dataloaders(frame, bs=batch_size, device=device or default_device())
     learner = Learner(
         loaders,
         model,
@@ -129,19 +133,35 @@ class FreezeStem(Callback):
         self.model.stem.eval()
 
 
-def read_image(
-    row: pd.Series,  # Of the data block's table
-    size: int,  # Side in pixels
-) -> np.ndarray:  # uint8, shape (size, size, 3)
-    "The image of a row, decoded as everywhere in visrec."
-    return load_image(row["image"], size)
+def split_at(
+    items: Sequence,  # All of the data block
+    place: int,  # How many are for training; they come first
+) -> tuple[list[int], list[int]]:  # Places of training and of validation items
+    "The parts of a data block, as a function that worker processes can be sent."
+    return list(range(place)), list(range(place, len(items)))
 
 
-def read_labels(
-    row: pd.Series,  # Of the data block's table
-) -> list:  # Of names; fastai reads this annotation, and cannot read `list[str]`
+class ReadImage(Transform):
+    "The image of a row, decoded as everywhere in visrec; a class, since fastai wraps functions in what cannot be pickled."
+
+    def __init__(
+        self,
+        size: int,  # Side in pixels
+    ):
+        super().__init__()
+        self.size = size
+
+    def encodes(self, row):
+        "From a row of the data block's table to the image."
+        return PILImage.create(load_image(row["image"], self.size))
+
+
+class ReadLabels(Transform):
     "The labels of a row."
-    return row["labels"]
+
+    def encodes(self, row):
+        "From a row of the data block's table to a list of names."
+        return row["labels"]
 
 
 def parameter_groups(
@@ -302,7 +322,7 @@ class StopDiverged(Callback):
 
     def after_loss(self):
         "Look at the loss of every batch, of training and of validation."
-        loss = float(self.loss)
+        loss = float(self.loss.detach())
         if not loss < 1000:  # NaN is not below anything
             self.found = (self.epoch + 1, loss)
             raise CancelFitException
@@ -416,17 +436,20 @@ def predict_maps(
     maps: FeatureMaps,  # Of its frozen blocks
     rows: np.ndarray | None = None,  # Which items; all by default
     device: torch.device | None = None,  # GPU if there is one
-    batch_size: int = 64,  # Items per step
+    batch_size: int | None = None,  # Items per step; by default what fits into a processor's cache
 ) -> np.ndarray:  # Logits, float32, shape (n_items, n_labels), averaged over the views
     "Logits of items from their cached maps."
     device = device or default_device()
-    rows = np.arange(len(maps)) if rows is None else rows
-    tail = Tail(model).eval().to(device)
-    logits = []
-    with torch.inference_mode():
-        for start in range(0, len(rows), batch_size):
-            views = [tail(from_bits(maps.stem[view, rows[start : start + batch_size]], device).float()) for view in range(len(maps.stem))]
-            logits.append(torch.stack(views).mean(0).cpu().numpy())
+    rows, net = np.arange(len(maps)) if rows is None else np.asarray(rows), inference_form(model, device)
+
+    def read(part):
+        return None, maps.stem[:, part].swapaxes(0, 1)
+
+    def compute(bits):
+        return stem_logits(net, bits.numpy(force=True).swapaxes(0, 1), device)
+
+    batch = batch_size or tail_batch(maps.stem.shape[2:], device)
+    logits = [values[: len(part)] for part, _, values in run_batches(rows, read, compute, batch, device)]
     return np.concatenate(logits) if logits else np.zeros((0, len(model.labels)), np.float32)
 
 
@@ -437,11 +460,7 @@ def predict_images(
 ) -> np.ndarray:  # Logits, float32, shape (batch, n_labels)
     "Logits of images, on the device where the net is."
     device = next(model.parameters()).device
-    images = normalize(pixels.to(device))
-    with torch.inference_mode():
-        with autocast(device):
-            inputs = [model.head_inputs(model.stem(each)) for each in ((images, images.flip(3)) if mirror else (images,))]
-        return torch.stack([model.head(each) for each in inputs]).mean(0).cpu().numpy()
+    return image_logits(inference_form(model, device), pixels, 2 if mirror else 1, device)
 
 # %% ../nbs/02_learner.ipynb #55f46fa7
 def fit_one_versus_rest(
@@ -451,6 +470,7 @@ def fit_one_versus_rest(
     rows: Sequence[np.ndarray],  # Training and validation rows
     labels: Sequence[str] | None = None,  # For which labels; all by default
     training: Training = Training(),  # noqa: B008  Settings (immutable)
+    device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, VisualClassifier]:  # Label -> net with that one output
     "One binary net per label; raises `KeyError` for an unknown label."
@@ -467,7 +487,7 @@ def fit_one_versus_rest(
         net = VisualClassifier([label], model.backbone, model.trained_blocks, model.pool, model.pooled_blocks, model.hidden, model.dropout)
         net.body.load_state_dict(model.body.state_dict())
         try:
-            fit_classifier(net, maps, column, rows, training, show_progress=show_progress)
+            fit_classifier(net, maps, column, rows, training, device, show_progress)
         except InputError as error:
             raise InputError(f"the net of {label}: {error} (both learning rates have been divided by the {n_labels} labels)") from None
         nets[label] = net
@@ -499,13 +519,21 @@ class Classifier:
     def predict(
         self,
         images: Sequence[str | Path],  # Image files
-        batch_size: int = 16,  # Images per step
+        batch_size: int | None = None,  # Images per step; by default what is fast and fits into memory
     ) -> np.ndarray:  # Probabilities, float64, shape (n_images, n_labels)
         "Probabilities of the labels; raises `InputError` naming an image that cannot be read."
-        logits = []
-        for start in range(0, len(images), batch_size):
-            pixels = np.stack([load_image(each, self.image_size) for each in images[start : start + batch_size]])
-            logits.append(predict_images(self.model, torch.from_numpy(pixels), self.mirror))
+        device = next(self.model.parameters()).device
+        net, logits = inference_form(self.model, device), []
+
+        def read(part):
+            return None, np.stack([load_image(images[row], self.image_size) for row in part])
+
+        def compute(pixels):
+            return image_logits(net, pixels, 2 if self.mirror else 1, device)
+
+        batch = batch_size or full_batch(compute, self.image_size, device)
+        for part, _, values in run_batches(range(len(images)), read, compute, batch, device):
+            logits.append(values[: len(part)])
         return self.calibration.apply(np.concatenate(logits)) if logits else np.zeros((0, len(self.model.labels)))
 
 # %% ../nbs/02_learner.ipynb #670ca060
@@ -555,13 +583,15 @@ def check_description(
 # %% ../nbs/02_learner.ipynb #e89880c0
 def load_classifier(
     folder: str | Path,  # Folder written by `save_classifier`
+    about: dict | None = None,  # What `model.json` said when the folder was opened
+    opened: BinaryIO | None = None,  # `weights.pth`, opened then: what has come into the folder since does not matter
 ) -> Classifier:
     "Read back a stored classifier; raises `InputError` if it is not there, damaged, or of another net."
     description, weights = Path(folder) / "model.json", Path(folder) / "weights.pth"
-    if not description.is_file() or not weights.is_file():
+    if (about is None and not description.is_file()) or (opened is None and not weights.is_file()):
         raise InputError(f"{folder} holds no trained classifier (weights.pth and model.json): make one with `visrec train` or `visrec run`")
     try:
-        about = json.loads(description.read_text(encoding="utf-8"))
+        about = json.loads(description.read_text(encoding="utf-8")) if about is None else about
         check_description(about)
         size, calibration, thresholds = about["image_size"], Calibration.from_dict(about["calibration"]), np.array(about["thresholds"], dtype=np.float64)
         with ShapesOnly():
@@ -571,7 +601,7 @@ def load_classifier(
         map_shape(model.body, size)
     except (ValueError, TypeError, RuntimeError) as error:  # the last from layers that are too large, and images that are too small
         raise InputError(f"{description} is damaged ({str(error).partition(chr(10))[0]}): train again") from None
-    state, needed = read_tensors(weights), model.state_dict()
+    state, needed = read_tensors(weights, opened), model.state_dict()
     for name in [*needed, *state]:
         if name not in state or name not in needed or (state[name].shape, state[name].dtype) != (needed[name].shape, needed[name].dtype):
             raise InputError(f"{weights} is not of the {model.backbone} that model.json describes: {name} is missing, too many or of another shape; train again")

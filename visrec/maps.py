@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
@@ -24,15 +24,16 @@ from tqdm.auto import tqdm
 from .batches import full_batch, run_batches
 from .data import Catalog
 from .decode import load_image
-from .files import InputError, fingerprint, write_json
+from .files import InputError, fingerprint, locked, write_json
 from .images import images_fingerprint
 from .networks import VisualClassifier
 from .winograd import with_winograd
 
 # %% auto #0
 __all__ = ['MEAN', 'STD', 'FILES', 'MAPS_VERSION', 'image_batches', 'normalize', 'default_device', 'native_bfloat16', 'autocast',
-           'to_bits', 'from_bits', 'hash_weights', 'weights_fingerprint', 'FeatureMaps', 'cache_maps', 'compute_maps',
-           'catalog_maps', 'inference_form', 'maps_done', 'map_shapes', 'open_maps']
+           'to_bits', 'from_bits', 'hash_weights', 'weights_fingerprint', 'FeatureMaps', 'cache_maps', 'fill_cache',
+           'compute_maps', 'catalog_maps', 'inference_form', 'tail_batch', 'stem_logits', 'image_logits', 'maps_done',
+           'map_shapes', 'open_maps']
 
 # %% ../nbs/01e_maps.ipynb #321e79ba
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pixels, RGB
@@ -146,11 +147,27 @@ def cache_maps(
     device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show a progress bar
 ) -> FeatureMaps:
-    "Feature maps of every item, computed once and kept; an interrupted run goes on where it stopped."
-    folder, device = Path(folder), device or default_device()
+    "Feature maps of every item, computed once and kept; an interrupted run goes on where it stopped, a second one at the same time is refused."
+    device = device or default_device()
+    with locked(folder):
+        return fill_cache(model, catalog, Path(folder), size, mirror, batch_size, device, show_progress)
+
+
+def fill_cache(
+    model: VisualClassifier,  # As for `cache_maps`, and so are the others
+    catalog: Catalog,
+    folder: Path,  # Locked by this process
+    size: int,
+    mirror: bool,
+    batch_size: int | None,
+    device: torch.device,
+    show_progress: bool,
+) -> FeatureMaps:
+    "What `cache_maps` does in its folder."
     files, record = [folder / f"{name}.npy" for name in FILES], folder / "maps.json"
     parts = [each.with_suffix(".part.npy") for each in files]  # until all is done
-    state = {"fingerprint": fingerprint(MAPS_VERSION, images_fingerprint(catalog), size, mirror, model.trained_blocks, model.pooled_blocks, model.pool, weights_fingerprint(model.body))}
+    settings, images = (size, mirror, model.trained_blocks, model.pooled_blocks, model.pool), images_fingerprint(catalog)
+    state = {"fingerprint": fingerprint(MAPS_VERSION, images, *settings, weights_fingerprint(model.body))}
     done = maps_done(record, state, files, parts, len(catalog))
     if done < len(catalog):
         for each in (*files, *(parts if done == 0 else ())):
@@ -168,6 +185,8 @@ def cache_maps(
                     maps[1].flush()
                     write_json(record, {**state, "done": part.stop})
         maps = None  # closes the files
+        if images_fingerprint(catalog) != images:
+            raise InputError("an image has changed while the feature maps were computed: run again")
         for part_file, file in zip(parts, files, strict=True):
             part_file.replace(file)
         write_json(record, {**state, "done": len(catalog)})
@@ -210,16 +229,61 @@ def catalog_maps(
     for part, _, values in run_batches(rows, read, compute, batch_size or full_batch(compute, size, device), device):
         yield part, [each[:, : len(part)] for each in values]
 
-
+# %% ../nbs/01e_maps.ipynb #bc3618d0
 def inference_form(
     model: VisualClassifier,  # Is left as it is
     device: torch.device,  # Where the copy goes
+    bfloat16: bool | None = None,  # Compute in bfloat16; by default where the hardware does so natively
 ) -> VisualClassifier:  # In evaluation mode
     "A copy of a net that only computes, on a CPU with convolutions that need fewer multiplications."
-    net, dtype = deepcopy(model).eval().to(device, memory_format=torch.channels_last), torch.bfloat16 if native_bfloat16(device) else torch.float32
+    net = deepcopy(model).eval().to(device, memory_format=torch.channels_last)
+    dtype = torch.bfloat16 if (native_bfloat16(device) if bfloat16 is None else bfloat16) else torch.float32
     if device.type == "cpu":
         net.body = nn.Sequential(OrderedDict((name, with_winograd(block, dtype)) for name, block in net.body.named_children()))
     return net
+
+
+def tail_batch(
+    shape: tuple[int, int, int],  # Height, width and channels of an item's maps
+    device: torch.device,  # Where the net runs
+) -> int:  # A power of 2
+    "Items per batch whose maps take as much memory as those of 2 images of 224 pixels in VGG's block 4 (a GPU: 256)."
+    items = (256 if device.type == "cuda" else 2) * 14 * 14 * 512 / np.prod(shape)
+    return 2 ** int(np.clip(np.log2(items), 0, 10))
+
+
+def stem_logits(
+    net: VisualClassifier,  # In evaluation mode, from `inference_form`
+    stem: np.ndarray,  # int16 (bits of bfloat16), shape (n_views, n_items, height, width, channels), as in `FeatureMaps`
+    device: torch.device,  # Where the net is
+    precision: Callable[[], torch.autocast] | None = None,  # Makes the context that the trained blocks compute in; see `autocast`
+) -> np.ndarray:  # float32, shape (n_items, n_labels), averaged over the views
+    "Logits of some items, always computed in batches of one size, so that they do not depend on who else is asked about."
+    batch, found = tail_batch(stem.shape[2:], device), []
+    for start in range(0, stem.shape[1], batch):
+        part = stem[:, start : start + batch]
+        filled = np.pad(part, [(0, 0), (0, batch - part.shape[1]), (0, 0), (0, 0), (0, 0)]) if device.type == "cpu" else part
+        with torch.inference_mode():
+            logits = []
+            for view in filled:
+                with precision() if precision else autocast(device):
+                    inputs = net.head_inputs(from_bits(view, device).float())
+                logits.append(net.head(inputs))
+            found.append(torch.stack(logits).mean(0)[: part.shape[1]].cpu().numpy())
+    return np.concatenate(found) if found else np.zeros((0, len(net.labels)), np.float32)
+
+
+def image_logits(
+    net: VisualClassifier,  # In evaluation mode, from `inference_form`
+    pixels: torch.Tensor,  # uint8, shape (batch, size, size, 3)
+    n_views: int,  # 2 with mirror images, 1 without
+    device: torch.device,  # Where the net is
+) -> np.ndarray:  # float32, shape (batch, n_labels), averaged over the views
+    "Logits of a batch of images."
+    images = normalize(pixels.to(device, non_blocking=True))
+    with torch.inference_mode(), autocast(device):
+        stem = [to_bits(net.stem(images.flip(3) if view else images)) for view in range(n_views)]
+    return stem_logits(net, np.stack(stem), device)
 
 # %% ../nbs/01e_maps.ipynb #f1628ac2
 def maps_done(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -17,26 +17,28 @@ import numpy as np
 import pandas as pd
 
 from . import __version__
-from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
+from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
 from .classifiers import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names
 from .clean import CleaningReport, clean, clean_items, load_data, save_data
 from .data import Catalog, Ratings
-from .embed import Encoder, default_layers, layer_names
+from .embed import Encoder, check_layers, default_layers, layer_names
 from .evaluate import compare, relevant_ratings, write_results
 from .explore import label_combinations, label_cooccurrence, label_counts, plot_cooccurrence, plot_counts, plot_funnel, plot_long_tail
 from .figures import save_figure
-from .files import InputError, fingerprint, write_atomic, write_json
-from .hybrid import HybridRecommender, item_features
+from .files import InputError, fingerprint, locked, write_atomic, write_json
+from .hybrid import HybridRecommender, default_hybrid
 from .images import images_fingerprint
 from .labels import compare_calibration, label_report, plot_reliability
 from .learner import Classifier, fit_classifier, load_classifier, predict_maps, save_classifier, set_seed
 from .maps import FeatureMaps, cache_maps, default_device, hash_weights
+from .memory import check_memory
 from .neighbors import METRICS, NeighborGraph
 from .networks import ShapesOnly, VisualClassifier, make_body
 from .plot import plot_comparison, plot_grid, plot_label_report, plot_losses
-from .protocols import PROTOCOLS
+from .protocols import PROTOCOLS, StudyResult, make_split
 from .readers import match_ratings, read_items, read_ratings
-from .recommend import Recommender, Visual, load_recommender
+from .recommend import Recommender, Visual, ease_memory, load_recommender
+from .record import check_items, read_record, settled
 from .search import NearestNeighbors
 from .settings import Settings
 from .split import split_items, split_ratings
@@ -47,12 +49,13 @@ from .weights import WeightsNotFound, find_weights, load_weights, read_tensors
 
 # %% auto #0
 __all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_settings', 'check_writable', 'Steps',
-           'read_record', 'prepare_data', 'frame_fingerprint', 'load_report', 'check_enough', 'cached_net',
-           'train_classifier', 'train_and_embed', 'training_source', 'describe_training', 'default_methods',
-           'parameters', 'evaluate_methods', 'reason', 'recommendation_table', 'make_recommendations', 'draw_training',
-           'user_rows', 'draw_figures', 'drop_figures', 'run', 'starting_point', 'read_usable_items',
-           'read_labelled_items', 'train', 'evaluate_labels', 'embed', 'find_classifier', 'predict_labels',
-           'compare_recommenders', 'load_done', 'known_id', 'recommend_from', 'similar_from']
+           'prepare_data', 'frame_fingerprint', 'load_report', 'all_alike', 'suit_ratings', 'check_labels',
+           'check_enough', 'cached_net', 'train_classifier', 'train_and_embed', 'training_source', 'describe_training',
+           'default_methods', 'parameters', 'new_item_methods', 'evaluate_new_items', 'evaluate_methods', 'reason',
+           'recommendation_table', 'make_recommendations', 'draw_training', 'user_rows', 'draw_figures', 'drop_figures',
+           'run', 'run_steps', 'starting_point', 'read_usable_items', 'read_labelled_items', 'train', 'train_steps',
+           'evaluate_labels', 'label_study', 'compare_labels', 'embed', 'find_classifier', 'predict_labels',
+           'compare_recommenders', 'check_vectors', 'known_id', 'recommend_from', 'similar_from']
 
 # %% ../nbs/10_pipeline.ipynb #33f73880
 def block_names(
@@ -152,17 +155,6 @@ class Steps:
         self.record[step] = source
         write_json(self.path, self.record)
 
-# %% ../nbs/10_pipeline.ipynb #fc5c9282
-def read_record(
-    out: str | Path,  # Output folder
-) -> dict[str, str]:  # Step -> fingerprint; empty where nothing (readable) is noted
-    "Which steps are done in a folder."
-    try:
-        record = json.loads((Path(out) / "steps.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
 # %% ../nbs/10_pipeline.ipynb #ad7c4b3a
 def prepare_data(
     steps: Steps,  # Output folder
@@ -171,7 +163,7 @@ def prepare_data(
     images: str | Path,  # Image folder
     settings: Settings,  # Settings of the run
     show_progress: bool,  # Show progress bars
-) -> tuple[Catalog, Ratings, str]:  # Cleaned items and ratings, and their fingerprint
+) -> tuple[Catalog, Ratings, str, Settings]:  # Cleaned items and ratings, their fingerprint, and settings that suit them
     "Read and clean the data, or take it from an earlier run; raises `InputError` if too little is left."
     for given in (ratings, items):
         if steps.out.resolve() in (Path(given).resolve(), Path(given).resolve().parent):
@@ -182,7 +174,10 @@ def prepare_data(
     rules = {name: getattr(settings, name) for name in ("require_labels", "years", "doubles", "scale", "min_user_ratings", "min_item_ratings")}
     source = fingerprint(__version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules)
     if steps.reuse("data", source, ["items.csv", "ratings.csv", "data.json", "cleaning.csv", "problems.csv"]):
-        check_enough(*load_data(steps.out), settings)
+        catalog, kept = load_data(steps.out)
+        check_enough(catalog, kept, settings)
+        if catalog.image_dir != Path(images).resolve():  # the folder has moved; what was computed from its images still holds
+            save_data(steps.out, replace(catalog, image_dir=images), kept)
     else:
         catalog, kept, report = clean(raw, raw_ratings, **rules, index=steps.out / "cache" / "images.parquet", show_progress=show_progress)
         check_enough(catalog, kept, settings)
@@ -202,7 +197,10 @@ def prepare_data(
         print(f"  item {row.id}: {row.reason}")
     if len(report.problems):
         print("  all that was removed is named in problems.csv")
-    return catalog, kept, source
+    suited = suit_ratings(settings, kept)
+    if suited != settings:
+        print(f"  all ratings are {kept.frame['rating'].iloc[0]:g}, as those of purchases are, so each of them counts as liked", flush=True)
+    return catalog, kept, source, suited
 
 # %% ../nbs/10_pipeline.ipynb #8fba7d9a
 def frame_fingerprint(
@@ -223,6 +221,39 @@ def load_report(
     return report
 
 
+def all_alike(
+    ratings: Ratings,  # Any
+) -> bool:
+    "Are all ratings the same, as those of purchases are? Then none of them says that something is not liked."
+    values = ratings.frame["rating"]
+    return len(values) > 0 and values.min() == values.max()
+
+
+def suit_ratings(
+    settings: Settings,  # Settings of a run
+    ratings: Ratings,  # Cleaned ratings
+) -> Settings:  # The same, unless all ratings are alike and below thresholds that nobody has chosen
+    "The thresholds by default are for five stars. What is only bought is liked: it is relevant, and it counts."
+    if not all_alike(ratings):
+        return settings
+    value, changes = float(ratings.frame["rating"].iloc[0]), {}
+    if settings.relevant_rating == Settings.relevant_rating > value:
+        changes["relevant_rating"] = value
+    if settings.threshold_rating == Settings.threshold_rating >= value:
+        changes["threshold_rating"] = 0.0
+    return replace(settings, **changes)
+
+
+def check_labels(
+    labels: Sequence[str],  # Of a catalog
+) -> None:
+    "Raises `InputError` where no label can be learned, or where one is called as a row of the report is."
+    if not len(labels):
+        raise InputError("no usable item has labels: the classifier needs a column of labels such as genres")
+    if reserved := {"macro", "micro"} & set(labels):
+        raise InputError(f"the label {min(reserved)!r} is what a row of the report is called: give it another name in the table of items")
+
+# %% ../nbs/10_pipeline.ipynb #7e5d44e0
 def check_enough(
     catalog: Catalog,  # Cleaned items
     ratings: Ratings,  # Cleaned ratings
@@ -231,9 +262,14 @@ def check_enough(
     "Raises `InputError`, before hours of training, where nothing could be trained or evaluated afterwards."
     if len(catalog) < 10 or len(ratings.user_ids) < 3:
         raise InputError(f"{len(catalog)} usable items and {len(ratings.user_ids)} users are too few: bring at least 10 items and 3 users")
-    if not catalog.labels:
-        raise InputError("no usable item has labels: the classifier needs a column of labels such as genres")
+    check_labels(catalog.labels)
+    settings, highest = suit_ratings(settings, ratings), ratings.frame["rating"].max()
     relevant_ratings(split_ratings(ratings, seed=settings.seed)[1], settings.relevant_rating)
+    if highest <= settings.threshold_rating:
+        raise InputError(f"no rating is above {settings.threshold_rating:g}, the highest is {highest:g}: nothing would count; choose a lower --threshold-rating")
+    n_items = len(catalog)
+    need = max(ease_memory(len(ratings.user_ids), n_items), 20 * n_items**2)  # EASE, and the hybrid with its likenesses
+    check_memory(need, f"comparing recommenders on {n_items:,} items", "keep fewer of them with --min-item-ratings or --years")
 
 # %% ../nbs/10_pipeline.ipynb #95c8aece
 def cached_net(
@@ -246,8 +282,7 @@ def cached_net(
     "Make the net, and compute or reuse what its frozen blocks see."
     set_seed(settings.seed)
     labels = catalog.labels
-    if reserved := {"macro", "micro"} & set(labels):
-        raise InputError(f"the label {min(reserved)!r} is what a row of the report is called: give it another name in the table of items")
+    check_labels(labels)
     model = VisualClassifier(labels, settings.backbone, settings.trained_blocks)
     if weights:
         load_weights(model, weights)
@@ -304,7 +339,8 @@ def train_and_embed(
         steps.begin("embeddings")
         classifier = classifier or load_classifier(out / "model")
         maps = maps or cached_net(catalog, weights, out, settings, show_progress)[1]
-        Encoder(classifier.model, layers, settings.image_size).encode_catalog(catalog.item_ids, maps.stem[0], show_progress).save(out / "embeddings")
+        encoder = Encoder(classifier, layers, settings.image_size)
+        encoder.encode_catalog(catalog.item_ids, maps.stem, show_progress).save(out / "embeddings")
         steps.finish("embeddings", fingerprint(source, layers))
     chosen = settings.layers or default_layers(block_names(settings.backbone), settings.trained_blocks)
     return Embeddings.load(out / "embeddings").select(*chosen), fingerprint(source, chosen)
@@ -348,7 +384,7 @@ def default_methods(
         "EASE": EASE(),
         "EASE-stars": EASE(60.0, weighting="rating"),
         "Visual": Visual(graph, threshold_rating=settings.threshold_rating),
-        "Hybrid": HybridRecommender(embeddings, item_features(catalog)),
+        "Hybrid": default_hybrid(catalog, embeddings),
     }
 
 
@@ -359,10 +395,42 @@ def parameters(
     plain = (bool, int, float, str)
     return {name: {"class": type(each).__name__, **{key: value for key, value in vars(each).items() if isinstance(value, plain)}} for name, each in methods.items()}
 
+# %% ../nbs/10_pipeline.ipynb #4aabe02c
+def new_item_methods(
+    embeddings: Embeddings,  # Raw vectors, in catalog order
+    graph: NeighborGraph,  # Their neighbors
+    catalog: Catalog,  # Items
+    settings: Settings,  # Settings of the run
+) -> dict[str, Recommender]:  # Name -> unfitted recommender
+    "The methods of a run that can rank items that nobody has rated, and chance."
+    known = default_methods(embeddings, graph, catalog, settings)
+    return {"Random": Random(settings.seed), "Visual": known["Visual"], "Hybrid images": HybridRecommender(embeddings), "Hybrid": known["Hybrid"]}
+
+
+def evaluate_new_items(
+    methods: dict[str, Recommender],  # Name -> unfitted recommender
+    catalog: Catalog,  # Cleaned items, with the column `group`
+    ratings: Ratings,  # Cleaned ratings
+    settings: Settings,  # Settings of the run
+    show_progress: bool,  # Show progress bars
+) -> pd.DataFrame:  # One row per method, with `items`, the number of new ones; no rows where no item is without ratings, or too few are liked
+    "Protocol cold: some liked items lose all their ratings and are ranked among themselves."
+    if np.isin(catalog.item_ids, ratings.frame["item_id"]).all():
+        return pd.DataFrame()
+    groups = dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
+    try:
+        split = make_split("cold", ratings, settings.seed, settings.relevant_rating, groups)
+        relevant_ratings(split.test, settings.relevant_rating)
+    except InputError:  # too few to say anything
+        return pd.DataFrame()
+    rows = compare(methods, split.train, split.test, catalog.item_ids, settings.seed, threshold=settings.relevant_rating, show_progress=show_progress, items=split.items)
+    return rows.assign(items=len(split.items))
+
 # %% ../nbs/10_pipeline.ipynb #07407328
 def evaluate_methods(
     steps: Steps,  # Output folder
     methods: dict[str, Recommender],  # Name -> recommender
+    for_new: dict[str, Recommender],  # Name -> recommender, for new items
     catalog: Catalog,  # Cleaned items
     ratings: Ratings,  # Cleaned ratings
     source: str,  # Fingerprint of embeddings and neighbors
@@ -370,22 +438,26 @@ def evaluate_methods(
     command: str,  # How the run was started, for the result file
     show_progress: bool,  # Show progress bars
 ) -> pd.DataFrame:  # One row per method
-    "Protocol warm for every method; `metrics.json` and `metrics.csv`."
-    used = parameters(methods)
+    "Protocol warm for every method, and cold where items are without ratings; `metrics.json`, `metrics.csv` and `metrics-new.csv`."
+    used = {**parameters(methods), **{f"{name}, new items": each for name, each in parameters(for_new).items()}}
     source = fingerprint(source, used, settings.relevant_rating, settings.seed)
     if not steps.reuse("evaluation", source, ["metrics.json", "metrics.csv"]):
         steps.begin("evaluation")
         train, test = split_ratings(ratings, seed=settings.seed)
         results = compare(methods, train, test, catalog.item_ids, settings.seed, threshold=settings.relevant_rating, show_progress=show_progress)
+        new = evaluate_new_items(for_new, catalog, ratings, settings, show_progress)
         data = f"{len(ratings.user_ids)} users, {len(catalog)} items with an image, {len(ratings)} ratings"
         protocol = (
             f"warm: per user 80:20 at random, seed {settings.seed}; relevant = held-out rating >= {settings.relevant_rating}; "
             "full catalog without seen items; users without relevant held-out items left out; mean over users; default parameters"
         )
         labels = pd.read_csv(steps.out / "model" / "labels.csv")
-        write_results(steps.out / "metrics.json", "top-n recommendation and label classification", command, data, protocol, results, labels=labels, parameters=used)
-        with write_atomic(steps.out / "metrics.csv") as temporary:
-            results.to_csv(temporary, index=False)
+        write_results(steps.out / "metrics.json", "top-n recommendation and label classification", command, data, protocol, results, new_items=new, labels=labels, parameters=used)
+        (steps.out / "metrics-new.csv").unlink(missing_ok=True)  # of an earlier run
+        for name, table in {"metrics-new.csv": new, "metrics.csv": results}.items():
+            if len(table):
+                with write_atomic(steps.out / name) as temporary:
+                    table.to_csv(temporary, index=False)
         steps.finish("evaluation", source)
     return pd.read_csv(steps.out / "metrics.csv")
 
@@ -533,10 +605,26 @@ def run(
 ) -> pd.DataFrame:  # The comparison of methods, one row each
     "Read, check, train, embed, find neighbors, evaluate, recommend and draw; raises `InputError` for unusable input."
     check_settings(settings)
-    steps = Steps(out)
-    had_figures = "figures" in steps.record
-    loaded, settings = starting_point(settings, weights, fallback)
-    catalog, kept, source = prepare_data(steps, ratings, items, images, settings, show_progress)
+    with locked(out):
+        return run_steps(Steps(out), (ratings, items, images), settings, weights, fallback, command, show_progress)
+
+# %% ../nbs/10_pipeline.ipynb #0b3fc590
+def run_steps(
+    steps: Steps,  # Output folder, locked
+    paths: tuple[str | Path, str | Path, str | Path],  # Ratings, items, images
+    settings: Settings,  # Settings of the run, checked
+    weights: str | Path | None,  # As for `run`
+    fallback: bool,  # As for `run`
+    command: str,  # As for `run`
+    show_progress: bool,  # Show progress bars
+) -> pd.DataFrame:  # The comparison of methods, one row each
+    "What `run` does, step by step. A download waits until all else has been checked."
+    had_figures, at_once = "figures" in steps.record, weights is not None or not settings.pretrained
+    if at_once:
+        loaded, settings = starting_point(settings, weights, fallback)
+    catalog, kept, source, settings = prepare_data(steps, *paths, settings, show_progress)
+    if not at_once:
+        loaded, settings = starting_point(settings, weights, fallback)
     embeddings, source = train_and_embed(steps, catalog, loaded, source, settings, show_progress)
     source = fingerprint(source, settings.k_neighbors, settings.distance_threshold, settings.metric)
     if not steps.reuse("neighbors", source, ["neighbors.npz"]):
@@ -545,8 +633,8 @@ def run(
         search.fit(embeddings.joined()).graph_.save(steps.out / "neighbors.npz")
         steps.finish("neighbors", source)
     graph = NeighborGraph.load(steps.out / "neighbors.npz")
-    methods = default_methods(embeddings, graph, catalog, settings)
-    results = evaluate_methods(steps, methods, catalog, kept, source, settings, command, show_progress)
+    methods, for_new = (make(embeddings, graph, catalog, settings) for make in (default_methods, new_item_methods))
+    results = evaluate_methods(steps, methods, for_new, catalog, kept, source, settings, command, show_progress)
     recommender = make_recommendations(steps, default_methods(embeddings, graph, catalog, settings)["Hybrid"], catalog, kept, source, settings)
     drawn = fingerprint(steps.record["evaluation"], steps.record["recommendations"])
     if not settings.figures:
@@ -606,9 +694,10 @@ def read_labelled_items(
     catalog, report = read_usable_items(items, images, settings, index, True, show_progress)
     if len(catalog) < 10:
         raise InputError(f"{len(catalog)} usable items with labels are too few to train on ({report}): bring at least 10")
+    check_labels(catalog.labels)
     return catalog, report
 
-
+# %% ../nbs/10_pipeline.ipynb #e12692e6
 def train(
     items: str | Path,  # Items: a table or the folder of a data set
     images: str | Path,  # Image folder
@@ -619,11 +708,27 @@ def train(
 ) -> pd.DataFrame:  # Report on test items, see `label_report`
     "Train the classifier alone, or take it from an earlier run; raises `InputError` for unusable input."
     check_settings(settings)
-    steps = Steps(out)
+    with locked(out):
+        return train_steps(Steps(out), items, images, settings, weights, show_progress)
+
+# %% ../nbs/10_pipeline.ipynb #b8cab5e3
+def train_steps(
+    steps: Steps,  # Output folder, locked
+    items: str | Path,  # As for `train`
+    images: str | Path,  # As for `train`
+    settings: Settings,  # Settings of the run, checked
+    weights: str | Path | None,  # As for `train`
+    show_progress: bool,  # Show progress bars
+) -> pd.DataFrame:  # Report on test items, see `label_report`
+    "What `train` does. A download waits until all else has been checked."
     if others := set(steps.record) - {"training"}:
-        raise InputError(f"{out} holds the results of a whole run ({min(others)} and more), which a training alone would undo: choose another folder with --out")
-    loaded, settings = starting_point(settings, weights, fallback=False)
+        raise InputError(f"{steps.out} holds the results of a whole run ({min(others)} and more), which a training alone would undo: choose another folder with --out")
+    at_once = weights is not None or not settings.pretrained
+    if at_once:
+        loaded, settings = starting_point(settings, weights, fallback=False)
     catalog, report = read_labelled_items(items, images, settings, steps.out / "cache" / "images.parquet", show_progress)
+    if not at_once:
+        loaded, settings = starting_point(settings, weights, fallback=False)
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
     source = training_source(fingerprint(frame_fingerprint(catalog.items), images_fingerprint(catalog)), loaded, settings)
     if not steps.reuse("training", source, [*MODEL_FILES, "figures/reliability.png"]):
@@ -651,13 +756,44 @@ def evaluate_labels(
     "Compare classifiers on a catalog; a stopped comparison goes on where it was. Raises `InputError` for unusable input."
     if n_folds < 0 or n_folds == 1:
         raise InputError(f"--folds must be 0 or at least 2, got {n_folds}")
-    check_writable(out, "--out")
-    loaded = {backbone: find_weights(file, backbone) if settings.pretrained else None for backbone, file in weights.items()}
-    catalog, report = read_labelled_items(items, images, settings, Path(out) / "cache" / "images.parquet", show_progress)
+    for backbone in weights:
+        check_settings(replace(settings, backbone=backbone, trained_blocks=1, layers=()))
+    with locked(out):
+        check_writable(out, "--out")
+        study = label_study(items, images, weights, Path(out), settings, methods, show_progress)
+        return compare_labels(study, seeds, n_folds, methods, command, results)
+
+# %% ../nbs/10_pipeline.ipynb #4a4b50f0
+def label_study(
+    items: str | Path,  # As for `evaluate_labels`
+    images: str | Path,  # As for `evaluate_labels`
+    weights: Mapping[str, str | Path | None],  # As for `evaluate_labels`
+    out: Path,  # Folder for caches and finished trainings
+    settings: Settings,  # Settings of the trainings
+    methods: Sequence[str] | None,  # Only these of `method_names`
+    show_progress: bool,  # Show progress bars
+) -> Study:
+    "Read, clean and check; downloads of weights come last."
+    loaded = {backbone: find_weights(file, backbone) if settings.pretrained and file is not None else None for backbone, file in weights.items()}
+    catalog, report = read_labelled_items(items, images, settings, out / "cache" / "images.parquet", show_progress)
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
-    study = Study(catalog, loaded, Path(out), settings.training(), settings.image_size, settings.mirror, show_progress=show_progress)
+    study = Study(catalog, loaded, out, settings.training(), settings.image_size, settings.mirror, show_progress=show_progress)
     if unknown := [each for each in methods or () if each not in method_names(study)]:
         raise InputError(f"there is no method {unknown[0]!r}: choose of {', '.join(map(repr, method_names(study)))}")
+    missing = [backbone for backbone, file in weights.items() if settings.pretrained and file is None]
+    return replace(study, weights={**loaded, **{each: find_weights(None, each) for each in missing}}) if missing else study
+
+# %% ../nbs/10_pipeline.ipynb #3ddbbdea
+def compare_labels(
+    study: Study,  # From `label_study`
+    seeds: Sequence[int],  # As for `evaluate_labels`
+    n_folds: int,  # As for `evaluate_labels`
+    methods: Sequence[str] | None,  # As for `evaluate_labels`
+    command: str,  # As for `evaluate_labels`
+    results: str | Path | None,  # As for `evaluate_labels`
+) -> pd.DataFrame:  # As `compare_classifiers`
+    "Train, compare and write."
+    catalog, weights = study.catalog, study.weights
     rows = compare_classifiers(study, seeds, methods, n_folds, methods)
     more, main = {"training": asdict(study.training)}, f"{NAMES.get(next(iter(weights)), next(iter(weights)))} fine-tuned"
     if methods is None:
@@ -695,15 +831,21 @@ def embed(
         if unknown := {"kmodel", "probabilities"} & set(settings.layers):
             raise InputError(f"the layer {min(unknown)} belongs to a trained classifier: name its folder with --model")
         net = VisualClassifier(["none"], hidden=1, backbone=settings.backbone)
-        load_weights(net, find_weights(weights, settings.backbone))
+        if weights is not None:
+            load_weights(net, find_weights(weights, settings.backbone))
     if full and weights is None:
         raise InputError(f"the layer {min(full)} needs the whole VGG: name its file with --weights")
     layers = settings.layers or tuple(block_names(net.backbone)[-2:])
-    encoder = Encoder(net, layers, size, fully_connected=read_tensors(weights) if full else None)
+    check_layers(net, layers, bool(full))
+    with locked(out):
+        pass  # by another process, that is known now; `transform` takes the folder
     catalog, report = read_usable_items(items, images, settings, None, False, show_progress)
     if not len(catalog):
         raise InputError(f"no usable item is left ({report}): `visrec data check` tells more")
     print(f"data: {len(catalog)} items with an image; removed: {report}", flush=True)
+    if model is None and weights is None:  # a download waits until all else has been checked
+        load_weights(net, find_weights(None, settings.backbone))
+    encoder = Encoder(net if model is None else classifier, layers, size, fully_connected=read_tensors(weights) if full else None)
     return encoder.transform(catalog, out, show_progress=show_progress)
 
 # %% ../nbs/10_pipeline.ipynb #e4aaa3a5
@@ -712,11 +854,12 @@ def find_classifier(
 ) -> Classifier:
     "The classifier in a folder; raises `InputError` if there is none, or an unfinished one."
     folder = Path(folder)
-    if (folder / "steps.json").is_file():
-        if "training" not in read_record(folder):
-            raise InputError(f"the training in {folder} is not complete: run the same command again")
-        folder = folder / "model"
-    classifier = load_classifier(folder)
+    out = folder.parent if folder.name == "model" and not (folder / "steps.json").is_file() else folder
+    if (out / "steps.json").is_file():
+        with settled(out, "training"):
+            classifier = load_classifier(out / "model")
+    else:
+        classifier = load_classifier(folder)
     classifier.model.to(default_device())
     return classifier
 
@@ -724,7 +867,7 @@ def find_classifier(
 def predict_labels(
     folders: Sequence[str | Path],  # Folders of classifiers with the same labels; several make an ensemble
     images: Sequence[str | Path],  # Image files
-    batch_size: int = 16,  # Images per step
+    batch_size: int | None = None,  # Images per step; by default what is fast and fits into memory
 ) -> pd.DataFrame:  # `image`, `label`, `probability`, `threshold`, `given`; most probable label first
     "Labels of images; raises `InputError` for an image or a classifier that cannot be used."
     classifiers = [find_classifier(folder) for folder in folders]
@@ -735,9 +878,10 @@ def predict_labels(
     probabilities = np.mean([each.predict(images, batch_size) for each in classifiers], axis=0)
     thresholds = np.mean([each.thresholds for each in classifiers], axis=0)
     rows = []
-    for image, values in zip(images, probabilities, strict=True):
+    names = [os.fsencode(image).decode("utf-8", "backslashreplace") for image in images]  # tables hold no file names that are not text
+    for image, values in zip(names, probabilities, strict=True):
         for column in np.argsort(-values, kind="stable"):
-            rows.append((str(image), labels[column], values[column], thresholds[column], bool(values[column] > thresholds[column])))
+            rows.append((image, labels[column], values[column], thresholds[column], bool(values[column] > thresholds[column])))
     return pd.DataFrame(rows, columns=["image", "label", "probability", "threshold", "given"])
 
 # %% ../nbs/10_pipeline.ipynb #bbace410
@@ -750,40 +894,41 @@ def compare_recommenders(
     settings: Settings = Settings(),  # noqa: B008  What is wanted of the data, and which rating is relevant (immutable)
     results: str | Path | None = None,  # Folder for the result files
     protocols: Sequence[str] = PROTOCOLS,  # Which
-    seeds: Sequence[int] = (0, 1, 2, 3, 4),  # One split each
-    n_trials: int = 12,  # Combinations of parameters that every method may try
+    seeds: Sequence[int] = (0, 1),  # One split each
+    n_trials: int = 30,  # Combinations of parameters that every method may try, in ten minutes at most
     methods: Sequence[str] | None = None,  # Only these
     details: bool = False,  # Sizes of neighborhoods and response times, too
     command: str = "visrec.pipeline.compare_recommenders",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
-) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:  # As `evaluate_recommenders`
+) -> dict[str, StudyResult]:  # As `evaluate_recommenders`
     "Compare recommenders on a data set; a stopped comparison goes on where it was. Raises `InputError` for unusable input."
     check_writable(out, "--out")
     if results is not None:
         check_writable(results, "--results")
     vectors = Embeddings.load(embeddings)
-    catalog, kept, _ = prepare_data(Steps(out), ratings, items, images, settings, show_progress)
-    if len(missing := np.setdiff1d(catalog.item_ids, vectors.item_ids)):
-        raise InputError(f"{embeddings} lacks {len(missing)} of the {len(catalog)} items, for example {missing[0]}: make it with `visrec embed` from the same items and images")
-    vectors, folder = vectors.take(catalog.item_ids), Path(out) / "study"
-    common = {"seeds": seeds, "threshold": settings.relevant_rating, "command": command, "show_progress": show_progress}
-    found = evaluate_recommenders(kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common)
-    details = evaluate_details(kept, catalog, vectors, folder, results, **common) if details else {}
-    draw_study(found, details, Path(out) / "figures")
+    with locked(out):
+        catalog, kept, _, _ = prepare_data(Steps(out), ratings, items, images, settings, show_progress)
+        if all_alike(kept):  # what methods choose among is made for five stars
+            kept = Ratings(kept.frame.assign(rating=np.float32(5)))
+        check_vectors(catalog, vectors, embeddings)
+        vectors, folder = vectors.take(catalog.item_ids), Path(out) / "study"
+        common = {"seeds": seeds, "threshold": settings.relevant_rating, "command": command, "show_progress": show_progress}
+        found = evaluate_recommenders(kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common)
+        details = evaluate_details(kept, catalog, vectors, folder, results, **common) if details else {}
+        draw_study(found, details, Path(out) / "figures")
     return found
 
+# %% ../nbs/10_pipeline.ipynb #ad8ec78a
+def check_vectors(
+    catalog: Catalog,  # Cleaned items
+    vectors: Embeddings,  # Of all of them, and perhaps more
+    folder: str | Path,  # Where they lie
+) -> None:
+    "Raises `InputError` for an item without a vector."
+    if len(missing := np.setdiff1d(catalog.item_ids, vectors.item_ids)):
+        raise InputError(f"{folder} lacks {len(missing)} of the {len(catalog)} items, for example {missing[0]}: make it with `visrec embed` from the same items and images")
+
 # %% ../nbs/10_pipeline.ipynb #dc9bc194
-def load_done(
-    out: str | Path,  # Output folder of a run
-    step: str,  # Step whose result is wanted
-) -> Catalog:  # Its items
-    "The catalog of a folder; raises `InputError` if the folder holds no results or the step is not done."
-    catalog, _ = load_data(out)
-    if step not in read_record(out):
-        raise InputError(f"the results in {out} are not complete, the last run was stopped before {step}: run the same command again")
-    return catalog
-
-
 def known_id(
     text: str,  # An id as typed
     ids: np.ndarray,  # All ids
@@ -805,8 +950,9 @@ def recommend_from(
     k: int = 10,  # How many items
 ) -> pd.DataFrame:  # As `recommendation_table`
     "The best items for a user, with reasons; raises `InputError` for an unknown user or an empty folder."
-    catalog = load_done(out, "recommendations")
-    recommender = load_recommender(Path(out) / "recommender.npz")
+    with settled(out, "data", "recommendations"):
+        catalog, recommender = load_data(out)[0], load_recommender(Path(out) / "recommender.npz")
+    check_items(out, catalog.item_ids, recommender=recommender.item_ids_)
     return recommendation_table(recommender, catalog, [known_id(user, recommender.user_ids_, "user")], k)
 
 # %% ../nbs/10_pipeline.ipynb #da4e625c
@@ -816,8 +962,9 @@ def similar_from(
     k: int = 10,  # How many items, at most the neighbors stored per item
 ) -> pd.DataFrame:  # `rank` from 1, `item_id`, `title`, `labels`, `similarity`, `reason`
     "The items that look most like one; raises `InputError` for an unknown item or an empty folder."
-    catalog = load_done(out, "neighbors")
-    graph = NeighborGraph.load(Path(out) / "neighbors.npz")
+    with settled(out, "data", "neighbors"):
+        catalog, graph = load_data(out)[0], NeighborGraph.load(Path(out) / "neighbors.npz")
+    check_items(out, catalog.item_ids, neighbors=graph.item_ids)
     given = known_id(item, catalog.item_ids, "item")
     ids, values = graph.similar_items(given, k)
     target, found = catalog.items.iloc[catalog.rows([given])[0]], catalog.items.iloc[catalog.rows(ids)]

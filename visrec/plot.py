@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 from matplotlib.transforms import Bbox
 
 from .data import Catalog
-from .figures import BLUE, ORANGE, draw_item, escape_math, new_figure
+from .figures import BLUE, ORANGE, draw_item, legend_name, new_figure
 from .files import InputError
 
 # %% auto #0
@@ -116,13 +116,13 @@ def plot_intervals(
     reach = np.abs(rows[["low", "high"]].to_numpy().T - mean)
     for chosen, color, marker, label in ((~marked, BLUE, "o", None), (marked, ORANGE, "D", f"reference: {reference}")):
         if chosen.any():
-            label = label and escape_math(label)
             ax.errorbar(mean[chosen], places[chosen], xerr=reach[:, chosen], fmt=marker, color=color, capsize=3, label=label)
     if marked.any():
         ax.axvline(mean[marked][0], color=ORANGE, linestyle="--", linewidth=1, zorder=1)
         ax.legend(loc="lower right", fontsize=8)
-    ax.set_yticks(places, [escape_math(str(each)) for each in rows["method"]])
-    ax.set(xlabel=f"{metric}: mean and {level:.0%} interval over users", ylim=(-0.6, len(rows) - 0.4))
+    ax.set_yticks(places, [str(each) for each in rows["method"]])
+    over = rows["resampled"].iloc[0] if "resampled" in rows else "users"
+    ax.set(xlabel=f"{metric}: mean and {level:.0%} interval over {over}", ylim=(-0.6, len(rows) - 0.4))
     ax.grid(False, axis="y")
     return figure
 
@@ -145,7 +145,7 @@ def plot_curves(
     for number, name in enumerate(names):
         curve = curves[curves[by] == name].sort_values(x, ignore_index=True)
         color, marker = sns.color_palette("colorblind")[number % 10], "osD^vP*X<>"[number % 10]
-        ax.plot(curve[x], curve["mean"], color=color, marker=marker, markersize=5, label=escape_math(str(name)))
+        ax.plot(curve[x], curve["mean"], color=color, marker=marker, markersize=5, label=legend_name(name))
         if (curve["high"] > curve["low"]).any():
             ax.fill_between(curve[x], curve["low"], curve["high"], color=color, alpha=0.2, linewidth=0)
         best = curve.loc[curve["mean"].idxmax()]
@@ -173,7 +173,7 @@ def plot_response(
     ax.scatter(slow, places, color=ORANGE, marker="D", label="slowest in a hundred (p99)")
     for place in places:
         ax.annotate(f"{median[place]:.3g} / {slow[place]:.3g}", (slow[place], place), (8, 0), textcoords="offset points", va="center", fontsize=8)
-    ax.set_yticks(places, [escape_math(str(each)) for each in table["method"].to_numpy()[order]])
+    ax.set_yticks(places, table["method"].astype(str).to_numpy()[order])
     ax.set(xscale="log", xlabel="response time, ms", xlim=(median.min() / 2, slow.max() * 6), ylim=(-0.6, len(table) - 0.4))
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.grid(False, axis="y")
@@ -193,7 +193,8 @@ def place_labels(
     around = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in ax.transData.transform(points)]
     taken, texts = list(around), []
     for number, name in enumerate(names):
-        text = ax.annotate(escape_math(str(name)), points[number], (0, 0), textcoords="offset points", fontsize=8)
+        how = {"textcoords": "offset points", "fontsize": 8, "parse_math": False, "usetex": False}  # measured before drawn
+        text = ax.annotate(str(name), points[number], (0, 0), **how)
         text.set_in_layout(False)
         choices = []
         for distance, (right, up) in itertools.product((6, 13, 22, 34, 48), ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))):
@@ -261,7 +262,7 @@ def plot_label_report(
     report: pd.DataFrame,  # From `label_report`
 ) -> Figure:
     "AUC and average precision per label, each beside what chance gets."
-    table = report[~report["label"].str.match("macro|micro")].sort_values("AUC", ascending=False)
+    table = report[~report["label"].str.fullmatch("macro(>=.+)?|micro")].sort_values("AUC", ascending=False)
     figure, (left, right) = new_figure(10, 0.8 + 0.27 * max(len(table), 4), columns=2)
     sns.barplot(data=table, x="AUC", y="label", color="tab:blue", ax=left)
     left.axvline(0.5, color="grey", linestyle="--")
@@ -301,6 +302,7 @@ def plot_growth(
 ) -> Figure:
     "Time and memory of every method by number of items, both axes logarithmic."
     check_table(results, ("method", "n", "seconds", "peak_mb"))
+    results = results.assign(method=results["method"].map(legend_name))
     figure, axes = new_figure(10, 3.8, columns=2)
     for ax, column, label in zip(axes, ("seconds", "peak_mb"), ("seconds", "peak memory beyond the inputs, MB"), strict=True):
         sns.lineplot(data=results, x="n", y=column, hue="method", style="method", markers=True, dashes=False, legend=ax is axes[0], ax=ax)

@@ -20,7 +20,7 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from .data import Catalog
-from .figures import escape_math, new_figure, wrap_text
+from .figures import legend_name, new_figure, wrap_text
 from .files import InputError
 from .plot import place_labels
 from .vectors import Embeddings
@@ -121,7 +121,7 @@ def draw_cells(
         box = [left, left + 0.9 * width, bottom, bottom + 0.92 * height]
         if image is None:
             title = wrap_text(catalog.items["title"].iat[rows[item]], 26, 4.5, 4)
-            ax.text(left + 0.45 * width, bottom + 0.46 * height, escape_math(title), ha="center", va="center", fontsize=4.5, color="0.25")
+            ax.text(left + 0.45 * width, bottom + 0.46 * height, title, ha="center", va="center", fontsize=4.5, color="0.25")
             ax.add_patch(Rectangle((left, bottom), 0.9 * width, 0.92 * height, color="0.88", zorder=0))
         else:
             ax.imshow(image, extent=box, aspect="auto", zorder=1)
@@ -181,7 +181,7 @@ def plot_map(
     for name, marker in zip([OTHER, *names], "." + MARKERS, strict=False):
         if (mine := own == name).any():
             size = float(np.clip(9000 / len(points), 9, 40)) * (0.6 if name == OTHER else 1)
-            left.scatter(*points[mine].T, s=size, marker=marker, color=palette[name], alpha=0.8, linewidths=0, label=f"{escape_math(name)} ({mine.sum():,})")
+            left.scatter(*points[mine].T, s=size, marker=marker, color=palette[name], alpha=0.8, linewidths=0, label=f"{legend_name(name)} ({mine.sum():,})")
     columns = max(1, int(np.sqrt(1.5 * n_posters)))
     draw_cells(right, catalog, embeddings.item_ids, points, (columns, max(1, n_posters // columns)), [palette[each] for each in own])
     by = f" by {places.attrs['method']}" if "method" in places.attrs else ""

@@ -5,28 +5,32 @@
 # %% ../nbs/08a_protocols.ipynb #fbe0c27f
 from __future__ import annotations
 
+import importlib
 import inspect
 import itertools
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+import optuna
 import pandas as pd
+from optuna.distributions import BaseDistribution
 from tqdm.auto import tqdm
 
-from . import __version__
 from .data import Ratings
-from .evaluate import evaluate
+from .evaluate import evaluate, held_out_ranks, rank_users, score_lists
 from .files import InputError, fingerprint, write_atomic
 from .recommend import Recommender
 from .split import split_cold_items, split_ratings, split_time
 
 # %% auto #0
-__all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'combinations', 'fit_on', 'tune', 'parts_of',
-           'judge', 'run_study']
+__all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'draw_users', 'tune', 'parts_of', 'judge', 'code_of',
+           'StudyResult', 'stored_part', 'run_study']
 
 # %% ../nbs/08a_protocols.ipynb #c73cb472
 PROTOCOLS = ("warm", "cold", "mixed", "temporal")
@@ -47,6 +51,7 @@ def make_split(
     ratings: Ratings,  # All ratings that may be used
     seed: int = 0,  # Same seed, same split; `temporal` has only one
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    groups: Mapping | None = None,  # Item id -> group of near duplicates, which become cold together; None: no item has a duplicate
 ) -> Split:
     "The split of a protocol; raises `ValueError` for an unknown one and `InputError` where the ratings are too few for it."
     if protocol == "warm":
@@ -57,7 +62,7 @@ def make_split(
         return Split(train, test.subset(known.to_numpy()))
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, got {protocol!r}")
-    train, of_cold, cold_items = split_cold_items(ratings, like_threshold=threshold, seed=seed)
+    train, of_cold, cold_items = split_cold_items(ratings, like_threshold=threshold, seed=seed, groups=groups)
     if protocol == "mixed":
         train, test = split_ratings(train, seed=seed)
         of_cold = Ratings(pd.concat([test.frame, of_cold.frame], ignore_index=True))
@@ -70,64 +75,66 @@ def validation_split(
     split: Split,  # Of that protocol
     seed: int = 0,  # Seed of the outer split
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    groups: Mapping | None = None,  # As for `make_split`
 ) -> Split:
     "The same kind of split inside the training ratings."
-    return make_split(protocol, split.train, 1000 + seed, threshold)
+    return make_split(protocol, split.train, 1000 + seed, threshold, groups)
 
 # %% ../nbs/08a_protocols.ipynb #c9fd721e
 @dataclass(frozen=True)
 class Method:
-    "A recommender and what may be chosen about it."
+    "A recommender, what may be chosen about it, and what it knows of items."
 
     make: Callable[..., Recommender]  # Called with some of the parameters as keywords
-    space: Mapping[str, Sequence] = field(default_factory=dict)  # Parameter -> values to choose from
+    space: Mapping[str, BaseDistribution] = field(default_factory=dict)  # Parameter -> values to choose from
+    features: str = "none"  # What it knows of items beside ratings, such as "pictures", "labels" or "all"
 
 
-def combinations(
-    space: Mapping[str, Sequence],  # Parameter -> values
-    n_trials: int,  # How many at most
-    seed: int = 0,  # Same seed, same choice
-) -> list[dict]:  # The first one is empty: the defaults
-    "Parameters to try."
-    everything = [dict(zip(space, values, strict=True)) for values in itertools.product(*space.values())] if space else []
-    order = np.random.default_rng(seed).permutation(len(everything))
-    return [{}, *(everything[row] for row in order[: n_trials - 1])]
-
-
-def fit_on(
-    recommender: Recommender,  # Unfitted
-    split: Split,  # To learn from
-    item_ids: np.ndarray,  # The catalog
-) -> Recommender:  # Fitted
-    "Fit; a recommender that asks which items are new is told."
-    if "new_items" in inspect.signature(recommender.fit).parameters:
-        return recommender.fit(split.train, item_ids, new_items=split.cold_items)
-    return recommender.fit(split.train, item_ids)
+def draw_users(
+    ratings: Ratings,  # Held-out ratings
+    n_users: int,  # How many users at most
+    seed: int = 0,  # Of the draw
+) -> Ratings:  # Of those users
+    "Held-out ratings of so many users, drawn at random."
+    if len(users := ratings.user_ids) <= n_users:
+        return ratings
+    drawn = np.random.default_rng(seed).choice(users, n_users, replace=False)
+    return ratings.subset(ratings.frame["user_id"].isin(drawn).to_numpy())
 
 # %% ../nbs/08a_protocols.ipynb #a2024122
 def tune(
     method: Method,  # What to tune
     split: Split,  # Validation split
     item_ids: np.ndarray,  # The catalog
-    n_trials: int = 12,  # How many combinations of parameters, the defaults among them
+    n_trials: int = 30,  # How many combinations of parameters, the defaults among them
     metric: str = "nDCG@10",  # What to maximize
     seed: int = 0,  # Of the choice of combinations
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
-) -> tuple[dict, pd.DataFrame]:  # The best parameters, and every trial: `parameters` (JSON), the metric, `fit_s` (NaN where there is only one)
+    seconds: float = 600,  # No trial begins after so many
+    n_users: int = 5000,  # Validation users at most
+) -> tuple[dict, pd.DataFrame]:  # The best parameters, and every trial: `parameters` (JSON), the metric, `fit_s` (NaN where nothing was fitted)
     "Choose parameters on validation data; the first of equals wins. Raises `ValueError` for n_trials below 1."
     if n_trials < 1:
         raise ValueError(f"n_trials must be at least 1, got {n_trials}")
-    trials, rows = combinations(method.space, n_trials, seed), []
-    if len(trials) == 1:  # nothing to choose
-        return trials[0], pd.DataFrame([{"parameters": "{}", metric: np.nan, "fit_s": np.nan}])
-    for parameters in trials:
-        start = time.perf_counter()
-        recommender = fit_on(method.make(**parameters), split, item_ids)
-        seconds = time.perf_counter() - start
-        value = evaluate(recommender, split.test, threshold=threshold, items=split.items)[0][metric].mean()
-        rows.append({"parameters": json.dumps(parameters), metric: float(value), "fit_s": seconds})
+    if not method.space or n_trials == 1:  # nothing to choose
+        return {}, pd.DataFrame([{"parameters": "{}", metric: np.nan, "fit_s": np.nan}])
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
+    test, rows, known, start = draw_users(split.test, n_users, seed), [], {}, time.perf_counter()
+    while len(rows) < n_trials and (not rows or time.perf_counter() - start < seconds):
+        trial = study.ask(dict(method.space)) if rows else None
+        parameters, began = trial.params if trial else {}, time.perf_counter()
+        key, took = json.dumps(parameters), np.nan
+        if key not in known:
+            recommender = method.make(**parameters).fit(split.train, item_ids)
+            took = time.perf_counter() - began
+            per_user, _ = evaluate(recommender, test, threshold=threshold, items=split.items)
+            known[key] = float(per_user[metric].mean())
+        if trial:
+            study.tell(trial, known[key])
+        rows.append({"parameters": key, metric: known[key], "fit_s": took})
     table = pd.DataFrame(rows)
-    return trials[int(table[metric].to_numpy().argmax())], table
+    return json.loads(table["parameters"][int(table[metric].to_numpy().argmax())]), table
 
 # %% ../nbs/08a_protocols.ipynb #aabce077
 def parts_of(
@@ -145,57 +152,111 @@ def parts_of(
 
 def judge(
     method: Method,  # What to judge
+    parameters: Mapping,  # Chosen ones
     protocol: str,  # One of `PROTOCOLS`
     ratings: Ratings,  # All ratings
     item_ids: np.ndarray,  # The catalog
     seed: int,  # Seed of the split
-    n_trials: int = 12,  # Budget of `tune`
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
-) -> tuple[list[dict], pd.DataFrame]:  # A row per part: metrics, `parameters`, `trials`, `fit_s`; and metrics per user with `part`
-    "Tune, fit and evaluate one method on one seed."
-    split = make_split(protocol, ratings, seed, threshold)
-    parameters, trials = tune(method, validation_split(protocol, split, seed, threshold), item_ids, n_trials, seed=seed, threshold=threshold)
-    start = time.perf_counter()
-    recommender = fit_on(method.make(**parameters), split, item_ids)
-    fit_seconds, rows, users = time.perf_counter() - start, [], []
+    groups: Mapping | None = None,  # Item id -> group of near duplicates
+) -> tuple[list[dict], pd.DataFrame, pd.DataFrame]:  # A row per part: metrics, `fit_s`; metrics per user, and `held_out_ranks`, with `part`
+    "Fit and evaluate one method on one seed."
+    split, start = make_split(protocol, ratings, seed, threshold, groups), time.perf_counter()
+    recommender = method.make(**parameters).fit(split.train, item_ids)
+    fit_seconds, rows, users, ranks = time.perf_counter() - start, [], [], []
     for part, (test, items) in parts_of(protocol, split, item_ids).items():
-        per_user, totals = evaluate(recommender, test, threshold=threshold, items=items)
-        rows.append({"part": part, **per_user.mean().to_dict(), **totals, "parameters": json.dumps(parameters), "trials": len(trials), "fit_s": fit_seconds})
+        lists = rank_users(recommender, test, threshold=threshold, items=items)
+        per_user, totals = score_lists(lists, recommender, n_ranked=None if items is None else len(items))
+        rows.append({"part": part, **per_user.mean().to_dict(), **totals, "fit_s": fit_seconds})
         users.append(per_user.reset_index().assign(part=part))
-    return rows, pd.concat(users, ignore_index=True)
+        ranks.append(held_out_ranks(lists).assign(part=part))
+    return rows, pd.concat(users, ignore_index=True), pd.concat(ranks, ignore_index=True)
+
+# %% ../nbs/08a_protocols.ipynb #565a9b7e
+def code_of(
+    recommender: Recommender,  # Of any kind
+) -> str:  # Changes when the code of its class changes, or that of a module of visrec that it uses
+    "Fingerprint of the code that a recommender is made of, and of the evaluation."
+    members = [recommender, *vars(recommender).get("_recommenders", {}).values()]
+    kinds = [kind for each in members for kind in type(each).__mro__]
+    waiting, names = ["visrec.protocols", "visrec.evaluate", "visrec.split", *(kind.__module__ for kind in kinds)], set()
+    while waiting:
+        if (name := waiting.pop()) and name.partition(".")[0] == "visrec" and name not in names:
+            names.add(name)
+            values = vars(importlib.import_module(name)).values()
+            waiting += [getattr(value, "__module__", None) for value in values if isinstance(getattr(value, "__module__", None), str)]
+    sources = [inspect.getsource(sys.modules[name]) for name in sorted(names)]
+    own = [value.__code__ for kind in kinds if kind.__module__ not in names for value in vars(kind).values() if inspect.isfunction(value)]
+    return fingerprint(sources, [(each.co_code.hex(), str(each.co_names)) for each in own])
 
 # %% ../nbs/08a_protocols.ipynb #565a9b7f
+class StudyResult(NamedTuple):
+    "What `run_study` has measured."
+
+    rows: pd.DataFrame  # A row per method, seed and part
+    users: pd.DataFrame  # Metrics of every user, by `method`, `seed`, `part`
+    ranks: pd.DataFrame  # `held_out_ranks`, by `method`, `seed`, `part`; `group` of each item
+
+
+def stored_part(
+    file: Path,  # Where it is, or goes
+    make: Callable[[], dict],  # Makes what JSON can hold
+) -> dict:  # What was made, now or before
+    "A part of a study, made at most once."
+    if not file.is_file():
+        with write_atomic(file) as temporary:
+            temporary.write_text(json.dumps(make(), default=lambda value: value.item()))
+    return json.loads(file.read_text())
+
+
 def run_study(
     methods: Mapping[str, Method],  # Name -> method
     protocol: str,  # One of `PROTOCOLS`
     ratings: Ratings,  # All ratings, of items in the catalog
     item_ids: np.ndarray,  # The catalog
     out: str | Path,  # Folder of finished parts
-    seeds: Sequence[int] = (0, 1, 2, 3, 4),  # One split each; `temporal` has one only, so one seed is taken
-    n_trials: int = 12,  # Budget of `tune` for every method
+    seeds: Sequence[int] = (0, 1),  # One split each; `temporal` has one only, so one seed is taken
+    n_trials: int = 30,  # Budget of `tune` for every method
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     source: str = "",  # Fingerprint of what the methods are made of, e.g. of the embeddings
     show_progress: bool = True,  # Show a progress bar
-) -> tuple[pd.DataFrame, pd.DataFrame]:  # A row per method, seed and part; and one per user in addition (`user_id`)
+    groups: Mapping | None = None,  # Item id -> group of near duplicates
+) -> StudyResult:
     "Evaluate methods on several seeds; a stopped study goes on where it was."
     if unknown := set(ratings.frame["item_id"]) - set(np.asarray(item_ids).tolist()):
         raise InputError(f"{len(unknown)} rated items, for example {sorted(unknown)[0]}, are not in the catalog: leave their ratings out")
-    out, frame = Path(out), ratings.frame
+    out, seeds, groups = Path(out), list(seeds[:1] if protocol == "temporal" else seeds), dict(groups or {})
     out.mkdir(parents=True, exist_ok=True)
-    seeds = seeds[:1] if protocol == "temporal" else seeds
-    data = fingerprint(__version__, protocol, pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes(), np.asarray(item_ids).tolist(), n_trials, threshold, source)
-    settings = {name: (each.make().facts(), {key: list(values) for key, values in each.space.items()}) for name, each in methods.items()}
-    jobs, rows, users = list(itertools.product(seeds, methods)), [], []
-    bar = tqdm(jobs, desc=protocol, unit="fit", disable=not show_progress)
+    content = pd.util.hash_pandas_object(ratings.frame, index=False).to_numpy().tobytes().hex()
+    data = fingerprint(protocol, content, np.asarray(item_ids).tolist(), threshold, source, sorted(map(str, groups.items())))
+
+    def tuned(name: str) -> dict:
+        inner = validation_split(protocol, make_split(protocol, ratings, seeds[0], threshold, groups), seeds[0], threshold, groups)
+        best, trials = tune(methods[name], inner, item_ids, n_trials, seed=seeds[0], threshold=threshold)
+        return {"parameters": best, "trials": trials.astype(object).where(trials.notna(), None).to_dict("list")}
+
+    def judged(name: str, parameters: dict, seed: int) -> dict:
+        found, *tables = judge(methods[name], parameters, protocol, ratings, item_ids, seed, threshold, groups)
+        return {"rows": found, **{key: each.to_dict("list") for key, each in zip(("users", "ranks"), tables, strict=True)}}
+
+    rows, users, ranks, keys = [], [], [], {}
+    bar = tqdm(list(itertools.product(seeds, methods)), desc=protocol, unit="fit", disable=not show_progress)
     for seed, name in bar:
         bar.set_postfix_str(f"{name}, seed {seed}")
-        key = fingerprint(data, name, settings[name], seed)
-        file = out / f"{protocol}-{key}.json"
-        if not file.is_file():
-            found, per_user = judge(methods[name], protocol, ratings, item_ids, seed, n_trials, threshold)
-            with write_atomic(file) as temporary:
-                temporary.write_text(json.dumps({"rows": found, "users": per_user.to_dict("list")}, default=lambda value: value.item()))
-        stored = json.loads(file.read_text())
-        rows += [{"method": name, "seed": seed, **row} for row in stored["rows"]]
-        users.append(pd.DataFrame(stored["users"]).assign(method=name, seed=seed))
-    return pd.DataFrame(rows), pd.concat(users, ignore_index=True)
+        if name not in keys:
+            made = methods[name].make()
+            keys[name] = fingerprint(data, name, str(made.facts()), code_of(made))
+        space = {parameter: repr(values) for parameter, values in methods[name].space.items()}
+        choice = stored_part(out / f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json", lambda name=name: tuned(name))
+        stored = stored_part(
+            out / f"{protocol}-{fingerprint(keys[name], choice['parameters'], seed)}.json",
+            lambda name=name, choice=choice, seed=seed: judged(name, choice["parameters"], seed),
+        )
+        head = {"method": name, "seed": seed}
+        about = {"features": methods[name].features, "parameters": json.dumps(choice["parameters"]), "trials": len(choice["trials"]["parameters"])}
+        rows += [{**head, **row, **about} for row in stored["rows"]]
+        users.append(pd.DataFrame(stored["users"]).assign(**head))
+        ranks.append(pd.DataFrame(stored["ranks"]).assign(**head))
+    ranks = pd.concat(ranks, ignore_index=True)
+    ranks["group"] = [str(groups.get(item, item)) if item in groups else f"item {item}" for item in ranks["item_id"]]
+    return StudyResult(pd.DataFrame(rows), pd.concat(users, ignore_index=True), ranks)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,16 @@ from scipy.sparse import csr_matrix, issparse
 
 from .data import Catalog, Described, Ratings, look_up, shorten
 from .files import InputError, load_arrays, save_arrays
+from .memory import check_memory
 from .neighbors import NeighborGraph, top_k
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # %% auto #0
-__all__ = ['NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings', 'strongest_shares', 'ItemRecommender',
-           'top_n_items', 'Visual', 'ease_weights', 'gram_matrix', 'few_rows_weights', 'symmetric_inverse',
-           'look_kernel', 'kernel_factor']
+__all__ = ['HOMES', 'FEWER_ITEMS', 'NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings', 'strongest_shares',
+           'ItemRecommender', 'top_n_items', 'Visual', 'ease_weights', 'ease_memory', 'gram_matrix', 'few_rows_weights',
+           'symmetric_inverse', 'look_kernel', 'kernel_factor']
 
 # %% ../nbs/05_recommend.ipynb #b60e6ccb
 class NotFittedError(ValueError):
@@ -180,12 +182,21 @@ class Recommender(Described):
         save_arrays(path, **arrays, settings=json.dumps(settings), method=type(self).__name__, module=type(self).__module__)
 
 # %% ../nbs/05_recommend.ipynb #552a4deb
+HOMES = {
+    "Visual": "recommend", **dict.fromkeys(("POP", "Random", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE"), "baselines"),
+    **dict.fromkeys(("IALS", "BPR", "VBPR"), "factors"), "HybridRecommender": "hybrid", "StackedRecommender": "stacked",
+    **dict.fromkeys(("ItemKNNCFCBF", "CEASE", "AddEASE", "FEASE"), "collective"),
+}  # class -> module of visrec that defines it; no file can have another one loaded  # fmt: skip
+
+
 def load_recommender(
     path: str | Path,  # File written by `Recommender.save`
 ) -> Recommender:  # Of the class that was saved, fitted
     "Read a stored recommender; raises `InputError` if it is not there, damaged or of an unknown kind."
     values = load_arrays(path, ("settings", "method", "item_ids_", "user_ids_"), "a recommender")
     method, module = str(values.pop("method")), str(values.pop("module", ""))
+    if method in HOMES:
+        import_module(f"{__package__ or 'visrec'}.{HOMES[method]}")  # in a process that has not needed it yet
     settings, waiting, found = json.loads(str(values.pop("settings"))), [Recommender], []
     while waiting:
         each = waiting.pop()
@@ -334,6 +345,8 @@ def ease_weights(
         raise ValueError(f"regularization must be above 0, own_share and prior_strength not below 0, got {regularization}, {own_share}, {prior_strength}")
     n_users, n_items = inputs.shape
     features = np.zeros((n_items, 0), np.float32) if features is None else np.asarray(features, np.float32)
+    with_prior = prior is not None and prior_strength > 0
+    check_memory(ease_memory(n_users + features.shape[1], n_items, with_prior), f"a weight for every pair of {n_items:,} items", FEWER_ITEMS)
     squares = np.asarray(inputs.multiply(inputs).sum(0), dtype=np.float64).ravel() + (features.astype(np.float64) ** 2).sum(1)
     penalty = regularization + own_share * squares
     if not prior_strength and 2 * (n_users + features.shape[1]) <= n_items:
@@ -342,7 +355,7 @@ def ease_weights(
     system[np.diag_indices(n_items)] += penalty + prior_strength
     inverse = symmetric_inverse(system)
     scale = 1 / np.diag(inverse)
-    if prior is None or not prior_strength:
+    if not with_prior:
         weights = (inverse * -scale).astype(np.float32)
     else:
         weights = np.float32(prior_strength) * (inverse.astype(np.float32) @ np.asarray(prior, np.float32))
@@ -351,6 +364,20 @@ def ease_weights(
     return weights
 
 # %% ../nbs/05_recommend.ipynb #f9e6fe39
+FEWER_ITEMS = "leave out items with few ratings (min_item_ratings), or use ItemKNN, PureSVD or iALS, which need no such matrix"
+
+
+def ease_memory(
+    n_rows: int,  # Users and features together
+    n_items: int,  # How many
+    with_prior: bool = False,  # Is there a prior?
+) -> int:  # Bytes
+    "What `ease_weights` takes at its peak, beside what it is given."
+    if not with_prior and 2 * n_rows <= n_items:
+        return 4 * n_items**2 + 32 * n_rows * n_items
+    return (44 if with_prior else 40) * n_items**2
+
+
 def gram_matrix(
     inputs: csr_matrix,  # X, shape (n_users, n_items)
 ) -> np.ndarray:  # float64, shape (n_items, n_items)
@@ -411,6 +438,7 @@ def kernel_factor(
     "The part of kernel ridge regression that does not depend on the new items: `cho_solve((factor, True), k_c)` gives a_c."
     if ridge <= 0:
         raise ValueError(f"ridge must be above 0, got {ridge}")
+    check_memory(16 * len(known) ** 2, f"a likeness for every pair of {len(known):,} items", FEWER_ITEMS)
     kernel = look_kernel(known, known, width).astype(np.float64)
     kernel[np.diag_indices(len(kernel))] += ridge
     return lapack.dpotrf(kernel.T, lower=1, overwrite_a=1)[0].astype(np.float32)  # .T: as Fortran has it, so without a copy

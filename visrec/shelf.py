@@ -10,22 +10,23 @@ import threading
 from collections.abc import Mapping
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
-from scipy.special import expit
 
 from .clean import load_data
 from .files import InputError
 from .hybrid import HybridRecommender, diversify, mix_scores
 from .neighbors import NeighborGraph, prepare, prepared_distances, top_k
 from .recommend import load_recommender, strongest_shares
+from .record import check_items, settled
 from .vectors import Embeddings, unit_layers
 
 # %% auto #0
-__all__ = ['years_of', 'Shelf', 'as_ratings', 'recommend', 'calibrate', 'item_probabilities', 'search', 'similar', 'net_of',
-           'warm_up', 'look_at', 'heat_map']
+__all__ = ['years_of', 'open_model', 'Shelf', 'as_ratings', 'recommend', 'given_labels', 'item_probabilities', 'search',
+           'similar', 'net_of', 'warm_up', 'look_at', 'heat_map']
 
 # %% ../nbs/10a_shelf.ipynb #5a6f49a5
 def years_of(
@@ -35,18 +36,32 @@ def years_of(
     return [None if missing else int(each) for each, missing in zip(column, column.isna(), strict=True)]
 
 # %% ../nbs/10a_shelf.ipynb #2667d717
+def open_model(
+    folder: Path,  # The folder `model` of a run
+) -> tuple[dict, BinaryIO]:  # What `model.json` says, and the open `weights.pth`
+    "The classifier without its net, which is read from the open file when it is wanted: that stays the same when a run puts another in its place."
+    try:
+        return json.loads((folder / "model.json").read_text(encoding="utf-8")), (folder / "weights.pth").open("rb")
+    except (OSError, ValueError):
+        raise InputError(f"{folder} holds no classifier: run the same `visrec run` again") from None
+
+
 class Shelf:
-    "A folder of results, opened."
+    "A folder of results, opened: everything at once, so that it stays what it was when a run changes the folder."
 
     def __init__(
         self,
         folder: str | Path,  # Made by `visrec run` or `visrec demo`
     ):
         self.folder = Path(folder)
-        self.catalog, _ = load_data(self.folder)
-        self.graph = NeighborGraph.load(self.folder / "neighbors.npz")
-        self.recommender = load_recommender(self.folder / "recommender.npz")
-        self.stored = Embeddings.load(self.folder / "embeddings")
+        with settled(self.folder, "data", "training", "embeddings", "neighbors", "recommendations"):
+            self.catalog, _ = load_data(self.folder)
+            self.graph = NeighborGraph.load(self.folder / "neighbors.npz")
+            self.recommender = load_recommender(self.folder / "recommender.npz")
+            self.stored = Embeddings.load(self.folder / "embeddings")
+            self.description, self.weights = open_model(self.folder / "model")
+        parts = {"neighbors": self.graph, "embeddings": self.stored}
+        check_items(self.folder, self.catalog.item_ids, recommender=self.recommender.item_ids_, **{name: each.item_ids for name, each in parts.items()})
         if not isinstance(self.recommender, HybridRecommender):
             raise InputError(f"{self.folder} holds a recommender of another kind: run the same `visrec run` again")
         self.layers = [name for name, _ in self.recommender.layers]
@@ -88,14 +103,6 @@ class Shelf:
         "Where an item's image lies; raises `InputError` for a path that leads elsewhere."
         return self.catalog.image_path(row)
 
-    @cached_property
-    def description(self) -> dict:  # What `model.json` says
-        "The classifier without its net."
-        try:
-            return json.loads((self.folder / "model" / "model.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise InputError(f"{self.folder / 'model'} holds no classifier: run the same `visrec run` again") from None
-
 # %% ../nbs/10a_shelf.ipynb #6523086c
 def as_ratings(
     model: HybridRecommender,  # Fitted
@@ -134,25 +141,24 @@ def recommend(
     return answer
 
 # %% ../nbs/10a_shelf.ipynb #2c3f2b48
-def calibrate(
+def given_labels(
     shelf: Shelf,  # Opened folder
-    probabilities: np.ndarray,  # The layer `probabilities`, shape (n, n_labels)
-) -> list[list[tuple[str, float, bool]]]:  # For each: label, calibrated probability, is it above the threshold; most probable first
-    "From the net's output to labels."
-    about = shelf.description
-    clipped = np.asarray(probabilities, dtype=np.float64).clip(1e-7, 1 - 1e-7)
-    slope, shifts = about["calibration"]["slope"], about["calibration"]["shifts"]
-    values = expit(slope * np.log(clipped / (1 - clipped)) + shifts)  # as `Calibration.apply`, whose module draws and takes two seconds to import
-    labels, thresholds = about["net"]["labels"], about["thresholds"]
-    return [sorted(((label, float(value), bool(value > at)) for label, value, at in zip(labels, row, thresholds, strict=True)), key=lambda each: -each[1]) for row in values]
+    probabilities: np.ndarray,  # The layer `probabilities`, which is calibrated, shape (n, n_labels)
+) -> list[list[tuple[str, float, bool]]]:  # For each: label, probability, is it above the threshold; most probable first
+    "Labels with their probabilities, and those that are given."
+    labels, thresholds, found = shelf.description["net"]["labels"], shelf.description["thresholds"], []
+    for row in probabilities:
+        triples = [(label, float(value), bool(value > at)) for label, value, at in zip(labels, row, thresholds, strict=True)]
+        found.append(sorted(triples, key=lambda each: -each[1]))
+    return found
 
 
 def item_probabilities(
     shelf: Shelf,  # Opened folder
     row: int,  # Row of an item
-) -> list[tuple[str, float, bool]]:  # As `calibrate`; empty where the folder has no such layer
+) -> list[tuple[str, float, bool]]:  # As `given_labels`; empty where the folder has no such layer
     "How probable the net finds each label of an item."
-    return [] if shelf.probabilities is None else calibrate(shelf, shelf.probabilities[row : row + 1])[0]
+    return [] if shelf.probabilities is None else given_labels(shelf, shelf.probabilities[row : row + 1])[0]
 
 
 def search(
@@ -188,7 +194,8 @@ def net_of(
     if not hasattr(shelf, "classifier"):
         from visrec.learner import load_classifier
 
-        shelf.classifier = load_classifier(shelf.folder / "model")
+        shelf.classifier = load_classifier(shelf.folder / "model", shelf.description, shelf.weights)
+        shelf.weights.close()
     return shelf.classifier
 
 
@@ -209,7 +216,7 @@ def look_at(
     shelf: Shelf,  # Opened folder
     content: bytes,  # An image file
     k: int = 12,  # How many similar items
-) -> tuple[list[tuple[int, float]], list[tuple[str, float, bool]]]:  # Rows and distances, nearest first; labels as `calibrate`
+) -> tuple[list[tuple[int, float]], list[tuple[str, float, bool]]]:  # Rows and distances, nearest first; labels as `given_labels`
     "What a new picture looks like; raises `InputError` where it cannot be decoded."
     from visrec.decode import decode_image
 
@@ -221,13 +228,13 @@ def look_at(
         from visrec.embed import Encoder
 
         if not hasattr(shelf, "encoder"):
-            shelf.encoder = Encoder(net_of(shelf).model, list(shelf.stored.layers), size)
+            shelf.encoder = Encoder(net_of(shelf), list(shelf.stored.layers), size)
         vector = shelf.encoder.encode_images(torch.from_numpy(pixels[None].copy())).astype(np.float64)
     new, model = Embeddings(np.zeros(1, dtype=np.int64), vector, shelf.stored.layers), shelf.recommender
     look = unit_layers(new.select(*shelf.layers), model.mean_, model.spread_)[0]
     distances = prepared_distances(prepare(look, shelf.graph.metric), prepare(model.looks_, shelf.graph.metric), shelf.graph.metric)
     nearest = top_k(-distances[None], k)[0]
-    labels = calibrate(shelf, new.select("probabilities").matrix)[0] if "probabilities" in shelf.stored.layers else []
+    labels = given_labels(shelf, new.select("probabilities").matrix)[0] if "probabilities" in shelf.stored.layers else []
     return [(int(row), float(distances[row])) for row in nearest], labels
 
 # %% ../nbs/10a_shelf.ipynb #a3373e0a

@@ -5,19 +5,21 @@
 # %% ../nbs/07b_significance.ipynb #2f3a0942
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_matrix
 from scipy.stats import wilcoxon
 
 from .files import InputError
 
 # %% auto #0
-__all__ = ['KEYS', 'UserValues', 'arrange', 'check_same_users', 'mean_over_seeds', 'mean_over_users', 'bootstrap_means',
-           'interval', 'bootstrap_interval', 'shifted_p', 'paired_test', 'adjust', 'compare_to', 'position',
-           'mark_best', 'lifts', 'percent']
+__all__ = ['KEYS', 'ADDITIVE', 'RANK_COLUMNS', 'MAIN', 'SIGNIFICANT', 'RESAMPLED', 'UserValues', 'arrange', 'check_same_users',
+           'mean_over_seeds', 'mean_over_users', 'draw_counts', 'bootstrap_means', 'interval', 'bootstrap_interval',
+           'shifted_p', 'paired_test', 'adjust', 'is_additive', 'values_of_items', 'check_ranks', 'bootstrap_groups',
+           'resample', 'describe_significant', 'choose_main', 'position', 'compare_to', 'mark_best', 'lifts', 'percent']
 
 # %% ../nbs/07b_significance.ipynb #f3c08abd
 KEYS = ("method", "seed", "user_id")
@@ -30,25 +32,21 @@ class UserValues:
     methods: list[str]  # In the order of their first rows
     metrics: list[str]
     user_ids: np.ndarray  # Sorted
-    table: np.ndarray  # float64, shape (n_users, n_seeds, n_methods, n_metrics); NaN where a user is not judged in a seed
-
-    @property
-    def per_user(self) -> np.ndarray:  # float64, shape (n_users, n_methods, n_metrics)
-        "Each user's mean over seeds."
-        return np.nanmean(self.table, axis=1)
+    per_user: np.ndarray  # float64, shape (n_users, n_methods, n_metrics): mean over the seeds that judge the user
 
     @property
     def means(self) -> np.ndarray:  # float64, shape (n_methods, n_metrics)
-        "Mean over users, then over seeds."
-        return np.nanmean(self.table, axis=0).mean(axis=0)
+        "What is reported: the mean over users."
+        return self.per_user.mean(axis=0)
 
 # %% ../nbs/07b_significance.ipynb #a3a8d03e
 def arrange(
     values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric
     metrics: Sequence[str] | None = None,  # Which columns; by default all other columns with numbers
 ) -> UserValues:
-    "Check a table of values per user and arrange it; raises `InputError` unless all methods have numbers for the same users."
-    metrics = [each for each in values.select_dtypes("number") if each not in KEYS] if metrics is None else list(metrics)
+    "Check values per user and arrange them; raises `InputError` unless all methods have numbers for the same users."
+    numeric = [each for each in values.select_dtypes("number") if each not in KEYS]
+    metrics = numeric if metrics is None else list(metrics)
     if missing := [each for each in (*KEYS, *metrics) if each not in values]:
         raise InputError(f"values need a column {missing[0]!r}, got {', '.join(map(str, values))}")
     if not len(values) or not metrics:
@@ -69,8 +67,9 @@ def arrange(
     if not np.isfinite(numbers).all():
         row, column = np.argwhere(~np.isfinite(numbers))[0]
         method, seed, user = values[list(KEYS)].to_numpy()[row]
-        raise InputError(f"{method} has {numbers[row, column]} as {metrics[column]} of user {user} of seed {seed}: leave that user out of all methods")
-    return UserValues(list(names[0]), metrics, np.asarray(names[2]), table)
+        text = f"{method} has {numbers[row, column]} as {metrics[column]} of user {user} of seed {seed}"
+        raise InputError(f"{text}: leave that user out of all methods")
+    return UserValues(list(names[0]), metrics, np.asarray(names[2]), np.nanmean(table, axis=1))
 
 # %% ../nbs/07b_significance.ipynb #b2b83b7e
 def check_same_users(
@@ -95,7 +94,8 @@ def mean_over_seeds(
 ) -> pd.DataFrame:  # `method`, `user_id` (sorted within a method) and the metrics
     "Each user's mean over the seeds in which the user is judged; raises `InputError` as `arrange` does."
     found = arrange(values, metrics)
-    keys = {"method": np.repeat(found.methods, len(found.user_ids)), "user_id": np.tile(found.user_ids, len(found.methods))}
+    n_users, n_methods = len(found.user_ids), len(found.methods)
+    keys = {"method": np.repeat(found.methods, n_users), "user_id": np.tile(found.user_ids, n_methods)}
     numbers = found.per_user.swapaxes(0, 1).reshape(-1, len(found.metrics))
     return pd.DataFrame(keys).join(pd.DataFrame(numbers, columns=found.metrics))
 
@@ -104,34 +104,38 @@ def mean_over_users(
     values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric
     metrics: Sequence[str] | None = None,  # Which columns; by default all with numbers
 ) -> pd.DataFrame:  # Index `method`, a column per metric
-    "The reported mean: over users, then over seeds; raises `InputError` as `arrange` does."
+    "The reported mean over users, each of whom is a mean over seeds; raises `InputError` as `arrange` does."
     found = arrange(values, metrics)
     return pd.DataFrame(found.means, index=pd.Index(found.methods, name="method"), columns=found.metrics)
 
 # %% ../nbs/07b_significance.ipynb #86935d40
+def draw_counts(
+    size: int,  # How many there are to draw from; as many are drawn, with replacement
+    n_samples: int,  # How many draws
+    seed: int | Sequence[int],  # Of the draws
+    chunk: int,  # How many draws at a time; the draws do not depend on it
+) -> Iterator[np.ndarray]:  # float64, shape (at most `chunk`, size)
+    "How often each one is drawn, a row per draw."
+    generator = np.random.default_rng(seed)
+    for start in range(0, n_samples, chunk):
+        n_draws = min(chunk, n_samples - start)
+        drawn = generator.integers(0, size, (n_draws, size)) + size * np.arange(n_draws)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=n_draws * size).reshape(n_draws, size).astype(np.float64)
+
+
 def bootstrap_means(
-    table: np.ndarray,  # float64, shape (n_users, n_seeds, n_columns); NaN where a user is not judged in a seed, alike in all columns
+    table: np.ndarray,  # float64, one row per user, shape (n_users, n_columns)
     n_samples: int = 2000,  # How many draws
     seed: int = 0,  # Of the draws
 ) -> np.ndarray:  # float64, shape (n_samples, n_columns)
-    "Mean over users, then over seeds, of users drawn with replacement; raises `InputError` for fewer than two users."
-    n_users, n_seeds, n_columns = table.shape
+    "Means of users drawn with replacement; raises `InputError` for fewer than two users."
+    n_users = len(table)
     if n_samples < 1:
         raise ValueError(f"n_samples must be at least 1, got {n_samples}")
     if n_users < 2:
         raise InputError(f"an interval or a test over users needs at least two of them, got {n_users}")
-    judged = np.isfinite(table[:, :, 0])
-    filled = np.where(judged[:, :, None], table, 0).reshape(n_users, -1)
-    generator, found = np.random.default_rng(seed), np.empty((n_samples, n_columns))
-    chunk = max(1, 4_000_000 // n_users)
-    for start in range(0, n_samples, chunk):
-        n_draws = min(chunk, n_samples - start)
-        drawn = generator.integers(0, n_users, (n_draws, n_users)) + n_users * np.arange(n_draws)[:, None]
-        counts = np.bincount(drawn.ravel(), minlength=n_draws * n_users).reshape(n_draws, n_users).astype(np.float64)
-        sums, n_judged = (counts @ filled).reshape(n_draws, n_seeds, n_columns), (counts @ judged)[:, :, None]
-        per_seed = np.divide(sums, n_judged, out=np.full_like(sums, np.nan), where=n_judged > 0)
-        found[start : start + n_draws] = np.nanmean(per_seed, axis=1)
-    return found
+    counts = draw_counts(n_users, n_samples, seed, chunk=max(1, 4_000_000 // n_users))
+    return np.concatenate([each @ table for each in counts]) / n_users
 
 
 def interval(
@@ -150,11 +154,11 @@ def bootstrap_interval(
     level: float = 0.95,  # Share of the draws inside
     seed: int = 0,  # Of the draws
 ) -> tuple:  # Lower and upper end: two numbers, or two arrays of shape (n_columns,)
-    "Percentile bootstrap interval of the mean over users (Efron 1979); raises `InputError` for NaN and for fewer than two users."
+    "Percentile bootstrap interval of the mean over users; raises `InputError` for NaN and for fewer than two users."
     values = np.asarray(values, dtype=np.float64)
     if not np.isfinite(values).all():
         raise InputError("an interval needs a number for every user: leave out those without (NaN)")
-    low, high = interval(bootstrap_means(values.reshape(len(values), 1, -1), n_samples, seed), level)
+    low, high = interval(bootstrap_means(values.reshape(len(values), -1), n_samples, seed), level)
     return (low, high) if values.ndim == 2 else (float(low[0]), float(high[0]))
 
 # %% ../nbs/07b_significance.ipynb #d0507500
@@ -175,19 +179,22 @@ def paired_test(
     n_samples: int = 2000,  # Draws of "bootstrap"
     seed: int = 0,  # Of the draws
 ) -> float:  # p value, 0 to 1; 1 where no user has a difference
-    "Two-sided p value of a paired difference (Wilcoxon 1945; Efron & Tibshirani 1993); raises `InputError` for NaN and for other users."
+    "Two-sided p value of a paired difference; raises `InputError` for NaN and for other users."
     if isinstance(first, pd.Series) and isinstance(second, pd.Series) and not first.index.equals(second.index):
         raise InputError("a paired test needs both values of the same users in the same order: the two indexes differ")
     first, second = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if first.shape != second.shape or first.ndim != 1:
-        raise InputError(f"a paired test needs one number per user from both, got the shapes {first.shape} and {second.shape}")
+        shapes = f"{first.shape} and {second.shape}"
+        raise InputError(f"a paired test needs one number per user from both, got the shapes {shapes}")
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise InputError("a paired test needs a number for every user: leave out those without (NaN) on both sides")
     if method not in ("wilcoxon", "bootstrap") or zero_method not in ("pratt", "zsplit"):
-        raise ValueError(f"method must be wilcoxon or bootstrap and zero_method pratt or zsplit, got {method!r} and {zero_method!r}")
+        names = f"{method!r} and {zero_method!r}"
+        raise ValueError(f"method must be wilcoxon or bootstrap and zero_method pratt or zsplit, got {names}")
     differences = np.round(first - second, 12)  # equal up to rounding is equal, for ranks as well
     if method == "bootstrap":
-        return float(shifted_p(differences.mean(keepdims=True), bootstrap_means(differences[:, None, None], n_samples, seed))[0])
+        resampled = bootstrap_means(differences[:, None], n_samples, seed)
+        return float(shifted_p(differences.mean(keepdims=True), resampled)[0])
     return float(wilcoxon(differences, zero_method=zero_method).pvalue) if differences.any() else 1.0
 
 # %% ../nbs/07b_significance.ipynb #a8b68688
@@ -204,36 +211,171 @@ def adjust(
     adjusted[order] = np.minimum(raised, 1)
     return adjusted
 
-# %% ../nbs/07b_significance.ipynb #371eed13
-def compare_to(
+# %% ../nbs/07b_significance.ipynb #f5e2a6dc
+ADDITIVE = ("MAP", "Recall", "Precision", "nDCG")  # metrics that are a mean over a user's relevant items
+RANK_COLUMNS = (*KEYS, "group", "rank")
+
+
+def is_additive(
+    metric: str,  # For example "nDCG@10"
+) -> bool:
+    "Is the metric a mean over a user's relevant items?"
+    base, _, k = metric.partition("@")
+    return base in ADDITIVE and k.isdecimal() and int(k) > 0
+
+
+def values_of_items(
+    ranks: pd.DataFrame,  # A row per relevant held-out item, as `check_ranks` wants them
+    metrics: Sequence[str],  # Those that `is_additive` knows
+) -> pd.DataFrame:  # float64, rows as in `ranks`, a column per metric
+    "What every relevant item adds: the mean over the items of a user is the user's metric."
+    rank, keys = ranks["rank"].to_numpy(dtype=np.float64), [ranks[each] for each in KEYS]
+    n_relevant = ranks["rank"].groupby(keys).transform("size").to_numpy()
+    n_hits = ranks["rank"].where(rank > 0).groupby(keys).rank().to_numpy()  # at this rank and above
+    found = {}
+    for metric in metrics:
+        base, k = metric.split("@")[0], int(metric.split("@")[1])
+        best = np.minimum(n_relevant, k)
+        if base == "Recall":
+            full = np.ones(len(rank))
+        elif base == "Precision":
+            full = n_relevant / k
+        elif base == "nDCG":
+            ideal = np.concatenate([[0], np.cumsum(1 / np.log2(np.arange(2, k + 2)))])
+            full = n_relevant / np.log2(np.maximum(rank, 1) + 1) / ideal[best]
+        else:
+            full = n_relevant * n_hits / np.maximum(rank, 1) / best
+        found[metric] = np.where((rank >= 1) & (rank <= k), full, 0)
+    return pd.DataFrame(found, index=ranks.index)
+
+# %% ../nbs/07b_significance.ipynb #2cdb4d6d
+def check_ranks(
+    ranks: pd.DataFrame,  # A row per relevant held-out item: `method`, `seed`, `user_id`, `group` and `rank`
+    values: pd.DataFrame,  # The values that the same lists got
+    found: UserValues,  # `values`, arranged
+) -> pd.DataFrame:  # Rows of the methods of `values`
+    "Raises `InputError` unless the ranks belong to the values: same users, same items for all methods, same metrics."
+    if missing := [each for each in RANK_COLUMNS if each not in ranks]:
+        raise InputError(f"ranks need a column {missing[0]!r}, got {', '.join(map(str, ranks))}")
+    ranks = ranks.loc[ranks["method"].isin(found.methods), list(RANK_COLUMNS)].reset_index(drop=True)
+    rank = pd.to_numeric(ranks["rank"], errors="coerce")
+    if ranks.isna().any(axis=None) or not ((rank >= 0) & (rank % 1 == 0)).all():
+        raise InputError("every row of ranks needs a group and a rank of 0, 1, 2, ...: one of them has none")
+    ranks["rank"] = rank
+    twice = (rank > 0) & ranks.duplicated([*KEYS, "rank"])
+    if twice.any():
+        method, seed, user, _, place = ranks[twice].to_numpy()[0]
+        raise InputError(f"{method} has two items at rank {place} for user {user} of seed {seed}: only one fits")
+    metrics = [each for each in found.metrics if is_additive(each)]
+    own = values_of_items(ranks, metrics).groupby([ranks[each] for each in KEYS]).mean()
+    given = values.set_index(list(KEYS))[metrics]
+    if len(differs := own.index.symmetric_difference(given.index)):
+        method, seed, user = differs[0]
+        where = ("values", "ranks") if differs[0] in given.index else ("ranks", "values")
+        raise InputError(f"user {user} of seed {seed} is in the {where[0]} of {method} and not in its {where[1]}")
+    apart = np.abs(own - given.reindex(own.index)).to_numpy() > 1e-6
+    if apart.any():
+        row, column = np.argwhere(apart)[0]
+        (method, seed, user), metric = own.index[row], metrics[column]
+        text = f"{method} has another {metric} for user {user} of seed {seed} by its ranks than by its values"
+        raise InputError(f"{text}: bring the ranks of the same lists")
+    items = ranks.groupby(["seed", "user_id", "group", "method"]).size().unstack(fill_value=0)
+    if (differs := items.ne(items.iloc[:, 0], axis=0).any(axis=1)).any():
+        seed, user, group = items.index[differs][0]
+        raise InputError(f"methods have other relevant items of group {group} for user {user} of seed {seed}")
+    return ranks
+
+# %% ../nbs/07b_significance.ipynb #d19cf5df
+def bootstrap_groups(
+    items: pd.DataFrame,  # A row per relevant item of a list: `seed`, `user_id` and `group`
+    columns: Sequence[np.ndarray],  # What it adds to each column, one number per row of `items`
+    n_samples: int = 2000,  # How many draws
+    seed: int = 0,  # Of the draws; users are drawn as in `bootstrap_means`
+    chunk_bytes: int = 16_000_000,  # Of an array; the result does not depend on it
+) -> np.ndarray:  # float64, shape (n_samples, n_columns); NaN where no drawn user has an item of a drawn group
+    "Means over users when users and groups of items are drawn; raises `InputError` for fewer than two groups."
+    user, user_ids = pd.factorize(items["user_id"], sort=True)
+    group, groups = pd.factorize(items["group"], sort=True)
+    if len(groups) < 2:
+        raise InputError(f"an interval over groups of items needs at least two of them, got {len(groups)}")
+    cell = items.groupby(["user_id", "seed"]).ngroup().to_numpy()
+    users = user[np.unique(cell, return_index=True)[1]]  # of the cells
+    n_users, n_groups, n_cells = len(user_ids), len(groups), len(users)
+
+    def gather(numbers):
+        return csr_matrix((numbers, (cell, group)), shape=(n_cells, n_groups))
+
+    sums, n_items = [gather(each) for each in columns], gather(np.ones(len(items)))
+    cells = csr_matrix((np.ones(n_cells), (users, np.arange(n_cells))), shape=(n_users, n_cells))
+    chunk = max(1, chunk_bytes // (8 * max(n_cells, n_groups)))
+    drawn_users = draw_counts(n_users, n_samples, seed, chunk)
+    drawn_groups = draw_counts(n_groups, n_samples, [seed, 1], chunk)
+    found = []
+    for each_user, each_group in zip(drawn_users, drawn_groups, strict=True):
+        weights = np.ascontiguousarray(each_group.T)
+        counts = n_items @ weights
+        n_seeds = cells @ (counts > 0)
+        shares = np.where(n_seeds > 0, each_user.T, 0)
+        total = shares.sum(axis=0)
+        shares = shares / np.where(total > 0, total, np.nan) / np.maximum(n_seeds, 1)
+        shares = shares[users] / np.where(counts > 0, counts, np.inf)
+        found.append(np.stack([np.einsum("cd,cd->d", each @ weights, shares) for each in sums], axis=1))
+    return np.concatenate(found)
+
+# %% ../nbs/07b_significance.ipynb #11e4dbee
+def resample(
     values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric
-    reference: str,  # The method that the others are compared with
-    metrics: Sequence[str] | None = None,  # Which columns; by default all with numbers
-    n_samples: int = 2000,  # Draws of the bootstrap
-    level: float = 0.95,  # Of the intervals
+    found: UserValues,  # The same, arranged
+    ranks: pd.DataFrame | None = None,  # A row per relevant held-out item, see `check_ranks`; None: users alone
+    n_samples: int = 2000,  # How many draws
     seed: int = 0,  # Of the draws
-) -> pd.DataFrame:  # One row per method and metric: `mean`, `low`, `high`, `difference` to `reference` with its interval, p values as such and adjusted (NaN for the reference)
-    "Means, intervals, differences and paired tests against a reference, adjusted over methods; raises `InputError` as `arrange` does."
-    found = arrange(values, metrics)
-    at, n_metrics = position(reference, found.methods), len(found.metrics)
-    means, per_user = found.means, found.per_user
-    resampled = bootstrap_means(found.table.reshape(*found.table.shape[:2], -1), n_samples, seed).reshape(n_samples, -1, n_metrics)
-    (low, high), further = interval(resampled, level), resampled - resampled[:, at, None]
-    (difference_low, difference_high), p_bootstrap = interval(further, level), shifted_p(means - means[at], further)
-    rows = []
-    for row, column in np.ndindex(means.shape):
-        head = {"method": found.methods[row], "metric": found.metrics[column], "reference": reference, "users": len(per_user)}
-        p_wilcoxon = paired_test(per_user[:, row, column], per_user[:, at, column])
-        numbers = dict(zip(("mean", "low", "high"), (each[row, column] for each in (means, low, high)), strict=True))
-        numbers["difference"] = means[row, column] - means[at, column]
-        numbers.update(difference_low=difference_low[row, column], difference_high=difference_high[row, column])
-        rows.append({**head, **numbers, "p_wilcoxon": p_wilcoxon, "p_bootstrap": p_bootstrap[row, column]})
-    table = pd.DataFrame(rows)
-    others = table["method"] != reference
-    for name in ("p_wilcoxon", "p_bootstrap"):
-        table.loc[~others, name] = np.nan
-        table[f"{name}_holm"] = table[others].groupby("metric")[name].transform(adjust)
-    return table
+) -> np.ndarray:  # float64, shape (n_samples, n_methods, n_metrics); fewer draws where some have no value
+    "Resampled means of all methods and metrics; raises `InputError` where ranks do not belong to the values."
+    resampled = bootstrap_means(found.per_user.reshape(len(found.user_ids), -1), n_samples, seed)
+    resampled = resampled.reshape(-1, *found.means.shape)
+    if ranks is None:
+        return resampled
+    ranks, additive = check_ranks(ranks, values, found), [is_additive(each) for each in found.metrics]
+    if not any(additive):
+        return resampled
+    ranks = ranks.sort_values(["seed", "user_id", "group"], kind="stable")
+    parts = [ranks[ranks["method"] == each] for each in found.methods]  # the same users and groups, row by row
+    names = [each for each, able in zip(found.metrics, additive, strict=True) if able]
+    columns = [column for part in parts for column in values_of_items(part, names).to_numpy().T]
+    both = bootstrap_groups(parts[0], columns, n_samples, seed).reshape(n_samples, len(parts), -1)
+    resampled[:, :, additive] = both
+    there = np.isfinite(both).all(axis=(1, 2))
+    if not there.any():
+        raise InputError("no draw of users and groups of items has a value: there are too few of them")
+    return resampled[there]
+
+# %% ../nbs/07b_significance.ipynb #371eed13
+MAIN = "nDCG@10"
+SIGNIFICANT = (
+    "significantly: one value per user (mean over seeds), paired; the 95 % bootstrap interval of the difference "
+    "excludes 0, and the p value of the bootstrap with Holm's correction over the other methods of the table is below "
+    ".05, both on {main}; {resampled} are resampled"
+)
+RESAMPLED = ("users", "users and groups of items")
+
+
+def describe_significant(
+    main: str = MAIN,  # The main metric of the table
+    item_groups: bool = False,  # Are groups of items resampled, too?
+) -> str:  # One sentence
+    'What "significantly" means, for printing below a table.'
+    return SIGNIFICANT.format(main=main, resampled=RESAMPLED[item_groups])
+
+
+def choose_main(
+    metrics: Sequence[str],  # Those of a table
+    main: str | None = None,  # One of them; None: nDCG@10 where it is there, else the first
+) -> str:
+    "The main metric of a table; raises `InputError` for one that the table does not have."
+    main = (MAIN if MAIN in metrics else metrics[0]) if main is None else main
+    if main not in metrics:
+        raise InputError(f"the main metric {main!r} is not in the table: there are {', '.join(map(str, metrics))}")
+    return main
 
 
 def position(
@@ -245,28 +387,68 @@ def position(
         raise InputError(f"no values of the method {method!r}: there are {', '.join(map(str, methods))}")
     return list(methods).index(method)
 
+# %% ../nbs/07b_significance.ipynb #30225167
+def compare_to(
+    values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric
+    reference: str,  # The method that the others are compared with
+    metrics: Sequence[str] | None = None,  # Which columns; by default all with numbers
+    n_samples: int = 2000,  # Draws of the bootstrap
+    level: float = 0.95,  # Of the printed intervals
+    seed: int = 0,  # Of the draws
+    main: str | None = None,  # The metric that decides what is significant; None: nDCG@10, else the first
+    ranks: pd.DataFrame | None = None,  # For new items: a row per relevant held-out item, see `check_ranks`
+) -> pd.DataFrame:  # One row per method and metric, see above; `significant` is None except for other methods in `main`
+    "Means, differences, intervals and paired tests against a reference; raises `InputError` as `arrange` does."
+    found = arrange(values, metrics)
+    main, at = choose_main(found.metrics, main), position(reference, found.methods)
+    means, per_user, resampled = found.means, found.per_user, resample(values, found, ranks, n_samples, seed)
+    further, difference = resampled - resampled[:, at, None], means - means[at]
+    (low, high), (difference_low, difference_high) = interval(resampled, level), interval(further, level)
+    numbers = {"mean": means, "low": low, "high": high, "difference": difference}
+    numbers |= {"difference_low": difference_low, "difference_high": difference_high}
+    pairs = np.ndindex(means.shape)
+    p_wilcoxon = [paired_test(per_user[:, row, column], per_user[:, at, column]) for row, column in pairs]
+    p_values = {"p_wilcoxon": np.reshape(p_wilcoxon, means.shape), "p_bootstrap": shifted_p(difference, further)}
+    others = np.arange(len(means)) != at
+    for name, p_value in list(p_values.items()):
+        p_value[at] = np.nan
+        p_values[f"{name}_holm"] = adjusted = np.full(means.shape, np.nan)
+        for column in range(len(found.metrics)):  # the family: other methods, one metric
+            adjusted[others, column] = adjust(p_value[others, column])
+    (lower, upper), column = interval(further, 0.95), found.metrics.index(main)
+    decided = np.full(means.shape, None, dtype=object)
+    different = ((lower > 0) | (upper < 0)) & (p_values["p_bootstrap_holm"] < 0.05)
+    decided[others, column] = different[others, column]
+    drawn = [RESAMPLED[ranks is not None and is_additive(each)] for each in found.metrics]
+    head = {
+        "method": np.repeat(found.methods, len(found.metrics)),
+        "metric": np.tile(found.metrics, len(found.methods)),
+        "reference": reference,
+        "users": len(per_user),
+        "resampled": np.tile(drawn, len(found.methods)),
+    }
+    columns = numbers | p_values | {"significant": decided}
+    return pd.DataFrame(head | {name: each.ravel() for name, each in columns.items()})
+
 # %% ../nbs/07b_significance.ipynb #67840608
 def mark_best(
     values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric, where more is better
     metrics: Sequence[str] | None = None,  # Which columns; by default all with numbers
-    level: float = 0.05,  # Adjusted p values below it count as a difference
     digits: int = 3,  # After the decimal point
     n_samples: int = 2000,  # Draws of the bootstrap
     seed: int = 0,  # Of the draws
-) -> pd.DataFrame:  # Index `method`, a column of text per metric: `**best**`, `not worse†`, `worse`
-    "Means for printing: the best in bold, methods that are not significantly worse with a dagger; raises `InputError` as `arrange` does."
+    main: str | None = None,  # The metric whose column has daggers; None: nDCG@10, else the first
+    ranks: pd.DataFrame | None = None,  # For new items: a row per relevant held-out item, see `check_ranks`
+) -> pd.DataFrame:  # Index `method`, a column of text per metric: `**best**`, and in `main` `not different†`
+    "Means for printing, with the best in bold and daggers; raises `InputError` as `arrange` does."
     means = mean_over_users(values, metrics)
+    main = choose_main(list(means), main)
     texts = means.map(lambda number: f"{number:.{digits}f}")
-    for metric in means:
-        best = means[metric].idxmax()
-        tests = compare_to(values, best, [metric], n_samples, seed=seed).set_index("method")
-        p_values = tests[["p_wilcoxon_holm", "p_bootstrap_holm"]].max(axis=1, skipna=False)
-        for method, number in means[metric].items():
-            if np.isclose(number, means.loc[best, metric], rtol=0, atol=1e-12):
-                texts.loc[method, metric] = f"**{texts.loc[method, metric]}**"
-            elif p_values[method] >= level:
-                texts.loc[method, metric] += "†"
-    return texts
+    best = np.isclose(means, means.max(), rtol=0, atol=1e-12)
+    tests = compare_to(values, means[main].idxmax(), [main], n_samples, seed=seed, main=main, ranks=ranks)
+    different = tests.set_index("method")["significant"].reindex(means.index).eq(True)
+    texts.loc[~different & ~best[:, list(means).index(main)], main] += "†"
+    return texts.mask(best, "**" + texts + "**")
 
 # %% ../nbs/07b_significance.ipynb #93f1ef52
 def lifts(
@@ -277,17 +459,17 @@ def lifts(
     n_samples: int = 2000,  # Draws of the bootstrap
     level: float = 0.95,  # Of the intervals
     seed: int = 0,  # Of the draws
-) -> pd.DataFrame:  # One row per other method and metric: `method`, `over`, `metric`; `lift`, `low`, `high` in percent, NaN over a mean of 0
-    "Relative lifts of a method with bootstrap intervals of the ratio; raises `InputError` as `arrange` does."
+    ranks: pd.DataFrame | None = None,  # For new items: a row per relevant held-out item, see `check_ranks`
+) -> pd.DataFrame:  # A row per other method and metric: `method`, `over`, `metric`; `lift`, `low`, `high` in percent
+    "Relative lifts with bootstrap intervals, NaN over a mean of 0; raises `InputError` as `arrange` does."
     found = arrange(values, metrics)
     others = [each for each in found.methods if each != method] if others is None else list(others)
     at, against = position(method, found.methods), [position(each, found.methods) for each in others]
-    means, n_metrics = found.means, len(found.metrics)
-    resampled = bootstrap_means(found.table.reshape(*found.table.shape[:2], -1), n_samples, seed).reshape(n_samples, -1, n_metrics)
-    rows = []
+    means, resampled, rows = found.means, resample(values, found, ranks, n_samples, seed), []
     for name, other in zip(others, against, strict=True):
-        lift, (low, high) = percent(means[at], means[other]), interval(percent(resampled[:, at], resampled[:, other]), level)
-        rows.append(pd.DataFrame({"method": method, "over": name, "metric": found.metrics, "lift": lift, "low": low, "high": high}))
+        low, high = interval(percent(resampled[:, at], resampled[:, other]), level)
+        row = {"lift": percent(means[at], means[other]), "low": low, "high": high}
+        rows.append(pd.DataFrame({"method": method, "over": name, "metric": found.metrics, **row}))
     return pd.concat(rows, ignore_index=True)
 
 

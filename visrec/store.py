@@ -5,42 +5,20 @@
 # %% ../nbs/02d_store.ipynb #1830f09e
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
-from .files import InputError, load_arrays, save_arrays
+from .files import InputError, load_arrays, locked, save_arrays
 from .vectors import Embeddings, describe, hash_file, open_matrix, read_about, write_folder
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
-
 # %% auto #0
-__all__ = ['TEMPORARY', 'lock_folder', 'sweep', 'VectorStore']
+__all__ = ['TEMPORARY', 'sweep', 'VectorStore']
 
 # %% ../nbs/02d_store.ipynb #94064e94
-def lock_folder(
-    folder: Path,  # Existing folder
-) -> int | None:  # What to close in order to release it
-    "Take a folder for this process; raises `InputError` if another one has it."
-    if fcntl is None:
-        return None
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise InputError(f"another run is writing to {folder}: wait until it has ended, or choose another folder") from None
-    except OSError:
-        pass  # some network drives cannot lock
-    return handle
-
-
 TEMPORARY = (".shard-*.npz", ".matrix-*.npy", ".about-*.json")  # what `write_atomic` calls files that are not finished
 
 
@@ -73,15 +51,11 @@ class VectorStore:
         self.about: dict = {}  # of the matrix there was
 
     def __enter__(self) -> VectorStore:
-        self.handle = None
+        self.held = ExitStack()
         if self.folder is not None:
+            self.held.enter_context(locked(self.folder))
             try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-                self.handle = lock_folder(self.folder)
                 sweep(self.folder)
-            except OSError as error:
-                raise InputError(f"{self.folder} cannot be used as a folder ({error.strerror}): choose another") from None
-            try:
                 self.read_matrix()
                 self.read_shards()
             except BaseException:
@@ -100,9 +74,7 @@ class VectorStore:
 
     def close(self) -> None:
         "Release the folder."
-        if self.handle is not None:
-            os.close(self.handle)
-        self.handle = None
+        self.held.close()
 
     def __contains__(
         self,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from .baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
 from .collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
@@ -21,52 +22,81 @@ from .evaluate import write_results
 from .factors import BPR, IALS, VBPR
 from .figures import save_figure
 from .files import InputError, fingerprint, write_atomic
-from .hybrid import HybridRecommender, item_features
+from .hybrid import HybridRecommender, default_hybrid, item_features
+from .neighbors import NeighborGraph
 from .plot import plot_curves, plot_intervals, plot_response, plot_tradeoff
-from .protocols import PROTOCOLS, Method, fit_on, make_split, run_study
+from .protocols import PROTOCOLS, Method, StudyResult, make_split, run_study
 from .recommend import Recommender, Visual, load_recommender
 from .search import NearestNeighbors
-from .significance import compare_to, lifts, mark_best
+from .significance import compare_to, describe_significant, lifts, mark_best, mean_over_users
 from .stacked import StackedRecommender
-from .vectors import Embeddings
+from .vectors import Embeddings, unit_rows
 
 # %% auto #0
-__all__ = ['IALS_SPACE', 'BPR_SPACE', 'VBPR_SPACE', 'LAYERS', 'PROTOCOL_TEXTS', 'METRICS', 'Pictures', 'rating_methods',
-           'image_methods', 'hybrid_methods', 'stacked_method', 'layer_choices', 'study_methods',
-           'evaluate_recommenders', 'study_source', 'describe_data', 'differences', 'describe_study',
+__all__ = ['WEIGHTING', 'SHARE', 'IALS_SPACE', 'BPR_SPACE', 'VBPR_SPACE', 'LAYERS', 'PROTOCOL_TEXTS', 'METRICS', 'log_scale',
+           'ItemVectors', 'rating_methods', 'feature_methods', 'hybrid_methods', 'stacked_method', 'layer_choices',
+           'study_methods', 'choose_methods', 'method_tables', 'evaluate_recommenders', 'duplicate_groups',
+           'study_source', 'describe_data', 'parts_and_tables', 'differences', 'describe_study',
            'compare_neighborhoods', 'fit_for_response', 'response_times', 'evaluate_details', 'draw_study']
 
 # %% ../nbs/09a_studies.ipynb #b4005524
-class Pictures:
-    "Joined vectors and neighbors of some layers, computed once each."
+def log_scale(
+    low: float,  # Lowest value
+    high: float,  # Highest value
+) -> BaseDistribution:
+    "Numbers from a range, as many below as above its geometric mean; whole ones if both ends are."
+    return (IntDistribution if isinstance(low, int) else FloatDistribution)(low, high, log=True)
+
+
+WEIGHTING = CategoricalDistribution(["binary", "rating", "likes"])
+SHARE = FloatDistribution(0.1, 0.9)
+
+
+class ItemVectors:
+    "Vectors of all items by what is known of them, and neighbors; each computed once."
 
     def __init__(
         self,
-        embeddings: Embeddings,  # Raw vectors, in catalog order
+        embeddings: Embeddings,  # Raw vectors of images, in catalog order
+        features: np.ndarray,  # `item_features`, float32, shape (n_items, n_features)
     ):
-        self.embeddings, self.kept = embeddings, {}
+        self.embeddings, self.features, self.kept = embeddings, features, {}
 
     def joined(
         self,
-        layers: str,  # Names of layers with + between them
-    ) -> Embeddings:
-        "Layers side by side, rows of length 1."
-        return self.keep(("joined", layers), lambda: self.embeddings.joined(layers.split("+")))
+        known: str,  # "pictures", "labels and years" or "all"
+        layers: str = "",  # Names of layers with + between them
+        share: float = 0.5,  # s, of labels and years in "all"
+    ) -> Embeddings:  # Rows of length 1
+        "One vector per item."
+        ids, own = self.embeddings.item_ids, unit_rows(self.features)
+        if known == "labels and years":
+            return Embeddings(ids, own)
+        looks = self.keep(("looks", layers), lambda: self.embeddings.joined(layers.split("+")))
+        if known == "pictures":
+            return looks
+        parts = [np.sqrt(1 - share) * np.asarray(looks.matrix), np.sqrt(share) * own]
+        return Embeddings(ids, np.concatenate(parts, axis=1).astype(np.float32))
 
     def graph(
         self,
-        layers: str,  # Names of layers with + between them
-    ):  # `NeighborGraph` with the 100 nearest of every item
-        "Neighbors by look."
-        return self.keep(("graph", layers), lambda: NearestNeighbors(min(100, len(self.embeddings) - 1), show_progress=False).fit(self.joined(layers)).graph_)
+        known: str,  # As for `joined`
+        layers: str = "",  # As for `joined`
+        share: float = 0.5,  # As for `joined`
+    ) -> NeighborGraph:  # The 100 nearest of every item
+        "Neighbors by these vectors."
+        search = NearestNeighbors(min(100, len(self.embeddings) - 1), show_progress=False)
+        return self.keep((known, layers, share), lambda: search.fit(self.joined(known, layers, share)).graph_)
 
     def keep(
         self,
         key: tuple,  # Anything hashable
         make: Callable,  # Makes the value, without arguments
     ):  # The value
-        "What was made for a key, made at most once."
+        "What was made for a key; of the neighbors, only the last."
         if key not in self.kept:
+            if key[0] != "looks":
+                self.kept = {each: value for each, value in self.kept.items() if each[0] == "looks"}
             self.kept[key] = make()
         return self.kept[key]
 
@@ -75,94 +105,109 @@ def rating_methods(
     seed: int = 0,  # Of methods that begin at random
 ) -> dict[str, Method]:  # Name -> method
     "Methods that know ratings only."
-    weighting = ["binary", "rating", "likes"]
+    knn = {"k_neighbors": log_scale(10, 400), "weighting": WEIGHTING}
+    svd = {"factors": log_scale(2, 32), "regularization": log_scale(1.0, 50.0)}
     return {
         "POP": Method(POP),
-        "UserKNN": Method(UserKNN, {"k_neighbors": [20, 40, 80, 120, 200, 400], "weighting": weighting}),
-        "ItemKNN": Method(ItemKNN, {"k_neighbors": [20, 50, 100, 200, 400], "shrink": [0.0, 5.0, 20.0, 50.0], "weighting": weighting}),
-        "SVD": Method(partial(SVD, seed=seed), {"factors": [2, 4, 8, 16, 32], "regularization": [2.0, 5.0, 10.0, 20.0, 40.0]}),
-        "PureSVD": Method(PureSVD, {"factors": [8, 12, 16, 20, 24, 32, 40, 48, 64, 96, 128]}),
+        "UserKNN": Method(UserKNN, knn),
+        "ItemKNN": Method(ItemKNN, {**knn, "shrink": FloatDistribution(0.0, 50.0)}),
+        "SVD": Method(partial(SVD, seed=seed), svd),
+        "PureSVD": Method(PureSVD, {"factors": log_scale(8, 128)}),
         "iALS": Method(partial(IALS, seed=seed, show_progress=False), IALS_SPACE),
         "BPR": Method(partial(BPR, seed=seed, show_progress=False), BPR_SPACE),
-        "EASE": Method(EASE, {"regularization": [30.0, 60.0, 120.0, 250.0, 500.0], "weighting": weighting}),
+        "EASE": Method(EASE, {"regularization": log_scale(20.0, 600.0), "weighting": WEIGHTING}),
     }
 
 
-def image_methods(
-    pictures: Pictures,  # Vectors of all items
-    layers: Sequence[str],  # What may be chosen among
+def feature_methods(
+    vectors: ItemVectors,  # Of all items
+    known: str,  # What they may know: "pictures", "labels and years" or "all"
+    layers: Sequence[str],  # Layers of images that may be chosen among
     seed: int = 0,  # Of methods that begin at random
 ) -> dict[str, Method]:  # Name -> method
-    "Methods that know images, and ratings."
+    "Rivals that know ratings and something of items."
+    choice = {} if known == "labels and years" else {"layers": CategoricalDistribution(list(layers))}
+    choice |= {"share": SHARE} if known == "all" else {}
+    l2 = log_scale(10.0, 300.0)
+
+    def on_vectors(kind, layers=layers[0], share=0.5, **rest):
+        return kind(vectors.joined(known, layers, share), **rest)
+
+    def by_looks(layers=layers[0], share=0.5, **rest):
+        return Visual(vectors.graph(known, layers, share), **rest)
+
+    def method(kind, **space):
+        return Method(partial(on_vectors, kind), {**choice, **space}, known)
+
+    knn = {"k_neighbors": log_scale(20, 400), "shrink": FloatDistribution(0.0, 50.0), "feature_weight": log_scale(0.1, 3.0)}
     return {
-        "Visual": Method(lambda layers=layers[0], **rest: Visual(pictures.graph(layers), **rest), {"layers": layers, "k_neighbors": [10, 20, 30, 40, 50, 70, 100], "threshold_rating": [2.5, 3.0, 3.5]}),
-        "ItemKNN-CFCBF": Method(lambda layers=layers[0], **rest: ItemKNNCFCBF(pictures.joined(layers), **rest), {"layers": layers, "k_neighbors": [50, 100, 200, 400], "shrink": [0.0, 20.0], "feature_weight": [0.1, 0.3, 1.0, 3.0]}),
-        "VBPR": Method(lambda layers=layers[0], **rest: VBPR(pictures.joined(layers), seed=seed, show_progress=False, **rest), {"layers": layers, **VBPR_SPACE}),
-        "FEASE": Method(lambda layers=layers[0], **rest: FEASE(pictures.joined(layers), weighting="rating", **rest), {"layers": layers, "regularization": [30.0, 60.0, 120.0], "prior_strength": [1.0, 5.0, 20.0, 100.0]}),
-        "CEASE": Method(lambda layers=layers[0], **rest: CEASE(pictures.joined(layers), weighting="rating", **rest), {"layers": layers, "regularization": [30.0, 60.0, 120.0], "feature_strength": [0.3, 1.0, 3.0, 10.0, 50.0]}),
+        "Visual": Method(by_looks, {**choice, "k_neighbors": log_scale(10, 100), "threshold_rating": FloatDistribution(0.5, 3.5)}, known),
+        "ItemKNN-CFCBF": method(ItemKNNCFCBF, **knn),
+        "VBPR": method(partial(VBPR, seed=seed, show_progress=False), **VBPR_SPACE),
+        "FEASE": method(partial(FEASE, weighting="rating"), regularization=l2, prior_strength=log_scale(0.5, 200.0)),
+        "CEASE": method(partial(CEASE, weighting="rating"), regularization=l2, feature_strength=log_scale(0.1, 100.0)),
     }
 
 # %% ../nbs/09a_studies.ipynb #2baa4481
 def hybrid_methods(
-    pictures: Pictures,  # Vectors of all items
+    vectors: ItemVectors,  # Of all items
     layers: Sequence[str],  # What may be chosen among
     catalog: Catalog,  # Items with labels and years
     protocol: str,  # One of `PROTOCOLS`: only what makes a difference there is tuned
 ) -> dict[str, Method]:  # Name -> method
-    "The hybrid, with everything that is known, with images alone, and with true labels in place of images."
+    "The hybrid, with everything that is known, with images alone, and with labels and years in place of images."
+    warm = {"regularization": log_scale(30.0, 400.0), "user_exponent": FloatDistribution(0.0, 1.0), "own_share": FloatDistribution(0.0, 1.5)}
+    warm["image_weight"] = FloatDistribution(0.0, 0.5)
+    new = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0), "popularity_exponent": FloatDistribution(0.0, 1.0)}
+    place = {"new_item_rank": log_scale(1, 40)}
+    by_image, further = {"layers": CategoricalDistribution(list(layers))}, {"feature_strength": log_scale(0.3, 3.0)}
+    spaces = {"warm": warm, "temporal": warm, "cold": new, "mixed": {**warm, **new, **place}}
+    space = spaces[protocol]
     features = item_features(catalog)
-    labels = Embeddings(catalog.item_ids, catalog.label_matrix().astype(np.float32))
-    warm = {"regularization": [60.0, 120.0, 240.0], "user_exponent": [0.25, 0.5, 0.75], "own_share": [0.0, 0.5, 1.0]}
-    new = {"ridge": [0.3, 1.0, 3.0], "width": [0.35, 0.5, 1.0]}
-    years = item_features(catalog, labels=False)
-    unseen = {"Hybrid years": years, "Hybrid genres and years": features} if years.shape[1] else {}
-    unseen = {name: Embeddings(catalog.item_ids, matrix) for name, matrix in unseen.items()}
-    by_image, by_feature = {"layers": layers}, {"feature_share": [0.25, 0.5, 0.75]}
-    strength = {"feature_strength": [0.5, 1.0, 2.0]}
-    if protocol in ("warm", "temporal"):
-        new = by_image = by_feature = {}
-    elif protocol == "cold":
-        warm = strength = {}
-    else:
-        new = {**new, "new_item_rank": [1, 2, 5, 10, 20]}
+    labels = item_features(catalog, years=False)
 
-    def make(layers=layers[0], known=features, **rest):
-        return HybridRecommender(pictures.embeddings.select(*layers.split("+")), known, **rest)
+    def default(layers=layers[0], **rest):
+        return default_hybrid(catalog, vectors.embeddings.select(*layers.split("+")), **rest)
 
-    return {
-        "Hybrid": Method(partial(make, feature_share=0.5), {**by_image, **warm, **new, **strength, **by_feature}),
-        "Hybrid careful": Method(partial(make, feature_share=0.5)),
-        "Hybrid images": Method(partial(make, known=None), {**by_image, **warm, **new}),
-        "Hybrid genres": Method(lambda **rest: HybridRecommender(labels, None, **rest), {**warm, **new}),
-        **{name: Method(partial(lambda vectors, **rest: HybridRecommender(vectors, None, **rest), vectors), {**warm, **new}) for name, vectors in unseen.items()},
-    }
+    def pictures(layers=layers[0], **rest):
+        return HybridRecommender(vectors.embeddings.select(*layers.split("+")), **rest)
+
+    def sheet(matrix, **rest):
+        return HybridRecommender(Embeddings(catalog.item_ids, matrix), **rest)
+
+    whole = {**by_image, **space, **({"feature_share": SHARE} if protocol in ("cold", "mixed") else {}), **(further if protocol != "cold" else {})}
+    found = {"Hybrid": Method(default, whole, "all"), "Hybrid as it comes": Method(default, features="all")}
+    found["Hybrid pictures"] = Method(pictures, {**by_image, **space}, "pictures")
+    if labels.shape[1]:
+        found["Hybrid labels"] = Method(partial(sheet, labels), space, "labels")
+    if features.shape[1] > labels.shape[1]:
+        found["Hybrid labels and years"] = Method(partial(sheet, features), space, "labels and years")
+    return found
 
 # %% ../nbs/09a_studies.ipynb #dccd9cf3
 def stacked_method(
-    pictures: Pictures,  # Vectors of all items
+    vectors: ItemVectors,  # Of all items
     layers: Sequence[str],  # The first is taken
     catalog: Catalog,  # Items with labels
-    seed: int = 0,  # Of the validation split
 ) -> Method:
-    "The ensemble."
-    labels = Embeddings(catalog.item_ids, catalog.label_matrix().astype(np.float32))
+    "The ensemble; its members have their defaults and are fitted once for all weights."
+    members = {
+        "EASE": EASE(60.0, "rating"),
+        "ItemKNN": ItemKNN(200, 20.0, "rating"),
+        "Hybrid": default_hybrid(catalog, vectors.embeddings.select(*layers[0].split("+"))),
+        "looks": Visual(vectors.graph("pictures", layers[0])),
+        "labels": Visual(vectors.graph("labels and years")),
+    }
 
-    def make():
-        members = {
-            "EASE": EASE(60.0, "rating"),
-            "ItemKNN": ItemKNN(200, 20.0, "rating"),
-            "Hybrid": HybridRecommender(pictures.embeddings.select(*layers[0].split("+")), item_features(catalog)),
-            "looks": Visual(pictures.graph(layers[0])),
-            "labels": Visual(NearestNeighbors(min(100, len(labels) - 1), show_progress=False).fit(labels).graph_),
-        }
-        return StackedRecommender(members, seed=seed)
+    def make(**weights):
+        return StackedRecommender(members, weights or None)
 
-    return Method(make)
+    return Method(make, dict.fromkeys(members, FloatDistribution(0.01, 1.0)), "all")
 
 # %% ../nbs/09a_studies.ipynb #70e840e2
-IALS_SPACE = {"factors": [32, 64, 128], "regularization": [0.003, 0.01, 0.03], "unobserved_weight": [0.1, 0.3, 1.0]}
-BPR_SPACE = {"factors": [32, 64], "regularization": [0.01, 0.02, 0.05], "epochs": [40, 80, 120]}
-VBPR_SPACE = {"visual_factors": [16, 32], "visual_regularization": [0.00001, 0.00003, 0.0001], "epochs": [40, 80]}
+IALS_SPACE = {"factors": log_scale(32, 128), "regularization": log_scale(0.003, 0.03), "unobserved_weight": log_scale(0.1, 1.0)}
+BPR_SPACE = {"factors": log_scale(32, 64), "regularization": log_scale(0.01, 0.05), "epochs": IntDistribution(40, 120, step=20)}
+VBPR_SPACE = {"visual_factors": log_scale(16, 32), "visual_regularization": log_scale(1e-5, 1e-4), "epochs": IntDistribution(40, 80, step=20)}
 LAYERS = ("block4.gem+fc6", "block4+block5", "fc7", "block5", "block4")  # looked for in this order
 
 
@@ -184,15 +229,49 @@ def study_methods(
     "The methods that a protocol compares; raises `InputError` if the embeddings are of other items."
     if not np.array_equal(embeddings.item_ids, catalog.item_ids):
         raise InputError(f"the embeddings are of {len(embeddings)} items, the catalog has {len(catalog)}: make them with `visrec embed` from the same items and images")
-    layers, pictures = layer_choices(embeddings), Pictures(embeddings)
-    ratings, images, hybrids = rating_methods(seed), image_methods(pictures, layers, seed), hybrid_methods(pictures, layers, catalog, protocol)
-    if protocol == "cold":
-        return {"Random": Method(partial(Random, seed)), "POP": ratings["POP"], **images, **{name: each for name, each in hybrids.items() if name != "Hybrid careful"}}
-    known = {name: each for name, each in hybrids.items() if protocol == "mixed" or name in ("Hybrid", "Hybrid images")}
-    stacked = {} if protocol == "mixed" else {"Stacked": stacked_method(pictures, layers, catalog, seed)}
-    labels = Embeddings(catalog.item_ids, catalog.label_matrix().astype(np.float32))
-    add = Method(lambda **rest: AddEASE(labels, weighting="rating", **rest), {"regularization": [30.0, 60.0, 120.0], "beta": [0.8, 0.9, 0.95, 0.98], "feature_regularization": [1.0, 10.0, 100.0]})
-    return {**ratings, **images, "AddEASE": add, **stacked, **known}
+    layers, features = layer_choices(embeddings), item_features(catalog)
+    vectors, ratings = ItemVectors(embeddings, features), rating_methods(seed)
+    hybrids = hybrid_methods(vectors, layers, catalog, protocol)
+    if protocol in ("warm", "temporal"):
+        found = {**ratings, **feature_methods(vectors, "pictures", layers, seed)}
+        labels = Embeddings(catalog.item_ids, catalog.label_matrix().astype(np.float32))
+        space = {"regularization": log_scale(10.0, 300.0), "beta": FloatDistribution(0.7, 0.99), "feature_regularization": log_scale(1.0, 100.0)}
+        found["AddEASE"] = Method(lambda **rest: AddEASE(labels, weighting="rating", **rest), space, "labels")
+        return {**found, "Stacked": stacked_method(vectors, layers, catalog), **{name: hybrids[name] for name in ("Hybrid", "Hybrid pictures")}}
+    blocks = ["pictures", *(["labels and years", "all"] if features.shape[1] else [])]
+    rivals = {f"{name} {known}": each for known in blocks for name, each in feature_methods(vectors, known, layers, seed).items()}
+    return {"Random": Method(partial(Random, seed)), "POP": ratings["POP"], "EASE": ratings["EASE"], **rivals, **hybrids}
+
+
+def choose_methods(
+    methods: Mapping[str, Method],  # Those of a protocol
+    names: Sequence[str] | None,  # Only these; "CEASE" where there is none also means "CEASE pictures" and so on; None: all
+    protocol: str,  # For the error
+) -> dict[str, Method]:  # In the order of `methods`
+    "The methods of that name; raises `InputError` for a name that there is not."
+    wanted = set(methods) if names is None else set()
+    for name in names or ():
+        found = {name} & set(methods) or {each for each in methods if each.startswith(f"{name} ")}
+        if not found:
+            raise InputError(f"protocol {protocol} has no method {name!r}: choose of {', '.join(methods)}")
+        wanted |= found
+    return {name: each for name, each in methods.items() if name in wanted}
+
+
+def method_tables(
+    methods: Mapping[str, str],  # Name -> features
+    protocol: str,  # One of `PROTOCOLS`
+) -> dict[str, tuple[str, list[str]]]:  # Name of the table -> its reference and its methods
+    "Which methods are compared with each other: with new items, those that know the same; and the kinds of hybrid."
+    if protocol in ("warm", "temporal"):
+        return {"all": ("Hybrid", list(methods))} if "Hybrid" in methods else {}
+    tables = {}
+    for known in dict.fromkeys(methods.values()):
+        mine = [name for name, features in methods.items() if features in (known, "none") and name != "Hybrid as it comes"]
+        for reference in [name for name in mine if name.startswith("Hybrid")][:1]:
+            tables[known] = reference, mine
+    kinds = [name for name in methods if name.startswith("Hybrid")]
+    return {**tables, "hybrids": ("Hybrid", kinds)} if "Hybrid" in methods and len(kinds) > 1 else tables
 
 # %% ../nbs/09a_studies.ipynb #a040d28e
 PROTOCOL_TEXTS = {
@@ -201,7 +280,7 @@ PROTOCOL_TEXTS = {
     "mixed": "15 % of the items with 10 or more likes lose all ratings, of the rest 20 % are held out; full catalog without seen items; part cold: only new items are relevant, warm: only rated ones, warm-only: the same without new items in the ranking",
     "temporal": "the first 80 % of all ratings by time are for training; users and items that they do not know are left out; full catalog without seen items",
 }
-METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10")
+METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "nDCG@20")
 
 # %% ../nbs/09a_studies.ipynb #2da89f0e
 def evaluate_recommenders(
@@ -211,32 +290,42 @@ def evaluate_recommenders(
     out: str | Path,  # Folder of finished parts; a stopped evaluation goes on from there
     results: str | Path | None = None,  # Folder for the result files
     protocols: Sequence[str] = PROTOCOLS,  # Which
-    seeds: Sequence[int] = (0, 1, 2, 3, 4),  # One split each
-    n_trials: int = 12,  # Combinations of parameters that every method may try
+    seeds: Sequence[int] = (0, 1),  # One split each
+    n_trials: int = 30,  # Combinations of parameters that every method may try
     methods: Sequence[str] | None = None,  # Only these
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     command: str = "visrec.studies.evaluate_recommenders",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
-) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:  # Protocol -> rows and metrics per user, see `run_study`
+) -> dict[str, StudyResult]:  # Protocol -> what was measured
     "Compare recommenders under several protocols; raises `InputError` for unusable input."
     if unknown := [each for each in protocols if each not in PROTOCOLS]:
         raise InputError(f"there is no protocol {unknown[0]!r}: choose of {', '.join(PROTOCOLS)}")
-    found = {}
+    found, groups = {}, duplicate_groups(catalog)
     for protocol in protocols:
-        chosen = study_methods(protocol, catalog, embeddings)
-        if wrong := set(methods or ()) - set(chosen):
-            raise InputError(f"protocol {protocol} has no method {min(wrong)!r}: choose of {', '.join(chosen)}")
-        chosen = {name: each for name, each in chosen.items() if not methods or name in methods}
+        chosen = choose_methods(study_methods(protocol, catalog, embeddings), methods, protocol)
         source = study_source(catalog, embeddings)
-        rows, users = run_study(chosen, protocol, ratings, catalog.item_ids, out, seeds, n_trials, threshold, source, show_progress)
-        found[protocol] = rows, users
+        study = run_study(chosen, protocol, ratings, catalog.item_ids, out, seeds, n_trials, threshold, source, show_progress, groups)
+        found[protocol] = study
         with write_atomic(Path(out) / f"users-{protocol}.parquet") as temporary:
-            users.to_parquet(temporary)
+            study.users.to_parquet(temporary)
         if results is not None:
-            data = describe_data(ratings, catalog, embeddings)
-            text = f"{PROTOCOL_TEXTS[protocol]}; seeds {', '.join(map(str, rows['seed'].unique()))}; relevant = held-out rating >= {threshold}; users without any left out; mean over users; {n_trials} trials per method on the same kind of split inside the training ratings, by nDCG@10"
-            write_results(Path(results) / f"recommend-{protocol}.json", f"top-n recommendation, protocol {protocol}", command, data, text, rows, **differences(users))
+            data, tests = describe_data(ratings, catalog, embeddings), differences(study, protocol)
+            text = (
+                f"{PROTOCOL_TEXTS[protocol]}; seeds {', '.join(map(str, study.rows['seed'].unique()))}; relevant = held-out rating >= {threshold}; "
+                f"users without any left out; mean over seeds for each user, then over users; parameters tuned on the validation split of the first seed, "
+                f"inside its training ratings, by nDCG@10: Optuna's TPE, {n_trials} trials or 10 minutes for every method; {describe_significant(item_groups=protocol in ('cold', 'mixed'))}"
+            )
+            write_results(Path(results) / f"recommend-{protocol}.json", f"top-n recommendation, protocol {protocol}", command, data, text, study.rows, **tests)
     return found
+
+
+def duplicate_groups(
+    catalog: Catalog,  # Items, with the column `group` where near duplicates were looked for
+) -> dict:  # Item id -> group number; empty where nobody has looked
+    "Near duplicates, which become new together."
+    if "group" not in catalog.items:
+        return {}
+    return dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
 
 # %% ../nbs/09a_studies.ipynb #8af47084
 def study_source(
@@ -256,30 +345,48 @@ def describe_data(
     return f"{len(ratings.user_ids)} users, {len(catalog)} items, {len(ratings)} ratings; layers {', '.join(embeddings.layers)}, fingerprint {embeddings.source or 'unknown'}"
 
 
+def parts_and_tables(
+    study: StudyResult,  # From `run_study`
+    protocol: str,  # One of `PROTOCOLS`
+) -> list[tuple[str, str, str, pd.DataFrame, pd.DataFrame | None]]:  # Part, table, reference, values per user, and ranks where items were drawn as well
+    "What is compared with what, table by table."
+    features, found = study.rows.groupby("method", sort=False)["features"].first().to_dict(), []
+    for part, mine in study.users.groupby("part", sort=False):
+        for table, (reference, names) in method_tables(features, protocol).items():
+            values = mine[mine["method"].isin(names)].drop(columns="part")
+            ranks = study.ranks[study.ranks["method"].isin(names) & (study.ranks["part"] == part)]
+            if values["method"].nunique() > 1:
+                found.append((part, table, reference, values, ranks if part == "cold" or protocol == "cold" else None))
+    return found
+
+
 def differences(
-    users: pd.DataFrame,  # Metrics per user, method, seed and part
-    reference: str = "Hybrid",  # Compared with
-) -> dict[str, pd.DataFrame]:  # `tests` and `lifts`, with `part`; empty where there is nothing to compare
-    "Every method beside the hybrid."
+    study: StudyResult,  # From `run_study`
+    protocol: str,  # One of `PROTOCOLS`
+) -> dict[str, pd.DataFrame]:  # `tests` and `lifts`, with `part` and `table`; empty where there is nothing to compare
+    "Every method beside the hybrid that knows the same."
     tests, over = [], []
-    for part, mine in users.groupby("part", sort=False):
-        if reference in set(mine["method"]) and mine["method"].nunique() > 1:
-            values = mine.drop(columns="part")
-            tests.append(compare_to(values, reference, METRICS).assign(part=part))
-            over.append(lifts(values, reference, metrics=METRICS).assign(part=part))
+    for part, table, reference, values, ranks in parts_and_tables(study, protocol):
+        head = {"part": part, "table": table}
+        tests.append(compare_to(values, reference, METRICS, ranks=ranks).assign(**head))
+        over.append(lifts(values, reference, metrics=METRICS, ranks=ranks).assign(**head))
     return {"tests": pd.concat(tests, ignore_index=True), "lifts": pd.concat(over, ignore_index=True)} if tests else {}
 
 # %% ../nbs/09a_studies.ipynb #4369dd4f
 def describe_study(
     protocol: str,  # One of `PROTOCOLS`
-    users: pd.DataFrame,  # Metrics per user, method, seed and part
+    study: StudyResult,  # From `run_study`
 ) -> str:
-    "One table per part, the best in bold, a dagger where a method is not significantly worse than the best."
+    "One table for every part and every kind of information, the best in bold, a dagger where nDCG@10 is not significantly below the best."
     tables = []
-    for part, mine in users.groupby("part", sort=False):
-        table = mark_best(mine.drop(columns="part"), METRICS) if mine["method"].nunique() > 1 else mine.groupby("method")[list(METRICS)].mean().round(3)
-        tables.append(f"\nProtocol {protocol}{'' if part == 'all' else f', {part}'}:\n{table.to_string()}")
-    return "\n".join(tables)
+    for part, table, _, values, ranks in parts_and_tables(study, protocol):
+        names = [each for each in (part, table) if each != "all" or table != "all"]
+        text = mark_best(values, METRICS, ranks=ranks).to_string()
+        tables.append(f"\nProtocol {', '.join([protocol, *dict.fromkeys(names)])}:\n{text}")
+    if not tables:
+        parts = {part: mean_over_users(mine.drop(columns="part"), METRICS).round(3) for part, mine in study.users.groupby("part", sort=False)}
+        return f"\nProtocol {protocol}:\n{pd.concat(parts).to_string()}"
+    return "\n".join([*tables, describe_significant(item_groups=protocol in ("cold", "mixed"))])
 
 # %% ../nbs/09a_studies.ipynb #2458baad
 def compare_neighborhoods(
@@ -287,18 +394,18 @@ def compare_neighborhoods(
     catalog: Catalog,  # Items
     embeddings: Embeddings,  # Raw vectors, in catalog order
     out: str | Path,  # Folder of finished parts
-    seeds: Sequence[int] = (0, 1, 2, 3, 4),  # One split of protocol `warm` each
+    seeds: Sequence[int] = (0, 1),  # One split of protocol `warm` each
     sizes: Sequence[int] = tuple(range(10, 101, 10)),  # Numbers of neighbors
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     show_progress: bool = True,  # Show a progress bar
 ) -> pd.DataFrame:  # Rows as in `run_study`, and `k_neighbors`
     "Quality by size of the neighborhood, for neighbors of three kinds; a stopped comparison goes on where it was."
-    graph = Pictures(embeddings).graph(layer_choices(embeddings)[0])
+    graph = ItemVectors(embeddings, np.zeros((len(embeddings), 0), np.float32)).graph("pictures", layer_choices(embeddings)[0])
     kinds = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": partial(Visual, graph)}
     methods = {f"{name} {size}": Method(partial(make, k_neighbors=size)) for name, make in kinds.items() for size in sizes}
-    rows, _ = run_study(methods, "warm", ratings, catalog.item_ids, out, seeds, 1, threshold, study_source(catalog, embeddings), show_progress)
+    rows, *_ = run_study(methods, "warm", ratings, catalog.item_ids, out, seeds, 1, threshold, study_source(catalog, embeddings), show_progress)
     names = rows["method"].str.split(" ", expand=True)
-    return rows.assign(method=names[0], k_neighbors=names[1].astype(int)).drop(columns=["parameters", "trials"])
+    return rows.assign(method=names[0], k_neighbors=names[1].astype(int)).drop(columns=["features", "parameters", "trials"])
 
 
 def fit_for_response(
@@ -307,11 +414,12 @@ def fit_for_response(
     embeddings: Embeddings,  # Raw vectors, in catalog order
 ) -> dict[str, Recommender]:  # Name -> fitted
     "What is timed: defaults, fitted on the first warm split."
-    layers, pictures = layer_choices(embeddings)[0], Pictures(embeddings)
-    made = {"POP": POP(), "UserKNN": UserKNN(), "ItemKNN": ItemKNN(), "SVD": SVD(), "PureSVD": PureSVD(), "EASE": EASE(), "Visual": Visual(pictures.graph(layers))}
-    made["Hybrid"] = HybridRecommender(embeddings.select(*layers.split("+")), item_features(catalog), feature_share=0.5)
+    layers = layer_choices(embeddings)[0]
+    vectors = ItemVectors(embeddings, item_features(catalog))
+    made = {"POP": POP(), "UserKNN": UserKNN(), "ItemKNN": ItemKNN(), "SVD": SVD(), "PureSVD": PureSVD(), "EASE": EASE(), "Visual": Visual(vectors.graph("pictures", layers))}
+    made["Hybrid"] = default_hybrid(catalog, embeddings.select(*layers.split("+")))
     split = make_split("warm", ratings)
-    return {name: fit_on(each, split, catalog.item_ids) for name, each in made.items()}
+    return {name: each.fit(split.train, catalog.item_ids) for name, each in made.items()}
 
 # %% ../nbs/09a_studies.ipynb #fc638bb0
 def response_times(
@@ -342,7 +450,7 @@ def evaluate_details(
     embeddings: Embeddings,  # Raw vectors, in catalog order
     out: str | Path,  # Folder of finished parts
     results: str | Path | None = None,  # Folder for the result files
-    seeds: Sequence[int] = (0, 1, 2, 3, 4),  # One split each
+    seeds: Sequence[int] = (0, 1),  # One split each
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     command: str = "visrec.studies.evaluate_details",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
@@ -361,20 +469,20 @@ def evaluate_details(
 
 # %% ../nbs/09a_studies.ipynb #04826887
 def draw_study(
-    found: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]],  # From `evaluate_recommenders`
+    found: Mapping[str, StudyResult],  # From `evaluate_recommenders`
     details: Mapping[str, pd.DataFrame],  # From `evaluate_details`; may be empty
     folder: str | Path,  # Where figures go
     metric: str = "nDCG@10",  # What they show
 ) -> list[Path]:  # The PNG files; SVG files lie beside them
     "Means with intervals and the tradeoff with coverage for every protocol and part; neighborhoods; response times."
     figures = {}
-    for protocol, (rows, users) in found.items():
-        for part, mine in users.groupby("part", sort=False):
+    for protocol, study in found.items():
+        for part, mine in study.users.groupby("part", sort=False):
             name = protocol if part == "all" else f"{protocol}-{part}"
             if mine["method"].nunique() > 1:
                 reference = "Hybrid" if "Hybrid" in set(mine["method"]) else mine["method"].iloc[0]
                 figures[f"recommend-{name}"] = plot_intervals(compare_to(mine.drop(columns="part"), reference, [metric]), metric)
-                figures[f"recommend-{name}-coverage"] = plot_tradeoff(rows[rows["part"] == part], y=metric)
+                figures[f"recommend-{name}-coverage"] = plot_tradeoff(study.rows[study.rows["part"] == part], y=metric)
     if "neighborhoods" in details:
         figures["recommend-neighborhoods"] = plot_curves(details["neighborhoods"], "k_neighbors", "MAP@20")
     if "response" in details:

@@ -91,7 +91,7 @@ def nearest_cards(
 
 
 def label_table(
-    labels: list[tuple[str, float, bool]],  # From `calibrate`
+    labels: list[tuple[str, float, bool]],  # From `given_labels`
     item: str | None = None,  # Id: with a button for each label's Grad-CAM
 ):
     "Labels and how probable the net finds them."

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 import socket
 import warnings
+from contextlib import nullcontext
 from functools import cache
 from http.client import HTTPException
 from pathlib import Path
+from typing import BinaryIO
 
 import torch
 from torchvision.models import get_model_weights
@@ -85,22 +87,25 @@ def recognize(
 # %% ../nbs/01b_weights.ipynb #6e102de0
 def read_tensors(
     path: str | Path,  # File saved by `torch.save`
+    opened: BinaryIO | None = None,  # The same, opened before it may have been replaced
 ) -> dict[str, torch.Tensor]:  # Whatever tensors it holds by name
     "Read a state dict without running code; raises `InputError` for a file that is none, or is cut off."
     path = Path(path)
-    if path.is_dir():
+    if opened is None and path.is_dir():
         raise InputError(f"{path} is a folder, not a weights file: name the file in it")
-    if not path.is_file():
+    if opened is None and not path.is_file():
         raise InputError(f"weights file {path} does not exist: name the file of a state dict")
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if opened is None else nullcontext(opened) as file:
+            file.seek(0)
             start = file.read(8)
+            file.seek(0)
         if not start.startswith((b"PK\x03\x04", b"\x80")):
             found = f"begins with {start!r}" if start else "is empty"
             raise InputError(f"{path} is no weights file as torch.save writes them, it {found}: name another or fetch it again")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            state = torch.load(opened or path, map_location="cpu", weights_only=True)
     except InputError:
         raise
     except Exception as error:  # whatever a broken file makes the reader stumble over
