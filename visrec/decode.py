@@ -10,12 +10,13 @@ import stat
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from .files import InputError
 
 # %% auto #0
-__all__ = ['FORMATS', 'IMAGE_SUFFIXES', 'MAX_PIXELS', 'MAX_BYTES', 'read_image_bytes', 'decode_image', 'load_image']
+__all__ = ['FORMATS', 'IMAGE_SUFFIXES', 'MAX_PIXELS', 'MAX_BYTES', 'TURNS', 'read_image_bytes', 'find_turn', 'to_rgb',
+           'gray_to_rgb', 'decode_image', 'load_image']
 
 # %% ../nbs/00a_decode.ipynb #91d9f948
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # as Pillow calls them; what JPEG opens includes MPO
@@ -45,6 +46,61 @@ def read_image_bytes(
             raise
         raise InputError(f"{path.name} cannot be read ({getattr(error, 'strerror', None) or error})") from None
 
+# %% ../nbs/00a_decode.ipynb #2bdec595
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def find_turn(
+    image: Image.Image,  # Loaded image
+) -> Image.Transpose | None:  # None: it is upright, or says nothing that can be understood
+    "How an image must be turned to be upright."
+    try:
+        return TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # damaged EXIF data raise almost anything; the pixels are none the worse for it
+        return None
+
+
+def to_rgb(
+    image: Image.Image,  # Loaded image of any mode
+    depth: int = 8,  # Bits per channel of a PNG file
+) -> Image.Image:  # Mode RGB; what is transparent lies on white
+    "Convert an image to 8-bit RGB by its mode alone, whatever else is in it."
+    if image.mode.startswith(("I", "F")):
+        return gray_to_rgb(image)
+    key = image.info.get("transparency")
+    if image.format == "PNG" and image.mode == "L" and key is not None:
+        most = 2**depth - 1  # Pillow scales the pixels to 8 bits, but not the key
+        image.info["transparency"] = (key & most) * 255 // most
+    if image.format == "PNG" and image.mode == "RGB" and key is not None:
+        image.info["transparency"] = tuple(value >> 8 if depth == 16 else value & 255 for value in key)
+    if image.has_transparency_data:
+        image = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
+
+
+def gray_to_rgb(
+    image: Image.Image,  # Loaded image of mode I, I;16 or F
+) -> Image.Image:  # Mode RGB
+    "Convert gray values of more than 8 bits: white is 65,535, or 4,095 in a file of 12 bits, or 1 for floating-point numbers."
+    tags = getattr(image, "tag_v2", {})  # of a TIFF file: 258 are the bits per value, 262 is 0 where white is 0
+    white = 1 if image.mode == "F" else 4095 if tags.get(258) in (12, (12,)) else 65535
+    pixels = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    gray = np.rint(pixels.clip(0, white) * (255 / white))
+    if tags.get(262) == 0:
+        gray = 255 - gray
+    if (key := image.info.get("transparency")) is not None:
+        gray[pixels == key] = 255
+    return Image.fromarray(gray.astype(np.uint8)).convert("RGB")
+
 # %% ../nbs/00a_decode.ipynb #d3a3ef7f
 def decode_image(
     content: bytes,  # An image file's content
@@ -59,16 +115,13 @@ def decode_image(
                 raise InputError(f"{name} has {image.width}x{image.height} pixels, more than {MAX_PIXELS:,}")
             if size is not None:
                 image.draft("RGB", (size, size))
-            image = ImageOps.exif_transpose(image)
-            if image.mode.startswith(("I", "F")):
-                pixels = np.nan_to_num(np.asarray(image, dtype=np.float32))
-                peak = 1 if image.mode == "F" and pixels.max() <= 1 else 255 if pixels.max() <= 255 else 65535
-                image = Image.fromarray((pixels.clip(0, peak) * (255 / peak)).astype(np.uint8))
-            elif "A" in image.getbands() or "transparency" in image.info:
-                image = image.convert("RGBA")
-                image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-            image = image.convert("RGB")
-            return (image if size is None else image.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)), mode, kind
+            image.load()
+            turn = find_turn(image)
+            image = to_rgb(image, content[24] if kind == "PNG" else 8)
+            image = image if turn is None else image.transpose(turn)
+            if size is not None:
+                image = image.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)
+            return image, mode, kind
     except InputError:
         raise
     except Exception as error:  # Pillow's decoders raise almost anything

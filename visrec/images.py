@@ -16,6 +16,8 @@ from pathlib import Path
 import imagehash
 import numpy as np
 import pandas as pd
+from PIL import Image
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from tqdm.auto import tqdm
@@ -25,8 +27,9 @@ from .decode import FORMATS, IMAGE_SUFFIXES, MAX_BYTES, MAX_PIXELS, decode_image
 from .files import InputError, fingerprint, inside, write_atomic
 
 # %% auto #0
-__all__ = ['INDEX_VERSION', 'SCAN_COLUMNS', 'index_images', 'scan_image', 'stamp', 'scan_images', 'save_index', 'load_index',
-           'folder_key', 'group_images', 'first_in_group', 'images_fingerprint']
+__all__ = ['INDEX_VERSION', 'SCAN_COLUMNS', 'THUMBNAIL', 'index_images', 'scan_image', 'stamp', 'scan_images', 'save_index',
+           'load_index', 'folder_key', 'picture_difference', 'find_duplicates', 'link_completely', 'group_images',
+           'images_fingerprint']
 
 # %% ../nbs/00e_images.ipynb #f0e6bf92
 def index_images(
@@ -44,11 +47,12 @@ def index_images(
     return {Path(name).stem: name for name in names}
 
 # %% ../nbs/00e_images.ipynb #da9ed72d
-INDEX_VERSION = 1  # to be raised when `scan_image` finds out something else
+INDEX_VERSION = 2  # to be raised when `scan_image` finds out something else
 SCAN_COLUMNS = {
     "name": object, "bytes": "int64", "changed": "int64", "width": "int64", "height": "int64", "mode": object, "format": object,
-    "content_hash": object, "perceptual_hash": "uint64", "reason": object,
+    "content_hash": object, "perceptual_hash": "uint64", "thumbnail": object, "reason": object,
 }  # fmt: skip
+THUMBNAIL = 8  # Side of the thumbnails in pixels
 
 
 def scan_image(
@@ -56,7 +60,8 @@ def scan_image(
     name: str,  # Path inside it
 ) -> dict:  # A row of the index; `reason` is "" for a usable image
     "Check one image."
-    row = {"name": name, "bytes": 0, "changed": 0, "width": 0, "height": 0, "mode": "", "format": "", "content_hash": "", "perceptual_hash": 0, "reason": ""}
+    empty = {"object": "", "int64": 0, "uint64": 0}
+    row = {column: empty[np.dtype(kind).name] for column, kind in SCAN_COLUMNS.items()} | {"name": name, "thumbnail": b""}
     try:
         path = inside(folder, name)
         row["bytes"], row["changed"] = stamp(folder, name)  # before reading: a change meanwhile will be seen next time
@@ -66,6 +71,7 @@ def scan_image(
         row["width"], row["height"] = image.size
         flat = max(high - low for low, high in image.getextrema()) < 8  # nothing to be seen: only the content can be the same
         row["perceptual_hash"] = int(row["content_hash"][:16], 16) if flat else int(np.packbits(imagehash.phash(image).hash).view(">u8")[0])
+        row["thumbnail"] = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX).tobytes()
     except InputError as error:
         row["reason"] = str(error)
     return row
@@ -144,34 +150,89 @@ def folder_key(
     return fingerprint(INDEX_VERSION, MAX_PIXELS, MAX_BYTES, FORMATS, str(Path(folder).resolve()))
 
 # %% ../nbs/00e_images.ipynb #004da8da
+def picture_difference(
+    first: np.ndarray,  # uint8 thumbnails, shape (n_pairs, n_pixels, 3)
+    second: np.ndarray,  # uint8 thumbnails, shape (n_pairs, n_pixels, 3)
+) -> np.ndarray:  # float32, shape (n_pairs,): 0 for equal ones, about 1 where they have nothing in common
+    "How different two pictures are in color, apart from their brightness, relative to their contrast."
+    first, second = first.astype(np.float32), second.astype(np.float32)
+    contrast = [np.abs(each - each.mean(axis=1, keepdims=True)).mean(axis=(1, 2)) for each in (first, second)]
+    brighter = (first.sum(axis=(1, 2)) >= second.sum(axis=(1, 2)))[:, None, None]
+    bright, dark = np.where(brighter, first, second), np.where(brighter, second, first)
+    free = bright < 250  # the others may have been cut off at 255
+    gain = (bright * dark * free).sum(axis=(1, 2)) / np.maximum((dark * dark * free).sum(axis=(1, 2)), 1)
+    gain = np.where(free.mean(axis=(1, 2)) > 0.1, gain, 1).clip(1, 1.25)[:, None, None]
+    difference = np.abs(bright - np.minimum(dark * gain, 255)).mean(axis=(1, 2))
+    return (difference / np.minimum(*contrast).clip(4, 24)).astype(np.float32)
+
+
+def find_duplicates(
+    table: pd.DataFrame,  # From `scan_images`, usable images
+    duplicate_threshold: float,  # See `group_images`
+    max_bits: int,  # See `group_images`
+    batch_size: int,  # See `group_images`
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # Rows of the first and of the second of each pair, first < second; difference
+    "Pairs of images that are nearly the same."
+    hashes = table["perceptual_hash"].to_numpy(np.uint64).astype(">u8")
+    signs = 2 * np.unpackbits(hashes.view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32) - 1
+    thumbnails = np.frombuffer(b"".join(table["thumbnail"]), dtype=np.uint8).reshape(len(table), -1, 3)
+    shapes = np.log(table["width"].to_numpy() / table["height"].to_numpy())
+    found = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))]
+    for start in range(0, len(table), batch_size):
+        near = signs[start : start + batch_size] @ signs[start:].T >= 64 - 2 * max_bits
+        row, column = np.divmod(np.flatnonzero(near), near.shape[1])
+        row, column = row[row < column] + start, column[row < column] + start  # every two once
+        alike = np.abs(shapes[row] - shapes[column]) <= np.log(1.1)
+        row, column = row[alike], column[alike]
+        for place in range(0, len(row), 50_000):  # so many pairs of thumbnails at once need some 100 MB
+            one, other = row[place : place + 50_000], column[place : place + 50_000]
+            difference = picture_difference(thumbnails[one], thumbnails[other])
+            same = difference <= duplicate_threshold
+            found.append((one[same], other[same], difference[same]))
+    return tuple(np.concatenate(each) for each in zip(*found, strict=True))
+
+
+def link_completely(
+    first: np.ndarray,  # int64, shape (n_pairs,)
+    second: np.ndarray,  # int64, shape (n_pairs,): above `first`
+    difference: np.ndarray,  # Shape (n_pairs,)
+    n_items: int,  # The pairs are of 0, 1, ..., n_items - 1
+) -> np.ndarray:  # int64 group numbers, shape (n_items,)
+    "Groups of which any two members are a given pair (complete linkage); the least different ones come together first."
+    pairs = coo_matrix((np.ones(len(first), dtype=bool), (first, second)), shape=(n_items, n_items))
+    groups = connected_components(pairs, directed=False)[1].astype(np.int64)
+    order, next_group = np.argsort(groups[first], kind="stable"), n_items
+    for rows in np.split(order, np.flatnonzero(np.diff(groups[first[order]])) + 1):
+        members = np.unique(np.concatenate([first[rows], second[rows]]))
+        if len(members) > 2:  # not of two: they are a pair
+            row, column = np.searchsorted(members, first[rows]), np.searchsorted(members, second[rows])
+            distances = np.full(len(members) * (len(members) - 1) // 2, 2.0)
+            place = row * len(members) - row * (row + 1) // 2 + column - row - 1  # in the upper triangle, row by row
+            distances[place] = difference[rows] / max(difference.max(), 1e-9)
+            groups[members] = next_group + fcluster(linkage(distances, "complete"), 1, "distance")
+            next_group += len(members) + 1
+    return groups
+
+
 def group_images(
     table: pd.DataFrame,  # From `scan_images`
-    max_bits: int = 6,  # Perceptual hashes that differ in so many bits or fewer mean the same picture
+    duplicate_threshold: float = 0.2,  # Pictures that differ by no more are the same, see `picture_difference`
+    max_bits: int = 8,  # They are compared only if their perceptual hashes differ in so many bits or fewer
     batch_size: int = 2048,  # Images per block
-) -> np.ndarray:  # int64 group numbers, shape (n_images,); unusable images are alone
-    "Groups of images that are the same or nearly so."
+) -> np.ndarray:  # int64 group numbers 0, 1, ... by first occurrence, shape (n_images,); unusable images are alone
+    "Groups of images that are the same or nearly so: any two of a group are."
+    if not duplicate_threshold >= 0:
+        raise ValueError(f"duplicate_threshold must be a number of at least 0, got {duplicate_threshold}")
     usable = np.flatnonzero(table["reason"].to_numpy() == "")
-    hashes, first_with, same = np.unique(table["perceptual_hash"].to_numpy(np.uint64)[usable], return_index=True, return_inverse=True)
-    signs = 2 * np.unpackbits(hashes.astype(">u8").view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32) - 1
-    firsts, seconds = [usable, usable], [usable[first_with[same]], usable[first_in_group(table["content_hash"].to_numpy()[usable])]]
-    for start in range(0, len(hashes), batch_size):  # every two different hashes once
-        differing = (64 - signs[start : start + batch_size] @ signs[start:].T) / 2
-        row, column = np.nonzero(differing <= max_bits)
-        firsts.append(usable[first_with[row + start]])
-        seconds.append(usable[first_with[column + start]])
-    first, second = np.concatenate(firsts), np.concatenate(seconds)
-    pairs = coo_matrix((np.ones(len(first), dtype=bool), (first, second)), shape=(len(table), len(table)))
-    return connected_components(pairs, directed=False)[1].astype(np.int64)
-
-
-def first_in_group(
-    values: np.ndarray,  # Any values, shape (n,)
-) -> np.ndarray:  # int64, shape (n,): where each value occurs first
-    "The first place of each value."
-    codes, unique = pd.factorize(values)
-    first = np.full(len(unique), len(values), dtype=np.int64)
-    np.minimum.at(first, codes, np.arange(len(values)))
-    return first[codes]
+    if not len(usable):
+        return np.arange(len(table), dtype=np.int64)
+    facts = table.iloc[usable]
+    same = facts.groupby(["perceptual_hash", "thumbnail", "width", "height"], sort=False).ngroup().to_numpy()
+    different = facts.iloc[np.unique(same, return_index=True)[1]]
+    pairs = find_duplicates(different, duplicate_threshold, max_bits, batch_size)
+    groups = -1 - np.arange(len(table))
+    groups[usable] = link_completely(*pairs, len(different))[same]
+    return pd.factorize(groups)[0].astype(np.int64)
 
 # %% ../nbs/00e_images.ipynb #297bd4b3
 def images_fingerprint(
