@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # %% auto #0
-__all__ = ['Described', 'shorten', 'facts_html', 'Catalog', 'look_up', 'Ratings', 'poster_html']
+__all__ = ['Described', 'shorten', 'facts_html', 'Catalog', 'check_unique', 'look_up', 'Ratings', 'poster_html']
 
 # %% ../nbs/00c_data.ipynb #401ba0bb
 class Described:
@@ -171,13 +171,25 @@ class Catalog(Described):
         return facts_html("Catalog", self.facts(), f'<div style="display:flex;gap:8px;flex-wrap:wrap">{posters}</div>')
 
 
+def check_unique(
+    ids: np.ndarray | pd.Index,  # Of items or users
+    what: str,  # "item" or "user", for the error
+) -> None:
+    "Raises `InputError` naming the first id that occurs twice."
+    index = pd.Index(ids)
+    if not index.is_unique:
+        raise InputError(f"{what} {index[index.duplicated()][0]} occurs more than once: give every {what} once")
+
+
 def look_up(
     ids: np.ndarray,  # All ids, without repeats, shape (n,)
     wanted: Sequence,  # Ids to find
     what: str,  # "item" or "user", for the error
 ) -> np.ndarray:  # int64 positions in `ids`, shape (len(wanted),)
-    "Positions of ids; raises `KeyError` naming the first unknown one."
-    positions = pd.Index(ids).get_indexer(pd.Index(wanted if isinstance(wanted, np.ndarray) else list(wanted)) if len(wanted) else pd.Index([]))
+    "Positions of ids; raises `KeyError` naming the first unknown one, `InputError` for an id that is there twice."
+    index = pd.Index(ids)
+    check_unique(index, what)
+    positions = index.get_indexer(pd.Index(wanted if isinstance(wanted, np.ndarray) else list(wanted)) if len(wanted) else pd.Index([]))
     if (positions < 0).any():
         raise KeyError(f"unknown {what} {list(wanted)[int(np.argmax(positions < 0))]}")
     return positions.astype(np.int64)
