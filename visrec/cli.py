@@ -491,10 +491,10 @@ def report(
     out: Path,  # Output folder
 ) -> None:
     "Print the tables of metrics, new items first, and where everything lies."
-    import pandas as pd
+    from visrec.tables import read_table
 
     if (out / "metrics-new.csv").is_file():
-        new = pd.read_csv(out / "metrics-new.csv")
+        new = read_table(out / "metrics-new.csv")
         print(f"\nNew items: how well they are found ({new['items'][0]} items without any rating, ranked among themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})")
         explain(new, ["method", "Recall@10", "Recall@20", "nDCG@10"])
     print(f"\nRated items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed {results['seed'].iloc[0]}; the metrics are defined in nbs/07_metrics.ipynb)")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # %% auto #0
-__all__ = ['Described', 'shorten', 'facts_html', 'Catalog', 'look_up', 'Ratings', 'poster_html']
+__all__ = ['Described', 'shorten', 'facts_html', 'Catalog', 'check_unique', 'look_up', 'Ratings', 'poster_html']
 
 # %% ../nbs/00c_data.ipynb #401ba0bb
 class Described:
@@ -171,18 +171,25 @@ class Catalog(Described, Comparable):
         return facts_html("Catalog", self.facts(), f'<div style="display:flex;gap:8px;flex-wrap:wrap">{posters}</div>')
 
 
+def check_unique(
+    ids: np.ndarray | pd.Index,  # Of items or users
+    what: str,  # "item" or "user", for the error
+) -> None:
+    "Raises `InputError` naming the first id that occurs twice."
+    index = pd.Index(ids)
+    if not index.is_unique:
+        raise InputError(f"{what} {index[index.duplicated()][0]} occurs more than once: give every {what} once")
+
+
 def look_up(
     ids: np.ndarray,  # All ids, shape (n,)
     wanted: Sequence,  # Ids to find
     what: str,  # "item" or "user", for the error
 ) -> np.ndarray:  # int64 positions in `ids`, shape (len(wanted),)
-    "Positions of ids (7 is \"7\"); raises `KeyError` naming the first unknown one, `ValueError` for repeated `ids`."
+    "Positions of ids (7 is \"7\"); raises `KeyError` naming the first unknown one, `InputError` for an id that is there twice."
     wanted = wanted if isinstance(wanted, np.ndarray) else list(wanted)
     known, asked = pd.Index(ids), pd.Index(wanted if len(wanted) else [])
-    if not known.is_unique:
-        raise ValueError(
-            f"the {what} {known[known.duplicated()][0]} occurs more than once: keep one of each, as `clean` does"
-        )
+    check_unique(known, what)
     if {known.dtype.kind, asked.dtype.kind} in ({"i", "O"}, {"u", "O"}):
         known, asked = known.map(str), asked.map(str)
     positions = known.get_indexer(asked)

@@ -147,7 +147,7 @@ def draw_unseen(
     generator: np.random.Generator,  # Source of randomness
 ) -> np.ndarray:  # Columns, int64, shape (len(users),)
     "For each draw, an item that the user has not rated, all equally likely."
-    n_seen, n_items = np.diff(seen.indptr), seen.shape[1]
+    n_seen, n_items, users = np.diff(seen.indptr), seen.shape[1], np.asarray(users, dtype=np.int64)
     unseen_before = seen.indices - (np.arange(seen.nnz) - np.repeat(seen.indptr[:-1], n_seen))
     drawn = generator.integers(n_items - n_seen[users])
     keys = np.repeat(np.arange(len(n_seen)) * n_items, n_seen) + unseen_before

@@ -22,7 +22,7 @@ def find_hits(
     if ((np.diff(ordered, axis=1) == 0) & (ordered[:, 1:] >= 0)).any():
         raise ValueError("a list holds an item twice: hits would count double")
     n_items = relevant.shape[1]
-    rows, columns = relevant.nonzero()
+    rows, columns = (each.astype(np.int64) for each in relevant.nonzero())  # int32 would overflow from 2^31 pairs on
     users = np.arange(len(recommended))[:, None]
     return np.isin(users * n_items + recommended, rows * n_items + columns) & (recommended >= 0)
 

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.linalg import lapack, solve
 from scipy.sparse import csr_matrix, issparse
 
-from .data import Catalog, Described, Ratings, look_up, shorten
+from .data import Catalog, Described, Ratings, check_unique, look_up, shorten
 from .files import InputError, load_arrays, save_arrays
 from .memory import check_memory
 from .neighbors import NeighborGraph, top_k
@@ -48,6 +48,9 @@ class Recommender(Described):
             user, item = ratings.frame[["user_id", "item_id"]].iloc[int(np.argmin(np.isfinite(values)))]
             raise InputError(f"the rating of item {item} by user {user} is no finite number: remove or mend it")
         self.item_ids_ = np.sort(ratings.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
+        if self.item_ids_.dtype.kind == "U":  # a list of text: where a list of items is too short, "" stands for none
+            self.item_ids_ = self.item_ids_.astype(object)
+        check_unique(self.item_ids_, "item")
         self.user_ids_ = ratings.user_ids
         self.ratings_ = ratings.matrix(self.user_ids_, self.item_ids_)
         self._fit(self.ratings_)

@@ -14,7 +14,7 @@ import torch
 from sklearn.exceptions import NotFittedError
 from tqdm.auto import tqdm
 
-from .data import look_up
+from .data import check_unique, look_up
 from .exact import EMPTY, beside_zeros, best_keys, pack, rescore, rescore_both, scan, surplus, unpack
 from .files import InputError
 from .maps import default_device, native_bfloat16
@@ -408,9 +408,10 @@ class NearestNeighbors(Comparison):
         if vectors.shape[1] != self.n_compared_:
             raise InputError(f"new label probabilities must have {self.n_compared_ - self.n_features_in_} columns, got {np.shape(probabilities)[1]}")
         ids = np.asarray(embeddings.item_ids, dtype=self.item_ids_.dtype)
+        check_unique(ids, "item")
         known = set(ids.tolist())
-        if len(known) < len(ids) or not known.isdisjoint(self.known_):
-            raise InputError(f"item {next((each for each in ids if each in self.known_), 'twice among the new ones')} is already in the graph")
+        if there := known & self.known_:
+            raise InputError(f"item {next(each for each in ids if each in there)} is already in the graph")
         found = {}
         for each in sorted(set(category.tolist())):
             new = np.flatnonzero(category == each)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .data import Catalog, Described, look_up
+from .data import Catalog, Described, check_unique, look_up
 from .files import Comparable, InputError, reserve, write_atomic, write_json
 
 # %% auto #0
@@ -119,6 +119,7 @@ class Embeddings(Described, Comparable):
         expected = len(self.item_ids), sum(self.layers.values())
         if self.matrix.shape != expected:
             raise ValueError(f"{expected[0]} items with {expected[1]} columns in layers need a matrix of shape {expected}, got {self.matrix.shape}")
+        check_unique(self.item_ids, "item")
 
     def __len__(self) -> int:
         return len(self.item_ids)
