@@ -453,6 +453,10 @@ def signature(thing, name):
     "How it is called, and a row per parameter: name, type, default, comment."
     from fastcore.docments import docments
 
+    if inspect.isclass(thing):  # made as its base in another library is made
+        maker = next(base for base in thing.__mro__ if "__init__" in vars(base))
+        if maker.__module__.split(".")[0] not in (CFG["lib_name"], "builtins"):
+            return f"class {name}({', '.join(base.__name__ for base in thing.__bases__)})", []
     try:
         found = inspect.signature(thing)
     except (TypeError, ValueError):

@@ -5,9 +5,7 @@
 Nothing of the dev requirements is needed: the notebook's code runs as a script, in a temporary folder.
 """
 
-import importlib
 import json
-import pkgutil
 import subprocess
 import sys
 import tempfile
@@ -26,19 +24,28 @@ def script(path):
     return future + "\n\n".join(code) + "\n"
 
 
-def main():
-    print(f"Python {sys.version.split()[0]},", ", ".join(f"{name} {version(name)}" for name in ("visrec", "fastai", "fastcore", "torch")))
-    import visrec
+MODULES = """
+import importlib, pkgutil, visrec
+for module in pkgutil.iter_modules(visrec.__path__, "visrec."):
+    if module.name != "visrec.__main__":  # it starts the command
+        importlib.import_module(module.name)
+print("every module of", visrec.__path__[0])
+"""
 
-    for module in pkgutil.iter_modules(visrec.__path__, "visrec."):
-        if module.name != "visrec.__main__":  # it starts the command
-            importlib.import_module(module.name)
-    source = script(Path(sys.argv[1]).resolve())
+
+def main():
+    print(f"Python {sys.version.split()[0]},", ", ".join(f"{name} {version(name)}" for name in ("fastai", "fastcore", "torch")))
+    demo = [str(Path(sys.executable).parent / "visrec"), "demo", "--no-pretrained", "--out", "demo"]
+    path = Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "notebook.py").write_text(source, encoding="utf-8")
-        for command in ([str(Path(sys.executable).parent / "visrec"), "demo", "--out", "demo"], [sys.executable, "notebook.py"]):
-            subprocess.run(command, cwd=folder, check=True)
-    print(f"{Path(visrec.__file__).parent}: every module, the demo and {Path(sys.argv[1]).name} run")
+        Path(folder, "modules.py").write_text(MODULES, encoding="utf-8")
+        Path(folder, path.stem + ".py").write_text(script(path), encoding="utf-8")
+        for command in ([sys.executable, "modules.py"], demo, [sys.executable, path.stem + ".py"]):
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", errors="replace")
+            print("\n".join(done.stdout.splitlines()[-3:]))
+            if done.returncode:  # progress bars are of interest only then
+                raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
+            print(f"passed: {' '.join(command)}", flush=True)
 
 
 if __name__ == "__main__":
