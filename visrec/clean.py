@@ -75,6 +75,7 @@ def clean(
     scale: tuple[float, float] | None = None,  # Remove ratings outside of it, both ends included
     min_user_ratings: int = 0,  # Remove users with fewer ratings
     min_item_ratings: int = 0,  # Remove items with fewer ratings
+    duplicate_threshold: float = 0.2,  # Pictures that differ by no more are in one group, see `group_images`
     index: str | Path | None = None,  # File that keeps the state of the images, see `scan_images`
     show_progress: bool = True,  # Show a progress bar
 ) -> tuple[Catalog, Ratings, CleaningReport]:  # Items by id, with a column `group` (see `group_images`); ratings in file order
@@ -85,7 +86,7 @@ def clean(
     if catalog.image_dir is None:
         raise InputError("the catalog has no image folder: name one with --images")
     known = items["item_id"]
-    items, merged = clean_items(report, replace(catalog, items=items), require_labels, years, doubles, index, show_progress)
+    items, merged = clean_items(report, replace(catalog, items=items), require_labels, years, doubles, index, show_progress, duplicate_threshold)
     if items.empty:
         raise InputError(f"no usable item is left ({report}): check the item table and the image folder {catalog.image_dir}")
     if merged:
@@ -106,6 +107,7 @@ def clean_items(
     doubles: Sequence[str],  # See `clean`
     index: str | Path | None,  # See `clean`
     show_progress: bool,  # Show a progress bar
+    duplicate_threshold: float = 0.2,  # See `clean`
 ) -> tuple[pd.DataFrame, dict]:  # Items that stay, with a column `group`; and of doubles, removed id -> id that stays
     "The part of `clean` that looks at items and images; without an image folder, images are left out."
     if unknown := set(doubles) - {"title", "image"}:
@@ -117,7 +119,7 @@ def clean_items(
         bad = (images["reason"] != "").to_numpy()
         items = report.drop("items", "image unusable", items, bad, images["reason"][bad].tolist())
         images = images[~bad].reset_index(drop=True)
-        items = items.assign(group=group_images(images), content=images["content_hash"].to_numpy())
+        items = items.assign(group=group_images(images, duplicate_threshold), content=images["content_hash"].to_numpy())
     items = report.drop("items", "item listed before", items, items["item_id"].duplicated())
     for kind, same in (("title", "same title and year as another item"), ("image", "same image as another item")):
         if kind in doubles and (kind == "title" or "content" in items):

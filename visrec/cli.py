@@ -130,6 +130,7 @@ def add_item_arguments(
     parser.add_argument("--images", required=True, type=Path, help="folder of images, named by item id or by an image column of --items")
     parser.add_argument("--years", type=release_years, help="keep only items released in these years, such as 2012-2017")
     parser.add_argument("--doubles", default=(), type=comma_list, help="also remove doubles of items: by title (and year), by image, or title,image")
+    add_setting(parser, "duplicate_threshold", "pictures that differ by no more than this stay on one side of every split")
     add_layout_arguments(parser)
 
 

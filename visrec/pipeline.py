@@ -170,7 +170,7 @@ def prepare_data(
     columns = dict(settings.columns)
     raw = read_items(items, images, settings.format, columns, settings.links)  # also when reused: reading is quick, and what is missing is told first
     raw_ratings = match_ratings(raw, read_ratings(ratings, settings.format, columns), settings.links)
-    rules = {name: getattr(settings, name) for name in ("require_labels", "years", "doubles", "scale", "min_user_ratings", "min_item_ratings")}
+    rules = {name: getattr(settings, name) for name in ("require_labels", "years", "doubles", "duplicate_threshold", "scale", "min_user_ratings", "min_item_ratings")}
     source = fingerprint(__version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules)
     tables = table_files("items.csv", "ratings.csv", "cleaning.csv", "problems.csv")
     if steps.reuse("data", source, ["data.json", *tables]):
@@ -680,7 +680,7 @@ def read_usable_items(
     "Read and clean a catalog without ratings."
     raw = read_items(items, images, settings.format, dict(settings.columns), settings.links)
     report = CleaningReport()
-    kept, _ = clean_items(report, raw, labelled, settings.years, settings.doubles, index, show_progress)
+    kept, _ = clean_items(report, raw, labelled, settings.years, settings.doubles, index, show_progress, settings.duplicate_threshold)
     return replace(raw, items=kept.sort_values("item_id")).renumbered(), report
 
 # %% ../nbs/10_pipeline.ipynb #6cad0e81

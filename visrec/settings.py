@@ -86,6 +86,7 @@ class Settings(Training):
     require_labels: bool = False  # Remove items without labels
     years: tuple[int, int] | None = None  # Release window
     doubles: tuple[str, ...] = ()  # Remove doubles by "title" (and year), by "image"
+    duplicate_threshold: float = 0.2  # Pictures that differ by no more stay together, see `visrec.images.group_images`
     scale: tuple[float, float] | None = None  # Remove ratings outside of it
     min_user_ratings: int = 0  # Remove users with fewer ratings
     min_item_ratings: int = 0  # Remove items with fewer ratings
@@ -105,6 +106,7 @@ class Settings(Training):
         for name in ("relevant_rating", "distance_threshold"):
             value = getattr(self, name)
             require(is_number(value) and value > 0 or value is None and name == "distance_threshold", name, "a positive number", value)
+        require(is_number(self.duplicate_threshold, 0), "duplicate_threshold", "a number of at least 0", self.duplicate_threshold)
         unknown = sorted(set(self.doubles) - {"title", "image"})
         require(not unknown, "doubles", "title, image or both", ", ".join(unknown))
 
