@@ -472,7 +472,7 @@ METHODS = {
     "EASE": "a weight from every item to every other, learned from who rated what",
     "EASE-stars": "EASE that counts stars: the hybrid without pictures, labels and years, which rated items hardly need",
     "Visual": "the paper's: what looks like the items that one liked, by pictures alone",
-    "Hybrid images": "ratings; new items get their place by their pictures alone",
+    "Hybrid pictures": "ratings; new items get their place by their pictures alone",
     "Hybrid": "ratings, labels and years; new items get their place by pictures, labels and years (the one that is stored)",
 }
 

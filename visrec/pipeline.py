@@ -405,7 +405,7 @@ def new_item_methods(
 ) -> dict[str, Recommender]:  # Name -> unfitted recommender
     "The methods of a run that can rank items that nobody has rated, and chance."
     known = default_methods(embeddings, graph, catalog, settings)
-    return {"Random": Random(settings.seed), "Visual": known["Visual"], "Hybrid images": HybridRecommender(embeddings), "Hybrid": known["Hybrid"]}
+    return {"Random": Random(settings.seed), "Visual": known["Visual"], "Hybrid pictures": HybridRecommender(embeddings), "Hybrid": known["Hybrid"]}
 
 
 def evaluate_new_items(
