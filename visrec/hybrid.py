@@ -236,10 +236,10 @@ class HybridRecommender(ItemRecommender):
         diversity: float = 0.0,  # d of `diversify`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k); without diversity equal scores by catalog order
         "The best items for users; raises `KeyError` for an unknown user or item."
+        self._check_fitted()
         image_weight = self.image_weight if image_weight is None else image_weight
         if image_weight == self.image_weight and not diversity:
             return super().recommend(user_ids, k, filter_seen, items)
-        self._check_fitted()
         rows = look_up(self.user_ids_, np.atleast_1d(np.asarray(user_ids)), "user")
         allowed = None if items is None else look_up(self.item_ids_, items, "item")
         found = [self.answer(self.ratings_[row], self.inputs_[row], k, filter_seen, allowed, image_weight, diversity) for row in rows]
