@@ -133,7 +133,7 @@ def recommend(
     rated, answer = stars.indices, []
     shares = factors[0] * inputs.data[:, None] * model.weights_[np.ix_(rated, rows)] * np.where(model.new_[rows], place, 1)  # one column of shares per item
     if factors[1]:
-        shares = shares + factors[1] * model.liked(stars)[rated][:, None] * (model.looks_[rated] @ model.looks_[rows].T)
+        shares = shares + factors[1] * model.liked(stars).toarray().ravel()[rated][:, None] * (model.looks_[rated] @ model.looks_[rows].T)
     for row, column in zip(rows.tolist(), shares.T, strict=True):
         order = strongest_shares(column, len(rated))
         of_all = (column[order] / max(column[order].sum(), 1e-12))[:2]
