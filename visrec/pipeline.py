@@ -939,8 +939,11 @@ def known_id(
     "Turn typed text into an id; raises `InputError` if there is no such id."
     if not str(text).strip():
         raise InputError(f"the id of the {what} is empty: give one with --{what}, for example {ids[0]}")
-    value = parse_ids(pd.Series([str(text)], dtype=object)).iloc[0]
-    matches = ids[ids == (value if ids.dtype.kind in "iu" else str(text))]
+    try:
+        value = parse_ids(pd.Series([str(text)], dtype=object)).iloc[0]
+    except UnicodeError:  # typed in an encoding that the terminal does not have
+        value = str(text)
+    matches = ids[ids == (value if ids.dtype.kind in "iu" and not isinstance(value, str) else str(text))]
     if not len(matches):
         raise InputError(f"{what} {text} is not known here: there are {len(ids)} {what}s, for example {', '.join(map(str, ids[:3]))}")
     return matches[0]
