@@ -52,6 +52,11 @@ def ini(path):
     return parser
 
 
+def without_numbers(folder):
+    "The folder of pages for a folder of notebooks: `data` for `1_data`."
+    return Path(*(NUMBER.sub("", part) for part in folder.parts))
+
+
 def settings():
     parser = ConfigParser(delimiters=["="])
     parser.read(ROOT / "settings.ini", encoding="utf-8")
@@ -78,7 +83,7 @@ class Chapter:
     cells: list
     title: str = ""
     about: str = ""
-    module: str = ""  # `visrec.data`; empty for a notebook that exports nothing
+    module: str = ""  # `visrec.data.catalog`; empty for a notebook that exports nothing
     names: dict = field(default_factory=dict)  # Exported functions and classes with the first line of what they do
     figures: list = field(default_factory=list)
 
@@ -108,7 +113,7 @@ class Site:
     def read(self, path):
         "A notebook, its title cell taken off."
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        folder = path.relative_to(NBS).parent
+        folder = without_numbers(path.relative_to(NBS).parent)
         chapter = Chapter(path, (folder / (NUMBER.sub("", path.stem) + ".md")).as_posix(), cells)
         for k, cell in enumerate(cells):
             source = text_of(cell["source"])
@@ -143,7 +148,7 @@ class Site:
         full = Path(posixpath.normpath((chapter.notebook.parent / path).as_posix()))
         other = self.by_notebook.get(full)
         if other is None and full.suffix in (".html", ".ipynb") and full.is_relative_to(NBS):
-            folder = full.relative_to(NBS).parent
+            folder = without_numbers(full.relative_to(NBS).parent)
             other = self.by_page.get((folder / NUMBER.sub("", full.stem)).as_posix())
         if other is not None:
             return chapter.link(other.page) + (f"#{anchor.lower()}" if anchor else "")
@@ -331,17 +336,12 @@ class Site:
             shutil.copy(SITE / name, PAGES / name)
 
     def groups(self):
-        "Chapters by group, in order: a group goes from its first notebook to the next group's."
-        starts = sorted((first, title) for title, first in self.order["groups"].items())
-        res = {"Tutorials": []} | {title: [] for _, title in starts}
+        "Chapters by folder of notebooks, tutorials first, the parts in order, the internals last."
+        titles = self.order["groups"]
+        res = {title: [] for title in titles.values()}
         for chapter in self.chapters:
-            if chapter.page == "index.md":
-                continue
-            if chapter.folder:
-                title = chapter.folder.capitalize()
-            else:
-                title = max(each for each in starts if each[0] <= chapter.notebook.stem or each == starts[0])[1]
-            res.setdefault(title, []).append(chapter)
+            if chapter.page != "index.md":
+                res[titles[chapter.folder]].append(chapter)
         return {title: chapters for title, chapters in res.items() if chapters}
 
     def reference(self):

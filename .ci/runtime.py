@@ -1,6 +1,6 @@
 """What a user has after `pip install`: every module, the demo and a notebook with the Python that runs this.
 
-    python -m venv user && user/bin/pip install . && user/bin/python .ci/runtime.py nbs/05_recommend.ipynb
+    python -m venv user && user/bin/pip install . && user/bin/python .ci/runtime.py nbs/5_recommenders/00_base.ipynb
 
 Nothing of the dev requirements is needed: the notebook's code runs as a script, in a temporary folder.
 """
@@ -26,7 +26,7 @@ def script(path):
 
 MODULES = """
 import importlib, pkgutil, visrec
-for module in pkgutil.iter_modules(visrec.__path__, "visrec."):
+for module in pkgutil.walk_packages(visrec.__path__, "visrec."):
     if module.name != "visrec.__main__":  # it starts the command
         importlib.import_module(module.name)
 print("every module of", visrec.__path__[0])

@@ -47,8 +47,8 @@ def draw(path, n, seed):
 
 
 def run_visrec(vectors, work):
-    from visrec.approximate import ApproximateNeighbors
-    from visrec.vectors import Embeddings
+    from visrec.embeddings.embeddings import Embeddings
+    from visrec.neighbors.approximate import ApproximateNeighbors
 
     search = ApproximateNeighbors(K, show_progress=False).fit(Embeddings(np.arange(len(vectors)), vectors), work)
     return search.graph_.neighbors, f"{search.n_clusters_} cells, {search.n_probes_} searched"
@@ -91,7 +91,7 @@ def without_self(found):
 
 
 METHODS = {
-    "visrec": (run_visrec, "torch", ("torch", "visrec.approximate", "faiss")),
+    "visrec": (run_visrec, "torch", ("torch", "visrec.neighbors.approximate", "faiss")),
     "faiss IVF": (run_ivf, "faiss-cpu", ("faiss",)),
     "hnswlib": (run_hnswlib, "hnswlib", ("hnswlib",)),
     "usearch": (run_usearch, "usearch", ("usearch.index",)),
@@ -120,7 +120,7 @@ class Account:
         return {"seconds": former["seconds"] + time.perf_counter() - self.start, "peak_mb": peak, "processes": former["processes"] + 1}
 
     def note(self):
-        from visrec.files import write_json
+        from visrec.internals.files import write_json
 
         while not self.done.wait(1):
             write_json(self.path, self.total())
@@ -190,7 +190,7 @@ def main():
                 draw(path, n, arguments.seed)
                 rows += compare(path, methods, arguments.work if n == arguments.n else None)
     if arguments.results:
-        from visrec.evaluate import write_results
+        from visrec.evaluation.evaluate import write_results
 
         command = shlex.join(["python", "benchmarks/approximate.py", *sys.argv[1:]])
         protocol = f"{K} nearest of all items among all, build and search, each method in its own process with {os.cpu_count()} threads; recall of 1,000 random items; seed {arguments.seed}"

@@ -34,12 +34,12 @@ import pandas as pd
 import torch
 from PIL import Image
 
-from visrec.batches import n_cores, read_images
-from visrec.embed import Encoder
-from visrec.evaluate import write_results
-from visrec.maps import normalize
-from visrec.networks import VisualClassifier
-from visrec.weights import load_weights, read_weights
+from visrec.embeddings.encoder import Encoder
+from visrec.evaluation.evaluate import write_results
+from visrec.learner.backbones import VisualClassifier
+from visrec.learner.batches import n_cores, read_images
+from visrec.learner.features import normalize
+from visrec.learner.weights import load_weights, read_weights
 
 LAYER = "block5"
 

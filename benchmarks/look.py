@@ -21,16 +21,16 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageEnhance
 
-from visrec.clean import load_data
-from visrec.decode import load_image
-from visrec.embed import Encoder
-from visrec.evaluate import write_results
-from visrec.look import compare_looks, near_duplicates
-from visrec.networks import VisualClassifier
-from visrec.search import NearestNeighbors
-from visrec.split import split_items
-from visrec.vectors import Embeddings
-from visrec.weights import find_weights, load_weights
+from visrec.data.clean import load_data
+from visrec.data.decode import load_image
+from visrec.data.split import split_items
+from visrec.embeddings.embeddings import Embeddings
+from visrec.embeddings.encoder import Encoder
+from visrec.evaluation.evaluate import write_results
+from visrec.learner.backbones import VisualClassifier
+from visrec.learner.weights import find_weights, load_weights
+from visrec.neighbors.quality import compare_looks, near_duplicates
+from visrec.neighbors.search import NearestNeighbors
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5)
 

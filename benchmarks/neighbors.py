@@ -40,8 +40,8 @@ def draw(n, d, seed):
 
 
 def run_visrec(vectors):
-    from visrec.search import NearestNeighbors
-    from visrec.vectors import Embeddings
+    from visrec.embeddings.embeddings import Embeddings
+    from visrec.neighbors.search import NearestNeighbors
 
     items = Embeddings(np.arange(len(vectors)), vectors)
     def work():
@@ -52,8 +52,8 @@ def run_visrec(vectors):
 
 
 def run_add(vectors):
-    from visrec.search import NearestNeighbors
-    from visrec.vectors import Embeddings
+    from visrec.embeddings.embeddings import Embeddings
+    from visrec.neighbors.search import NearestNeighbors
 
     ids = np.arange(len(vectors))
     old, new = Embeddings(ids[:-N_NEW], vectors[:-N_NEW]), Embeddings(ids[-N_NEW:], vectors[-N_NEW:])
@@ -214,7 +214,7 @@ def main():
         np.save(path, draw(4888 + N_NEW, 1024, arguments.seed))
         rows += compare("generated", path, ["visrec", "visrec add"], Path(folder))
     if arguments.results:
-        from visrec.evaluate import write_results
+        from visrec.evaluation.evaluate import write_results
 
         command = shlex.join(["python", "benchmarks/neighbors.py", *sys.argv[1:]])
         protocol = f"{K} nearest of all items among all, each method in its own process with {os.cpu_count()} threads, fastest of up to {REPEAT} runs, memory beyond the vectors; seed {arguments.seed}"

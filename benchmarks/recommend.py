@@ -66,8 +66,8 @@ def to_table(matrix):
 
 def run_visrec(method):
     def steps(matrix):
-        from visrec.baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
-        from visrec.data import Ratings
+        from visrec.data.catalog import Ratings
+        from visrec.recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
 
         models = {
             "POP": POP(),
@@ -236,8 +236,8 @@ def fit_and_save(method, path, output):
 
 def ask_one_by_one(path):
     "Load a stored recommender and ask it for one user after another."
-    import visrec.baselines  # noqa: F401 (defines the classes)
-    from visrec.recommend import load_recommender
+    import visrec.recommenders.baselines  # noqa: F401 (defines the classes)
+    from visrec.recommenders.base import load_recommender
 
     start = time.perf_counter()
     model = load_recommender(path)
@@ -342,7 +342,7 @@ def main():
     if given.results:
         import pandas as pd
 
-        from visrec.evaluate import write_results
+        from visrec.evaluation.evaluate import write_results
 
         command = shlex.join(["python", "benchmarks/recommend.py", *sys.argv[1:]])
         protocol = (

@@ -82,7 +82,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=60, help="how long (default: %(default)s)")
     parser.add_argument("--results", type=Path, help="write the numbers to this JSON file")
     given = parser.parse_args()
-    code = "import sys; from visrec.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from visrec.serving.cli import main; sys.exit(main(sys.argv[1:]))"
     begin = time.perf_counter()
     server = subprocess.Popen([sys.executable, "-c", code, "serve", str(given.dir), "--port", "0", "--no-browser"], stdout=subprocess.PIPE, text=True)
     try:
@@ -96,8 +96,8 @@ def main():
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/search?k=1000", timeout=30) as answer:
             found = json.load(answer)
         items, total = [str(each["item_id"]) for each in found["items"]], found["count"]
-        from visrec.evaluate import machine
-        from visrec.shelf import load_recommender  # this module knows the recommender of a run
+        from visrec.evaluation.evaluate import machine
+        from visrec.serving.store import load_recommender  # this module knows the recommender of a run
 
         users = [str(each) for each in load_recommender(given.dir / "recommender.npz").user_ids_]
         times, errors = asyncio.run(load(port, given.connections, given.seconds, items, users))
@@ -113,7 +113,7 @@ def main():
     }  # fmt: skip
     print(json.dumps(result, indent=1))
     if given.results:
-        from visrec.files import write_json
+        from visrec.internals.files import write_json
 
         write_json(given.results, result)
 

@@ -21,17 +21,17 @@ import numpy as np
 import pandas as pd
 import torch
 
-from visrec.clean import CleaningReport, clean_items
-from visrec.data import Catalog
-from visrec.evaluate import write_results
-from visrec.labels import mean_average_precision
-from visrec.learner import AverageWeights, KeepBest, fit_classifier, image_learner, predict_maps, set_seed
-from visrec.maps import FeatureMaps, cache_maps
-from visrec.networks import VisualClassifier
-from visrec.readers import read_items
-from visrec.settings import Training
-from visrec.split import split_items
-from visrec.weights import load_weights, read_weights
+from visrec.data.catalog import Catalog
+from visrec.data.clean import CleaningReport, clean_items
+from visrec.data.readers import read_items
+from visrec.data.split import split_items
+from visrec.evaluation.evaluate import write_results
+from visrec.internals.settings import Training
+from visrec.learner.backbones import VisualClassifier
+from visrec.learner.features import FeatureMaps, cache_maps
+from visrec.learner.labels import mean_average_precision
+from visrec.learner.learner import AverageWeights, KeepBest, fit_classifier, image_learner, predict_maps, set_seed
+from visrec.learner.weights import load_weights, read_weights
 
 def read_catalog(items, images, n_items, seed):
     "Some items with labels and a usable image, and their training and validation rows."

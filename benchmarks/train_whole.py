@@ -22,13 +22,13 @@ from pathlib import Path
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from visrec.classifiers import Study
-from visrec.evaluate import write_results
-from visrec.labels import mean_average_precision
-from visrec.learner import fit_classifier, predict_maps
-from visrec.pipeline import read_labelled_items
-from visrec.settings import Settings
-from visrec.weights import read_weights
+from visrec.evaluation.evaluate import write_results
+from visrec.internals.settings import Settings
+from visrec.learner.compare import Study
+from visrec.learner.labels import mean_average_precision
+from visrec.learner.learner import fit_classifier, predict_maps
+from visrec.learner.weights import read_weights
+from visrec.serving.pipeline import read_labelled_items
 
 def own_memory():
     "Resident memory that is not mapped from files, in MB (Linux)."
