@@ -52,11 +52,6 @@ def ini(path):
     return parser
 
 
-def without_numbers(folder):
-    "The folder of pages for a folder of notebooks: `data` for `1_data`."
-    return Path(*(NUMBER.sub("", part) for part in folder.parts))
-
-
 def settings():
     parser = ConfigParser(delimiters=["="])
     parser.read(ROOT / "settings.ini", encoding="utf-8")
@@ -113,7 +108,7 @@ class Site:
     def read(self, path):
         "A notebook, its title cell taken off."
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        folder = without_numbers(path.relative_to(NBS).parent)
+        folder = path.relative_to(NBS).parent
         chapter = Chapter(path, (folder / (NUMBER.sub("", path.stem) + ".md")).as_posix(), cells)
         for k, cell in enumerate(cells):
             source = text_of(cell["source"])
@@ -148,7 +143,7 @@ class Site:
         full = Path(posixpath.normpath((chapter.notebook.parent / path).as_posix()))
         other = self.by_notebook.get(full)
         if other is None and full.suffix in (".html", ".ipynb") and full.is_relative_to(NBS):
-            folder = without_numbers(full.relative_to(NBS).parent)
+            folder = full.relative_to(NBS).parent
             other = self.by_page.get((folder / NUMBER.sub("", full.stem)).as_posix())
         if other is not None:
             return chapter.link(other.page) + (f"#{anchor.lower()}" if anchor else "")
