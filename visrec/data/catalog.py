@@ -102,7 +102,9 @@ class Catalog(Described, Comparable):
         keep: np.ndarray,  # Boolean mask over rows, or row numbers
     ) -> Catalog:  # A catalog of those rows, ordered by id
         "The catalog restricted to some of its rows."
-        return replace(self, items=self.items[keep] if np.asarray(keep).dtype == bool else self.items.iloc[np.sort(keep)]).renumbered()
+        return replace(
+            self, items=self.items[keep] if np.asarray(keep).dtype == bool else self.items.iloc[np.sort(keep)]
+        ).renumbered()
 
     def renumbered(self) -> Catalog:
         "The same catalog with row numbers 0, 1, 2, ..."
@@ -163,7 +165,9 @@ class Catalog(Described, Comparable):
             first, last = self.items["year"].min(), self.items["year"].max()
             facts["years"] = f"{first:.0f}-{last:.0f}" if first < last else f"{first:.0f}"
         n_images = int((self.items["image"].fillna("") != "").sum()) if "image" in self.items else 0
-        facts["images"] = "no folder" if self.image_dir is None else f"{n_images:,} in the folder {Path(self.image_dir).name}"
+        facts["images"] = (
+            "no folder" if self.image_dir is None else f"{n_images:,} in the folder {Path(self.image_dir).name}"
+        )
         return facts | ({"left out": f"{len(self.notes)} notes, the first: {self.notes[0]}"} if self.notes else {})
 
     def _repr_html_(self) -> str:
@@ -186,7 +190,7 @@ def look_up(
     wanted: Sequence,  # Ids to find
     what: str,  # "item" or "user", for the error
 ) -> np.ndarray:  # int64 positions in `ids`, shape (len(wanted),)
-    "Positions of ids (7 is \"7\"); raises `KeyError` naming the first unknown one, `InputError` for an id that is there twice."
+    'Positions of ids (7 is "7"); raises `KeyError` naming the first unknown one, `InputError` for an id that is there twice.'
     wanted = wanted if isinstance(wanted, np.ndarray) else list(wanted)
     known, asked = pd.Index(ids), pd.Index(wanted if len(wanted) else [])
     check_unique(known, what)
@@ -233,7 +237,9 @@ class Ratings(Described, Comparable):
         matrix = csr_matrix((values, (rows, columns)), shape=(len(user_ids), len(item_ids)))
         if matrix.nnz < len(values):
             pair = self.frame.loc[self.frame.duplicated(["user_id", "item_id"]), ["user_id", "item_id"]].iloc[0]
-            raise ValueError(f"user {pair['user_id']} has rated item {pair['item_id']} more than once: keep one of the ratings, as `clean` does")
+            raise ValueError(
+                f"user {pair['user_id']} has rated item {pair['item_id']} more than once: keep one of the ratings, as `clean` does"
+            )
         matrix.sort_indices()
         return matrix
 
@@ -245,7 +251,9 @@ class Ratings(Described, Comparable):
             values = table["rating"]
             facts["per user"] = f"{table['user_id'].value_counts().median():g} (median)"
             facts["rating"] = f"{values.min():g} to {values.max():g}, mean {values.mean():.2f}"
-            if "timestamp" in table and len(times := pd.to_datetime(table["timestamp"], unit="s", errors="coerce").dropna()):
+            if "timestamp" in table and len(
+                times := pd.to_datetime(table["timestamp"], unit="s", errors="coerce").dropna()
+            ):
                 facts["from"] = f"{times.min():%Y-%m-%d} to {times.max():%Y-%m-%d}"
         return facts
 

@@ -30,7 +30,9 @@ class CleaningReport:
     "What was removed: `steps` (`table`, `step`, `removed`, `left`) and `problems`, one row per thing concerned (`step`, `id`, `reason`)."
 
     def __init__(self):
-        self.steps = pd.DataFrame({"table": [], "step": [], "removed": [], "left": []}).astype({"removed": int, "left": int})
+        self.steps = pd.DataFrame({"table": [], "step": [], "removed": [], "left": []}).astype(
+            {"removed": int, "left": int}
+        )
         self.problems = pd.DataFrame({"step": [], "id": [], "reason": []}, dtype=object)
 
     def drop(
@@ -39,7 +41,8 @@ class CleaningReport:
         step: str,  # What is wrong with the rows
         frame: pd.DataFrame,  # Rows with a column `item_id`
         bad: np.ndarray | pd.Series,  # Boolean mask: what is removed
-        reasons: Sequence[str] | None = None,  # One for each removed row; by default its title, or how many ratings an item loses
+        reasons: Sequence[str]
+        | None = None,  # One for each removed row; by default its title, or how many ratings an item loses
         by: str = "item_id",  # Ratings are counted for these
     ) -> pd.DataFrame:  # The rows that stay
         "Remove rows and note it."
@@ -63,7 +66,10 @@ class CleaningReport:
         return int(left.iloc[-1]) if len(left) else 0
 
     def __str__(self) -> str:
-        return ", ".join(f"{row.step} ({row.removed})" for row in self.steps.itertuples() if row.removed) or "nothing removed"
+        return (
+            ", ".join(f"{row.step} ({row.removed})" for row in self.steps.itertuples() if row.removed)
+            or "nothing removed"
+        )
 
 # %% ../../nbs/1_data/06_clean.ipynb #b61e5ecf
 def clean(
@@ -78,7 +84,9 @@ def clean(
     duplicate_threshold: float = 0.2,  # Pictures that differ by no more are in one group, see `group_images`
     index: str | Path | None = None,  # File that keeps the state of the images, see `scan_images`
     show_progress: bool = True,  # Show a progress bar
-) -> tuple[Catalog, Ratings, CleaningReport]:  # Items by id, with a column `group` (see `group_images`); ratings in file order
+) -> tuple[
+    Catalog, Ratings, CleaningReport
+]:  # Items by id, with a column `group` (see `group_images`); ratings in file order
     "Remove duplicates and records with missing information (paper, section 5.1), with a report of what went and why."
     report, items, frame = CleaningReport(), catalog.items, ratings.frame
     ids = match_ids(items["item_id"], frame["item_id"])  # 7 in one table and "7" in the other mean the same
@@ -86,15 +94,23 @@ def clean(
     if catalog.image_dir is None:
         raise InputError("the catalog has no image folder: name one with --images")
     known = items["item_id"]
-    items, merged = clean_items(report, replace(catalog, items=items), require_labels, years, doubles, index, show_progress, duplicate_threshold)
+    items, merged = clean_items(
+        report, replace(catalog, items=items), require_labels, years, doubles, index, show_progress, duplicate_threshold
+    )
     if items.empty:
-        raise InputError(f"no usable item is left ({report}): check the item table and the image folder {catalog.image_dir}")
+        raise InputError(
+            f"no usable item is left ({report}): check the item table and the image folder {catalog.image_dir}"
+        )
     if merged:
-        frame = frame.assign(item_id=frame["item_id"].map(merged).fillna(frame["item_id"]).astype(frame["item_id"].dtype))
+        frame = frame.assign(
+            item_id=frame["item_id"].map(merged).fillna(frame["item_id"]).astype(frame["item_id"].dtype)
+        )
     frame = clean_ratings(report, frame, items, known, scale)
     items, frame = drop_rare(report, items, frame, min_user_ratings, min_item_ratings)
     if frame.empty or items.empty:
-        raise InputError(f"no rating of a usable item is left ({report}): check that the ids of both tables mean the same items, and the limits")
+        raise InputError(
+            f"no rating of a usable item is left ({report}): check that the ids of both tables mean the same items, and the limits"
+        )
     catalog = replace(catalog, items=items.sort_values("item_id")).renumbered()
     return catalog, replace(ratings, frame=frame.reset_index(drop=True)), report
 
@@ -132,7 +148,12 @@ def clean_items(
     if require_labels:
         items = report.drop("items", "item without labels", items, items["labels"].str.len() == 0)
     if years is not None:
-        items = report.drop("items", f"not released {years[0]}-{years[1]}", items, ~items["year"].between(*years).fillna(False).to_numpy(bool))
+        items = report.drop(
+            "items",
+            f"not released {years[0]}-{years[1]}",
+            items,
+            ~items["year"].between(*years).fillna(False).to_numpy(bool),
+        )
     return items.drop(columns="content", errors="ignore"), merged
 
 # %% ../../nbs/1_data/06_clean.ipynb #292a5de2
@@ -152,10 +173,14 @@ def clean_ratings(
 ) -> pd.DataFrame:  # Ratings that stay
     "The part of `clean` that looks at ratings."
     frame = report.drop("ratings", "rating of an unknown item", frame, ~frame["item_id"].isin(known))
-    frame = report.drop("ratings", "rating of an item that was removed", frame, ~frame["item_id"].isin(items["item_id"]))
+    frame = report.drop(
+        "ratings", "rating of an item that was removed", frame, ~frame["item_id"].isin(items["item_id"])
+    )
     frame = report.drop("ratings", "rating not above 0", frame, frame["rating"] <= 0)
     if scale is not None:
-        frame = report.drop("ratings", f"rating outside of {scale[0]:g}-{scale[1]:g}", frame, ~frame["rating"].between(*scale))
+        frame = report.drop(
+            "ratings", f"rating outside of {scale[0]:g}-{scale[1]:g}", frame, ~frame["rating"].between(*scale)
+        )
     several = frame[frame.duplicated(["user_id", "item_id"], keep=False)]
     by_time = several.sort_values("timestamp", kind="stable", na_position="first") if "timestamp" in frame else several
     older = by_time.index[by_time.duplicated(["user_id", "item_id"], keep="last")]
@@ -174,7 +199,10 @@ def drop_rare(
         return items, frame
     kept = frame
     while True:
-        users, rated = kept["user_id"].map(kept["user_id"].value_counts()), kept["item_id"].map(kept["item_id"].value_counts())
+        users, rated = (
+            kept["user_id"].map(kept["user_id"].value_counts()),
+            kept["item_id"].map(kept["item_id"].value_counts()),
+        )
         enough = (users >= min_user_ratings) & (rated >= min_item_ratings)
         if enough.all():
             break
@@ -191,7 +219,9 @@ def check_data(
     path: str | Path | None = None,  # Folder of a data set; or give items and ratings
     items: str | Path | None = None,  # Item table, where it is not in `path`
     ratings: str | Path | None = None,  # Rating table, where it is not in `path`
-    images: str | Path | None = None,  # Image folder; by default `posters` or `images` in `path`, or `path` itself if it holds images
+    images: str
+    | Path
+    | None = None,  # Image folder; by default `posters` or `images` in `path`, or `path` itself if it holds images
     format: str | None = None,  # Layout, recognized by default
     columns: Mapping[str, str] | None = None,  # Our column name -> the file's
     links: str | Path | None = None,  # Images bear the ids of this table
@@ -214,7 +244,9 @@ def check_data(
         known = replace(known, frame=known.frame.assign(item_id=others))
     report = CleaningReport()
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
-    lines.append("images   no folder given (--images)" if images is None else describe_images(catalog, usable, Path(images)))
+    lines.append(
+        "images   no folder given (--images)" if images is None else describe_images(catalog, usable, Path(images))
+    )
     about = f"{len(usable)} items" + ("" if images is None else " with an image")
     if known is not None:
         kept = clean_ratings(report, known.frame, usable, catalog.items["item_id"], None)
@@ -228,7 +260,14 @@ def find_image_folder(
 ) -> Path | None:
     "Where the images of a data set lie, if they lie with it."
     candidates = [path / "posters", path / "images", path] if path.is_dir() else []
-    return next((each for each in candidates if each.is_dir() and any(file.suffix.lower() in IMAGE_SUFFIXES for file in each.iterdir())), None)
+    return next(
+        (
+            each
+            for each in candidates
+            if each.is_dir() and any(file.suffix.lower() in IMAGE_SUFFIXES for file in each.iterdir())
+        ),
+        None,
+    )
 
 
 def describe_items(
@@ -240,7 +279,11 @@ def describe_items(
     span = f"years {years.min()}-{years.max()}, {items['year'].isna().sum()} without" if len(years) else "no years"
     ids = f"ids are {id_kind(items['item_id'])}s" if id_kind(items["item_id"]) == "number" else "ids are text"
     counts = pd.Series([label for each in items["labels"] for label in each], dtype=object).value_counts()
-    frequent = f" ({', '.join(f'{label} {count}' for label, count in counts.head(3).items())}{', ...' if len(counts) > 3 else ''})" if len(counts) else ""
+    frequent = (
+        f" ({', '.join(f'{label} {count}' for label, count in counts.head(3).items())}{', ...' if len(counts) > 3 else ''})"
+        if len(counts)
+        else ""
+    )
     return f"items    {len(items)}; {ids}; {len(counts)} labels{frequent}, {(items['labels'].str.len() == 0).sum()} items without; {span}"
 
 
@@ -252,7 +295,9 @@ def describe_ratings(
     times = frame["timestamp"].dropna() if "timestamp" in frame else frame["rating"][:0]
     span = ""
     if len(times) and 1e8 < times.min() and times.max() < 1e10:  # seconds since 1970
-        span = f", from {pd.Timestamp(times.min(), unit='s'):%Y-%m-%d} to {pd.Timestamp(times.max(), unit='s'):%Y-%m-%d}"
+        span = (
+            f", from {pd.Timestamp(times.min(), unit='s'):%Y-%m-%d} to {pd.Timestamp(times.max(), unit='s'):%Y-%m-%d}"
+        )
     return f"ratings  {len(frame)} by {frame['user_id'].nunique()} users of {frame['item_id'].nunique()} items, from {frame['rating'].min():g} to {frame['rating'].max():g}{span}"
 
 # %% ../../nbs/1_data/06_clean.ipynb #a796f8ee
@@ -264,7 +309,11 @@ def describe_images(
     "Images in a line."
     files = {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.suffix.lower() in IMAGE_SUFFIXES}
     groups = usable["group"].value_counts() if "group" in usable else pd.Series(dtype=int)
-    alike = f"; items that share (nearly) the same image: {groups[groups > 1].sum()}, in groups: {(groups > 1).sum()}" if (groups > 1).any() else ""
+    alike = (
+        f"; items that share (nearly) the same image: {groups[groups > 1].sum()}, in groups: {(groups > 1).sum()}"
+        if (groups > 1).any()
+        else ""
+    )
     return f"images   {len(files)} files, {len(files - set(catalog.items['image']))} of them belong to no item{alike}"
 
 
@@ -281,13 +330,18 @@ def describe_problems(
         if not removed:
             continue
         if step == "image unusable":
-            lines += [f"  {step} ({removed}):", *(f"    {row.id}: {row.reason}" for row in found.head(1000).itertuples())]
+            lines += [
+                f"  {step} ({removed}):",
+                *(f"    {row.id}: {row.reason}" for row in found.head(1000).itertuples()),
+            ]
             lines += [f"    and {len(found) - 1000} more (--report FILE names all)"] if len(found) > 1000 else []
         else:
             lines.append(f"  {step} ({removed}): {', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}")
     twice = usable[title_keys(usable).duplicated() & title_keys(usable).notna()]
     if len(twice):
-        lines.append(f"  same title and year as another item ({len(twice)}; kept, --doubles title removes them): {', '.join(map(str, twice['item_id'].head(k)))}")
+        lines.append(
+            f"  same title and year as another item ({len(twice)}; kept, --doubles title removes them): {', '.join(map(str, twice['item_id'].head(k)))}"
+        )
     return ["problems", *lines] if lines else ["problems none"]
 
 # %% ../../nbs/1_data/06_clean.ipynb #744fd80e

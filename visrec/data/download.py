@@ -157,7 +157,9 @@ def open_url(
         if not host or not re.match(r"https?://", url, re.IGNORECASE):
             raise NotFetched("failed", "the address does not begin with http:// or https://")
         client.turn(host)
-        response = client.session.get(url, headers=headers, params=params, timeout=client.timeout, stream=True, allow_redirects=False)
+        response = client.session.get(
+            url, headers=headers, params=params, timeout=client.timeout, stream=True, allow_redirects=False
+        )
         target, code = client.session.get_redirect_target(response), response.status_code
         if target is None and code != 429 and code < 500:
             return response
@@ -240,7 +242,9 @@ def download(
     def attempt() -> None:
         start = part.stat().st_size if part.exists() else 0
         with open_url(url, client, {"Range": f"bytes={start}-"} if start else None) as response:
-            resumed = response.status_code == 206 and response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
+            resumed = response.status_code == 206 and response.headers.get("Content-Range", "").startswith(
+                f"bytes {start}-"
+            )
             if start and not resumed and response.status_code in (206, 416):
                 part.unlink()
                 raise Temporary("the server could not go on where the last download stopped")
@@ -279,12 +283,22 @@ def unpack(
 ) -> None:
     "Unpack a zip file, all or nothing; raises `InputError` for a damaged file or one that would write elsewhere."
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as temporary, zipfile.ZipFile(archive) as file:
+        with (
+            tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as temporary,
+            zipfile.ZipFile(archive) as file,
+        ):
             for member in file.infolist():
                 path = PurePosixPath(member.filename.replace("\\", "/"))
                 kind = stat.S_IFMT(member.external_attr >> 16)
-                if path.is_absolute() or ".." in path.parts or ":" in member.filename or kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-                    raise InputError(f"{archive.name} holds {member.filename!r}, which could lead out of the folder: do not use this file")
+                if (
+                    path.is_absolute()
+                    or ".." in path.parts
+                    or ":" in member.filename
+                    or kind not in (0, stat.S_IFREG, stat.S_IFDIR)
+                ):
+                    raise InputError(
+                        f"{archive.name} holds {member.filename!r}, which could lead out of the folder: do not use this file"
+                    )
             file.extractall(temporary)
             if not (Path(temporary) / target.name).is_dir():
                 raise InputError(f"{archive.name} holds no folder {target.name}: it is not what it should be")
@@ -311,7 +325,9 @@ def download_checked(
         if checksum(part) == wanted:
             return
         part.unlink()
-    raise InputError(f"{url} was fetched twice and never had the MD5 sum {wanted} that its server gives: try again later")
+    raise InputError(
+        f"{url} was fetched twice and never had the MD5 sum {wanted} that its server gives: try again later"
+    )
 
 # %% ../../nbs/1_data/09_download.ipynb #c5405cbb
 MOVIELENS_URL = "https://files.grouplens.org/datasets/movielens"
@@ -339,7 +355,9 @@ def fetch_movielens(
     except NotFetched as error:
         problem = f"{url} cannot be fetched: {error.args[1]}; check the connection and try again, which goes on where this stopped"
     except OSError as error:
-        problem = f"{target} cannot be written ({error.strerror or type(error).__name__}): choose another folder or make room"
+        problem = (
+            f"{target} cannot be written ({error.strerror or type(error).__name__}): choose another folder or make room"
+        )
     if problem:
         raise InputError(problem)
     readme = next((path.name for path in sorted(target.glob("README*"))), "README")
@@ -380,7 +398,9 @@ TMDB_API = "https://api.themoviedb.org/3"
 TMDB_ID = r"([0-9]+)(\.0+)?"
 SOURCES = ("image_url", "poster_path", "tmdb_id")
 NO_KEY = "TMDb's API is needed to find some of the posters and wants a key: get one at themoviedb.org and set the environment variable TMDB_API_KEY to it"
-BAD_KEY = "TMDb does not accept the key (HTTP 401): check the environment variable TMDB_API_KEY or the parameter api_key"
+BAD_KEY = (
+    "TMDb does not accept the key (HTTP 401): check the environment variable TMDB_API_KEY or the parameter api_key"
+)
 
 
 def ask_tmdb(
@@ -426,14 +446,26 @@ def poster_url(
     return f"{image_base.rstrip('/')}/{(path or ask_tmdb(number[1], client, api_key, api_base)).lstrip('/')}"
 
 # %% ../../nbs/1_data/09_download.ipynb #497a7b41
-SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp"}  # MPO: a JPEG that holds a second picture
+SUFFIXES = {
+    "JPEG": ".jpg",
+    "MPO": ".jpg",
+    "PNG": ".png",
+    "WEBP": ".webp",
+    "GIF": ".gif",
+    "BMP": ".bmp",
+}  # MPO: a JPEG that holds a second picture
 
 
 def is_file_name(
     item_id: str,  # Id of an item
 ) -> bool:
     "Can the id be the name of a file, and of one in the folder?"
-    return bool(item_id) and item_id.isprintable() and not item_id.startswith(".") and not any(each in item_id for each in ("/", "\\", ".."))
+    return (
+        bool(item_id)
+        and item_id.isprintable()
+        and not item_id.startswith(".")
+        and not any(each in item_id for each in ("/", "\\", ".."))
+    )
 
 
 def save_image(
@@ -443,7 +475,10 @@ def save_image(
 ) -> str:  # Name with suffix
     "Save bytes under an item's name if they are an image; raises `NotFetched` if they are not."
     suffix, reason = None, "the answer is not an image"
-    with suppress(Exception), Image.open(io.BytesIO(body), formats=[each for each in SUFFIXES if each != "MPO"]) as image:
+    with (
+        suppress(Exception),
+        Image.open(io.BytesIO(body), formats=[each for each in SUFFIXES if each != "MPO"]) as image,
+    ):
         suffix = SUFFIXES[image.format]
     if suffix:
         try:
@@ -488,7 +523,12 @@ def in_workers(
                     finished.put((number, work(thing)))
                 except Exception as error:  # its text is passed on only if it is ours
                     ours = isinstance(error, InputError)
-                    finished.put((number, InputError(str(error)) if ours else RuntimeError(f"{type(error).__name__} in a worker")))
+                    finished.put(
+                        (
+                            number,
+                            InputError(str(error)) if ours else RuntimeError(f"{type(error).__name__} in a worker"),
+                        )
+                    )
 
     try:
         for _ in range(min(n_workers, len(things))):
@@ -554,8 +594,13 @@ def poster_rows(
 ) -> pd.DataFrame:  # All these columns, as text, one row per item; the index counts rows of `items`
     "Bring a table of items into the shape that is worked on; raises `InputError` for missing columns."
     if "item_id" not in items or not any(name in items for name in SOURCES):
-        raise InputError(f"the table of items needs item_id and one of {', '.join(SOURCES)}, but has {', '.join(map(str, items.columns))}: rename its columns")
-    table = {name: [as_text(each) for each in items[name]] if name in items else [""] * len(items) for name in ("item_id", *SOURCES)}
+        raise InputError(
+            f"the table of items needs item_id and one of {', '.join(SOURCES)}, but has {', '.join(map(str, items.columns))}: rename its columns"
+        )
+    table = {
+        name: [as_text(each) for each in items[name]] if name in items else [""] * len(items)
+        for name in ("item_id", *SOURCES)
+    }
     return pd.DataFrame(table, dtype=object).drop_duplicates("item_id")
 
 # %% ../../nbs/1_data/09_download.ipynb #b294383b
@@ -592,13 +637,29 @@ def fetch_posters(
 ) -> pd.DataFrame:  # `item_id`, `status` (present, fetched, missing, failed), `file`, `reason`
     "Get an image for each item that has none yet; raises `InputError` for missing columns, an unusable folder or key."
     if n_workers < 1 or per_second <= 0 or retries < 0:
-        raise ValueError(f"n_workers must be at least 1, per_second more than 0 and retries not below 0, got {n_workers}, {per_second} and {retries}")
-    client, table, folder = Client(per_second, retries, timeout, max_bytes, clock, sleep), poster_rows(items), Path(folder)
-    api_key, existing, saving = (api_key or os.environ.get("TMDB_API_KEY") or "").strip(), images_by_id(folder), threading.Lock()
+        raise ValueError(
+            f"n_workers must be at least 1, per_second more than 0 and retries not below 0, got {n_workers}, {per_second} and {retries}"
+        )
+    client, table, folder = (
+        Client(per_second, retries, timeout, max_bytes, clock, sleep),
+        poster_rows(items),
+        Path(folder),
+    )
+    api_key, existing, saving = (
+        (api_key or os.environ.get("TMDB_API_KEY") or "").strip(),
+        images_by_id(folder),
+        threading.Lock(),
+    )
     ask_api = (table["image_url"] == "") & (table["poster_path"] == "") & table["tmdb_id"].str.fullmatch(TMDB_ID)
     if not api_key and (ask_api & ~table["item_id"].isin(list(existing))).any():
         raise InputError(NO_KEY)
-    places = {"folder": folder, "existing": existing, "api_key": api_key, "image_base": image_base, "api_base": api_base}
+    places = {
+        "folder": folder,
+        "existing": existing,
+        "api_key": api_key,
+        "image_base": image_base,
+        "api_base": api_base,
+    }
     work = partial(fetch_poster, client=client, saving=saving, **places)
     try:
         found = in_workers(work, table.to_dict("records"), n_workers, client.stop, api_key, show_progress)

@@ -78,7 +78,16 @@ def plot_cooccurrence(
     side = 2.2 + 0.42 * len(table)
     figure, (ax,) = new_figure(side + 0.8, side)
     shown = table.mask(np.eye(len(table), dtype=bool))
-    sns.heatmap(100 * shown, annot=len(table) <= 25, fmt=".0f", cmap="viridis", square=True, ax=ax, cbar_kws={"label": "% of the row's items"}, annot_kws={"size": 7})
+    sns.heatmap(
+        100 * shown,
+        annot=len(table) <= 25,
+        fmt=".0f",
+        cmap="viridis",
+        square=True,
+        ax=ax,
+        cbar_kws={"label": "% of the row's items"},
+        annot_kws={"size": 7},
+    )
     ax.set(title="Of the items with the row's label, how many have the column's too?")
     return figure
 
@@ -99,7 +108,9 @@ def plot_cast(
 ) -> Figure:
     "A cloud of the people who appear most often."
     counts = cast_counts(catalog)[:k]
-    cloud = WordCloud(width=1000, height=500, background_color="white", colormap="viridis", random_state=seed, prefer_horizontal=0.95)
+    cloud = WordCloud(
+        width=1000, height=500, background_color="white", colormap="viridis", random_state=seed, prefer_horizontal=0.95
+    )
     figure, (ax,) = new_figure(9, 4.8)
     ax.imshow(cloud.generate_from_frequencies(counts.to_dict()))
     ax.set_axis_off()
@@ -139,7 +150,9 @@ def plot_long_tail(
     middle.set(xlabel="ratings of a user", ylabel="users", title=f"{ratings.frame['user_id'].nunique()} users")
     values, numbers = np.unique(ratings.frame["rating"].to_numpy(), return_counts=True)
     right.bar(values, numbers, width=0.8 * (np.diff(values).min() if len(values) > 1 else 1), color="tab:orange")
-    right.set(xlabel="rating", ylabel="ratings", title=f"{len(ratings)} ratings, mean {ratings.frame['rating'].mean():.2f}")
+    right.set(
+        xlabel="rating", ylabel="ratings", title=f"{len(ratings)} ratings, mean {ratings.frame['rating'].mean():.2f}"
+    )
     return figure
 
 # %% ../../nbs/1_data/08_explore.ipynb #d8c9ec81
@@ -157,7 +170,11 @@ def plot_funnel(
         names, left = ["as read", *(f"after: {step}" for step in part["step"])], [start, *part["left"]]
         sns.barplot(x=left, y=names, color="tab:blue", ax=ax)
         removed = [0, *part["removed"]]
-        ax.bar_label(ax.containers[0], [f"{n}  (-{gone})" if gone else str(n) for n, gone in zip(left, removed, strict=True)], padding=3)
+        ax.bar_label(
+            ax.containers[0],
+            [f"{n}  (-{gone})" if gone else str(n) for n, gone in zip(left, removed, strict=True)],
+            padding=3,
+        )
         ax.set(title=name, xlabel="left", ylabel="")
         ax.margins(x=0.3)
     return figure
@@ -190,7 +207,9 @@ def plot_wall(
 # %% ../../nbs/1_data/08_explore.ipynb #1e9f439c
 def plot_grid(
     catalog: Catalog,  # Items with images
-    rows: Sequence[tuple[str, Sequence, Sequence, Sequence[str]]],  # Per row: heading, item ids on the left, item ids on the right, a line below each of the latter
+    rows: Sequence[
+        tuple[str, Sequence, Sequence, Sequence[str]]
+    ],  # Per row: heading, item ids on the left, item ids on the right, a line below each of the latter
     left_title: str = "liked",  # Heading of the left side
     right_title: str = "recommended",  # Heading of the right side
 ) -> Figure:
@@ -202,7 +221,10 @@ def plot_grid(
     figure, axes = new_figure(1.35 * columns + 0.4, 2.75 * len(rows), rows=len(rows), columns=columns)
     for number, (heading, given, found, lines) in enumerate(rows):
         line_axes = axes[number * columns : (number + 1) * columns]
-        cells = [*zip(line_axes[:n_left], given, [""] * len(given), strict=False), *zip(line_axes[n_left:], found, lines, strict=False)]
+        cells = [
+            *zip(line_axes[:n_left], given, [""] * len(given), strict=False),
+            *zip(line_axes[n_left:], found, lines, strict=False),
+        ]
         for ax in line_axes:
             ax.set_axis_off()
         for ax, item, line in cells:

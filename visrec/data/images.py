@@ -40,10 +40,18 @@ def index_images(
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give the folder that holds the images")
     with os.scandir(folder) as entries:
-        names = [each.name for each in entries if each.name.lower().endswith(IMAGE_SUFFIXES) and not each.name.startswith(".")]
-    names = sorted((name for name in names if name.isprintable()), reverse=True)  # a name that is no text cannot be that of an id
+        names = [
+            each.name
+            for each in entries
+            if each.name.lower().endswith(IMAGE_SUFFIXES) and not each.name.startswith(".")
+        ]
+    names = sorted(
+        (name for name in names if name.isprintable()), reverse=True
+    )  # a name that is no text cannot be that of an id
     if not names:
-        raise InputError(f"{folder} holds no image files ({', '.join(IMAGE_SUFFIXES)}): give the folder that holds the images")
+        raise InputError(
+            f"{folder} holds no image files ({', '.join(IMAGE_SUFFIXES)}): give the folder that holds the images"
+        )
     return {Path(name).stem: name for name in names}
 
 # %% ../../nbs/1_data/04_images.ipynb #da9ed72d
@@ -61,7 +69,10 @@ def scan_image(
 ) -> dict:  # A row of the index; `reason` is "" for a usable image
     "Check one image."
     empty = {"object": "", "int64": 0, "uint64": 0}
-    row = {column: empty[np.dtype(kind).name] for column, kind in SCAN_COLUMNS.items()} | {"name": name, "thumbnail": b""}
+    row = {column: empty[np.dtype(kind).name] for column, kind in SCAN_COLUMNS.items()} | {
+        "name": name,
+        "thumbnail": b"",
+    }
     try:
         path = inside(folder, name)
         row["bytes"], row["changed"] = stamp(folder, name)  # before reading: a change meanwhile will be seen next time
@@ -69,8 +80,12 @@ def scan_image(
         row["content_hash"] = hashlib.sha256(content).hexdigest()
         image, row["mode"], row["format"] = decode_image(content, Path(name).name)
         row["width"], row["height"] = image.size
-        flat = max(high - low for low, high in image.getextrema()) < 8  # nothing to be seen: only the content can be the same
-        row["perceptual_hash"] = int(row["content_hash"][:16], 16) if flat else int(np.packbits(imagehash.phash(image).hash).view(">u8")[0])
+        flat = (
+            max(high - low for low, high in image.getextrema()) < 8
+        )  # nothing to be seen: only the content can be the same
+        row["perceptual_hash"] = (
+            int(row["content_hash"][:16], 16) if flat else int(np.packbits(imagehash.phash(image).hash).view(">u8")[0])
+        )
         row["thumbnail"] = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX).tobytes()
     except InputError as error:
         row["reason"] = str(error)
@@ -80,7 +95,9 @@ def scan_image(
 def stamp(
     folder: str | Path,  # Image folder
     name: str,  # Path inside it
-) -> tuple[int, int]:  # Size in bytes and time of change in nanoseconds; zeros where there is no such file, or a link instead
+) -> tuple[
+    int, int
+]:  # Size in bytes and time of change in nanoseconds; zeros where there is no such file, or a link instead
     "What tells whether a file has changed."
     try:
         about = os.lstat(os.path.join(folder, name) if "/" not in name else inside(folder, name))
@@ -105,7 +122,9 @@ def scan_images(
     others = [] if whole_folder else [row for row in known.values() if row["name"] not in given]
     bar = tqdm(total=len(todo), desc="checking images", unit="image", disable=not show_progress or not todo)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool, bar:
-        for start in range(0, len(todo), 10_000):  # the index is written now and then: a stopped scan goes on where it was
+        for start in range(
+            0, len(todo), 10_000
+        ):  # the index is written now and then: a stopped scan goes on where it was
             part = todo[start : start + 10_000]
             for place, row in zip(part, pool.map(lambda place: scan_image(folder, names[place]), part), strict=True):
                 rows[place] = row
@@ -128,7 +147,10 @@ def save_index(
             table.assign(folder=folder_key(folder)).to_parquet(temporary, index=False)
     except (OSError, InputError) as error:
         reason = getattr(error, "strerror", error)
-        warnings.warn(f"the index of images {index} cannot be written ({reason}): they will be checked anew next time", stacklevel=2)
+        warnings.warn(
+            f"the index of images {index} cannot be written ({reason}): they will be checked anew next time",
+            stacklevel=2,
+        )
 
 # %% ../../nbs/1_data/04_images.ipynb #bf9980d5
 def load_index(
@@ -138,7 +160,11 @@ def load_index(
     "Read an index."
     try:
         table = pd.read_parquet(index) if index is not None and Path(index).is_file() else None
-        return [] if table is None or table["folder"].iat[0] != folder_key(folder) else table[list(SCAN_COLUMNS)].to_dict("records")
+        return (
+            []
+            if table is None or table["folder"].iat[0] != folder_key(folder)
+            else table[list(SCAN_COLUMNS)].to_dict("records")
+        )
     except (OSError, ValueError, KeyError, IndexError):
         return []
 
@@ -171,7 +197,9 @@ def find_duplicates(
     duplicate_threshold: float,  # See `group_images`
     max_bits: int,  # See `group_images`
     batch_size: int,  # See `group_images`
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # Rows of the first and of the second of each pair, first < second; difference
+) -> tuple[
+    np.ndarray, np.ndarray, np.ndarray
+]:  # Rows of the first and of the second of each pair, first < second; difference
     "Pairs of images that are nearly the same."
     hashes = table["perceptual_hash"].to_numpy(np.uint64).astype(">u8")
     signs = 2 * np.unpackbits(hashes.view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32) - 1
@@ -242,7 +270,11 @@ def images_fingerprint(
 
     def content(name):
         try:
-            return hashlib.sha256(read_image_bytes(inside(catalog.image_dir, name))).hexdigest() if name and catalog.image_dir is not None else ""
+            return (
+                hashlib.sha256(read_image_bytes(inside(catalog.image_dir, name))).hexdigest()
+                if name and catalog.image_dir is not None
+                else ""
+            )
         except InputError:  # no image, or none that may be read
             return ""
 

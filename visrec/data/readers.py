@@ -17,10 +17,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from visrec.data.tables import (
+    ITEM_COLUMNS,
+    ONE_SPELLING,
+    TextTable,
+    choose_columns,
+    match_ids,
+    parse_ids,
+    parse_numbers,
+    read_header,
+    read_text,
+    spelling_key,
+)
+
 from ..internals.files import InputError
 from .catalog import Catalog, Ratings
 from .images import index_images
-from .tables import ITEM_COLUMNS, ONE_SPELLING, TextTable, choose_columns, match_ids, parse_ids, parse_numbers, read_header, read_text, spelling_key
 
 # %% auto #0
 __all__ = ['LAYOUTS', 'TABLE_SUFFIXES', 'NO_LABELS', 'GENRES_100K', 'READERS', 'DAYS', 'DATE_FORMATS', 'Sources', 'find_sources',
@@ -45,7 +57,11 @@ LAYOUTS = {
     "movielens-1m": {"items": ("movies.dat",), "ratings": ("ratings.dat",)},
     "movielens-100k": {"items": ("u.item",), "ratings": ("u.data",), "links": ("movie_imdb_url.csv",)},
     "tmdb-5000": {"items": ("tmdb_5000_movies.csv",)},
-    "tmdb": {"items": ("movies_metadata.csv",), "ratings": ("ratings.csv", "ratings_small.csv"), "links": ("links.csv", "links_small.csv")},
+    "tmdb": {
+        "items": ("movies_metadata.csv",),
+        "ratings": ("ratings.csv", "ratings_small.csv"),
+        "links": ("links.csv", "links_small.csv"),
+    },
     "imdb-5000": {"items": ("movie_metadata.csv",)},
     "movielens": {"items": ("movies.csv",), "ratings": ("ratings.csv",), "links": ("links.csv",)},
 }  # format -> file names, the first that is there counts
@@ -65,9 +81,16 @@ def find_sources(
         raise InputError(f"{path} is not there: give a folder or a file of a data set")
     folder = path if path.is_dir() else path.parent
     for name, files in LAYOUTS.items():
-        found = {part: next((folder / each for each in names if (folder / each).is_file()), None) for part, names in files.items()}
+        found = {
+            part: next((folder / each for each in names if (folder / each).is_file()), None)
+            for part, names in files.items()
+        }
         known = [each for each in (found.get("items"), found.get("ratings")) if each]
-        if format in (None, name) and (known if path.is_dir() else path in known) and told_apart(name, found, name == format):
+        if (
+            format in (None, name)
+            and (known if path.is_dir() else path in known)
+            and told_apart(name, found, name == format)
+        ):
             return Sources(name, **found)
     if format not in (None, "table"):
         names = [each for part in ("items", "ratings") for each in LAYOUTS[format].get(part, ())]
@@ -92,20 +115,35 @@ def find_tables(
     columns: Mapping[str, str],  # Our column name -> the file's
 ) -> Sources:
     "Recognize tables of one's own by their columns; raises `InputError` where it is not clear which is meant."
-    files = sorted(each for each in path.iterdir() if each.suffix.lower() in TABLE_SUFFIXES and each.is_file()) if path.is_dir() else [path]
+    files = (
+        sorted(each for each in path.iterdir() if each.suffix.lower() in TABLE_SUFFIXES and each.is_file())
+        if path.is_dir()
+        else [path]
+    )
     found: dict[str, list[Path]] = {}
     for file in files:
         header = {each.strip().casefold() for each in read_header(file)}
         known = {**ITEM_COLUMNS, **{name: (given,) for name, given in columns.items() if name != "item_id"}}
-        known["item_id"] = (columns.get("item_id", ""), *ITEM_COLUMNS["item_id"])  # the two tables may call it differently
+        known["item_id"] = (
+            columns.get("item_id", ""),
+            *ITEM_COLUMNS["item_id"],
+        )  # the two tables may call it differently
         names = {name: known[name] for name in ("item_id", "user_id", "rating", "title") if columns.get(name) != ""}
         has = {name: bool(header.intersection(each.casefold() for each in several)) for name, several in names.items()}
-        kind = "ratings" if has["user_id"] and has.get("rating", True) else "items" if has["item_id"] and has["title"] else None
+        kind = (
+            "ratings"
+            if has["user_id"] and has.get("rating", True)
+            else "items"
+            if has["item_id"] and has["title"]
+            else None
+        )
         if kind:
             found.setdefault(kind, []).append(file)
     for kind, several in found.items():
         if len(several) > 1:
-            raise InputError(f"{path} holds several tables of {kind} ({', '.join(each.name for each in several)}): name one of them with --{kind}")
+            raise InputError(
+                f"{path} holds several tables of {kind} ({', '.join(each.name for each in several)}): name one of them with --{kind}"
+            )
     if not found:
         raise InputError(
             f"{path} holds no table that is recognized: a table of items needs columns such as item_id and title, one of ratings user_id, item_id "
@@ -141,14 +179,22 @@ def parse_list(
     cell: str,  # Such as '["a", "b"]', "[{'name': 'a'}]", "['a' 'b']" (numpy), "('a', 'b')" or "{'a', 'b'}"
 ) -> list:  # Its elements; none if it cannot be understood
     "A list in JSON's, Python's or numpy's notation, without running any code."
-    if re.fullmatch(r"\[\s*('[^']*'|\"[^\"]*\")(\s+('[^']*'|\"[^\"]*\"))+\s*\]", cell):  # Python would glue the texts together
+    if re.fullmatch(
+        r"\[\s*('[^']*'|\"[^\"]*\")(\s+('[^']*'|\"[^\"]*\"))+\s*\]", cell
+    ):  # Python would glue the texts together
         return [first or second for first, second in re.findall(r"'([^']*)'|\"([^\"]*)\"", cell)]
     for reader in (json.loads, ast.literal_eval):
         try:
             found = reader(cell)
         except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
             continue
-        return sorted(found, key=str) if isinstance(found, (set, frozenset)) else list(found) if isinstance(found, (list, tuple)) else [found]
+        return (
+            sorted(found, key=str)
+            if isinstance(found, (set, frozenset))
+            else list(found)
+            if isinstance(found, (list, tuple))
+            else [found]
+        )
     return []
 
 # %% ../../nbs/1_data/05_readers.ipynb #c3224912
@@ -227,7 +273,10 @@ def items_movielens_100k(sources: Sources, given: Mapping[str, str]) -> tuple[pd
     table = read_text(sources.items, ["item_id", "title", "year", "video", "url", *genres], "|", "latin-1")
     frame = table.frame[["item_id", "title", "year"]].copy()
     flags = table.frame[list(genres)].eq("1").to_numpy(bool)
-    frame["labels"] = [tuple(sorted(genre for genre, flag in zip(genres, row, strict=True) if flag and genre not in NO_LABELS)) for row in flags]
+    frame["labels"] = [
+        tuple(sorted(genre for genre, flag in zip(genres, row, strict=True) if flag and genre not in NO_LABELS))
+        for row in flags
+    ]
     if sources.links:
         links = read_text(sources.links, ["item_id", "url"], ",")
         ids, keys = match_ids(
@@ -244,7 +293,9 @@ def items_movielens_100k(sources: Sources, given: Mapping[str, str]) -> tuple[pd
 def items_tmdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "Kaggle's TMDb tables; rows that a line break has torn apart have no usable id and are left out."
     table = read_text(sources.items, lenient=True)
-    frame = choose_columns(table, ["item_id", "title", "labels"], ["year", "image", "imdb_id"], ITEM_COLUMNS, {"item_id": "id", **given})
+    frame = choose_columns(
+        table, ["item_id", "title", "labels"], ["year", "image", "imdb_id"], ITEM_COLUMNS, {"item_id": "id", **given}
+    )
     frame = frame[frame["item_id"].fillna("").str.fullmatch(r"\s*\d{1,10}\s*").to_numpy(bool)]
     frame = frame.assign(labels=parse_labels(frame["labels"]), tmdb_id=parse_numbers_of_ids(frame["item_id"]))
     if "imdb_id" in frame:
@@ -269,7 +320,10 @@ def items_imdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame
     actors = table.frame.reindex(columns=[f"actor_{k}_name" for k in (1, 2, 3)]).fillna("").loc[frame.index].to_numpy()
     ids = parse_numbers_of_ids(frame["item_id"])
     frame = frame.assign(
-        item_id=ids.astype("string"), imdb_id=ids, labels=parse_labels(frame["labels"]), cast=[tuple(dict.fromkeys(each for each in row if each)) for row in actors]
+        item_id=ids.astype("string"),
+        imdb_id=ids,
+        labels=parse_labels(frame["labels"]),
+        cast=[tuple(dict.fromkeys(each for each in row if each)) for row in actors],
     )
     return frame, table
 
@@ -277,7 +331,9 @@ def items_imdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame
 def items_table(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "A table of one's own."
     table = read_text(sources.items)
-    frame = choose_columns(table, ["item_id", "title"], ["labels", "image", "year", "imdb_id", "tmdb_id", "cast"], ITEM_COLUMNS, given)
+    frame = choose_columns(
+        table, ["item_id", "title"], ["labels", "image", "year", "imdb_id", "tmdb_id", "cast"], ITEM_COLUMNS, given
+    )
     frame["labels"] = parse_labels(frame["labels"]) if "labels" in frame else [()] * len(frame)
     if "year" not in frame:
         frame["year"] = year_of_title(frame["title"])
@@ -286,7 +342,9 @@ def items_table(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFram
     for name in {"imdb_id", "tmdb_id"}.intersection(frame.columns):
         frame[name] = parse_numbers_of_ids(frame[name])
     used = {each.casefold() for name in frame for each in (*ITEM_COLUMNS[name], given.get(name, name))}
-    for name in [each for each in table.frame if each.strip().casefold() not in used | {"group"}]:  # the user's own columns stay
+    for name in [
+        each for each in table.frame if each.strip().casefold() not in used | {"group"}
+    ]:  # the user's own columns stay
         frame[name] = table.frame.loc[frame.index, name].astype(object).where(lambda column: column.notna(), "")
     return frame, table
 
@@ -299,7 +357,9 @@ def read_links(
     frame = choose_columns(table, ["item_id"], ["imdb_id", "tmdb_id"])
     frame["item_id"] = parse_ids(frame["item_id"], table.where)
     for name in ("imdb_id", "tmdb_id"):
-        frame[name] = parse_numbers_of_ids(frame[name]) if name in frame else pd.array([pd.NA] * len(frame), dtype="Int64")
+        frame[name] = (
+            parse_numbers_of_ids(frame[name]) if name in frame else pd.array([pd.NA] * len(frame), dtype="Int64")
+        )
     return frame
 
 # %% ../../nbs/1_data/05_readers.ipynb #a9308fc0
@@ -307,10 +367,16 @@ def find_images(
     frame: pd.DataFrame,  # Items, with parsed ids
     image_dir: Path | None,  # Image folder, if there is one
     links: Path | None = None,  # Images bear the ids of this table, which shares ids of IMDb or TMDb
-) -> pd.DataFrame:  # The same with a column `image`, "" where there is none; addresses move to `image_url` and `poster_path`
+) -> (
+    pd.DataFrame
+):  # The same with a column `image`, "" where there is none; addresses move to `image_url` and `poster_path`
     "Find every item's image file."
     frame = frame.copy()
-    named = frame["image"].fillna("").str.strip().astype(object).str.replace("\\", "/", regex=False) if "image" in frame else pd.Series("", index=frame.index, dtype=object)
+    named = (
+        frame["image"].fillna("").str.strip().astype(object).str.replace("\\", "/", regex=False)
+        if "image" in frame
+        else pd.Series("", index=frame.index, dtype=object)
+    )
     address, poster_path = named.str.match(r"(?i)https?://"), named.str.fullmatch(r"/[\w-]+\.\w+")
     if address.any():
         frame["image_url"] = named.where(address, "")
@@ -394,7 +460,9 @@ def linked_ids(
     table, keys = read_links(links), pd.Series("", index=frame.index, dtype=object)
     shared = [name for name in ("imdb_id", "tmdb_id") if name in frame]
     if not shared:
-        raise InputError(f"the items have no ids of IMDb or TMDb, so that {links} cannot tell their images: leave out --links")
+        raise InputError(
+            f"the items have no ids of IMDb or TMDb, so that {links} cannot tell their images: leave out --links"
+        )
     for name in shared:
         other = table.dropna(subset=[name]).drop_duplicates(name).set_index(name)["item_id"].astype(str)
         keys = keys.where(keys != "", frame[name].map(other).fillna("").astype(object))
@@ -424,15 +492,24 @@ def read_items(
         sources = Sources("table", items=Path(path))  # a missing column will be named
     if sources.items is None:
         raise InputError(no_items(Path(path), sources))
-    frame, table = READERS[sources.format](sources, {name: each for name, each in given.items() if name in ITEM_COLUMNS})
+    frame, table = READERS[sources.format](
+        sources, {name: each for name, each in given.items() if name in ITEM_COLUMNS}
+    )
     left_out = table.skipped + len(table.frame.dropna(how="all")) - len(frame)
     frame["item_id"] = parse_ids(frame["item_id"], table.where)
     frame["title"] = frame["title"].fillna("").str.strip(" \xa0\t\n").astype(object)
     frame["year"] = parse_years(frame["year"]) if "year" in frame else pd.array([pd.NA] * len(frame), dtype="Int64")
-    frame = find_images(frame.reset_index(drop=True), None if image_dir is None else Path(image_dir), Path(links) if links else None)
+    frame = find_images(
+        frame.reset_index(drop=True), None if image_dir is None else Path(image_dir), Path(links) if links else None
+    )
     first = ["item_id", "title", "labels", "year", "image"]
     notes = (f"{left_out} rows of {table.path.name} are torn apart or have no usable id",) if left_out else ()
-    return Catalog(frame[[*first, *frame.columns.difference(first, sort=False)]], None if image_dir is None else Path(image_dir), notes, sources.format)
+    return Catalog(
+        frame[[*first, *frame.columns.difference(first, sort=False)]],
+        None if image_dir is None else Path(image_dir),
+        notes,
+        sources.format,
+    )
 
 def no_items(
     path: Path,  # What was given
@@ -441,8 +518,15 @@ def no_items(
     "Why there are no items."
     if path.is_file():
         return f"{path} is a table of ratings, not of items: are --items and --ratings swapped?"
-    others = sorted(each for each in path.iterdir() if each.suffix.lower() in TABLE_SUFFIXES and each.is_file() and each not in (sources.ratings, sources.links))
-    found = "; ".join(f"{each.name} has {', '.join(read_header(each)[:8])}" for each in others[:3]) or "there is no other table"
+    others = sorted(
+        each
+        for each in path.iterdir()
+        if each.suffix.lower() in TABLE_SUFFIXES and each.is_file() and each not in (sources.ratings, sources.links)
+    )
+    found = (
+        "; ".join(f"{each.name} has {', '.join(read_header(each)[:8])}" for each in others[:3])
+        or "there is no other table"
+    )
     return f"{path} holds no table of items with columns for item_id and title ({found}): name the columns with --columns item_id=NAME,title=NAME"
 
 # %% ../../nbs/1_data/05_readers.ipynb #6f8fd023
@@ -463,7 +547,9 @@ def read_ratings(
     if sources.ratings is None:
         raise InputError(f"{path} holds no table of ratings: give one with columns such as user_id, item_id and rating")
     names = ["user_id", "item_id", "rating", "timestamp"]
-    layout = {"movielens-1m": (names, "::", "utf-8"), "movielens-100k": (names, "\t", "latin-1")}.get(sources.format, (None, None, None))
+    layout = {"movielens-1m": (names, "::", "utf-8"), "movielens-100k": (names, "\t", "latin-1")}.get(
+        sources.format, (None, None, None)
+    )
     table = read_text(sources.ratings, *layout)
     given = {name: each for name, each in (columns or {}).items() if name in names}
     purchases = given.get("rating") == ""
@@ -495,7 +581,10 @@ def link_ratings(
     if found.notna().all():
         return Ratings(ratings.frame.assign(item_id=found.astype(np.int64)), name)
     own = "movieId " + ratings.frame["item_id"].astype(str)
-    return Ratings(ratings.frame.assign(item_id=found.astype("string").astype(object).where(found.notna(), own.astype(object))), name)
+    return Ratings(
+        ratings.frame.assign(item_id=found.astype("string").astype(object).where(found.notna(), own.astype(object))),
+        name,
+    )
 
 
 def match_ratings(
@@ -508,7 +597,9 @@ def match_ratings(
     if wanted is None or ratings.format != "movielens":
         return ratings
     if links is None:
-        raise InputError(f"the ratings are of MovieLens' films and the items have the ids of {wanted[:4].upper()}: name MovieLens' links.csv with --links")
+        raise InputError(
+            f"the ratings are of MovieLens' films and the items have the ids of {wanted[:4].upper()}: name MovieLens' links.csv with --links"
+        )
     return link_ratings(ratings, links, wanted)
 
 # %% ../../nbs/1_data/05_readers.ipynb #cf432d0a
@@ -527,7 +618,20 @@ def parse_ratings(
     return numbers
 
 
-DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y")
+DAYS = (
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d.%m.%y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+)
 DATE_FORMATS = ("ISO8601", *DAYS, *(f"{day} {clock}" for day in DAYS for clock in ("%H:%M", "%H:%M:%S")))
 
 
@@ -538,18 +642,24 @@ def parse_times(
     "Times of ratings as numbers, all read in one way; raises `InputError` for what is neither a number nor a date, or an unclear date."
     given, times = values.notna(), parse_numbers(values)
     if (times.isna() & given).any():
-        text = values.astype(object).where(values.str.contains(r"\d").fillna(False).to_numpy(bool))  # pandas takes "now" for a date
+        text = values.astype(object).where(
+            values.str.contains(r"\d").fillna(False).to_numpy(bool)
+        )  # pandas takes "now" for a date
         read = {form: pd.to_datetime(text, errors="coerce", utc=True, format=form) for form in DATE_FORMATS}
         fitting = {form: dates for form, dates in read.items() if not (dates.isna() & given).any()}
         if len(fitting) > 1 and not all(dates.equals(next(iter(fitting.values()))) for dates in fitting.values()):
-            raise InputError(f"{where(values.index[0])} has the time {values.iloc[0]!r}, in which day and month cannot be told apart: write dates as 2020-12-31")
+            raise InputError(
+                f"{where(values.index[0])} has the time {values.iloc[0]!r}, in which day and month cannot be told apart: write dates as 2020-12-31"
+            )
         dates = next(iter(fitting.values())) if fitting else max(read.values(), key=lambda dates: dates.notna().sum())
         if dates.notna().sum() > times.notna().sum():
             times = (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
     bad = ~np.isfinite(times) & given
     if bad.any():
         row = bad.idxmax()
-        raise InputError(f"{where(row)} has the time {values.at[row]!r}, which cannot be read as the others: write all times as numbers or all as dates such as 2020-12-31, or leave them out with --columns timestamp=")
+        raise InputError(
+            f"{where(row)} has the time {values.at[row]!r}, which cannot be read as the others: write all times as numbers or all as dates such as 2020-12-31, or leave them out with --columns timestamp="
+        )
     return times.astype(np.float64)
 
 # %% ../../nbs/1_data/05_readers.ipynb #f2aaf816

@@ -32,8 +32,34 @@ GENRES = {
 }  # label -> background color, ink color (RGB), emblem
 LOOKS = ("plain", "stripes", "dots", "rays", "frames", "waves")
 WORDS = {
-    "first": ("Silent", "Golden", "Last", "Broken", "Hidden", "Burning", "Second", "Distant", "Paper", "Midnight", "Lonely", "Wild"),
-    "second": ("River", "Letter", "Harbor", "Mirror", "Garden", "Signal", "Orchard", "Bridge", "Summer", "Promise", "Shadow", "Lantern"),
+    "first": (
+        "Silent",
+        "Golden",
+        "Last",
+        "Broken",
+        "Hidden",
+        "Burning",
+        "Second",
+        "Distant",
+        "Paper",
+        "Midnight",
+        "Lonely",
+        "Wild",
+    ),
+    "second": (
+        "River",
+        "Letter",
+        "Harbor",
+        "Mirror",
+        "Garden",
+        "Signal",
+        "Orchard",
+        "Bridge",
+        "Summer",
+        "Promise",
+        "Shadow",
+        "Lantern",
+    ),
 }
 
 # %% ../../nbs/1_data/00_sample.ipynb #493acad9
@@ -119,7 +145,9 @@ def draw_poster(
     "Draw one poster."
     unknown = [each for each in labels if each not in GENRES]
     if unknown or not labels or look not in LOOKS:
-        raise ValueError(f"labels must be of {', '.join(GENRES)} and look of {', '.join(LOOKS)}, got {labels} and {look!r}")
+        raise ValueError(
+            f"labels must be of {', '.join(GENRES)} and look of {', '.join(LOOKS)}, got {labels} and {look!r}"
+        )
     width, height = 2 * size[0], 2 * size[1]
 
     def vary(color, amount=18):
@@ -129,10 +157,19 @@ def draw_poster(
     image = Image.new("RGB", (width, height), background)
     draw = ImageDraw.Draw(image)
     mean = sum(background) / 3
-    draw_look(draw, look, tuple(int(each + (0.28 * (255 - each) if mean < 128 else -0.22 * each)) for each in background), (width, height), generator.random())
+    draw_look(
+        draw,
+        look,
+        tuple(int(each + (0.28 * (255 - each) if mean < 128 else -0.22 * each)) for each in background),
+        (width, height),
+        generator.random(),
+    )
     for place, label in enumerate(labels):
         r = width * generator.uniform(0.17, 0.25) * (1 if place == 0 else 0.7)
-        center = (width * generator.uniform(0.35, 0.65), height * (0.36 if place == 0 else 0.74) + generator.uniform(-10, 10))
+        center = (
+            width * generator.uniform(0.35, 0.65),
+            height * (0.36 if place == 0 else 0.74) + generator.uniform(-10, 10),
+        )
         draw_emblem(draw, GENRES[label][2], vary(GENRES[label][1]), center, r)
     draw.rectangle([width * 0.15, height * 0.9, width * 0.85, height * 0.93], fill=vary(GENRES[labels[0]][1]))
     return image.resize(size, Image.Resampling.LANCZOS)
@@ -159,7 +196,11 @@ def simulate_ratings(
         items = generator.permutation(np.argsort(-keys)[:n_rated])
         stars = 3.4 + 0.8 * (delight[user, items] + 0.5 * generator.standard_normal(n_rated))
         times = 1_500_000_000 + np.sort(generator.integers(0, 100_000_000, n_rated))
-        rows.append(pd.DataFrame({"user": user, "item": items, "rating": np.clip(np.round(2 * stars) / 2, 0.5, 5), "timestamp": times}))
+        rows.append(
+            pd.DataFrame(
+                {"user": user, "item": items, "rating": np.clip(np.round(2 * stars) / 2, 0.5, 5), "timestamp": times}
+            )
+        )
     return pd.concat(rows, ignore_index=True)
 
 # %% ../../nbs/1_data/00_sample.ipynb #7dfd9b69
@@ -174,23 +215,36 @@ def make_sample(
         raise InputError(f"a sample needs at least 32 items and 8 users, got {n_items} and {n_users}")
     folder, generator = Path(folder), np.random.default_rng(seed)
     names = list(GENRES)
-    labels = [tuple(names[each] for each in generator.permutation(len(names))[: generator.integers(1, 3)]) for _ in range(n_items)]
+    labels = [
+        tuple(names[each] for each in generator.permutation(len(names))[: generator.integers(1, 3)])
+        for _ in range(n_items)
+    ]
     looks = generator.integers(0, len(LOOKS), n_items)
     (folder / "posters").mkdir(parents=True, exist_ok=True)
     for row in range(n_items):
         buffer = io.BytesIO()
         draw_poster(labels[row], LOOKS[looks[row]], generator).save(buffer, "png")
         write_changed(folder / "posters" / f"{row + 1}.png", buffer.getvalue())
-    titles = [f"{generator.choice(WORDS['first'])} {generator.choice(WORDS['second'])} {row + 1} ({generator.integers(1990, 2024)})" for row in range(n_items)]
+    titles = [
+        f"{generator.choice(WORDS['first'])} {generator.choice(WORDS['second'])} {row + 1} ({generator.integers(1990, 2024)})"
+        for row in range(n_items)
+    ]
     n_rated = n_items - n_items // 16
     matrix = np.array([[name in each for name in names] for each in labels[:n_rated]], dtype=float)
     ratings = simulate_ratings(matrix, looks[:n_rated], n_users, generator)
     ids = np.arange(1, n_items + 1)
     tables = {
-        "movies.csv": pd.DataFrame({"movieId": ids, "title": titles, "genres": ["|".join(sorted(each)) for each in labels]}),
+        "movies.csv": pd.DataFrame(
+            {"movieId": ids, "title": titles, "genres": ["|".join(sorted(each)) for each in labels]}
+        ),
         "looks.csv": pd.DataFrame({"movieId": ids, "look": [LOOKS[each] for each in looks]}),
         "ratings.csv": pd.DataFrame(
-            {"userId": ratings["user"] + 1, "movieId": ratings["item"] + 1, "rating": ratings["rating"], "timestamp": ratings["timestamp"]}
+            {
+                "userId": ratings["user"] + 1,
+                "movieId": ratings["item"] + 1,
+                "rating": ratings["rating"],
+                "timestamp": ratings["timestamp"],
+            }
         ),
     }
     for name, table in tables.items():

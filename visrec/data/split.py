@@ -22,8 +22,11 @@ __all__ = ['group_counts', 'stratify', 'split_items', 'kfold_items', 'split_rati
 # %% ../../nbs/1_data/07_split.ipynb #c1010777
 def group_counts(
     targets: np.ndarray,  # 1 where the item has the label, else 0, shape (n_items, n_labels)
-    groups: np.ndarray | None = None,  # Integers, shape (n_items,): items of the same number stay together; None means each item by itself
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # int64: group of each item 0, 1, ...; items per group; labels per group, last column "no label"
+    groups: np.ndarray
+    | None = None,  # Integers, shape (n_items,): items of the same number stay together; None means each item by itself
+) -> tuple[
+    np.ndarray, np.ndarray, np.ndarray
+]:  # int64: group of each item 0, 1, ...; items per group; labels per group, last column "no label"
     "Add up the labels of each group; raises `ValueError` unless `targets` is a 0/1 matrix with one group number per row."
     targets = np.asarray(targets)
     if targets.ndim != 2:
@@ -32,7 +35,9 @@ def group_counts(
         raise ValueError(f"targets must hold only 0 and 1, got {targets[~np.isin(targets, (0, 1))][0]}")
     groups = np.arange(len(targets)) if groups is None else np.asarray(groups)
     if groups.shape != (len(targets),) or groups.dtype.kind not in "iu":
-        raise ValueError(f"groups must hold one integer for each of the {len(targets)} items, got {groups.dtype} of shape {groups.shape}")
+        raise ValueError(
+            f"groups must hold one integer for each of the {len(targets)} items, got {groups.dtype} of shape {groups.shape}"
+        )
     members = np.unique(groups, return_inverse=True)[1].astype(np.int64)
     labels = np.column_stack([targets, ~targets.any(axis=1)]).astype(np.int64)
     sizes = np.bincount(members)
@@ -62,7 +67,9 @@ def stratify(
             rarest = np.argmin(np.where(counts[waiting].any(axis=0), left, left.max() + 1))
             chosen = counts[waiting, rarest] > 0
             for group in waiting[chosen]:
-                filled = ((given + counts[group] / 2) / wanted * counts[group]).sum(axis=1).round(9)  # rounded: equal means equal
+                filled = (
+                    ((given + counts[group] / 2) / wanted * counts[group]).sum(axis=1).round(9)
+                )  # rounded: equal means equal
                 closed = room < min(size, room.max())
                 part = np.lexsort((generator.random(len(room)), filled, closed))[0]
                 parts[group] = part
@@ -103,7 +110,9 @@ def kfold_items(
     parts = stratify(counts, sizes, quotas, seed)[members]
     folds = [np.flatnonzero(parts == part) for part in range(n_folds)]
     if not all(map(len, folds)):
-        raise InputError(f"{len(members)} items in {len(sizes)} groups of near-duplicates are too few for {n_folds} folds: choose fewer folds or finer groups")
+        raise InputError(
+            f"{len(members)} items in {len(sizes)} groups of near-duplicates are too few for {n_folds} folds: choose fewer folds or finer groups"
+        )
     return folds
 
 # %% ../../nbs/1_data/07_split.ipynb #4a94300c
@@ -129,10 +138,14 @@ def rating_times(
 ) -> np.ndarray:  # float64, shape (n_ratings,); -inf where the time is missing, which makes it the oldest
     "Times to order ratings by; raises `InputError` where there are none."
     if "timestamp" not in ratings.frame:
-        raise InputError("the ratings have no column timestamp: give a table with times, or use split_ratings, which needs none")
+        raise InputError(
+            "the ratings have no column timestamp: give a table with times, or use split_ratings, which needs none"
+        )
     times = ratings.frame["timestamp"].to_numpy(np.float64, na_value=np.nan)
     if len(times) and np.isnan(times).all():
-        raise InputError("not one rating has a timestamp: give a table with times, or use split_ratings, which needs none")
+        raise InputError(
+            "not one rating has a timestamp: give a table with times, or use split_ratings, which needs none"
+        )
     return np.where(np.isnan(times), -np.inf, times)
 
 
@@ -163,7 +176,9 @@ def split_time(
     n_train = min(round(train_fraction * len(times)), len(times) - 1)
     held_out = times >= np.sort(times)[n_train]
     if held_out.all():
-        raise InputError(f"none of {len(times)} ratings is older than number {n_train + 1} by time, the border: choose a larger train_fraction")
+        raise InputError(
+            f"none of {len(times)} ratings is older than number {n_train + 1} by time, the border: choose a larger train_fraction"
+        )
     return ratings.subset(~held_out), ratings.subset(held_out)
 
 # %% ../../nbs/1_data/07_split.ipynb #a6fad515
@@ -174,33 +189,46 @@ def split_cold_items(
     like_threshold: float = 3.5,  # Ratings from here on are likes
     seed: int = 0,  # Same seed, same split
     item_ids: Sequence | None = None,  # Draw only among these items, e.g. those of the catalog; None draws among all
-    groups: Mapping[Hashable, Hashable] | None = None,  # Item id -> group of near-duplicates; items that are not in it are by themselves
-) -> tuple[Ratings, Ratings, np.ndarray]:  # Training ratings, ratings of the cold items, ids of the cold items (ascending)
+    groups: Mapping[Hashable, Hashable]
+    | None = None,  # Item id -> group of near-duplicates; items that are not in it are by themselves
+) -> tuple[
+    Ratings, Ratings, np.ndarray
+]:  # Training ratings, ratings of the cold items, ids of the cold items (ascending)
     "Hold out all ratings of some well-liked items and of what looks like them."
     if not 0 < test_fraction < 1:
         raise ValueError(f"test_fraction must lie between 0 and 1, got {test_fraction}")
     found, columns = np.unique(ratings.frame["item_id"].to_numpy(), return_inverse=True)
-    likes = np.bincount(columns, ratings.frame["rating"].to_numpy(np.float32) >= np.float32(like_threshold), minlength=len(found))
+    likes = np.bincount(
+        columns, ratings.frame["rating"].to_numpy(np.float32) >= np.float32(like_threshold), minlength=len(found)
+    )
     liked = likes >= min_likes
     if item_ids is not None:
         liked &= pd.Index(found).isin(list(item_ids))
     if not liked.any():
         which = "no item" if item_ids is None else "none of item_ids"
-        raise InputError(f"{which} has {min_likes} ratings of {like_threshold} or more: lower min_likes or like_threshold")
+        raise InputError(
+            f"{which} has {min_likes} ratings of {like_threshold} or more: lower min_likes or like_threshold"
+        )
     numbers, groups = {}, {} if groups is None else groups
-    members = np.array([numbers.setdefault((item in groups, groups.get(item, item)), len(numbers)) for item in found.tolist()])
+    members = np.array(
+        [numbers.setdefault((item in groups, groups.get(item, item)), len(numbers)) for item in found.tolist()]
+    )
     sizes = np.bincount(members, liked)
     order = np.random.default_rng(seed).permutation(np.flatnonzero(sizes))
     n_groups = np.searchsorted(np.cumsum(sizes[order]), max(1, round(test_fraction * liked.sum()))) + 1
     cold = np.isin(members, order[:n_groups])
     if cold.all():
-        raise InputError(f"all {len(found)} rated items would be cold and none left for training: lower test_fraction or give more ratings")
+        raise InputError(
+            f"all {len(found)} rated items would be cold and none left for training: lower test_fraction or give more ratings"
+        )
     held_out = cold[columns]
     return ratings.subset(~held_out), ratings.subset(held_out), found[cold]
 
 # %% ../../nbs/1_data/07_split.ipynb #9739ae0a
 def join_groups(
-    *columns: Sequence[Hashable],  # Group of each item, as often as there are ties; items where it is missing or "" are alone in it
+    *columns: Sequence[
+        Hashable
+    ],  # Group of each item, as often as there are ties; items where it is missing or "" are alone in it
 ) -> np.ndarray:  # int64 group numbers 0, 1, ... by first occurrence, shape (n_items,)
     "Join the groups of several columns: items that share a value in any of them are in one group, and so on along the chain."
     if len(sizes := {len(column) for column in columns}) != 1:
@@ -218,7 +246,9 @@ def join_groups(
 
 
 def hold_out_groups(
-    groups: Sequence[Hashable],  # Group of each item, e.g. from `join_groups`; items where it is missing or "" are by themselves
+    groups: Sequence[
+        Hashable
+    ],  # Group of each item, e.g. from `join_groups`; items where it is missing or "" are by themselves
     share: float = 0.15,  # Part of the groups that is held out, at least one
     seed: int = 0,  # Same seed and same order of items, same draw
     eligible: Sequence[bool] | None = None,  # Draw only among groups with such an item; None draws among all
@@ -229,12 +259,16 @@ def hold_out_groups(
     members = join_groups(groups)
     eligible = np.ones(len(members), dtype=bool) if eligible is None else np.asarray(eligible)
     if eligible.shape != members.shape or eligible.dtype != bool:
-        raise ValueError(f"eligible must be a boolean for each of the {len(members)} items, got {eligible.dtype} of shape {eligible.shape}")
+        raise ValueError(
+            f"eligible must be a boolean for each of the {len(members)} items, got {eligible.dtype} of shape {eligible.shape}"
+        )
     candidates = np.unique(members[eligible])
     if not len(candidates):
         raise InputError(f"none of {len(members)} items can be held out: choose milder conditions or give more items")
     drawn = np.random.default_rng(seed).permutation(candidates)[: max(1, round(share * len(candidates)))]
     held_out = np.isin(members, drawn)
     if held_out.all():
-        raise InputError(f"all {len(members)} items would be held out and none left for training: choose a smaller share or give more items")
+        raise InputError(
+            f"all {len(members)} items would be held out and none left for training: choose a smaller share or give more items"
+        )
     return held_out

@@ -66,7 +66,11 @@ def open_rows(
     "Go over the rows of a text table with the line at which each begins; slow, for headers and error messages."
 
     def rows(file) -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader((line.replace("::", "\x1f") for line in file) if delimiter == "::" else file, delimiter="\x1f" if delimiter == "::" else delimiter, strict=strict)
+        reader = csv.reader(
+            (line.replace("::", "\x1f") for line in file) if delimiter == "::" else file,
+            delimiter="\x1f" if delimiter == "::" else delimiter,
+            strict=strict,
+        )
         start = 1
         for cells in reader:
             yield start, cells
@@ -95,10 +99,14 @@ def read_text(
         return read_delimited(path, names, delimiter, encoding, lenient)
     except (pa.ArrowException, UnicodeError, csv.Error, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"{path} cannot be read as a table of text ({reason}): mend it, or convert it to CSV in UTF-8") from None
+        raise InputError(
+            f"{path} cannot be read as a table of text ({reason}): mend it, or convert it to CSV in UTF-8"
+        ) from None
 
 # %% ../../nbs/1_data/02_tables.ipynb #00053fa8
-def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | None, encoding: str | None, lenient: bool) -> TextTable:
+def read_delimited(
+    path: Path, names: Sequence[str] | None, delimiter: str | None, encoding: str | None, lenient: bool
+) -> TextTable:
     "`read_text` for a CSV file."
     delimiter, encoding, columns = sniff(path, delimiter, encoding)
     columns = list(names) if names else columns
@@ -128,7 +136,9 @@ def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | Non
         ) from None
     if names is None:
         check_quotes(path, delimiter, encoding)
-    return TextTable(text_frame(table), path, delimiter, encoding, names is None, len(too_long), repeated(table.column_names))
+    return TextTable(
+        text_frame(table), path, delimiter, encoding, names is None, len(too_long), repeated(table.column_names)
+    )
 
 # %% ../../nbs/1_data/02_tables.ipynb #15a9d103
 def check_quotes(
@@ -149,7 +159,9 @@ def check_quotes(
             for line, cells in rows:
                 line += 1 + sum(each.count("\n") for each in cells)
     except csv.Error:
-        raise InputError(f"{path}: line {line} has a quote that is left open: close it, or double quotes that are part of the text") from None
+        raise InputError(
+            f"{path}: line {line} has a quote that is left open: close it, or double quotes that are part of the text"
+        ) from None
 
 
 def repeated(
@@ -181,7 +193,11 @@ def read_header(
 ) -> list[str]:  # Empty where it cannot be read
     "Column names of a table, without reading the rest."
     try:
-        return pa_parquet.read_schema(path).names if Path(path).suffix.lower() in (".parquet", ".pq") else sniff(Path(path))[2]
+        return (
+            pa_parquet.read_schema(path).names
+            if Path(path).suffix.lower() in (".parquet", ".pq")
+            else sniff(Path(path))[2]
+        )
     except (InputError, pa.ArrowInvalid, UnicodeError, csv.Error, OSError, IndexError):
         return []
 
@@ -194,10 +210,16 @@ def text_frame(
     def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):  # 7.0 is the id 7
             column = column.cast(pa.float64())
-            if pc.all(pc.equal(pc.floor(column), column), min_count=0).as_py() and pc.all(pc.less(pc.abs(column), 2**53), min_count=0).as_py():
+            if (
+                pc.all(pc.equal(pc.floor(column), column), min_count=0).as_py()
+                and pc.all(pc.less(pc.abs(column), 2**53), min_count=0).as_py()
+            ):
                 column = column.cast(pa.int64())
         elif pa.types.is_nested(column.type):
-            plain = [None if each is None else json.dumps(each, default=str, ensure_ascii=False) for each in column.to_pylist()]
+            plain = [
+                None if each is None else json.dumps(each, default=str, ensure_ascii=False)
+                for each in column.to_pylist()
+            ]
             return pa.chunked_array([pa.array(plain, pa.string())])
         elif pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):  # pictures, perhaps
             return pa.chunked_array([pa.nulls(len(column), pa.string())])
@@ -240,9 +262,18 @@ def choose_columns(
     alike = {each.strip().casefold(): each for each in reversed(header)}
     for name in (*needed, *optional):
         names = columns[name]
-        if name in given and (given[name].casefold() in alike or name != "item_id"):  # items and ratings may call the same ids differently
+        if name in given and (
+            given[name].casefold() in alike or name != "item_id"
+        ):  # items and ratings may call the same ids differently
             names = (given[name],) if given[name] else ()
-        match = next((each if each in header else alike[each.casefold()] for each in names if each in header or each.casefold() in alike), None)
+        match = next(
+            (
+                each if each in header else alike[each.casefold()]
+                for each in names
+                if each in header or each.casefold() in alike
+            ),
+            None,
+        )
         if match is not None and match in table.twice:
             raise InputError(f"{table.path} has the column {match!r} more than once: rename all but one of them")
         if match is not None:
@@ -273,7 +304,9 @@ def one_line(
         swallowed = values[breaks].str.contains(rf"[\r\n][^\r\n]*{separator}").fillna(False).to_numpy(bool)
         if swallowed.any():
             row = values.index[breaks][int(swallowed.argmax())]
-            raise InputError(f"{table.where(row)} has a cell that runs over several rows: two quotes are astray, close or remove them")
+            raise InputError(
+                f"{table.where(row)} has a cell that runs over several rows: two quotes are astray, close or remove them"
+            )
     return values.str.replace(r"[\r\n]+", " ", regex=True)
 
 # %% ../../nbs/1_data/02_tables.ipynb #d0eec5ad
@@ -355,7 +388,9 @@ def parse_numbers(
 ) -> pd.Series:  # float64, NaN for what is empty or no number
     "Turn text into numbers."
     try:
-        numbers = pc.utf8_trim_whitespace(pa.array(values, pa.string())).cast(pa.float64()).to_numpy(zero_copy_only=False)
+        numbers = (
+            pc.utf8_trim_whitespace(pa.array(values, pa.string())).cast(pa.float64()).to_numpy(zero_copy_only=False)
+        )
         return pd.Series(numbers, index=values.index)
     except pa.ArrowInvalid:  # something in it is no number
         return pd.to_numeric(values.astype(object), errors="coerce").astype(np.float64)

@@ -34,7 +34,9 @@ def write_folder(
 ) -> None:
     "Write a matrix, block by block, and then `about.json`; raises `InputError` when that is impossible, and leaves what was there."
     folder = Path(folder)
-    former = [int(number) for each in folder.glob("matrix-*.npy") if (number := each.stem.partition("-")[2]).isdecimal()]
+    former = [
+        int(number) for each in folder.glob("matrix-*.npy") if (number := each.stem.partition("-")[2]).isdecimal()
+    ]
     name = f"matrix-{max(former, default=0) + 1}.npy"
     try:
         with write_atomic(folder / name) as temporary, temporary.open("r+b") as file:
@@ -46,9 +48,13 @@ def write_folder(
                 for number, row in zip(numbers, np.ascontiguousarray(rows, dtype="<f4"), strict=True):
                     file.seek(start + int(number) * length)
                     file.write(row.tobytes())
-        write_json(folder / "about.json", {"format": FORMAT, "matrix": name, "sha256": hash_file(folder / name), **about})
+        write_json(
+            folder / "about.json", {"format": FORMAT, "matrix": name, "sha256": hash_file(folder / name), **about}
+        )
     except OSError as error:
-        raise InputError(f"{folder} cannot be written ({error.strerror}): make room there or choose another folder") from None
+        raise InputError(
+            f"{folder} cannot be written ({error.strerror}): make room there or choose another folder"
+        ) from None
     with suppress(OSError):  # Windows removes no file that is open; the next run does
         for each in folder.glob("matrix-*.npy"):
             if each.name != name:
@@ -99,7 +105,9 @@ def open_matrix(
     except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path} is damaged: delete {folder} and run again") from None
     if matrix.shape != shape or matrix.dtype != np.float32:
-        raise InputError(f"{path} holds {matrix.dtype} numbers of shape {matrix.shape} instead of float32 of shape {shape}: delete {folder} and run again")
+        raise InputError(
+            f"{path} holds {matrix.dtype} numbers of shape {matrix.shape} instead of float32 of shape {shape}: delete {folder} and run again"
+        )
     return matrix
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #1e487b6e
@@ -109,7 +117,9 @@ class Embeddings(Described, Comparable):
 
     item_ids: np.ndarray  # int64 or object (text), without repeats, shape (n_items,)
     matrix: np.ndarray  # float32, shape (n_items, n_dimensions); may be mapped from a file
-    layers: dict[str, int] = field(default_factory=dict)  # Number of columns of each layer, from left to right; by default all are one layer "vectors"
+    layers: dict[str, int] = field(
+        default_factory=dict
+    )  # Number of columns of each layer, from left to right; by default all are one layer "vectors"
     source: str = ""  # Fingerprint of net, layers and preprocessing, where they are known
     skipped: dict[str, str] = field(default_factory=dict)  # Items that got no vector, and why
 
@@ -118,7 +128,9 @@ class Embeddings(Described, Comparable):
             object.__setattr__(self, "layers", {"vectors": self.matrix.shape[1]})
         expected = len(self.item_ids), sum(self.layers.values())
         if self.matrix.shape != expected:
-            raise ValueError(f"{expected[0]} items with {expected[1]} columns in layers need a matrix of shape {expected}, got {self.matrix.shape}")
+            raise ValueError(
+                f"{expected[0]} items with {expected[1]} columns in layers need a matrix of shape {expected}, got {self.matrix.shape}"
+            )
         check_unique(self.item_ids, "item")
 
     def __len__(self) -> int:
@@ -127,8 +139,14 @@ class Embeddings(Described, Comparable):
     def facts(self) -> dict[str, object]:
         "Numbers of items and columns, the layers, and where the numbers are."
         size = f"{self.matrix.nbytes / 1e6:,.1f} MB"
-        facts = {"items": f"{len(self):,}", "columns": f"{self.matrix.shape[1]:,}", "layers": ", ".join(f"{name} {width:,}" for name, width in self.layers.items())}
-        facts["numbers"] = f"{self.matrix.dtype}, {size} {'mapped from a file' if isinstance(self.matrix, np.memmap) else 'in memory'}"
+        facts = {
+            "items": f"{len(self):,}",
+            "columns": f"{self.matrix.shape[1]:,}",
+            "layers": ", ".join(f"{name} {width:,}" for name, width in self.layers.items()),
+        }
+        facts["numbers"] = (
+            f"{self.matrix.dtype}, {size} {'mapped from a file' if isinstance(self.matrix, np.memmap) else 'in memory'}"
+        )
         if self.source:
             facts["source"] = self.source
         if self.skipped:
@@ -158,7 +176,9 @@ class Embeddings(Described, Comparable):
         "Some of the layers; raises `InputError` naming those that there are."
         ends = dict(zip(self.layers, np.cumsum(list(self.layers.values())), strict=True))
         if unknown := [each for each in layers if each not in ends] or ([] if layers else ["none"]):
-            raise InputError(f"there is no layer {unknown[0]!r} among these embeddings: choose of {', '.join(self.layers)}")
+            raise InputError(
+                f"there is no layer {unknown[0]!r} among these embeddings: choose of {', '.join(self.layers)}"
+            )
         parts = [self.matrix[:, ends[each] - self.layers[each] : ends[each]] for each in layers]
         matrix = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
         return replace(self, matrix=matrix, layers={each: self.layers[each] for each in layers})
@@ -187,7 +207,10 @@ class Embeddings(Described, Comparable):
         folder: str | Path,  # Folder to write: the matrix and `about.json`
     ) -> None:
         "Store in a folder; raises `InputError` when it cannot be written."
-        blocks = ((np.arange(start, min(start + 4096, len(self))), self.matrix[start : start + 4096]) for start in range(0, len(self), 4096))
+        blocks = (
+            (np.arange(start, min(start + 4096, len(self))), self.matrix[start : start + 4096])
+            for start in range(0, len(self), 4096)
+        )
         write_folder(folder, describe(self.item_ids, self.layers, self.source, self.skipped), self.matrix.shape, blocks)
 
     @staticmethod
@@ -198,10 +221,18 @@ class Embeddings(Described, Comparable):
         "Open what `save` wrote; raises `InputError` if it is not there, damaged, or of another source."
         about = read_about(folder)
         if source is not None and about.get("source") != source:
-            raise InputError(f"the embeddings in {folder} were made by another net or in another way ({about.get('source')} instead of {source}): make them again")
+            raise InputError(
+                f"the embeddings in {folder} were made by another net or in another way ({about.get('source')} instead of {source}): make them again"
+            )
         matrix = open_matrix(folder, about)
         ids = np.array(about["item_ids"], dtype=object)
-        return Embeddings(ids.astype(np.int64) if all(type(each) is int for each in ids) else ids, matrix, about["layers"], about.get("source", ""), about.get("skipped", {}))
+        return Embeddings(
+            ids.astype(np.int64) if all(type(each) is int for each in ids) else ids,
+            matrix,
+            about["layers"],
+            about.get("source", ""),
+            about.get("skipped", {}),
+        )
 
 
 def describe(
@@ -216,7 +247,9 @@ def describe(
 
 def column_statistics(
     matrix: np.ndarray,  # Raw vectors of all items, shape (n, n_dimensions)
-) -> tuple[np.ndarray, np.ndarray]:  # float64 mean and spread of each column (a constant column has an infinite spread, so it becomes 0)
+) -> tuple[
+    np.ndarray, np.ndarray
+]:  # float64 mean and spread of each column (a constant column has an infinite spread, so it becomes 0)
     "What vectors are standardized with."
     matrix = np.asarray(matrix, dtype=np.float64)
     spread = matrix.std(0)
@@ -245,10 +278,17 @@ def unit_rows(
 def category_prototypes(
     embeddings: Embeddings,  # Of the catalog's items, in any order
     catalog: Catalog,  # Says which labels an item has
-) -> Embeddings:  # One row per label, in the order of `catalog.labels`; labels none of whose items has a vector are left out
+) -> (
+    Embeddings
+):  # One row per label, in the order of `catalog.labels`; labels none of whose items has a vector are left out
     "The mean vector of each category."
     targets, labels = catalog_targets(embeddings, catalog)
-    return replace(embeddings, item_ids=labels, matrix=(targets.T @ embeddings.matrix.astype(np.float64) / targets.sum(0)[:, None]).astype(np.float32), skipped={})
+    return replace(
+        embeddings,
+        item_ids=labels,
+        matrix=(targets.T @ embeddings.matrix.astype(np.float64) / targets.sum(0)[:, None]).astype(np.float32),
+        skipped={},
+    )
 
 
 def catalog_targets(
@@ -266,7 +306,9 @@ def catalog_targets(
 def category_similarity(
     embeddings: Embeddings,  # Of the catalog's items, in any order
     catalog: Catalog,  # Says which labels an item has
-) -> pd.DataFrame:  # float64 cosines, one row per item (index `item_id`) and one column per label; NaN for the only item of a label
+) -> (
+    pd.DataFrame
+):  # float64 cosines, one row per item (index `item_id`) and one column per label; NaN for the only item of a label
     "How much every item looks like every category; an item does not count for itself."
     targets, labels = catalog_targets(embeddings, catalog)
     matrix = embeddings.matrix.astype(np.float64)

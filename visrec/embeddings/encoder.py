@@ -15,11 +15,33 @@ from scipy.special import expit
 from torch import nn
 from tqdm.auto import tqdm
 
+from visrec.learner.batches import (
+    attempt,
+    check_errors,
+    full_batch,
+    image_key,
+    list_images,
+    n_cores,
+    read_images,
+    run_batches,
+    work_ahead,
+)
+from visrec.learner.features import (
+    MEAN,
+    STD,
+    default_device,
+    from_bits,
+    inference_form,
+    native_bfloat16,
+    normalize,
+    stem_logits,
+    to_bits,
+    weights_fingerprint,
+)
+
 from ..data.catalog import Catalog
 from ..internals.files import InputError, fingerprint
 from ..learner.backbones import VisualClassifier, map_shape
-from ..learner.batches import attempt, check_errors, full_batch, image_key, list_images, n_cores, read_images, run_batches, work_ahead
-from ..learner.features import MEAN, STD, default_device, from_bits, inference_form, native_bfloat16, normalize, stem_logits, to_bits, weights_fingerprint
 from .embeddings import Embeddings
 from .store import VectorStore
 
@@ -63,11 +85,15 @@ def dense_layers(
     try:
         weights = [state[f"classifier.{number}.{kind}"].float() for number in (0, 3) for kind in ("weight", "bias")]
     except (KeyError, AttributeError):
-        raise InputError("these weights have no fully connected layers classifier.0 and classifier.3: give a state dict of torchvision's whole VGG") from None
+        raise InputError(
+            "these weights have no fully connected layers classifier.0 and classifier.3: give a state dict of torchvision's whole VGG"
+        ) from None
     units = [len(weights[1]), len(weights[3])]
     expected = [(units[0], channels * 49), (units[0],), (units[1], units[0]), (units[1],)]
     if [tuple(each.shape) for each in weights] != expected:
-        raise InputError(f"the fully connected layers have shapes {[tuple(each.shape) for each in weights]} instead of {expected}: give those of the same VGG as the body's")
+        raise InputError(
+            f"the fully connected layers have shapes {[tuple(each.shape) for each in weights]} instead of {expected}: give those of the same VGG as the body's"
+        )
     layers = []
     for weight, bias in (weights[:2], weights[2:]):
         layers.append(nn.Sequential(nn.utils.skip_init(nn.Linear, weight.shape[1], len(weight)), nn.ReLU()))
@@ -130,7 +156,8 @@ class Encoder:
         size: int = 224,  # Side of the images in pixels
         device: torch.device | None = None,  # GPU if there is one
         batch_size: int | None = None,  # Images per batch; by default what is fast and fits into memory
-        fully_connected: dict[str, torch.Tensor] | None = None,  # State dict of torchvision's whole VGG, for `fc6` and `fc7`
+        fully_connected: dict[str, torch.Tensor]
+        | None = None,  # State dict of torchvision's whole VGG, for `fc6` and `fc7`
         bfloat16: bool | None = None,  # Compute in bfloat16; by default where the hardware does so natively
     ):
         if batch_size is not None and batch_size < 1:
@@ -153,8 +180,12 @@ class Encoder:
         head = (model.pool, model.pooled_blocks) if parts[2] is not None else ()
         if "probabilities" in names:
             head = (*head, model.trained_blocks, self.n_views, self.calibration and self.calibration.to_dict())
-        self.source = fingerprint(PREPROCESSING, model.backbone, weights, head, names, size, self.bfloat16, self.device.type, MEAN, STD)
-        self.model = inference_form(model, self.device, self.bfloat16)  # a copy: the fingerprint stays that of its weights
+        self.source = fingerprint(
+            PREPROCESSING, model.backbone, weights, head, names, size, self.bfloat16, self.device.type, MEAN, STD
+        )
+        self.model = inference_form(
+            model, self.device, self.bfloat16
+        )  # a copy: the fingerprint stays that of its weights
 
     def precision(self) -> torch.autocast:
         "Context in which the net computes."
@@ -172,7 +203,9 @@ class Encoder:
         self,
         maps: torch.Tensor,  # What comes out of block `start`: float, shape (batch, channels, height, width); normalized images for 0
         start: int = 0,  # How many blocks have been run
-        further: Sequence[np.ndarray] = (),  # What the frozen blocks see of further views, for `probabilities`: int16, shape (batch, height, width, channels)
+        further: Sequence[
+            np.ndarray
+        ] = (),  # What the frozen blocks see of further views, for `probabilities`: int16, shape (batch, height, width, channels)
     ) -> np.ndarray:  # float32, shape (batch, n_columns): the layers side by side
         "Vectors of every layer for one batch; each block's maps are pooled and dropped before the next are computed."
         maps, values, inputs, blocks = maps.to(self.device), {}, [], list(self.model.body._modules)
@@ -212,7 +245,9 @@ class Encoder:
         if "flat" in self.layers:
             values["flat"] = maps.float().flatten(1)
         if self.dense is not None:
-            values["fc6"] = self.dense[0](nn.functional.adaptive_avg_pool2d(maps.float(), 7).flatten(1).to(self.dense[0][0].weight.dtype))
+            values["fc6"] = self.dense[0](
+                nn.functional.adaptive_avg_pool2d(maps.float(), 7).flatten(1).to(self.dense[0][0].weight.dtype)
+            )
             values["fc7"] = self.dense[1](values["fc6"]).float()
             values["fc6"] = values["fc6"].float()
         if "kmodel" in self.layers:
@@ -252,7 +287,13 @@ class Encoder:
             first = {key: row for row, key in reversed([*enumerate(keys)]) if not isinstance(key, InputError)}
             rows = sorted(row for key, row in first.items() if key not in store)
             store.check_room(len(keys), len(rows))
-            with tqdm(total=len(first), initial=len(first) - len(rows), desc="embedding", unit="image", disable=not show_progress) as bar:
+            with tqdm(
+                total=len(first),
+                initial=len(first) - len(rows),
+                desc="embedding",
+                unit="image",
+                disable=not show_progress,
+            ) as bar:
                 for part, found, vectors in self.run_images(paths, rows):
                     for row, (key, place) in zip(part, found, strict=True):
                         if isinstance(place, InputError):
@@ -264,14 +305,18 @@ class Encoder:
             good = [row for row, key in enumerate(keys) if not isinstance(key, InputError)]
             if changed := [row for row in good if keys[row] not in store]:
                 raise InputError(f"the image of {item_ids[changed[0]]} has changed meanwhile: run again")
-            skipped = {str(item): str(key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)}
+            skipped = {
+                str(item): str(key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)
+            }
             return store.finish(item_ids[good], [keys[row] for row in good], skipped)
 
     def run_images(
         self,
         paths: Sequence[Path],  # Image files
         rows: Sequence[int],  # Which of them
-    ) -> Iterator[tuple[Sequence[int], list, np.ndarray | None]]:  # Some of the rows, what `read_images` found, vectors of those it could read
+    ) -> Iterator[
+        tuple[Sequence[int], list, np.ndarray | None]
+    ]:  # Some of the rows, what `read_images` found, vectors of those it could read
         "Decode and encode."
 
         def prepare(part):
@@ -289,7 +334,9 @@ class Encoder:
         "Vectors of all items of the cache that training has made; raises `InputError` for layers to the left of it."
         start, blocks = len(self.model.stem), list(self.model.body._modules)
         if early := [each for each in self.layers if block_number(self.model, each) < start]:
-            raise InputError(f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}: embed the images themselves with `transform`")
+            raise InputError(
+                f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}: embed the images themselves with `transform`"
+            )
         expected = map_shape(self.model.stem, self.size) if start else (3, self.size, self.size)
         if stem.ndim != 5:
             raise ValueError(f"maps must have the shape (n_views, n_items, height, width, channels), got {stem.shape}")
@@ -298,7 +345,9 @@ class Encoder:
             raise ValueError(f"maps of images of {self.size} pixels must have the shape {expected}, got {found}")
         n_views = self.n_views if "probabilities" in self.layers else 1
         if len(stem) < n_views:
-            raise ValueError(f"this classifier looks at {n_views} views of an image, but the maps are of {len(stem)}: give those that it was trained on")
+            raise ValueError(
+                f"this classifier looks at {n_views} views of an image, but the maps are of {len(stem)}: give those that it was trained on"
+            )
 
         def read(part):
             return None, stem[:n_views, part.start : part.stop].swapaxes(0, 1)

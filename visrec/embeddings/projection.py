@@ -46,7 +46,9 @@ def project(
     if len(embeddings) < 3:
         raise InputError(f"a map needs at least 3 items with vectors, got {len(embeddings)}")
     if not (finite := np.isfinite(embeddings.matrix).all(axis=1)).all():
-        raise InputError(f"the vector of item {embeddings.item_ids[int(np.argmin(finite))]} holds something that is no finite number: embed it again or leave it out")
+        raise InputError(
+            f"the vector of item {embeddings.item_ids[int(np.argmin(finite))]} holds something that is no finite number: embed it again or leave it out"
+        )
     vectors = embeddings.joined().matrix.astype(np.float64)
     if np.ptp(vectors, axis=0).max(initial=0) < 1e-6:
         raise InputError("all vectors are the same: there is nothing to lay out")
@@ -56,7 +58,9 @@ def project(
     places = np.pad(places, ((0, 0), (0, max(0, 2 - n_components))))  # vectors of one column
     if method == "tsne":
         start = places[:, :2] / places[:, 0].std() * 1e-4
-        layout = TSNE(perplexity=min(perplexity, (len(places) - 1) / 3), init=start, angle=0.7, max_iter=500, random_state=seed)
+        layout = TSNE(
+            perplexity=min(perplexity, (len(places) - 1) / 3), init=start, angle=0.7, max_iter=500, random_state=seed
+        )
         with threadpool_limits(1):
             places = layout.fit_transform(places.astype(np.float32))
     table = pd.DataFrame(places[:, :2].astype(np.float64), pd.Index(embeddings.item_ids, name="item_id"), ["x", "y"])
@@ -71,7 +75,9 @@ def main_labels(
     catalog: Catalog,  # Items with labels
     item_ids: Sequence,  # Items to draw
     labels: Sequence[str] | None = None,  # Which labels are told apart, 8 at most; by default the most frequent ones
-) -> tuple[np.ndarray, list[str]]:  # object, shape (len(item_ids),): a label each, or `OTHER`; and the labels that occur, most frequent first
+) -> tuple[
+    np.ndarray, list[str]
+]:  # object, shape (len(item_ids),): a label each, or `OTHER`; and the labels that occur, most frequent first
     "One label per item; raises `KeyError` for an unknown item, `InputError` for an unknown label or too many."
     having = catalog.items["labels"].to_numpy()[catalog.rows(item_ids)]
     counts = Counter(label for each in having for label in each)
@@ -80,14 +86,19 @@ def main_labels(
         raise InputError(f"no item has the label {unknown[0]!r}: there are {', '.join(catalog.labels)}")
     if len(wanted) > 8:
         raise InputError(f"at most 8 labels can be told apart by color and shape, got {len(wanted)}")
-    chosen = [min((each for each in own if each in wanted), key=lambda each: (counts[each], each), default=OTHER) for own in having]
+    chosen = [
+        min((each for each in own if each in wanted), key=lambda each: (counts[each], each), default=OTHER)
+        for own in having
+    ]
     return np.array(chosen, dtype=object), sorted(set(chosen) - {OTHER}, key=lambda each: (-chosen.count(each), each))
 
 # %% ../../nbs/3_embeddings/03_projection.ipynb #13881059
 def choose_cells(
     points: np.ndarray,  # float64, shape (n, 2), from 0 to 1
     shape: tuple[int, int],  # Columns and rows of the grid
-) -> dict[tuple[int, int], np.ndarray]:  # Column and row of each cell that holds items -> their positions, nearest to the cell's middle first
+) -> dict[
+    tuple[int, int], np.ndarray
+]:  # Column and row of each cell that holds items -> their positions, nearest to the cell's middle first
     "Which items lie in which cell."
     cells = np.minimum((points * shape).astype(int), np.array(shape) - 1)
     distance = ((points * shape - cells - 0.5) ** 2).sum(1)
@@ -120,18 +131,26 @@ def draw_cells(
         box = [left, left + 0.9 * width, bottom, bottom + 0.92 * height]
         if image is None:
             title = wrap_text(catalog.items["title"].iat[rows[item]], 26, 4.5, 4)
-            ax.text(left + 0.45 * width, bottom + 0.46 * height, title, ha="center", va="center", fontsize=4.5, color="0.25")
+            ax.text(
+                left + 0.45 * width, bottom + 0.46 * height, title, ha="center", va="center", fontsize=4.5, color="0.25"
+            )
             ax.add_patch(Rectangle((left, bottom), 0.9 * width, 0.92 * height, color="0.88", zorder=0))
         else:
             ax.imshow(image, extent=box, aspect="auto", zorder=1)
-        ax.add_patch(Rectangle((left, bottom), 0.9 * width, 0.92 * height, fill=False, edgecolor=colors[item], linewidth=1.6, zorder=2))
+        ax.add_patch(
+            Rectangle(
+                (left, bottom), 0.9 * width, 0.92 * height, fill=False, edgecolor=colors[item], linewidth=1.6, zorder=2
+            )
+        )
         shown.append(item_ids[item])
     ax.set(xlim=(0, 1), ylim=(0, 1))
     return shown
 
 # %% ../../nbs/3_embeddings/03_projection.ipynb #5cf7ee15
 MARKERS = "osD^vP*X"
-PALETTE = [sns.color_palette("colorblind")[each] for each in (0, 1, 2, 3, 4, 5, 9, 8)]  # without its grey, which is for `OTHER`
+PALETTE = [
+    sns.color_palette("colorblind")[each] for each in (0, 1, 2, 3, 4, 5, 9, 8)
+]  # without its grey, which is for `OTHER`
 
 
 def unit_square(
@@ -153,7 +172,10 @@ def label_spots(
     spots = []
     for label in labels:
         share = (own == label).mean()
-        excess = {cell: ((own[rows] == label).sum() - share * len(rows)) / np.sqrt(share * len(rows) + 1) for cell, rows in cells.items()}
+        excess = {
+            cell: ((own[rows] == label).sum() - share * len(rows)) / np.sqrt(share * len(rows) + 1)
+            for cell, rows in cells.items()
+        }
         inside = cells[max(excess, key=excess.get)]
         spots.append(points[inside[own[inside] == label]].mean(axis=0))
     return np.array(spots).reshape(-1, 2)
@@ -166,7 +188,8 @@ def plot_map(
     labels: Sequence[str] | None = None,  # Which labels are told apart, 8 at most; by default the most frequent ones
     n_posters: int = 150,  # How many posters are shown at most
     seed: int = 0,  # Same seed, same map
-    places: pd.DataFrame | None = None,  # From `project`, to draw a map again without computing it; by default it is computed
+    places: pd.DataFrame
+    | None = None,  # From `project`, to draw a map again without computing it; by default it is computed
 ) -> Figure:
     "A catalog in two dimensions, as points and as posters; raises `InputError` as `project` and `main_labels` do, and `KeyError` for an item that the catalog does not hold."
     if n_posters < 1:
@@ -180,16 +203,33 @@ def plot_map(
     for name, marker in zip([OTHER, *names], "." + MARKERS, strict=False):
         if (mine := own == name).any():
             size = float(np.clip(9000 / len(points), 9, 40)) * (0.6 if name == OTHER else 1)
-            left.scatter(*points[mine].T, s=size, marker=marker, color=palette[name], alpha=0.8, linewidths=0, label=f"{legend_name(name)} ({mine.sum():,})")
+            left.scatter(
+                *points[mine].T,
+                s=size,
+                marker=marker,
+                color=palette[name],
+                alpha=0.8,
+                linewidths=0,
+                label=f"{legend_name(name)} ({mine.sum():,})",
+            )
     columns = max(1, int(np.sqrt(1.5 * n_posters)))
-    draw_cells(right, catalog, embeddings.item_ids, points, (columns, max(1, n_posters // columns)), [palette[each] for each in own])
+    draw_cells(
+        right,
+        catalog,
+        embeddings.item_ids,
+        points,
+        (columns, max(1, n_posters // columns)),
+        [palette[each] for each in own],
+    )
     by = f" by {places.attrs['method']}" if "method" in places.attrs else ""
     for ax in (left, right):
         ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     left.set_title(f"{len(points):,} items{by}, {', '.join(embeddings.layers)}", fontsize=10, loc="left")
     right.set_title("the same map: one item of each cell", fontsize=10, loc="left")
     if names:
-        for handle in left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=5, fontsize=8, frameon=False).legend_handles:
+        for handle in left.legend(
+            loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=5, fontsize=8, frameon=False
+        ).legend_handles:
             handle.set_sizes([40])
         for text in place_labels(left, label_spots(points, own, names), names):
             text.set(weight="bold", path_effects=[patheffects.withStroke(linewidth=2.5, foreground="white")])

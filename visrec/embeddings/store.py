@@ -43,7 +43,12 @@ class VectorStore:
     ):
         if shard_size < 1:
             raise ValueError(f"shard_size must be at least 1, got {shard_size!r}")
-        self.folder, self.source, self.layers, self.shard_size = None if folder is None else Path(folder), source, layers, shard_size
+        self.folder, self.source, self.layers, self.shard_size = (
+            None if folder is None else Path(folder),
+            source,
+            layers,
+            shard_size,
+        )
         self.n_columns = sum(layers.values())
         self.blocks: list[Path | np.ndarray] = []  # a shard, the matrix there was, or rows in memory
         self.place: dict[str, tuple[int, int]] = {}  # key: number of the block, row in it
@@ -88,7 +93,11 @@ class VectorStore:
         for each in self.folder.glob("matrix-*.npy"):
             if each.name != self.about.get("matrix"):
                 each.unlink(missing_ok=True)
-        if self.about.get("source") != self.source or self.about.get("layers") != self.layers or "contents" not in self.about:
+        if (
+            self.about.get("source") != self.source
+            or self.about.get("layers") != self.layers
+            or "contents" not in self.about
+        ):
             return
         try:
             matrix = open_matrix(self.folder, self.about)
@@ -133,7 +142,9 @@ class VectorStore:
         "Raise `InputError` where shards and matrix cannot fit on the disk."
         needed = 4 * self.n_columns * (n_items + n_new)
         if self.folder is not None and needed > (free := shutil.disk_usage(self.folder).free):
-            raise InputError(f"vectors need {needed / 1e9:.1f} GB, but {self.folder} has only {free / 1e9:.1f} GB free: make room there or choose another folder")
+            raise InputError(
+                f"vectors need {needed / 1e9:.1f} GB, but {self.folder} has only {free / 1e9:.1f} GB free: make room there or choose another folder"
+            )
 
     def add(
         self,
@@ -152,12 +163,17 @@ class VectorStore:
         keys, rows = list(self.new), np.stack(list(self.new.values())).astype(np.float32)
         block = rows
         if self.folder is not None:
-            last = max((int(each.stem.rpartition("-")[2]) for each in self.folder.glob(f"shard-{self.source}-*.npz")), default=0)
+            last = max(
+                (int(each.stem.rpartition("-")[2]) for each in self.folder.glob(f"shard-{self.source}-*.npz")),
+                default=0,
+            )
             block = self.folder / f"shard-{self.source}-{last + 1:06d}.npz"
             try:
                 save_arrays(block, keys=np.array(keys, dtype=object), rows=rows)
             except OSError as error:
-                raise InputError(f"{self.folder} cannot be written ({error.strerror}): make room there and run again, {len(self.place):,} vectors are kept") from None
+                raise InputError(
+                    f"{self.folder} cannot be written ({error.strerror}): make room there and run again, {len(self.place):,} vectors are kept"
+                ) from None
             except InputError as error:  # a full disk
                 raise InputError(f"{error}, and run again: {len(self.place):,} vectors are kept") from None
         self.append(keys, block)
@@ -185,7 +201,10 @@ class VectorStore:
     ) -> Embeddings:  # The matrix is mapped from the folder, where there is one
         "Put the vectors in the items' order; in a folder, shards and vectors that are not wanted are removed."
         self.flush()
-        shape, about = (len(keys), self.n_columns), {**describe(item_ids.tolist(), self.layers, self.source, skipped), "contents": list(keys)}
+        shape, about = (
+            (len(keys), self.n_columns),
+            {**describe(item_ids.tolist(), self.layers, self.source, skipped), "contents": list(keys)},
+        )
         if self.folder is None:
             matrix = np.empty(shape, np.float32)
             for numbers, rows in self.gather(keys):

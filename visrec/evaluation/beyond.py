@@ -52,7 +52,9 @@ def novelty_at(
     "Mean self-information of the recommended items (Zhou et al. 2010; Vargas & Castells 2011)."
     popularity = np.asarray(popularity)
     if n_raters < 1 or popularity.max() > n_raters or popularity.min() < 0:
-        raise ValueError(f"popularity must lie between 0 and the {n_raters} users in training, got {popularity.min()} to {popularity.max()}")
+        raise ValueError(
+            f"popularity must lie between 0 and the {n_raters} users in training, got {popularity.min()} to {popularity.max()}"
+        )
     return mean_of_lists(first_places(recommended, len(popularity), k), -np.log2(np.maximum(popularity, 1) / n_raters))
 
 # %% ../../nbs/6_evaluation/01_beyond.ipynb #5abc861b
@@ -96,7 +98,9 @@ def jaccards_within(
     sets = (np.asarray(labels) != 0)[rows].astype(np.float32)
     both, size = sets @ sets.transpose(0, 2, 1), sets.sum(2)
     either = size[:, :, None] + size[:, None, :] - both
-    alike = np.divide(both, either, out=np.ones_like(both), where=either > 0) * (filled[:, :, None] & filled[:, None, :])
+    alike = np.divide(both, either, out=np.ones_like(both), where=either > 0) * (
+        filled[:, :, None] & filled[:, None, :]
+    )
     return np.triu(alike.astype(np.float64), 1).sum((1, 2))
 
 # %% ../../nbs/6_evaluation/01_beyond.ipynb #021d3779
@@ -109,7 +113,9 @@ def serendipity_at(
 ) -> np.ndarray:  # float64, 0 to precision at k, shape (n_users,)
     "Part of the first k places that are hits and not in the popularity list (after Ge et al. 2010)."
     if np.shape(hits) != np.shape(recommended) or len(popular) != len(recommended):
-        raise ValueError(f"lists, hits and popularity lists must be of the same users, got {np.shape(recommended)}, {np.shape(hits)} and {np.shape(popular)}")
+        raise ValueError(
+            f"lists, hits and popularity lists must be of the same users, got {np.shape(recommended)}, {np.shape(hits)} and {np.shape(popular)}"
+        )
     rows, expected = first_places(recommended, n_items, k), first_places(popular, n_items, k)
     users = np.arange(len(rows))[:, None] * n_items
     unexpected = ~np.isin(users + rows, (users + expected)[expected >= 0])
@@ -128,7 +134,10 @@ def popularity_bias(
         raise ValueError(f"history must have the shape {(len(recommended), len(popularity))}, got {history.shape}")
     rows, chosen = first_places(recommended, len(popularity), k), csr_matrix(history != 0, dtype=np.float64)
     count, table = np.asarray(chosen.sum(1)).ravel(), {}
-    for name, values in (("ARP", np.asarray(popularity) / n_raters), ("percentile", rankdata(popularity) / len(popularity))):
+    for name, values in (
+        ("ARP", np.asarray(popularity) / n_raters),
+        ("percentile", rankdata(popularity) / len(popularity)),
+    ):
         table[name] = mean_of_lists(rows, values)
         table[f"history_{name}"] = np.divide(chosen @ values, count, out=np.full(len(rows), np.nan), where=count > 0)
     return pd.DataFrame(table)[["ARP", "history_ARP", "percentile", "history_percentile"]]

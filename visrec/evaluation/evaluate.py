@@ -19,12 +19,22 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from tqdm.auto import tqdm
 
+from visrec.evaluation.metrics import (
+    average_precision_at,
+    catalog_coverage,
+    find_hits,
+    hit_rate_at,
+    ndcg_at,
+    precision_at,
+    recall_at,
+    reciprocal_rank_at,
+)
+
 from .. import __version__
 from ..data.catalog import Ratings, look_up
 from ..internals.files import InputError, write_json
 from ..recommenders.base import Recommender
 from .beyond import novelty_at
-from .metrics import average_precision_at, catalog_coverage, find_hits, hit_rate_at, ndcg_at, precision_at, recall_at, reciprocal_rank_at
 
 # %% auto #0
 __all__ = ['relevant_ratings', 'RankedLists', 'rank_users', 'held_out_ranks', 'score_lists', 'evaluate', 'compare', 'machine',
@@ -40,7 +50,9 @@ def relevant_ratings(
         raise InputError("no rating is held out, since no user has three ratings or more: bring more ratings per user")
     relevant = test.subset(test.frame["rating"].to_numpy() >= threshold)
     if not len(relevant):
-        raise InputError(f"no held-out rating is {threshold} or more: nothing can be evaluated; lower the threshold (--relevant-rating)")
+        raise InputError(
+            f"no held-out rating is {threshold} or more: nothing can be evaluated; lower the threshold (--relevant-rating)"
+        )
     return relevant
 
 
@@ -74,7 +86,9 @@ def rank_users(
 
 def held_out_ranks(
     lists: RankedLists,  # From `rank_users`
-) -> pd.DataFrame:  # One row per relevant held-out item: `user_id`, `item_id`, `rank` from 1, 0 where the list does not hold it
+) -> (
+    pd.DataFrame
+):  # One row per relevant held-out item: `user_id`, `item_id`, `rank` from 1, 0 where the list does not hold it
     "Where the relevant items stand."
     truth, n_items = lists.truth.tocoo(), np.int64(lists.truth.shape[1])
     users, places = np.nonzero(lists.rows >= 0)
@@ -114,7 +128,9 @@ def evaluate(
     ks: Sequence[int] = (10, 20),  # Lengths of the lists; MAP is taken at the longest
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     items: Sequence | None = None,  # Rank these items only; by default the full catalog
-) -> tuple[pd.DataFrame, dict]:  # Metrics per user (index `user_id`), and totals: `users`, `Coverage@k`, `Novelty@k` (bits), `recommend_s` (seconds)
+) -> tuple[
+    pd.DataFrame, dict
+]:  # Metrics per user (index `user_id`), and totals: `users`, `Coverage@k`, `Novelty@k` (bits), `recommend_s` (seconds)
     "Rank the catalog for every user with relevant held-out items, and measure; held-out users must have been fitted."
     lists = rank_users(recommender, test, max(ks), threshold, items)
     return score_lists(lists, recommender, ks, None if items is None else len(items))
@@ -150,7 +166,11 @@ def machine() -> str:
 
     name = platform.processor() or platform.machine()
     try:
-        models = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+        models = [
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ]
         name = models[0] if models else name
     except OSError:
         pass
@@ -170,6 +190,15 @@ def write_results(
     "Write a result file."
     packages = ("torch", "torchvision", "fastai", "numpy", "scipy", "scikit-learn", "pandas")
     head = {"what": what, "command": command, "data": data, "protocol": protocol, "machine": machine()}
-    versions = {"visrec": __version__, "python": platform.python_version(), **{each: version(each) for each in packages}}
-    further = {name: value.to_dict("records") if isinstance(value, pd.DataFrame) else value for name, value in further.items()}
-    write_json(path, {**head, "versions": versions, "date": date.today().isoformat(), "rows": rows.to_dict("records"), **further})
+    versions = {
+        "visrec": __version__,
+        "python": platform.python_version(),
+        **{each: version(each) for each in packages},
+    }
+    further = {
+        name: value.to_dict("records") if isinstance(value, pd.DataFrame) else value for name, value in further.items()
+    }
+    write_json(
+        path,
+        {**head, "versions": versions, "date": date.today().isoformat(), "rows": rows.to_dict("records"), **further},
+    )

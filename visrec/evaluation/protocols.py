@@ -51,7 +51,8 @@ def make_split(
     ratings: Ratings,  # All ratings that may be used
     seed: int = 0,  # Same seed, same split; `temporal` has only one
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
-    groups: Mapping | None = None,  # Item id -> group of near duplicates, which become cold together; None: no item has a duplicate
+    groups: Mapping
+    | None = None,  # Item id -> group of near duplicates, which become cold together; None: no item has a duplicate
 ) -> Split:
     "The split of a protocol; raises `ValueError` for an unknown one and `InputError` where the ratings are too few for it."
     if protocol == "warm":
@@ -112,7 +113,9 @@ def tune(
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     seconds: float = 600,  # No trial begins after so many
     n_users: int = 5000,  # Validation users at most
-) -> tuple[dict, pd.DataFrame]:  # The best parameters, and every trial: `parameters` (JSON), the metric, `fit_s` (NaN where nothing was fitted)
+) -> tuple[
+    dict, pd.DataFrame
+]:  # The best parameters, and every trial: `parameters` (JSON), the metric, `fit_s` (NaN where nothing was fitted)
     "Choose parameters on validation data; the first of equals wins. Raises `ValueError` for n_trials below 1."
     if n_trials < 1:
         raise ValueError(f"n_trials must be at least 1, got {n_trials}")
@@ -147,7 +150,12 @@ def parts_of(
         return {"all": (split.test, split.items)}
     is_cold = split.test.frame["item_id"].isin(split.cold_items).to_numpy()
     warm = np.setdiff1d(item_ids, split.cold_items)
-    return {"all": (split.test, None), "cold": (split.test.subset(is_cold), None), "warm": (split.test.subset(~is_cold), None), "warm-only": (split.test.subset(~is_cold), warm)}
+    return {
+        "all": (split.test, None),
+        "cold": (split.test.subset(is_cold), None),
+        "warm": (split.test.subset(~is_cold), None),
+        "warm-only": (split.test.subset(~is_cold), warm),
+    }
 
 
 def judge(
@@ -159,7 +167,9 @@ def judge(
     seed: int,  # Seed of the split
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     groups: Mapping | None = None,  # Item id -> group of near duplicates
-) -> tuple[list[dict], pd.DataFrame, pd.DataFrame]:  # A row per part: metrics, `fit_s`; metrics per user, and `held_out_ranks`, with `part`
+) -> tuple[
+    list[dict], pd.DataFrame, pd.DataFrame
+]:  # A row per part: metrics, `fit_s`; metrics per user, and `held_out_ranks`, with `part`
     "Fit and evaluate one method on one seed."
     split, start = make_split(protocol, ratings, seed, threshold, groups), time.perf_counter()
     recommender = method.make(**parameters).fit(split.train, item_ids)
@@ -179,14 +189,32 @@ def code_of(
     "Fingerprint of the code that a recommender is made of, and of the evaluation."
     members = [recommender, *vars(recommender).get("_recommenders", {}).values()]
     kinds = [kind for each in members for kind in type(each).__mro__]
-    waiting, names = ["visrec.evaluation.protocols", "visrec.evaluation.evaluate", "visrec.data.split", *(kind.__module__ for kind in kinds)], set()
+    waiting, names = (
+        [
+            "visrec.evaluation.protocols",
+            "visrec.evaluation.evaluate",
+            "visrec.data.split",
+            *(kind.__module__ for kind in kinds),
+        ],
+        set(),
+    )
     while waiting:
         if (name := waiting.pop()) and name.partition(".")[0] == "visrec" and name not in names:
             names.add(name)
             values = vars(importlib.import_module(name)).values()
-            waiting += [getattr(value, "__module__", None) for value in values if isinstance(getattr(value, "__module__", None), str)]
+            waiting += [
+                getattr(value, "__module__", None)
+                for value in values
+                if isinstance(getattr(value, "__module__", None), str)
+            ]
     sources = [inspect.getsource(sys.modules[name]) for name in sorted(names)]
-    own = [value.__code__ for kind in kinds if kind.__module__ not in names for value in vars(kind).values() if inspect.isfunction(value)]
+    own = [
+        value.__code__
+        for kind in kinds
+        if kind.__module__ not in names
+        for value in vars(kind).values()
+        if inspect.isfunction(value)
+    ]
     return fingerprint(sources, [(each.co_code.hex(), str(each.co_names)) for each in own])
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #565a9b7f
@@ -224,20 +252,29 @@ def run_study(
 ) -> StudyResult:
     "Evaluate methods on several seeds; a stopped study goes on where it was."
     if unknown := set(ratings.frame["item_id"]) - set(np.asarray(item_ids).tolist()):
-        raise InputError(f"{len(unknown)} rated items, for example {sorted(unknown)[0]}, are not in the catalog: leave their ratings out")
+        raise InputError(
+            f"{len(unknown)} rated items, for example {sorted(unknown)[0]}, are not in the catalog: leave their ratings out"
+        )
     out, seeds, groups = Path(out), list(seeds[:1] if protocol == "temporal" else seeds), dict(groups or {})
     out.mkdir(parents=True, exist_ok=True)
     content = pd.util.hash_pandas_object(ratings.frame, index=False).to_numpy().tobytes().hex()
-    data = fingerprint(protocol, content, np.asarray(item_ids).tolist(), threshold, source, sorted(map(str, groups.items())))
+    data = fingerprint(
+        protocol, content, np.asarray(item_ids).tolist(), threshold, source, sorted(map(str, groups.items()))
+    )
 
     def tuned(name: str) -> dict:
-        inner = validation_split(protocol, make_split(protocol, ratings, seeds[0], threshold, groups), seeds[0], threshold, groups)
+        inner = validation_split(
+            protocol, make_split(protocol, ratings, seeds[0], threshold, groups), seeds[0], threshold, groups
+        )
         best, trials = tune(methods[name], inner, item_ids, n_trials, seed=seeds[0], threshold=threshold)
         return {"parameters": best, "trials": trials.astype(object).where(trials.notna(), None).to_dict("list")}
 
     def judged(name: str, parameters: dict, seed: int) -> dict:
         found, *tables = judge(methods[name], parameters, protocol, ratings, item_ids, seed, threshold, groups)
-        return {"rows": found, **{key: each.to_dict("list") for key, each in zip(("users", "ranks"), tables, strict=True)}}
+        return {
+            "rows": found,
+            **{key: each.to_dict("list") for key, each in zip(("users", "ranks"), tables, strict=True)},
+        }
 
     rows, users, ranks, keys = [], [], [], {}
     bar = tqdm(list(itertools.product(seeds, methods)), desc=protocol, unit="fit", disable=not show_progress)
@@ -247,13 +284,20 @@ def run_study(
             made = methods[name].make()
             keys[name] = fingerprint(data, name, str(made.facts()), code_of(made))
         space = {parameter: repr(values) for parameter, values in methods[name].space.items()}
-        choice = stored_part(out / f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json", lambda name=name: tuned(name))
+        choice = stored_part(
+            out / f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json",
+            lambda name=name: tuned(name),
+        )
         stored = stored_part(
             out / f"{protocol}-{fingerprint(keys[name], choice['parameters'], seed)}.json",
             lambda name=name, choice=choice, seed=seed: judged(name, choice["parameters"], seed),
         )
         head = {"method": name, "seed": seed}
-        about = {"features": methods[name].features, "parameters": json.dumps(choice["parameters"]), "trials": len(choice["trials"]["parameters"])}
+        about = {
+            "features": methods[name].features,
+            "parameters": json.dumps(choice["parameters"]),
+            "trials": len(choice["trials"]["parameters"]),
+        }
         rows += [{**head, **row, **about} for row in stored["rows"]]
         users.append(pd.DataFrame(stored["users"]).assign(**head))
         ranks.append(pd.DataFrame(stored["ranks"]).assign(**head))

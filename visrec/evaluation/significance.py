@@ -57,7 +57,9 @@ def arrange(
     repeated = values.duplicated(list(KEYS)).to_numpy()
     if repeated.any():
         method, seed, user = values[list(KEYS)].to_numpy()[repeated][0]
-        raise InputError(f"{method} has user {user} of seed {seed} twice: keep one row, for example one part of a study")
+        raise InputError(
+            f"{method} has user {user} of seed {seed} twice: keep one row, for example one part of a study"
+        )
     numbers = values[metrics].to_numpy(dtype=np.float64)
     table = np.full((len(names[2]), len(names[1]), len(names[0]), len(metrics)), np.nan)
     table[codes[2], codes[1], codes[0]] = numbers

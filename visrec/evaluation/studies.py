@@ -139,9 +139,17 @@ def feature_methods(
     def method(kind, **space):
         return Method(partial(on_vectors, kind), {**choice, **space}, known)
 
-    knn = {"k_neighbors": log_scale(20, 400), "shrink": FloatDistribution(0.0, 50.0), "feature_weight": log_scale(0.1, 3.0)}
+    knn = {
+        "k_neighbors": log_scale(20, 400),
+        "shrink": FloatDistribution(0.0, 50.0),
+        "feature_weight": log_scale(0.1, 3.0),
+    }
     return {
-        "Visual": Method(by_looks, {**choice, "k_neighbors": log_scale(10, 100), "threshold_rating": FloatDistribution(0.5, 3.5)}, known),
+        "Visual": Method(
+            by_looks,
+            {**choice, "k_neighbors": log_scale(10, 100), "threshold_rating": FloatDistribution(0.5, 3.5)},
+            known,
+        ),
         "ItemKNN-CFCBF": method(ItemKNNCFCBF, **knn),
         "VBPR": method(partial(VBPR, seed=seed, show_progress=False), **VBPR_SPACE),
         "FEASE": method(partial(FEASE, weighting="rating"), regularization=l2, prior_strength=log_scale(0.5, 200.0)),
@@ -156,9 +164,17 @@ def hybrid_methods(
     protocol: str,  # One of `PROTOCOLS`: only what makes a difference there is tuned
 ) -> dict[str, Method]:  # Name -> method
     "The hybrid, with everything that is known, with images alone, and with labels and years in place of images."
-    warm = {"regularization": log_scale(30.0, 400.0), "user_exponent": FloatDistribution(0.0, 1.0), "own_share": FloatDistribution(0.0, 1.5)}
+    warm = {
+        "regularization": log_scale(30.0, 400.0),
+        "user_exponent": FloatDistribution(0.0, 1.0),
+        "own_share": FloatDistribution(0.0, 1.5),
+    }
     warm["image_weight"] = FloatDistribution(0.0, 0.5)
-    new = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0), "popularity_exponent": FloatDistribution(0.0, 1.0)}
+    new = {
+        "ridge": log_scale(0.1, 5.0),
+        "width": log_scale(0.2, 2.0),
+        "popularity_exponent": FloatDistribution(0.0, 1.0),
+    }
     place = {"new_item_rank": log_scale(1, 40)}
     by_image, further = {"layers": CategoricalDistribution(list(layers))}, {"feature_strength": log_scale(0.3, 3.0)}
     spaces = {"warm": warm, "temporal": warm, "cold": new, "mixed": {**warm, **new, **place}}
@@ -175,7 +191,12 @@ def hybrid_methods(
     def sheet(matrix, **rest):
         return HybridRecommender(Embeddings(catalog.item_ids, matrix), **rest)
 
-    whole = {**by_image, **space, **({"feature_share": SHARE} if protocol in ("cold", "mixed") else {}), **(further if protocol != "cold" else {})}
+    whole = {
+        **by_image,
+        **space,
+        **({"feature_share": SHARE} if protocol in ("cold", "mixed") else {}),
+        **(further if protocol != "cold" else {}),
+    }
     found = {"Hybrid": Method(default, whole, "all"), "Hybrid as it comes": Method(default, features="all")}
     found["Hybrid pictures"] = Method(pictures, {**by_image, **space}, "pictures")
     if labels.shape[1]:
@@ -205,9 +226,21 @@ def stacked_method(
     return Method(make, dict.fromkeys(members, FloatDistribution(0.01, 1.0)), "all")
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #70e840e2
-IALS_SPACE = {"factors": log_scale(32, 128), "regularization": log_scale(0.003, 0.03), "unobserved_weight": log_scale(0.1, 1.0)}
-BPR_SPACE = {"factors": log_scale(32, 64), "regularization": log_scale(0.01, 0.05), "epochs": IntDistribution(40, 120, step=20)}
-VBPR_SPACE = {"visual_factors": log_scale(16, 32), "visual_regularization": log_scale(1e-5, 1e-4), "epochs": IntDistribution(40, 80, step=20)}
+IALS_SPACE = {
+    "factors": log_scale(32, 128),
+    "regularization": log_scale(0.003, 0.03),
+    "unobserved_weight": log_scale(0.1, 1.0),
+}
+BPR_SPACE = {
+    "factors": log_scale(32, 64),
+    "regularization": log_scale(0.01, 0.05),
+    "epochs": IntDistribution(40, 120, step=20),
+}
+VBPR_SPACE = {
+    "visual_factors": log_scale(16, 32),
+    "visual_regularization": log_scale(1e-5, 1e-4),
+    "epochs": IntDistribution(40, 80, step=20),
+}
 LAYERS = ("block4.gem+fc6", "block4+block5", "fc7", "block5", "block4")  # looked for in this order
 
 
@@ -216,7 +249,9 @@ def layer_choices(
 ) -> list[str]:  # Names with + between layers that are joined
     "What methods may choose among; raises `InputError` for layers that know labels."
     if leaking := {"kmodel", "probabilities"} & set(embeddings.layers):
-        raise InputError(f"the layer {min(leaking)} comes from a net that was trained on labels, those of new items too: make embeddings with `visrec embed` without --model")
+        raise InputError(
+            f"the layer {min(leaking)} comes from a net that was trained on labels, those of new items too: make embeddings with `visrec embed` without --model"
+        )
     return [each for each in LAYERS if set(each.split("+")) <= set(embeddings.layers)] or ["+".join(embeddings.layers)]
 
 
@@ -228,24 +263,45 @@ def study_methods(
 ) -> dict[str, Method]:  # Name -> method
     "The methods that a protocol compares; raises `InputError` if the embeddings are of other items."
     if not np.array_equal(embeddings.item_ids, catalog.item_ids):
-        raise InputError(f"the embeddings are of {len(embeddings)} items, the catalog has {len(catalog)}: make them with `visrec embed` from the same items and images")
+        raise InputError(
+            f"the embeddings are of {len(embeddings)} items, the catalog has {len(catalog)}: make them with `visrec embed` from the same items and images"
+        )
     layers, features = layer_choices(embeddings), item_features(catalog)
     vectors, ratings = ItemVectors(embeddings, features), rating_methods(seed)
     hybrids = hybrid_methods(vectors, layers, catalog, protocol)
     if protocol in ("warm", "temporal"):
         found = {**ratings, **feature_methods(vectors, "pictures", layers, seed)}
         labels = Embeddings(catalog.item_ids, catalog.label_matrix().astype(np.float32))
-        space = {"regularization": log_scale(10.0, 300.0), "beta": FloatDistribution(0.7, 0.99), "feature_regularization": log_scale(1.0, 100.0)}
+        space = {
+            "regularization": log_scale(10.0, 300.0),
+            "beta": FloatDistribution(0.7, 0.99),
+            "feature_regularization": log_scale(1.0, 100.0),
+        }
         found["AddEASE"] = Method(lambda **rest: AddEASE(labels, weighting="rating", **rest), space, "labels")
-        return {**found, "Stacked": stacked_method(vectors, layers, catalog), **{name: hybrids[name] for name in ("Hybrid", "Hybrid pictures")}}
+        return {
+            **found,
+            "Stacked": stacked_method(vectors, layers, catalog),
+            **{name: hybrids[name] for name in ("Hybrid", "Hybrid pictures")},
+        }
     blocks = ["pictures", *(["labels and years", "all"] if features.shape[1] else [])]
-    rivals = {f"{name} {known}": each for known in blocks for name, each in feature_methods(vectors, known, layers, seed).items()}
-    return {"Random": Method(partial(Random, seed)), "POP": ratings["POP"], "EASE": ratings["EASE"], **rivals, **hybrids}
+    rivals = {
+        f"{name} {known}": each
+        for known in blocks
+        for name, each in feature_methods(vectors, known, layers, seed).items()
+    }
+    return {
+        "Random": Method(partial(Random, seed)),
+        "POP": ratings["POP"],
+        "EASE": ratings["EASE"],
+        **rivals,
+        **hybrids,
+    }
 
 
 def choose_methods(
     methods: Mapping[str, Method],  # Those of a protocol
-    names: Sequence[str] | None,  # Only these; "CEASE" where there is none also means "CEASE pictures" and so on; None: all
+    names: Sequence[str]
+    | None,  # Only these; "CEASE" where there is none also means "CEASE pictures" and so on; None: all
     protocol: str,  # For the error
 ) -> dict[str, Method]:  # In the order of `methods`
     "The methods of that name; raises `InputError` for a name that there is not."
@@ -267,7 +323,9 @@ def method_tables(
         return {"all": ("Hybrid", list(methods))} if "Hybrid" in methods else {}
     tables = {}
     for known in dict.fromkeys(methods.values()):
-        mine = [name for name, features in methods.items() if features in (known, "none") and name != "Hybrid as it comes"]
+        mine = [
+            name for name, features in methods.items() if features in (known, "none") and name != "Hybrid as it comes"
+        ]
         for reference in [name for name in mine if name.startswith("Hybrid")][:1]:
             tables[known] = reference, mine
     kinds = [name for name in methods if name.startswith("Hybrid")]
@@ -304,7 +362,9 @@ def evaluate_recommenders(
     for protocol in protocols:
         chosen = choose_methods(study_methods(protocol, catalog, embeddings), methods, protocol)
         source = study_source(catalog, embeddings)
-        study = run_study(chosen, protocol, ratings, catalog.item_ids, out, seeds, n_trials, threshold, source, show_progress, groups)
+        study = run_study(
+            chosen, protocol, ratings, catalog.item_ids, out, seeds, n_trials, threshold, source, show_progress, groups
+        )
         found[protocol] = study
         with write_atomic(Path(out) / f"users-{protocol}.parquet") as temporary:
             study.users.to_parquet(temporary)
@@ -315,7 +375,15 @@ def evaluate_recommenders(
                 f"users without any left out; mean over seeds for each user, then over users; parameters tuned on the validation split of the first seed, "
                 f"inside its training ratings, by nDCG@10: Optuna's TPE, {n_trials} trials or 10 minutes for every method; {describe_significant(item_groups=protocol in ('cold', 'mixed'))}"
             )
-            write_results(Path(results) / f"recommend-{protocol}.json", f"top-n recommendation, protocol {protocol}", command, data, text, study.rows, **tests)
+            write_results(
+                Path(results) / f"recommend-{protocol}.json",
+                f"top-n recommendation, protocol {protocol}",
+                command,
+                data,
+                text,
+                study.rows,
+                **tests,
+            )
     return found
 
 
@@ -333,7 +401,12 @@ def study_source(
     embeddings: Embeddings,  # Their vectors
 ) -> str:
     "Fingerprint of what methods know beside ratings."
-    return fingerprint(embeddings.source, list(embeddings.layers), catalog.items["labels"].tolist(), catalog.items["year"].astype(str).tolist())
+    return fingerprint(
+        embeddings.source,
+        list(embeddings.layers),
+        catalog.items["labels"].tolist(),
+        catalog.items["year"].astype(str).tolist(),
+    )
 
 
 def describe_data(
@@ -348,7 +421,9 @@ def describe_data(
 def parts_and_tables(
     study: StudyResult,  # From `run_study`
     protocol: str,  # One of `PROTOCOLS`
-) -> list[tuple[str, str, str, pd.DataFrame, pd.DataFrame | None]]:  # Part, table, reference, values per user, and ranks where items were drawn as well
+) -> list[
+    tuple[str, str, str, pd.DataFrame, pd.DataFrame | None]
+]:  # Part, table, reference, values per user, and ranks where items were drawn as well
     "What is compared with what, table by table."
     features, found = study.rows.groupby("method", sort=False)["features"].first().to_dict(), []
     for part, mine in study.users.groupby("part", sort=False):
@@ -384,7 +459,10 @@ def describe_study(
         text = mark_best(values, METRICS, ranks=ranks).to_string()
         tables.append(f"\nProtocol {', '.join([protocol, *dict.fromkeys(names)])}:\n{text}")
     if not tables:
-        parts = {part: mean_over_users(mine.drop(columns="part"), METRICS).round(3) for part, mine in study.users.groupby("part", sort=False)}
+        parts = {
+            part: mean_over_users(mine.drop(columns="part"), METRICS).round(3)
+            for part, mine in study.users.groupby("part", sort=False)
+        }
         return f"\nProtocol {protocol}:\n{pd.concat(parts).to_string()}"
     return "\n".join([*tables, describe_significant(item_groups=protocol in ("cold", "mixed"))])
 
@@ -400,12 +478,29 @@ def compare_neighborhoods(
     show_progress: bool = True,  # Show a progress bar
 ) -> pd.DataFrame:  # Rows as in `run_study`, and `k_neighbors`
     "Quality by size of the neighborhood, for neighbors of three kinds; a stopped comparison goes on where it was."
-    graph = ItemVectors(embeddings, np.zeros((len(embeddings), 0), np.float32)).graph("pictures", layer_choices(embeddings)[0])
+    graph = ItemVectors(embeddings, np.zeros((len(embeddings), 0), np.float32)).graph(
+        "pictures", layer_choices(embeddings)[0]
+    )
     kinds = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": partial(Visual, graph)}
-    methods = {f"{name} {size}": Method(partial(make, k_neighbors=size)) for name, make in kinds.items() for size in sizes}
-    rows, *_ = run_study(methods, "warm", ratings, catalog.item_ids, out, seeds, 1, threshold, study_source(catalog, embeddings), show_progress)
+    methods = {
+        f"{name} {size}": Method(partial(make, k_neighbors=size)) for name, make in kinds.items() for size in sizes
+    }
+    rows, *_ = run_study(
+        methods,
+        "warm",
+        ratings,
+        catalog.item_ids,
+        out,
+        seeds,
+        1,
+        threshold,
+        study_source(catalog, embeddings),
+        show_progress,
+    )
     names = rows["method"].str.split(" ", expand=True)
-    return rows.assign(method=names[0], k_neighbors=names[1].astype(int)).drop(columns=["features", "parameters", "trials"])
+    return rows.assign(method=names[0], k_neighbors=names[1].astype(int)).drop(
+        columns=["features", "parameters", "trials"]
+    )
 
 
 def fit_for_response(
@@ -416,7 +511,15 @@ def fit_for_response(
     "What is timed: defaults, fitted on the first warm split."
     layers = layer_choices(embeddings)[0]
     vectors = ItemVectors(embeddings, item_features(catalog))
-    made = {"POP": POP(), "UserKNN": UserKNN(), "ItemKNN": ItemKNN(), "SVD": SVD(), "PureSVD": PureSVD(), "EASE": EASE(), "Visual": Visual(vectors.graph("pictures", layers))}
+    made = {
+        "POP": POP(),
+        "UserKNN": UserKNN(),
+        "ItemKNN": ItemKNN(),
+        "SVD": SVD(),
+        "PureSVD": PureSVD(),
+        "EASE": EASE(),
+        "Visual": Visual(vectors.graph("pictures", layers)),
+    }
     made["Hybrid"] = default_hybrid(catalog, embeddings.select(*layers.split("+")))
     split = make_split("warm", ratings)
     return {name: each.fit(split.train, catalog.item_ids) for name, each in made.items()}
@@ -456,7 +559,11 @@ def evaluate_details(
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, pd.DataFrame]:  # `neighborhoods` and `response`
     "Neighborhood sizes and response times, with their result files."
-    found = {"neighborhoods": compare_neighborhoods(ratings, catalog, embeddings, out, seeds, threshold=threshold, show_progress=show_progress)}
+    found = {
+        "neighborhoods": compare_neighborhoods(
+            ratings, catalog, embeddings, out, seeds, threshold=threshold, show_progress=show_progress
+        )
+    }
     found["response"] = response_times(fit_for_response(ratings, catalog, embeddings))
     texts = {
         "neighborhoods": f"{PROTOCOL_TEXTS['warm']}; seeds {', '.join(map(str, seeds))}; relevant = held-out rating >= {threshold}; other parameters are the defaults",
@@ -464,7 +571,14 @@ def evaluate_details(
     }
     for name, table in found.items():
         if results is not None:
-            write_results(Path(results) / f"recommend-{name}.json", f"top-n recommendation, {name}", command, describe_data(ratings, catalog, embeddings), texts[name], table)
+            write_results(
+                Path(results) / f"recommend-{name}.json",
+                f"top-n recommendation, {name}",
+                command,
+                describe_data(ratings, catalog, embeddings),
+                texts[name],
+                table,
+            )
     return found
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #04826887
@@ -481,7 +595,9 @@ def draw_study(
             name = protocol if part == "all" else f"{protocol}-{part}"
             if mine["method"].nunique() > 1:
                 reference = "Hybrid" if "Hybrid" in set(mine["method"]) else mine["method"].iloc[0]
-                figures[f"recommend-{name}"] = plot_intervals(compare_to(mine.drop(columns="part"), reference, [metric]), metric)
+                figures[f"recommend-{name}"] = plot_intervals(
+                    compare_to(mine.drop(columns="part"), reference, [metric]), metric
+                )
                 figures[f"recommend-{name}-coverage"] = plot_tradeoff(study.rows[study.rows["part"] == part], y=metric)
     if "neighborhoods" in details:
         figures["recommend-neighborhoods"] = plot_curves(details["neighborhoods"], "k_neighbors", "MAP@20")

@@ -145,19 +145,30 @@ def draw_item(
 # %% ../../nbs/internals/02_figures.ipynb #74bf4041
 def plot_posters(
     catalog,  # Items with images, a `Catalog`
-    parts: Sequence[tuple[str, Sequence, Sequence[Sequence[str]]]],  # Per part: heading, item ids, and for each item what is told below its title
+    parts: Sequence[
+        tuple[str, Sequence, Sequence[Sequence[str]]]
+    ],  # Per part: heading, item ids, and for each item what is told below its title
     columns: int = 6,  # Posters per row
 ) -> Figure:
     "Posters in rows, part by part; raises `KeyError` for an unknown item and `InputError` where there is nothing to show."
     most = max((len(items) for _, items, _ in parts), default=0)
     if not most or columns < 1:
-        raise InputError("the figure needs at least one item and one column: name items, and a k and columns of 1 or more")
+        raise InputError(
+            "the figure needs at least one item and one column: name items, and a k and columns of 1 or more"
+        )
     columns = min(columns, most)
     n_rows = [max(1, -(-len(items) // columns)) for _, items, _ in parts]
-    heights = [rows * (2.25 + 0.11 * max((2 * len(each) for each in lines), default=0)) for rows, (_, _, lines) in zip(n_rows, parts, strict=True)]
-    figure, (unused,) = new_figure(1.35 * columns + 0.2, sum(heights) + 0.3 * sum(bool(heading) for heading, _, _ in parts))
+    heights = [
+        rows * (2.25 + 0.11 * max((2 * len(each) for each in lines), default=0))
+        for rows, (_, _, lines) in zip(n_rows, parts, strict=True)
+    ]
+    figure, (unused,) = new_figure(
+        1.35 * columns + 0.2, sum(heights) + 0.3 * sum(bool(heading) for heading, _, _ in parts)
+    )
     unused.remove()
-    for frame, rows, (heading, items, lines) in zip(np.ravel(figure.subfigures(len(parts), 1, height_ratios=heights)), n_rows, parts, strict=True):
+    for frame, rows, (heading, items, lines) in zip(
+        np.ravel(figure.subfigures(len(parts), 1, height_ratios=heights)), n_rows, parts, strict=True
+    ):
         if heading:
             frame.suptitle(heading, x=0.01, ha="left", fontsize=10, color=BLUE)
         axes = np.ravel(frame.subplots(rows, columns))
@@ -180,12 +191,24 @@ def place_labels(
     around = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in ax.transData.transform(points)]
     taken, texts = list(around), []
     for number, name in enumerate(names):
-        how = {"textcoords": "offset points", "fontsize": 8, "parse_math": False, "usetex": False}  # measured before drawn
+        how = {
+            "textcoords": "offset points",
+            "fontsize": 8,
+            "parse_math": False,
+            "usetex": False,
+        }  # measured before drawn
         text = ax.annotate(str(name), points[number], (0, 0), **how)
         text.set_in_layout(False)
         choices = []
-        for distance, (right, up) in itertools.product((6, 13, 22, 34, 48), ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))):
-            place = (right * distance, up * distance, ("right", "center", "left")[int(np.sign(right)) + 1], ("top", "center", "bottom")[int(np.sign(up)) + 1])
+        for distance, (right, up) in itertools.product(
+            (6, 13, 22, 34, 48), ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))
+        ):
+            place = (
+                right * distance,
+                up * distance,
+                ("right", "center", "left")[int(np.sign(right)) + 1],
+                ("top", "center", "bottom")[int(np.sign(up)) + 1],
+            )
             move_text(text, *place)
             box = text.get_window_extent(renderer)
             outside = not (frame.contains(*box.min) and frame.contains(*box.max))
@@ -193,7 +216,13 @@ def place_labels(
         _, _, distance, place = min(choices)
         move_text(text, *place)
         if distance > 6:
-            line = ax.annotate("", points[number], place[:2], textcoords="offset points", arrowprops={"arrowstyle": "-", "color": "grey", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3})
+            line = ax.annotate(
+                "",
+                points[number],
+                place[:2],
+                textcoords="offset points",
+                arrowprops={"arrowstyle": "-", "color": "grey", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3},
+            )
             line.set_in_layout(False)
         taken.append(text.get_window_extent(renderer))
         texts.append(text)
@@ -229,8 +258,25 @@ def plot_growth(
     check_table(results, ("method", "n", "seconds", "peak_mb"))
     results = results.assign(method=results["method"].map(legend_name))
     figure, axes = new_figure(10, 3.8, columns=2)
-    for ax, column, label in zip(axes, ("seconds", "peak_mb"), ("seconds", "peak memory beyond the inputs, MB"), strict=True):
-        sns.lineplot(data=results, x="n", y=column, hue="method", style="method", markers=True, dashes=False, legend=ax is axes[0], ax=ax)
-        ax.set(xscale="log", yscale="log", xlabel=f"items ({', '.join(f'{each:,}' for each in sorted(set(results['n'])))})", ylabel=label)
+    for ax, column, label in zip(
+        axes, ("seconds", "peak_mb"), ("seconds", "peak memory beyond the inputs, MB"), strict=True
+    ):
+        sns.lineplot(
+            data=results,
+            x="n",
+            y=column,
+            hue="method",
+            style="method",
+            markers=True,
+            dashes=False,
+            legend=ax is axes[0],
+            ax=ax,
+        )
+        ax.set(
+            xscale="log",
+            yscale="log",
+            xlabel=f"items ({', '.join(f'{each:,}' for each in sorted(set(results['n'])))})",
+            ylabel=label,
+        )
         ax.xaxis.set_minor_formatter(NullFormatter())  # between powers of ten labels would run into each other
     return figure

@@ -126,7 +126,9 @@ def write_json(
 
     with write_atomic(path) as temporary:
         text = json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")  # so JSON writes bytes of a file's name that are no UTF-8
+        temporary.write_text(
+            text, encoding="utf-8", errors="backslashreplace"
+        )  # so JSON writes bytes of a file's name that are no UTF-8
 
 
 def fingerprint(
@@ -242,7 +244,9 @@ def save_arrays(
     "Store arrays, atomically; nothing in the file can run code."
     plain = {name: np.asarray(value) for name, value in arrays.items()}
     with write_atomic(path) as temporary:
-        np.savez(temporary, **{name: value.astype(str) if value.dtype == object else value for name, value in plain.items()})
+        np.savez(
+            temporary, **{name: value.astype(str) if value.dtype == object else value for name, value in plain.items()}
+        )
 
 
 def load_arrays(
@@ -260,4 +264,7 @@ def load_arrays(
         raise InputError(f"{path} is damaged: delete it and run again") from None
     if missing := [name for name in needed if name not in arrays]:
         raise InputError(f"{path} holds no {what} (no {missing[0]}): delete it and run again")
-    return {name: value.astype(object) if value.dtype.kind == "U" and value.ndim else value for name, value in arrays.items()}
+    return {
+        name: value.astype(object) if value.dtype.kind == "U" and value.ndim else value
+        for name, value in arrays.items()
+    }

@@ -40,10 +40,16 @@ def group_memory(
             if controllers and "memory" not in controllers.split(","):
                 continue
             base = root / "sys/fs/cgroup" / ("memory" if controllers else "")
-            limit, used, files = ("limit_in_bytes", "usage_in_bytes", "total_inactive_file") if controllers else ("max", "current", "inactive_file")
+            limit, used, files = (
+                ("limit_in_bytes", "usage_in_bytes", "total_inactive_file")
+                if controllers
+                else ("max", "current", "inactive_file")
+            )
             for group in [base / path.strip("/"), *(base / path.strip("/")).parents]:
                 if group.is_relative_to(base) and "" in (most := read_numbers(group / f"memory.{limit}")):
-                    taken = read_numbers(group / f"memory.{used}").get("", 0) - read_numbers(group / "memory.stat").get(files, 0)
+                    taken = read_numbers(group / f"memory.{used}").get("", 0) - read_numbers(group / "memory.stat").get(
+                        files, 0
+                    )
                     free.append(max(most[""] - taken, 0))
     return free
 
@@ -70,4 +76,6 @@ def check_memory(
     "Raise `InputError`, before any work, where there is not so much memory."
     free = free_memory()
     if free is not None and need > free:
-        raise InputError(f"{what} needs {need / 1e9:.1f} GB of memory, of which {free / 1e9:.1f} GB are free: {way_out}")
+        raise InputError(
+            f"{what} needs {need / 1e9:.1f} GB of memory, of which {free / 1e9:.1f} GB are free: {way_out}"
+        )

@@ -20,7 +20,12 @@ def is_number(
     whole: bool = False,  # Must it be a whole number?
 ) -> bool:
     "Is it a finite number of at least so much?"
-    return isinstance(value, Integral if whole else Real) and not isinstance(value, bool) and value >= least and abs(value) < math.inf
+    return (
+        isinstance(value, Integral if whole else Real)
+        and not isinstance(value, bool)
+        and value >= least
+        and abs(value) < math.inf
+    )
 
 
 def require(
@@ -47,7 +52,9 @@ class Training:
     finetune_epochs: int = 6  # Stage 2: the top blocks and the head; 0 leaves it out
     lr: float = 0.2  # Stage 1, highest learning rate
     finetune_lr: float = 0.01  # Stage 2, learning rate of the top blocks; the head has twice of it
-    weight_decay: float = 0.003  # Decoupled weight decay of the head (Loshchilov & Hutter 2019); the top blocks have a tenth of it
+    weight_decay: float = (
+        0.003  # Decoupled weight decay of the head (Loshchilov & Hutter 2019); the top blocks have a tenth of it
+    )
     batch_size: int = 64  # Items per step in stage 1
     finetune_batch_size: int = 32  # Items per step in stage 2
     loss: str = "auto"  # One of `LOSSES`, or "auto": the one whose head has the best validation mAP
@@ -55,17 +62,33 @@ class Training:
     seed: int = 0  # Splits, initial head, order of batches, mirror images, dropout
 
     def __post_init__(self):
-        for name, least in {"epochs": 0, "finetune_epochs": 0, "batch_size": 1, "finetune_batch_size": 1, "seed": 0}.items():
+        for name, least in {
+            "epochs": 0,
+            "finetune_epochs": 0,
+            "batch_size": 1,
+            "finetune_batch_size": 1,
+            "seed": 0,
+        }.items():
             value = getattr(self, name)
             require(is_number(value, least, whole=True), name, f"a whole number of at least {least}", value)
         require(self.seed < 2**32, "seed", "below 2**32", self.seed)
-        require(self.patience is None or is_number(self.patience, 1, whole=True), "patience", "a whole number of at least 1", self.patience)
+        require(
+            self.patience is None or is_number(self.patience, 1, whole=True),
+            "patience",
+            "a whole number of at least 1",
+            self.patience,
+        )
         for name in ("lr", "finetune_lr"):
             value = getattr(self, name)
             require(is_number(value) and value > 0, name, "a number above 0", value)
         require(is_number(self.weight_decay, 0), "weight_decay", "a number of at least 0", self.weight_decay)
         require(self.loss in ("auto", *LOSSES), "loss", f"auto or one of {', '.join(LOSSES)}", self.loss)
-        require(self.epochs + self.finetune_epochs > 0, "epochs", "at least 1 where --finetune-epochs is 0 (nothing would be trained)", 0)
+        require(
+            self.epochs + self.finetune_epochs > 0,
+            "epochs",
+            "at least 1 where --finetune-epochs is 0 (nothing would be trained)",
+            0,
+        )
 
 # %% ../../nbs/internals/03_settings.ipynb #060207f8
 @dataclass(frozen=True)
@@ -86,7 +109,9 @@ class Settings(Training):
     require_labels: bool = False  # Remove items without labels
     years: tuple[int, int] | None = None  # Release window
     doubles: tuple[str, ...] = ()  # Remove doubles by "title" (and year), by "image"
-    duplicate_threshold: float = 0.2  # Pictures that differ by no more stay together, see `visrec.data.images.group_images`
+    duplicate_threshold: float = (
+        0.2  # Pictures that differ by no more stay together, see `visrec.data.images.group_images`
+    )
     scale: tuple[float, float] | None = None  # Remove ratings outside of it
     min_user_ratings: int = 0  # Remove users with fewer ratings
     min_item_ratings: int = 0  # Remove items with fewer ratings
@@ -98,15 +123,36 @@ class Settings(Training):
 
     def __post_init__(self):
         super().__post_init__()
-        require(is_number(self.image_size, 32, whole=True) and self.image_size % 32 == 0, "image_size", "a multiple of 32", self.image_size)
-        for name, least in {"trained_blocks": 1, "k_neighbors": 1, "top_n": 1, "min_user_ratings": 0, "min_item_ratings": 0}.items():
+        require(
+            is_number(self.image_size, 32, whole=True) and self.image_size % 32 == 0,
+            "image_size",
+            "a multiple of 32",
+            self.image_size,
+        )
+        for name, least in {
+            "trained_blocks": 1,
+            "k_neighbors": 1,
+            "top_n": 1,
+            "min_user_ratings": 0,
+            "min_item_ratings": 0,
+        }.items():
             value = getattr(self, name)
             require(is_number(value, least, whole=True), name, f"a whole number of at least {least}", value)
         require(is_number(self.threshold_rating), "threshold_rating", "a number", self.threshold_rating)
         for name in ("relevant_rating", "distance_threshold"):
             value = getattr(self, name)
-            require(is_number(value) and value > 0 or value is None and name == "distance_threshold", name, "a positive number", value)
-        require(is_number(self.duplicate_threshold, 0), "duplicate_threshold", "a number of at least 0", self.duplicate_threshold)
+            require(
+                is_number(value) and value > 0 or value is None and name == "distance_threshold",
+                name,
+                "a positive number",
+                value,
+            )
+        require(
+            is_number(self.duplicate_threshold, 0),
+            "duplicate_threshold",
+            "a number of at least 0",
+            self.duplicate_threshold,
+        )
         unknown = sorted(set(self.doubles) - {"title", "image"})
         require(not unknown, "doubles", "title, image or both", ", ".join(unknown))
 

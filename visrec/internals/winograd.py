@@ -23,20 +23,41 @@ TRANSFORMS = {  # Side of a tile of results -> B, G, A
         [[1, 1, 1, 0], [0, 1, -1, -1]],
     ),
     4: (
-        [[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0], [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1]],
-        [[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]],
+        [
+            [4, 0, -5, 0, 1, 0],
+            [0, -4, -4, 1, 1, 0],
+            [0, 4, -4, -1, 1, 0],
+            [0, -2, -1, 2, 1, 0],
+            [0, 2, -1, -2, 1, 0],
+            [0, 4, 0, -5, 0, 1],
+        ],
+        [
+            [1 / 4, 0, 0],
+            [-1 / 6, -1 / 6, -1 / 6],
+            [-1 / 6, 1 / 6, -1 / 6],
+            [1 / 24, 1 / 12, 1 / 6],
+            [1 / 24, -1 / 12, 1 / 6],
+            [0, 0, 1],
+        ],
         [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]],
     ),
 }
-MAX_ELEMENTS = 2**22  # of the transformed inputs at a time: what is larger is fresh memory from the system each time, which is slow
+MAX_ELEMENTS = (
+    2**22
+)  # of the transformed inputs at a time: what is larger is fresh memory from the system each time, which is slow
 
 
 def transforms(
     tile: int,  # Side of a tile of results: 2 or 4
     dtype: torch.dtype = torch.float64,  # Of the result
-) -> list[torch.Tensor]:  # B of shape (places, places), G of shape (places, 9) and A of shape (tile^2, places); places = (tile + 2)^2
+) -> list[
+    torch.Tensor
+]:  # B of shape (places, places), G of shape (places, 9) and A of shape (tile^2, places); places = (tile + 2)^2
     "The three transforms for two dimensions."
-    return [torch.kron(each, each).to(dtype) for each in (torch.tensor(rows, dtype=torch.float64) for rows in TRANSFORMS[tile])]
+    return [
+        torch.kron(each, each).to(dtype)
+        for each in (torch.tensor(rows, dtype=torch.float64) for rows in TRANSFORMS[tile])
+    ]
 
 
 def with_margin(
@@ -55,7 +76,9 @@ def cut_tiles(
     "Overlapping tiles, a row for each place in them."
     (count, height, width, channels), (image, row, column, channel), side = inputs.shape, inputs.stride(), tile + 2
     shape = (side, side, count, (height - 2) // tile, (width - 2) // tile, channels)
-    return inputs.as_strided(shape, (row, column, image, tile * row, tile * column, channel), inputs.storage_offset()).reshape(side**2, -1)
+    return inputs.as_strided(
+        shape, (row, column, image, tile * row, tile * column, channel), inputs.storage_offset()
+    ).reshape(side**2, -1)
 
 # %% ../../nbs/internals/04_winograd.ipynb #1e4d1e2e
 class WinogradConv(nn.Module):
@@ -71,7 +94,9 @@ class WinogradConv(nn.Module):
         before, weights, after = transforms(self.tile)
         kernel = conv.weight.detach().double().permute(2, 3, 1, 0).reshape(9, -1)
         transformed = (weights @ kernel).view(len(before), conv.in_channels, conv.out_channels)
-        self.register_buffer("weight", transformed.to(dtype).contiguous())  # shape (places, in_channels, out_channels), places = (tile + 2)^2
+        self.register_buffer(
+            "weight", transformed.to(dtype).contiguous()
+        )  # shape (places, in_channels, out_channels), places = (tile + 2)^2
         self.register_buffer("bias", None if conv.bias is None else conv.bias.detach().to(dtype))
         self.register_buffer("before", before.to(dtype))  # shape (places, places)
         self.register_buffer("after", after.to(dtype))  # shape (tile^2, places)
@@ -101,7 +126,11 @@ class WinogradConv(nn.Module):
         products = torch.bmm(values, self.weight)
         if self.bias is not None:
             products[tile + 3] += self.bias  # the place (1, 1), which goes into each result with factor 1
-        results.copy_((self.after @ products.view(places, -1)).view(tile, tile, count, rows, columns, -1).permute(2, 3, 0, 4, 1, 5))
+        results.copy_(
+            (self.after @ products.view(places, -1))
+            .view(tile, tile, count, rows, columns, -1)
+            .permute(2, 3, 0, 4, 1, 5)
+        )
 
 # %% ../../nbs/internals/04_winograd.ipynb #12565004
 class WinogradFunction(torch.autograd.Function):
@@ -117,7 +146,11 @@ class WinogradFunction(torch.autograd.Function):
     @staticmethod
     def convolve(maps: torch.Tensor, weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         "Results, and the transformed inputs of shape (36, tiles, in_channels)."
-        (before, weights, after), (height, width), (n_out, n_in) = transforms(4, maps.dtype), maps.shape[2:], weight.shape[:2]
+        (before, weights, after), (height, width), (n_out, n_in) = (
+            transforms(4, maps.dtype),
+            maps.shape[2:],
+            weight.shape[:2],
+        )
         inputs = with_margin(maps, 4)
         rows, columns = inputs.shape[1] // 4, inputs.shape[2] // 4
         values = (before @ cut_tiles(inputs, 4)).view(36, -1, n_in)
@@ -167,9 +200,20 @@ def fits(
 ) -> bool:
     "Can a layer be replaced, and does it pay?"
     inputs, outputs = (128, 256) if dtype == torch.bfloat16 else (64, 128)
-    if not isinstance(layer, nn.Conv2d) or layer.padding_mode != "zeros" or layer.in_channels < inputs or layer.out_channels < outputs:
+    if (
+        not isinstance(layer, nn.Conv2d)
+        or layer.padding_mode != "zeros"
+        or layer.in_channels < inputs
+        or layer.out_channels < outputs
+    ):
         return False
-    return (layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.groups) == ((3, 3), (1, 1), (1, 1), (1, 1), 1)
+    return (layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.groups) == (
+        (3, 3),
+        (1, 1),
+        (1, 1),
+        (1, 1),
+        1,
+    )
 
 
 def with_winograd(

@@ -27,7 +27,13 @@ __all__ = ['RESNET', 'LAYOUTS', 'FROM_SCRATCH', 'BACKBONES', 'RESCALED', 'layout
            'Pool', 'Head', 'VisualClassifier', 'parameter_table']
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #1e2e60f1
-RESNET = {"stem": "conv1 bn1 relu maxpool", "layer1": "layer1", "layer2": "layer2", "layer3": "layer3", "layer4": "layer4"}
+RESNET = {
+    "stem": "conv1 bn1 relu maxpool",
+    "layer1": "layer1",
+    "layer2": "layer2",
+    "layer3": "layer3",
+    "layer4": "layer4",
+}
 
 LAYOUTS = {  # start of the name: the layers of each block, or how to cut one Sequential
     "alexnet": "features after pooling",
@@ -69,7 +75,10 @@ LAYOUTS = {  # start of the name: the layers of each block, or how to cut one Se
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #cd4bbb80
 FROM_SCRATCH = ("lenet5", "cnn5x5")  # there are no ImageNet weights of these
-BACKBONES = tuple(name for name in list_models(module=torchvision.models) if name.startswith(tuple(LAYOUTS))) + ("mask_rcnn_resnet50", *FROM_SCRATCH)
+BACKBONES = tuple(name for name in list_models(module=torchvision.models) if name.startswith(tuple(LAYOUTS))) + (
+    "mask_rcnn_resnet50",
+    *FROM_SCRATCH,
+)
 
 
 def layout_of(
@@ -85,7 +94,9 @@ def check_backbone(
     "Raise `InputError` unless the name is one of `BACKBONES`."
     if name not in BACKBONES:
         close = difflib.get_close_matches(str(name), BACKBONES, 3) or ["vgg19", "resnet18", "mask_rcnn_resnet50"]
-        raise InputError(f"{name!r} is none of the {len(BACKBONES)} convolutional nets that can be the backbone: choose for example {', '.join(close)}")
+        raise InputError(
+            f"{name!r} is none of the {len(BACKBONES)} convolutional nets that can be the backbone: choose for example {', '.join(close)}"
+        )
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #c3550a77
 def small_net(
@@ -182,7 +193,9 @@ def named_blocks(
     net = torchvision_net(backbone)
     layout = layout_of(backbone)
     if isinstance(layout, dict):
-        paths = {block: [path for layer in layers.split() for path in unroll(net, layer)] for block, layers in layout.items()}
+        paths = {
+            block: [path for layer in layers.split() for path in unroll(net, layer)] for block, layers in layout.items()
+        }
     else:
         cuts = [[]]
         for path in unroll(net, layout.split()[0]):
@@ -205,7 +218,9 @@ def make_body(
     backbone: str,  # One of `BACKBONES`
 ) -> nn.Sequential:  # Named blocks, each a Sequential
     "The convolutional blocks of a net with random weights; raises `InputError` for an unknown name."
-    return nn.Sequential(OrderedDict((block, nn.Sequential(*layers.values())) for block, layers in named_blocks(backbone).items()))
+    return nn.Sequential(
+        OrderedDict((block, nn.Sequential(*layers.values())) for block, layers in named_blocks(backbone).items())
+    )
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #0054b99d
 class ShapesOnly(TorchFunctionMode):
@@ -315,14 +330,29 @@ class VisualClassifier(nn.Module):
         super().__init__()
         self.body = make_body(backbone)
         if trained_blocks not in range(1, len(self.body) + 1):
-            raise ValueError(f"trained_blocks must be a whole number from 1 to {len(self.body)} for {backbone}, got {trained_blocks!r}")
+            raise ValueError(
+                f"trained_blocks must be a whole number from 1 to {len(self.body)} for {backbone}, got {trained_blocks!r}"
+            )
         most = min(trained_blocks + 1, len(self.body))
         if pooled_blocks not in range(1, most + 1):
-            raise ValueError(f"pooled_blocks must be a whole number from 1 to {most} where {trained_blocks} of {len(self.body)} blocks are trained, got {pooled_blocks!r}")
-        self.labels, self.backbone, self.trained_blocks, self.hidden, self.dropout = tuple(labels), backbone, trained_blocks, hidden, dropout
+            raise ValueError(
+                f"pooled_blocks must be a whole number from 1 to {most} where {trained_blocks} of {len(self.body)} blocks are trained, got {pooled_blocks!r}"
+            )
+        self.labels, self.backbone, self.trained_blocks, self.hidden, self.dropout = (
+            tuple(labels),
+            backbone,
+            trained_blocks,
+            hidden,
+            dropout,
+        )
         self.pool, self.pooled_blocks, self.pooling = pool, pooled_blocks, Pool(pool)
         ends = range(len(self.body) - pooled_blocks + 1, len(self.body) + 1)
-        self.head = Head(sum(self.pooling.n_outputs(map_shape(self.body[:end])[0]) for end in ends), hidden, len(self.labels), dropout)
+        self.head = Head(
+            sum(self.pooling.n_outputs(map_shape(self.body[:end])[0]) for end in ends),
+            hidden,
+            len(self.labels),
+            dropout,
+        )
 
     @property
     def stem(self) -> nn.Sequential:
@@ -361,5 +391,7 @@ def parameter_table(
     rows = []
     for name, block in zip([*names, "KMODEL"], [*model.body, model.head], strict=True):
         counts = [sum(each.numel() for each in layer.parameters()) for layer in block.children()]
-        rows.append({"block": name, "parameters": " + ".join(str(count) for count in counts if count), "total": sum(counts)})
+        rows.append(
+            {"block": name, "parameters": " + ".join(str(count) for count in counts if count), "total": sum(counts)}
+        )
     return pd.DataFrame(rows)

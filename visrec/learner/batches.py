@@ -79,22 +79,32 @@ def full_batch(
 ) -> int:  # Images per batch
     "What is fast and fits into memory, which on a GPU is tried with empty images."
     largest, empty = suitable_batch(size, device), torch.zeros(1, size, size, 3, dtype=torch.uint8)
-    return fitting_batch(lambda batch: encode(empty.expand(batch, -1, -1, -1)), largest) if device.type == "cuda" else largest
+    return (
+        fitting_batch(lambda batch: encode(empty.expand(batch, -1, -1, -1)), largest)
+        if device.type == "cuda"
+        else largest
+    )
 
 # %% ../../nbs/2_learner/06_batches.ipynb #47e6d2bf
 def run_batches(
     rows: Sequence[int],  # What there is to do
-    prepare: Callable[[Sequence[int]], tuple[object, np.ndarray]],  # From some rows to anything about them and inputs of the net, shape (at most batch, ...)
+    prepare: Callable[
+        [Sequence[int]], tuple[object, np.ndarray]
+    ],  # From some rows to anything about them and inputs of the net, shape (at most batch, ...)
     encode: Callable[[torch.Tensor], object],  # From a full batch of inputs, shape (batch, ...), to results
     batch: int,  # Inputs per batch
     device: torch.device,  # Where the net runs
-) -> Iterator[tuple[Sequence[int], object, object]]:  # Some of the rows, what `prepare` said about them, results; those beyond its inputs mean nothing, and without inputs there are none
+) -> Iterator[
+    tuple[Sequence[int], object, object]
+]:  # Some of the rows, what `prepare` said about them, results; those beyond its inputs mean nothing, and without inputs there are none
     "Run a net over full batches: on a CPU each core for itself; on a GPU the cores prepare and the net follows."
     on_gpu, threads = device.type == "cuda", torch.get_num_threads()
 
     def ready(part):
         about, inputs = prepare(part)
-        filled = torch.from_numpy(np.concatenate([inputs, np.zeros((batch - len(inputs), *inputs.shape[1:]), inputs.dtype)]))
+        filled = torch.from_numpy(
+            np.concatenate([inputs, np.zeros((batch - len(inputs), *inputs.shape[1:]), inputs.dtype)])
+        )
         return part, about, len(inputs), filled.pin_memory() if on_gpu else filled
 
     def finished(part, about, count, inputs):
@@ -105,7 +115,9 @@ def run_batches(
         if on_gpu:
             yield from (finished(*each) for each in work_ahead(ready, parts, n_cores()))
         else:
-            yield from work_ahead(lambda part: finished(*ready(part)), parts, n_cores(), lambda: torch.set_num_threads(1))
+            yield from work_ahead(
+                lambda part: finished(*ready(part)), parts, n_cores(), lambda: torch.set_num_threads(1)
+            )
     finally:
         torch.set_num_threads(threads)
 
@@ -154,7 +166,9 @@ def image_key(
 def read_images(
     paths: Sequence[Path],  # Image files
     size: int,  # Side in pixels
-) -> tuple[list[tuple[str, int | InputError]], list[np.ndarray]]:  # For each file its key, and the number of its pixels or why there are none; pixels, uint8, shape (size, size, 3)
+) -> tuple[
+    list[tuple[str, int | InputError]], list[np.ndarray]
+]:  # For each file its key, and the number of its pixels or why there are none; pixels, uint8, shape (size, size, 3)
     "Decode images; one that is broken does not keep the others from being decoded."
     found, pixels = [], []
     for path in paths:
@@ -172,9 +186,13 @@ def check_errors(
     keys: Sequence[str | InputError],  # For each the key of its image, or why it cannot be used
     on_error: str,  # "raise" or "skip"
 ) -> None:
-    "Raise `InputError` about the first unusable image, or, with \"skip\", where no image is usable."
+    'Raise `InputError` about the first unusable image, or, with "skip", where no image is usable.'
     errors = [(item, key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)]
     if errors and on_error == "raise":
-        raise InputError(f"the image of {errors[0][0]} cannot be used, {errors[0][1]}: mend it, or leave out such images with on_error='skip'")
+        raise InputError(
+            f"the image of {errors[0][0]} cannot be used, {errors[0][1]}: mend it, or leave out such images with on_error='skip'"
+        )
     if errors and len(errors) == len(keys):
-        raise InputError(f"none of the {len(keys)} images can be used, the first is that of {errors[0][0]}: {errors[0][1]}")
+        raise InputError(
+            f"none of the {len(keys)} images can be used, the first is that of {errors[0][0]}: {errors[0][1]}"
+        )

@@ -22,6 +22,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm.auto import tqdm
 
+from visrec.learner.labels import (
+    Calibration,
+    compare_calibration,
+    confusion_pairs,
+    label_report,
+    mean_average_precision,
+    paper_at_recall,
+    tune_thresholds,
+)
+
 from .. import __version__
 from ..data.catalog import Catalog
 from ..data.decode import load_image
@@ -32,7 +42,6 @@ from ..internals.files import InputError, fingerprint, load_arrays, save_arrays
 from ..internals.settings import Training
 from .backbones import VisualClassifier, map_shape
 from .features import FeatureMaps, cache_maps, hash_weights
-from .labels import Calibration, compare_calibration, confusion_pairs, label_report, mean_average_precision, paper_at_recall, tune_thresholds
 from .learner import fit_classifier, predict_maps
 from .weights import load_weights
 
@@ -55,7 +64,13 @@ def color_histograms(
         return np.sqrt(np.bincount(levels @ (bins**2, bins, 1), minlength=bins**3) / len(levels))
 
     with ThreadPoolExecutor() as pool:
-        found = tqdm(pool.map(histogram, range(len(catalog))), total=len(catalog), desc="colors", unit="image", disable=not show_progress)
+        found = tqdm(
+            pool.map(histogram, range(len(catalog))),
+            total=len(catalog),
+            desc="colors",
+            unit="image",
+            disable=not show_progress,
+        )
         return np.stack(list(found)).astype(np.float32)
 
 # %% ../../nbs/2_learner/04_compare.ipynb #cccb1342
@@ -63,7 +78,15 @@ def fit_logistic(
     features: np.ndarray,  # float, shape (n_items, n_features)
     targets: np.ndarray,  # 0/1, shape (n_items, n_labels)
     rows: Sequence[np.ndarray],  # Training and validation rows
-    strengths: Sequence[float] = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0),  # Values of C, ascending; tried until the score falls twice in a row
+    strengths: Sequence[float] = (
+        0.0003,
+        0.001,
+        0.003,
+        0.01,
+        0.03,
+        0.1,
+        1.0,
+    ),  # Values of C, ascending; tried until the score falls twice in a row
 ) -> tuple[np.ndarray, float]:  # Logits of all items, float64, shape (n_items, n_labels), and the chosen C
     "One logistic regression per label with the C whose validation mAP is best."
     best, scores = (-1.0, None, None), []
@@ -74,7 +97,9 @@ def fit_logistic(
             if truth.min() == truth.max():  # nothing to learn
                 logits[:, column] = 10.0 if truth.max() else -10.0
                 continue
-            model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, solver="newton-cholesky")).fit(features[rows[0]], truth)
+            model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, solver="newton-cholesky")).fit(
+                features[rows[0]], truth
+            )
             logits[:, column] = model.decision_function(features)
         scores.append(mean_average_precision(logits[rows[1]], targets[rows[1]]))
         if scores[-1] > best[0]:
@@ -84,7 +109,10 @@ def fit_logistic(
     return best[1:]
 
 # %% ../../nbs/2_learner/04_compare.ipynb #7714782f
-SCRATCH = {"LeNet-5": ("lenet5", 32, {"pooled_blocks": 1, "hidden": 84, "dropout": 0.0}), "CNN 5x5": ("cnn5x5", 96, {"pooled_blocks": 1})}  # method: net, side of its images in pixels, arguments
+SCRATCH = {
+    "LeNet-5": ("lenet5", 32, {"pooled_blocks": 1, "hidden": 84, "dropout": 0.0}),
+    "CNN 5x5": ("cnn5x5", 96, {"pooled_blocks": 1}),
+}  # method: net, side of its images in pixels, arguments
 NAMES = {"vgg19": "VGG19", "squeezenet1_0": "SqueezeNet"}  # how backbones are called in tables
 
 # %% ../../nbs/2_learner/04_compare.ipynb #9bfb79b7
@@ -93,7 +121,9 @@ class Study:
     "Items, targets, nets and caches that methods are compared on."
 
     catalog: Catalog  # Cleaned items, with the column `group`
-    weights: Mapping[str, Mapping[str, torch.Tensor] | None]  # Backbone -> weights of its body (None for random ones); the first is the main one
+    weights: Mapping[
+        str, Mapping[str, torch.Tensor] | None
+    ]  # Backbone -> weights of its body (None for random ones); the first is the main one
     folder: Path  # Caches and finished scores
     training: Training = field(default_factory=Training)  # How nets are trained
     size: int = 224  # Side of the backbones' images in pixels
@@ -109,7 +139,9 @@ class Study:
         self.groups = self.catalog.items["group"].to_numpy(np.int64)
         keys = {name: hash_weights(each) for name, each in self.weights.items()}
         self.images = images_fingerprint(self.catalog)
-        self.source = fingerprint(__version__, self.images, self.targets.tolist(), keys, self.size, *([] if self.mirror else ["one view"]))
+        self.source = fingerprint(
+            __version__, self.images, self.targets.tolist(), keys, self.size, *([] if self.mirror else ["one view"])
+        )
 
     def net(
         self,
@@ -130,7 +162,15 @@ class Study:
         size: int,  # Side of the images in pixels
     ) -> FeatureMaps:
         "Cached maps of all items."
-        return cache_maps(model, self.catalog, self.folder / "cache" / model.backbone, size, self.mirror, device=self.device, show_progress=self.show_progress)
+        return cache_maps(
+            model,
+            self.catalog,
+            self.folder / "cache" / model.backbone,
+            size,
+            self.mirror,
+            device=self.device,
+            show_progress=self.show_progress,
+        )
 
     def split(
         self,
@@ -175,12 +215,20 @@ def score(
 ) -> np.ndarray:  # Logits, float32, shape (n_items, n_labels); those of training items are not asked for and may be NaN
     "Train a method, or take what an earlier comparison has computed."
     training = replace(study.training, seed=seed, **({"finetune_epochs": 0} if method.endswith("head") else {}))
-    settings = {**asdict(training), "scratch_epochs": study.scratch_epochs * (method in SCRATCH)} if method in SCRATCH or method.endswith(("head", "fine-tuned")) else {}
-    path = study.folder / "scores" / f"{fingerprint(study.source, method, settings, [each.tolist() for each in rows])}.npz"
+    settings = (
+        {**asdict(training), "scratch_epochs": study.scratch_epochs * (method in SCRATCH)}
+        if method in SCRATCH or method.endswith(("head", "fine-tuned"))
+        else {}
+    )
+    path = (
+        study.folder / "scores" / f"{fingerprint(study.source, method, settings, [each.tolist() for each in rows])}.npz"
+    )
     if path.is_file():
         return load_arrays(path, ("logits",), "scores")["logits"]
     if method == "color histogram":
-        logits, _ = fit_logistic(color_histograms(study.catalog, show_progress=study.show_progress), study.targets, rows)
+        logits, _ = fit_logistic(
+            color_histograms(study.catalog, show_progress=study.show_progress), study.targets, rows
+        )
     elif method in SCRATCH:
         backbone, size, arguments = SCRATCH[method]
         model = study.net(backbone, seed, trained_blocks=3, **arguments)
@@ -211,7 +259,15 @@ def method_names(
     "All methods of a comparison."
     names = [NAMES.get(each, each) for each in study.weights]
     trained = [f"{name} {stage}" for name in names for stage in ("head", "fine-tuned")]
-    return ["never", "prevalence", "color histogram", *SCRATCH, *(f"frozen {name}{blocks}" for name in names for blocks in ("", ", two blocks")), *trained, "ensemble"]
+    return [
+        "never",
+        "prevalence",
+        "color histogram",
+        *SCRATCH,
+        *(f"frozen {name}{blocks}" for name in names for blocks in ("", ", two blocks")),
+        *trained,
+        "ensemble",
+    ]
 
 
 def method_probabilities(
@@ -219,7 +275,9 @@ def method_probabilities(
     method: str,  # One of `method_names`
     rows: Sequence[np.ndarray],  # Training, validation and test rows
     seed: int,  # Of training
-) -> np.ndarray:  # float64, shape (n_items, n_labels), calibrated on validation items; those of training items may be NaN
+) -> (
+    np.ndarray
+):  # float64, shape (n_items, n_labels), calibrated on validation items; those of training items may be NaN
     "Probabilities of held-out items by one method; raises `ValueError` for an unknown one."
     if method not in method_names(study):
         raise ValueError(f"unknown method {method!r}: choose of {', '.join(method_names(study))}")
@@ -227,7 +285,9 @@ def method_probabilities(
         frequencies = study.targets[rows[0]].mean(axis=0, dtype=np.float64) * (method == "prevalence")
         return np.tile(frequencies, (len(study.targets), 1))
     if method == "ensemble":
-        members = [each for each in method_names(study) if each.endswith("fine-tuned")] + [f"frozen {NAMES.get(each, each)}, two blocks" for each in list(study.weights)[:1]]
+        members = [each for each in method_names(study) if each.endswith("fine-tuned")] + [
+            f"frozen {NAMES.get(each, each)}, two blocks" for each in list(study.weights)[:1]
+        ]
         return np.mean([method_probabilities(study, each, rows, seed) for each in members], axis=0)
     logits = score(study, method, rows, seed)
     return Calibration.fit(logits[rows[1]], study.targets[rows[1]]).apply(logits)
@@ -242,7 +302,9 @@ def method_report(
     "Report of one method on test items; labels with at least 50 items in the catalog have a mean of their own."
     probabilities = method_probabilities(study, method, rows, seed)
     thresholds = tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
-    report = label_report(probabilities[rows[2]], study.targets[rows[2]], study.labels, thresholds, 50, study.targets.sum(axis=0))
+    report = label_report(
+        probabilities[rows[2]], study.targets[rows[2]], study.labels, thresholds, 50, study.targets.sum(axis=0)
+    )
     return report.assign(method=method, seed=seed)[["method", "seed", *report.columns]]
 
 # %% ../../nbs/2_learner/04_compare.ipynb #724ab52f
@@ -251,7 +313,8 @@ def compare_classifiers(
     seeds: Sequence[int] = (0, 1, 2),  # One 80:20 split and one training each
     methods: Sequence[str] | None = None,  # Some of `method_names`; all by default
     n_folds: int = 0,  # Also cross-validate so many folds; 0 leaves it out
-    folded: Sequence[str] | None = None,  # Methods to cross-validate; by default the main net, frozen and with a trained head, which takes seconds
+    folded: Sequence[str]
+    | None = None,  # Methods to cross-validate; by default the main net, frozen and with a trained head, which takes seconds
 ) -> pd.DataFrame:  # Rows as `method_report` gives them; `fold` is missing for the splits
     "Compare methods over seeds, then over folds; a stopped comparison goes on where it was."
     names = [NAMES.get(each, each) for each in list(study.weights)[:1]]
@@ -271,12 +334,19 @@ def compare_classifiers(
 def learning_curve(
     study: Study,  # What is compared on
     seeds: Sequence[int] = (0, 1, 2),  # One 80:20 split and one training each
-    shares: Sequence[float] = (0.1, 0.3, 1.0),  # Parts of the training items to learn from; smaller ones are contained in larger ones
-    methods: Sequence[str] | None = None,  # Some of `method_names`; by default the main net frozen and with a trained head, which takes seconds
+    shares: Sequence[float] = (
+        0.1,
+        0.3,
+        1.0,
+    ),  # Parts of the training items to learn from; smaller ones are contained in larger ones
+    methods: Sequence[str]
+    | None = None,  # Some of `method_names`; by default the main net frozen and with a trained head, which takes seconds
 ) -> pd.DataFrame:  # Rows as `method_report` gives them, with `share` and `n_training`
     "How good methods are with fewer training items; validation and test items stay the same."
     names = [NAMES.get(each, each) for each in list(study.weights)[:1]]
-    methods = [f"frozen {names[0]}", f"frozen {names[0]}, two blocks", f"{names[0]} head"] if methods is None else methods
+    methods = (
+        [f"frozen {names[0]}", f"frozen {names[0]}, two blocks", f"{names[0]} head"] if methods is None else methods
+    )
     tasks = [(seed, share, method) for seed in seeds for share in shares for method in methods]
     reports = []
     for seed, share, method in tqdm(tasks, desc="learning curve", unit="training", disable=not study.show_progress):
@@ -295,14 +365,25 @@ def summarize(
     chosen = rows[(rows["label"] == label) & rows["fold"].isna()]
     groups = chosen.groupby("method", sort=False)[list(columns)]
     mean, spread = groups.mean(), groups.std(ddof=1)
-    return pd.DataFrame({column: [f"{middle:.3f}" + ("" if np.isnan(around) else f" ± {around:.3f}") for middle, around in zip(mean[column], spread[column], strict=True)] for column in columns}, index=mean.index)
+    return pd.DataFrame(
+        {
+            column: [
+                f"{middle:.3f}" + ("" if np.isnan(around) else f" ± {around:.3f}")
+                for middle, around in zip(mean[column], spread[column], strict=True)
+            ]
+            for column in columns
+        },
+        index=mean.index,
+    )
 
 # %% ../../nbs/2_learner/04_compare.ipynb #28f99c30
 def method_details(
     study: Study,  # What is compared on
     method: str,  # A method with logits
     seed: int,  # Of the split and of training
-) -> dict[str, pd.DataFrame]:  # `confusion` (see `confusion_pairs`, at tuned thresholds), `calibration` (see `compare_calibration`), `paper` (see `paper_at_recall`)
+) -> dict[
+    str, pd.DataFrame
+]:  # `confusion` (see `confusion_pairs`, at tuned thresholds), `calibration` (see `compare_calibration`), `paper` (see `paper_at_recall`)
     "What one method mixes up, how far its probabilities can be trusted, and the paper's figures beside it, on test items."
     rows = study.split(seed)
     logits, targets = score(study, method, rows, seed), study.targets[rows[2]]
@@ -310,7 +391,11 @@ def method_details(
     thresholds = tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
     confusion = confusion_pairs(probabilities[rows[2]] > thresholds, targets, study.labels)
     paper = paper_at_recall(probabilities[rows[2]], targets, study.labels).assign(seed=seed)
-    return {"confusion": confusion, "calibration": compare_calibration(logits[rows[2]], probabilities[rows[2]], targets), "paper": paper}
+    return {
+        "confusion": confusion,
+        "calibration": compare_calibration(logits[rows[2]], probabilities[rows[2]], targets),
+        "paper": paper,
+    }
 
 
 def plot_classifiers(
@@ -334,9 +419,24 @@ def plot_learning_curve(
     label: str = "macro>=50",  # Which row of the reports
 ) -> Figure:
     "Mean AUC and mAP against the number of training items, with the spread over seeds."
-    chosen = rows[rows["label"] == label].sort_values("n_training").assign(method=lambda table: table["method"].map(legend_name))
+    chosen = (
+        rows[rows["label"] == label]
+        .sort_values("n_training")
+        .assign(method=lambda table: table["method"].map(legend_name))
+    )
     figure, axes = new_figure(11, 4, columns=2)
     for ax, column, title in zip(axes, ("AUC", "AP"), ("Mean AUC", "Mean average precision (mAP)"), strict=True):
-        sns.lineplot(data=chosen.assign(n_training=chosen.groupby("share")["n_training"].transform("mean")), x="n_training", y=column, hue="method", style="method", markers=True, errorbar="sd", palette="colorblind", legend=ax is axes[0], ax=ax)
+        sns.lineplot(
+            data=chosen.assign(n_training=chosen.groupby("share")["n_training"].transform("mean")),
+            x="n_training",
+            y=column,
+            hue="method",
+            style="method",
+            markers=True,
+            errorbar="sd",
+            palette="colorblind",
+            legend=ax is axes[0],
+            ax=ax,
+        )
         ax.set(title=title, xlabel="training items", ylabel="", xscale="log")
     return figure

@@ -49,7 +49,9 @@ def image_batches(
     waiting = deque()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for start in range(0, len(rows), batch_size):
-            waiting.append([pool.submit(load_image, catalog.image_path(row), size) for row in rows[start : start + batch_size]])
+            waiting.append(
+                [pool.submit(load_image, catalog.image_path(row), size) for row in rows[start : start + batch_size]]
+            )
             if len(waiting) > 2:
                 yield torch.from_numpy(np.stack([each.result() for each in waiting.popleft()]))
         while waiting:
@@ -112,7 +114,10 @@ def hash_weights(
     "Hash of each tensor's numbers, for the fingerprint of whatever is made from them."
     if weights is None:
         return None
-    return [hashlib.sha256(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()).hexdigest() for value in weights.values()]
+    return [
+        hashlib.sha256(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()).hexdigest()
+        for value in weights.values()
+    ]
 
 
 def weights_fingerprint(
@@ -126,7 +131,9 @@ def weights_fingerprint(
 class FeatureMaps:
     "Cached feature maps of all items, read from disk as needed; views are the image itself and, where there are two, its mirror image."
 
-    stem: np.ndarray  # int16 (bits of bfloat16), shape (n_views, n_items, height, width, channels): what goes into the trained blocks
+    stem: (
+        np.ndarray
+    )  # int16 (bits of bfloat16), shape (n_views, n_items, height, width, channels): what goes into the trained blocks
     inputs: np.ndarray  # float32, shape (n_views, n_items, n_inputs): what the head sees before they are trained
 
     def __len__(self) -> int:
@@ -166,7 +173,10 @@ def fill_cache(
     "What `cache_maps` does in its folder."
     files, record = [folder / f"{name}.npy" for name in FILES], folder / "maps.json"
     parts = [each.with_suffix(".part.npy") for each in files]  # until all is done
-    settings, images = (size, mirror, model.trained_blocks, model.pooled_blocks, model.pool), images_fingerprint(catalog)
+    settings, images = (
+        (size, mirror, model.trained_blocks, model.pooled_blocks, model.pool),
+        images_fingerprint(catalog),
+    )
     state = {"fingerprint": fingerprint(MAPS_VERSION, images, *settings, weights_fingerprint(model.body))}
     done = maps_done(record, state, files, parts, len(catalog))
     if done < len(catalog):
@@ -175,8 +185,12 @@ def fill_cache(
         write_json(record, {**state, "done": done})  # so that no other run takes the files for its own
         net, n_views = inference_form(model, device), 2 if mirror else 1
         maps = open_maps(parts, map_shapes(net, size, (n_views, len(catalog)), device), resume=done > 0)
-        with tqdm(total=len(catalog), initial=done, desc="feature maps", unit="image", disable=not show_progress) as bar:
-            for number, (part, values) in enumerate(catalog_maps(net, catalog, range(done, len(catalog)), size, n_views, batch_size, device), 1):
+        with tqdm(
+            total=len(catalog), initial=done, desc="feature maps", unit="image", disable=not show_progress
+        ) as bar:
+            for number, (part, values) in enumerate(
+                catalog_maps(net, catalog, range(done, len(catalog)), size, n_views, batch_size, device), 1
+            ):
                 for target, each in zip(maps, values, strict=True):
                     target[:, part.start : part.stop] = each
                 bar.update(len(part))
@@ -239,7 +253,9 @@ def inference_form(
     net = deepcopy(model).eval().to(device, memory_format=torch.channels_last)
     dtype = torch.bfloat16 if (native_bfloat16(device) if bfloat16 is None else bfloat16) else torch.float32
     if device.type == "cpu":
-        net.body = nn.Sequential(OrderedDict((name, with_winograd(block, dtype)) for name, block in net.body.named_children()))
+        net.body = nn.Sequential(
+            OrderedDict((name, with_winograd(block, dtype)) for name, block in net.body.named_children())
+        )
     return net
 
 
@@ -256,13 +272,16 @@ def stem_logits(
     net: VisualClassifier,  # In evaluation mode, from `inference_form`
     stem: np.ndarray,  # int16 (bits of bfloat16), shape (n_views, n_items, height, width, channels), as in `FeatureMaps`
     device: torch.device,  # Where the net is
-    precision: Callable[[], torch.autocast] | None = None,  # Makes the context that the trained blocks compute in; see `autocast`
+    precision: Callable[[], torch.autocast]
+    | None = None,  # Makes the context that the trained blocks compute in; see `autocast`
 ) -> np.ndarray:  # float32, shape (n_items, n_labels), averaged over the views
     "Logits of some items, always computed in batches of one size, so that they do not depend on who else is asked about."
     batch, found = tail_batch(stem.shape[2:], device), []
     for start in range(0, stem.shape[1], batch):
         part = stem[:, start : start + batch]
-        filled = np.pad(part, [(0, 0), (0, batch - part.shape[1]), (0, 0), (0, 0), (0, 0)]) if device.type == "cpu" else part
+        filled = (
+            np.pad(part, [(0, 0), (0, batch - part.shape[1]), (0, 0), (0, 0), (0, 0)]) if device.type == "cpu" else part
+        )
         with torch.inference_mode():
             logits = []
             for view in filled:
@@ -332,9 +351,14 @@ def open_maps(
     kinds = (np.dtype(np.int16), np.dtype(np.float32))
     files[0].parent.mkdir(parents=True, exist_ok=True)
     if not resume:
-        needed, free = sum(kind.itemsize * int(np.prod(each)) for kind, each in zip(kinds, shapes, strict=True)), shutil.disk_usage(files[0].parent).free
+        needed, free = (
+            sum(kind.itemsize * int(np.prod(each)) for kind, each in zip(kinds, shapes, strict=True)),
+            shutil.disk_usage(files[0].parent).free,
+        )
         if needed > 0.95 * free:
-            raise InputError(f"feature maps need {needed / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB free: choose another --out, a smaller --image-size, or --no-mirror")
+            raise InputError(
+                f"feature maps need {needed / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB free: choose another --out, a smaller --image-size, or --no-mirror"
+            )
         for file, kind, shape in zip(files, kinds, shapes, strict=True):
             about = {"descr": kind.str, "fortran_order": False, "shape": shape}
             with file.open("wb") as opened:

@@ -80,7 +80,9 @@ def check_pixels(
     "Images as a tensor; raises `ValueError` for another shape or type and `InputError` for images too small for the net."
     pixels = torch.as_tensor(pixels)
     if pixels.ndim != 4 or pixels.shape[3] != 3 or pixels.dtype != torch.uint8:
-        raise ValueError(f"pixels must be uint8 of shape (batch, size, size, 3), got {pixels.dtype} of shape {tuple(pixels.shape)}")
+        raise ValueError(
+            f"pixels must be uint8 of shape (batch, size, size, 3), got {pixels.dtype} of shape {tuple(pixels.shape)}"
+        )
     size = min(pixels.shape[1:3])
     try:
         map_shape(model.body, size)
@@ -106,7 +108,9 @@ def grad_cam(
             with torch.no_grad():
                 maps = model.stem(normalize(pixels[part].to(device)))
             found = method.attribute(maps, columns[part], relu_attributions=True)
-            heat[part] = LayerAttribution.interpolate(found, tuple(heat.shape[1:]), "bilinear").detach()[:, 0].cpu().numpy()
+            heat[part] = (
+                LayerAttribution.interpolate(found, tuple(heat.shape[1:]), "bilinear").detach()[:, 0].cpu().numpy()
+            )
     highest = heat.max(axis=(1, 2), keepdims=True, initial=0)
     return np.divide(heat, highest, out=np.zeros_like(heat), where=highest > 0)
 
@@ -160,7 +164,8 @@ def plot_grad_cam(
     catalog: Catalog,  # Items with images
     model: VisualClassifier,  # The net; left as it is
     item_ids: Sequence,  # Items, one row each
-    probabilities: np.ndarray | None = None,  # Shape (n_items_given, n_labels), for example calibrated; by default the sigmoid of the logits
+    probabilities: np.ndarray
+    | None = None,  # Shape (n_items_given, n_labels), for example calibrated; by default the sigmoid of the logits
     k: int = 3,  # Labels per item, the most probable first
     size: int = 224,  # Side of the images that the net sees, in pixels
 ) -> Figure:

@@ -35,14 +35,20 @@ def check_scores(
     "Both as arrays; raises `InputError` if they hold nothing and `ValueError` unless they are finite scores with 0/1 targets."
     scores, targets = np.asarray(scores, dtype=np.float64), np.asarray(targets)
     if scores.ndim != 2 or scores.shape != targets.shape:
-        raise ValueError(f"{name} and targets must have one and the same shape (n_items, n_labels), got {scores.shape} and {targets.shape}")
+        raise ValueError(
+            f"{name} and targets must have one and the same shape (n_items, n_labels), got {scores.shape} and {targets.shape}"
+        )
     if not scores.size:
-        raise InputError(f"{name} of shape {scores.shape} have no item or no label: hold out at least one item with labels")
+        raise InputError(
+            f"{name} of shape {scores.shape} have no item or no label: hold out at least one item with labels"
+        )
     usable = np.isfinite(scores)
     if name == "probabilities":
         usable &= (scores >= 0) & (scores <= 1)
     if not usable.all():
-        raise ValueError(f"{name} must be {'numbers between 0 and 1' if name == 'probabilities' else 'finite numbers'}, got {scores[~usable][0]}")
+        raise ValueError(
+            f"{name} must be {'numbers between 0 and 1' if name == 'probabilities' else 'finite numbers'}, got {scores[~usable][0]}"
+        )
     if not np.isin(targets, (0, 1)).all():
         raise ValueError(f"targets must hold only 0 and 1, got {targets[~np.isin(targets, (0, 1))][0]}")
     return scores, targets.astype(bool)
@@ -55,7 +61,9 @@ def mean_average_precision(
     "Average precision averaged over the labels that occur in `targets`, 0 if none does; raises `ValueError` for scores that are not finite."
     scores, truth = check_scores(scores, targets)
     present = truth.any(axis=0)
-    return float(average_precision_score(truth[:, present], scores[:, present], average="macro")) if present.any() else 0.0
+    return (
+        float(average_precision_score(truth[:, present], scores[:, present], average="macro")) if present.any() else 0.0
+    )
 
 # %% ../../nbs/2_learner/01_labels.ipynb #79430f4a
 def best_thresholds(
@@ -166,7 +174,9 @@ class Calibration:
             raise ValueError(f"penalty must be above 0, got {penalty}")
         start, bounds = np.append(1.0, np.zeros(logits.shape[1])), [(1e-3, None)] + [(None, None)] * logits.shape[1]
         options = {"maxiter": 5000, "maxfun": 10000, "ftol": 1e-15, "gtol": 1e-7}
-        found = minimize(platt_loss, start, (logits, truth, penalty), "L-BFGS-B", jac=True, bounds=bounds, options=options).x
+        found = minimize(
+            platt_loss, start, (logits, truth, penalty), "L-BFGS-B", jac=True, bounds=bounds, options=options
+        ).x
         return cls(float(found[0]), tuple(found[1:].tolist()))
 
     def apply(
@@ -176,7 +186,9 @@ class Calibration:
         "Calibrated probabilities; raises `ValueError` for another number of labels."
         logits = np.asarray(logits, dtype=np.float64)
         if logits.ndim != 2 or logits.shape[1] != len(self.shifts):
-            raise ValueError(f"logits must have shape (n_items, {len(self.shifts)}), one column per calibrated label, got {logits.shape}")
+            raise ValueError(
+                f"logits must have shape (n_items, {len(self.shifts)}), one column per calibrated label, got {logits.shape}"
+            )
         return expit(self.slope * logits + self.shifts)
 
     def to_dict(self) -> dict:  # `slope`, `shifts`
@@ -192,9 +204,13 @@ class Calibration:
         try:
             calibration = cls(float(stored["slope"]), tuple(float(each) for each in stored["shifts"]))
         except (KeyError, TypeError, ValueError):
-            raise InputError(f"{stored!r} is no calibration, which has a number 'slope' and a list of numbers 'shifts': train the classifier again") from None
+            raise InputError(
+                f"{stored!r} is no calibration, which has a number 'slope' and a list of numbers 'shifts': train the classifier again"
+            ) from None
         if not np.isfinite([calibration.slope, *calibration.shifts]).all() or calibration.slope <= 0:
-            raise InputError(f"calibration with slope {calibration.slope} and shifts {calibration.shifts} is not finite and rising: train the classifier again")
+            raise InputError(
+                f"calibration with slope {calibration.slope} and shifts {calibration.shifts} is not finite and rising: train the classifier again"
+            )
         return calibration
 
 # %% ../../nbs/2_learner/01_labels.ipynb #d613ee4f
@@ -205,7 +221,9 @@ def compare_calibration(
 ) -> pd.DataFrame:  # Two tables of `calibration_table`, one below the other; the column `probabilities` says "as trained" or "calibrated"
     "How far probabilities can be trusted before and after calibration; raises as `check_scores` does."
     both = {"as trained": expit(np.asarray(logits, dtype=np.float64)), "calibrated": probabilities}
-    return pd.concat([calibration_table(each, targets).assign(probabilities=name) for name, each in both.items()], ignore_index=True)
+    return pd.concat(
+        [calibration_table(each, targets).assign(probabilities=name) for name, each in both.items()], ignore_index=True
+    )
 
 
 def plot_reliability(
@@ -223,7 +241,13 @@ def plot_reliability(
         width = 0.9 / len(table) / len(tables)
         lower = np.arange(len(table)) / len(table) + 0.05 / len(table)
         right.bar(lower + place * width, table["count"], width, align="edge", color=colors[place], label=name)
-    left.set(xlabel="probability", ylabel="observed frequency", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), title="How much of it is right?")
+    left.set(
+        xlabel="probability",
+        ylabel="observed frequency",
+        xlim=(-0.02, 1.02),
+        ylim=(-0.02, 1.02),
+        title="How much of it is right?",
+    )
     left.legend()
     right.set(xlabel="probability", ylabel="cases", yscale="log", xlim=(-0.02, 1.02), title="How often is it said?")
     right.set_ylim(bottom=0.8)
@@ -257,8 +281,16 @@ def report_columns(
     columns = list(zip(truth.T, probabilities.T, strict=True))
     auc = [roc_auc_score(true, score) if 0 < true.sum() < len(true) else np.nan for true, score in columns]
     precision = [average_precision_score(true, score) if true.any() else np.nan for true, score in columns]
-    rest = {"threshold": thresholds, "AUC": auc, "AP": precision, "prevalence": support / len(truth), "support": support}
-    return pd.DataFrame({"accuracy": half.pop("accuracy"), "accuracy_never": 1 - support / len(truth), **half, **tuned, **rest})
+    rest = {
+        "threshold": thresholds,
+        "AUC": auc,
+        "AP": precision,
+        "prevalence": support / len(truth),
+        "support": support,
+    }
+    return pd.DataFrame(
+        {"accuracy": half.pop("accuracy"), "accuracy_never": 1 - support / len(truth), **half, **tuned, **rest}
+    )
 
 # %% ../../nbs/2_learner/01_labels.ipynb #72f403fd
 def label_report(
@@ -267,8 +299,11 @@ def label_report(
     labels: Sequence[str],  # Names of the columns
     thresholds: np.ndarray | float,  # Tuned on other items, shape (n_labels,), or one for all
     min_support: int = 0,  # Above 0: another macro row, over labels with at least so many positives
-    support_of: np.ndarray | None = None,  # Positives of each label that count for `min_support`; None counts those of `targets`
-) -> pd.DataFrame:  # One row per label, then "macro" (mean over labels), "macro>=..." if wanted, and "micro" (all decisions together)
+    support_of: np.ndarray
+    | None = None,  # Positives of each label that count for `min_support`; None counts those of `targets`
+) -> (
+    pd.DataFrame
+):  # One row per label, then "macro" (mean over labels), "macro>=..." if wanted, and "micro" (all decisions together)
     "Accuracy, precision, recall and F1 at .5 and at the tuned threshold, AUC and AP, beside trivial baselines; raises as `check_scores` does."
     probabilities, truth = check_scores(probabilities, targets, "probabilities")
     n_labels = truth.shape[1]
@@ -284,7 +319,10 @@ def label_report(
     chosen = {"macro": np.full(n_labels, True)}
     if min_support > 0:
         chosen[f"macro>={min_support}"] = counts >= min_support
-    means = [{**table[each].mean().to_dict(), "threshold": np.nan, "support": int(table["support"][each].sum())} for each in chosen.values()]
+    means = [
+        {**table[each].mean().to_dict(), "threshold": np.nan, "support": int(table["support"][each].sum())}
+        for each in chosen.values()
+    ]
     rows = pd.DataFrame([*table.to_dict("records"), *means, *micro.to_dict("records")])
     rows.insert(0, "label", [*labels, *chosen, "micro"])
     return rows
@@ -293,11 +331,15 @@ def label_report(
 def confusion_matrices(
     decisions: np.ndarray,  # 1 or True where the label is given, shape (n_items, n_labels)
     targets: np.ndarray,  # 0/1, same shape
-) -> tuple[np.ndarray, np.ndarray]:  # Counts and expected counts, float64, shape (n_labels, n_labels): row missed, column wrongly given
+) -> tuple[
+    np.ndarray, np.ndarray
+]:  # Counts and expected counts, float64, shape (n_labels, n_labels): row missed, column wrongly given
     "How often a true label is missed where another is wrongly given, and how often independent mistakes would be; raises as `check_scores` does."
     given, truth = check_scores(decisions, targets, "decisions")
     if not np.isin(given, (0, 1)).all():
-        raise ValueError(f"decisions must hold only 0 and 1, got {given[~np.isin(given, (0, 1))][0]}: compare the probabilities with thresholds first")
+        raise ValueError(
+            f"decisions must hold only 0 and 1, got {given[~np.isin(given, (0, 1))][0]}: compare the probabilities with thresholds first"
+        )
     missed, wrong, absent = (each.astype(np.float64) for each in (truth & (given == 0), ~truth & (given == 1), ~truth))
     counts = missed.T @ wrong
     expected = (missed.T @ absent) * wrong.sum(axis=0) / np.maximum(absent.sum(axis=0), 1)
@@ -339,7 +381,15 @@ def plot_confusion(
     ax.collections[0].colorbar.set_ticks([-2, -1, 0, 1, 2], labels=["≤ 1/4", "1/2", "1", "2", "≥ 4"])
     for row, column in zip(*np.nonzero(~np.eye(len(labels), dtype=bool)), strict=True):
         strong = expected[row, column] >= 1 and abs(doublings[row, column]) > 1.4
-        ax.text(column + 0.5, row + 0.5, f"{counts[row, column]:.0f}", ha="center", va="center", fontsize=8, color="white" if strong else "black")
+        ax.text(
+            column + 0.5,
+            row + 0.5,
+            f"{counts[row, column]:.0f}",
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="white" if strong else "black",
+        )
     ax.grid(False)
     ax.set(xlabel="wrongly given", ylabel="true and missed", title="Which label comes in whose place?")
     return figure
@@ -360,7 +410,11 @@ def plot_label_report(
     return figure
 
 # %% ../../nbs/2_learner/01_labels.ipynb #1b9b9a23
-PAPER = {"Thriller": (0.9184, 0.8454, 0.9169), "Comedy": (0.834, 0.6551, 0.7451), "Drama": (0.7265, 0.5551, 0.6531)}  # accuracy, F1, precision
+PAPER = {
+    "Thriller": (0.9184, 0.8454, 0.9169),
+    "Comedy": (0.834, 0.6551, 0.7451),
+    "Drama": (0.7265, 0.5551, 0.6531),
+}  # accuracy, F1, precision
 
 
 def implied_prevalence(
@@ -380,13 +434,26 @@ def paper_table(
     report: pd.DataFrame,  # From `label_report`
 ) -> pd.DataFrame:  # One row per label of the paper that the report has, the paper's figures first
     "The paper's three genres beside the same rows of a report, with the base rates of both."
-    ours = ["accuracy", "F1", "precision", "accuracy_tuned", "F1_tuned", "precision_tuned", "prevalence", "accuracy_never"]
+    ours = [
+        "accuracy",
+        "F1",
+        "precision",
+        "accuracy_tuned",
+        "F1_tuned",
+        "precision_tuned",
+        "prevalence",
+        "accuracy_never",
+    ]
     rows = []
     for label, figures in PAPER.items():
         found = report.loc[report["label"] == label, ours].to_dict("records")
         theirs = dict(zip(("paper_accuracy", "paper_F1", "paper_precision"), figures, strict=True))
-        rows += [{"label": label, **theirs, "paper_prevalence": implied_prevalence(*figures), **found[0]}] if found else []
-    return pd.DataFrame(rows, columns=["label", "paper_accuracy", "paper_F1", "paper_precision", "paper_prevalence", *ours])
+        rows += (
+            [{"label": label, **theirs, "paper_prevalence": implied_prevalence(*figures), **found[0]}] if found else []
+        )
+    return pd.DataFrame(
+        rows, columns=["label", "paper_accuracy", "paper_F1", "paper_precision", "paper_prevalence", *ours]
+    )
 
 
 def paper_at_recall(
@@ -401,7 +468,18 @@ def paper_at_recall(
         recall, truth = f1 * paper_precision / (2 * paper_precision - f1), targets[:, labels.index(label)]
         precisions, recalls, _ = precision_recall_curve(truth, probabilities[:, labels.index(label)])
         at, prevalence = np.flatnonzero(recalls >= recall)[-1], float(truth.mean())
-        accuracies = [1 - prevalence * (1 - 2 * found + found / precision) for precision, found in ((paper_precision, recall), (precisions[at], recalls[at]))]
-        values = {"recall": recall, "paper_precision": paper_precision, "precision": precisions[at], "paper_accuracy": accuracies[0], "accuracy": accuracies[1]}
+        accuracies = [
+            1 - prevalence * (1 - 2 * found + found / precision)
+            for precision, found in ((paper_precision, recall), (precisions[at], recalls[at]))
+        ]
+        values = {
+            "recall": recall,
+            "paper_precision": paper_precision,
+            "precision": precisions[at],
+            "paper_accuracy": accuracies[0],
+            "accuracy": accuracies[1],
+        }
         rows.append({"label": label, **values, "prevalence": prevalence})
-    return pd.DataFrame(rows, columns=["label", "recall", "paper_precision", "precision", "paper_accuracy", "accuracy", "prevalence"])
+    return pd.DataFrame(
+        rows, columns=["label", "recall", "paper_precision", "precision", "paper_accuracy", "accuracy", "prevalence"]
+    )

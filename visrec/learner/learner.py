@@ -39,6 +39,20 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, S
 from torchvision.ops import sigmoid_focal_loss
 from tqdm.auto import tqdm
 
+from visrec.learner.features import (
+    MEAN,
+    STD,
+    FeatureMaps,
+    autocast,
+    default_device,
+    from_bits,
+    image_logits,
+    inference_form,
+    native_bfloat16,
+    stem_logits,
+    tail_batch,
+)
+
 from ..data.catalog import Catalog
 from ..data.decode import load_image
 from ..internals.figures import new_figure
@@ -47,7 +61,6 @@ from ..internals.settings import LOSSES, Training, is_number
 from ..internals.winograd import with_winograd
 from .backbones import ShapesOnly, VisualClassifier, map_shape
 from .batches import full_batch, run_batches
-from .features import MEAN, STD, FeatureMaps, autocast, default_device, from_bits, image_logits, inference_form, native_bfloat16, stem_logits, tail_batch
 from .labels import Calibration, mean_average_precision, tune_thresholds
 from .weights import read_tensors
 
@@ -106,7 +119,12 @@ def image_learner(
 ) -> Learner:  # Frozen but for the head
     "A fastai learner on images; `fine_tune` does both stages of the paper."
     parts = np.concatenate(list(rows[:2])).astype(int)
-    frame = pd.DataFrame({"image": [str(catalog.image_path(row)) for row in parts], "labels": [list(catalog.items["labels"].iat[row]) for row in parts]})
+    frame = pd.DataFrame(
+        {
+            "image": [str(catalog.image_path(row)) for row in parts],
+            "labels": [list(catalog.items["labels"].iat[row]) for row in parts],
+        }
+    )
     block = DataBlock(
         blocks=(TransformBlock(batch_tfms=IntToFloatTensor), MultiCategoryBlock(vocab=list(model.labels))),
         get_x=ReadImage(size),
@@ -210,7 +228,9 @@ class MapDataset(Dataset):
             side = maps.shape[1] - maps.shape[1] // 7
             top, left = self.generator.integers(0, maps.shape[1] - side + 1, 2)
             maps = maps[:, top : top + side, left : left + side]
-        return from_bits(maps).float() if maps.dtype == np.int16 else torch.from_numpy(maps), torch.from_numpy(self.targets[rows])
+        return from_bits(maps).float() if maps.dtype == np.int16 else torch.from_numpy(maps), torch.from_numpy(
+            self.targets[rows]
+        )
 
 # %% ../../nbs/2_learner/02_learner.ipynb #80a0205f
 class Tail(nn.Module):
@@ -222,7 +242,9 @@ class Tail(nn.Module):
     ):
         super().__init__()
         self.model = model
-        self.fast_top = tuple(with_winograd(block, torch.float32, train=True) for block in model.top)  # in a tuple: the parameters are the model's
+        self.fast_top = tuple(
+            with_winograd(block, torch.float32, train=True) for block in model.top
+        )  # in a tuple: the parameters are the model's
 
     def forward(
         self,
@@ -313,7 +335,9 @@ class EpochBar(Callback):
 
     def after_epoch(self):
         "Show the values of the epoch."
-        self.bar.set_postfix_str(f"epoch {self.epoch + 1}/{self.n_epoch}, valid loss {self.recorder.values[-1][1]:.3f}, mAP {self.recorder.values[-1][2]:.3f}")
+        self.bar.set_postfix_str(
+            f"epoch {self.epoch + 1}/{self.n_epoch}, valid loss {self.recorder.values[-1][1]:.3f}, mAP {self.recorder.values[-1][2]:.3f}"
+        )
 
     def after_fit(self):
         "Close the bar."
@@ -351,10 +375,18 @@ def fit_stage(
     train, valid = MapDataset(maps, targets, rows[0], training.seed, windows), MapDataset(maps, targets, rows[1])
     order = RandomSampler(train, generator=torch.Generator().manual_seed(training.seed))
     loaders = [
-        DataLoader(data, batch_size=None, sampler=BatchSampler(sampler, batch_size, drop_last=data is train and len(train) > batch_size))
+        DataLoader(
+            data,
+            batch_size=None,
+            sampler=BatchSampler(sampler, batch_size, drop_last=data is train and len(train) > batch_size),
+        )
         for data, sampler in ((train, order), (valid, SequentialSampler(valid)))
     ]
-    callbacks = [KeepBest("mAP", comp=np.greater), StopDiverged()] + ([AverageWeights()] if finetune else []) + ([EpochBar(stage)] if show_progress else [])
+    callbacks = (
+        [KeepBest("mAP", comp=np.greater), StopDiverged()]
+        + ([AverageWeights()] if finetune else [])
+        + ([EpochBar(stage)] if show_progress else [])
+    )
     if training.patience:
         callbacks.append(EarlyStoppingCallback("mAP", comp=np.greater, patience=training.patience))
     loaders = DataLoaders(*loaders)
@@ -376,7 +408,9 @@ def fit_stage(
             learner.fit_one_cycle(epochs, lr, moms=(0.9, 0.85, 0.9))
     if found := learner.stop_diverged.found:
         flag = "--finetune-lr" if finetune else "--lr"
-        raise InputError(f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller {flag} than {lr:g}, for example {lr / 10:g}")
+        raise InputError(
+            f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller {flag} than {lr:g}, for example {lr / 10:g}"
+        )
     values = [(stage, training.loss, epoch + 1, *row[:3]) for epoch, row in enumerate(learner.recorder.values)]
     return pd.DataFrame(values, columns=["stage", "loss", "epoch", "train_loss", "valid_loss", "mAP"])
 
@@ -391,21 +425,27 @@ def check_maps(
         inputs = model.eval().head_inputs(from_bits(maps.stem[0, :2], device).float()).cpu()
     cached = torch.from_numpy(np.array(maps.inputs[0, :2]))
     if inputs.shape != cached.shape or (inputs - cached).norm() > 0.05 * cached.norm():
-        raise ValueError("these maps are not of this net as it is (its last blocks may have been trained before): start from a net as the maps were made with")
+        raise ValueError(
+            "these maps are not of this net as it is (its last blocks may have been trained before): start from a net as the maps were made with"
+        )
 
 # %% ../../nbs/2_learner/02_learner.ipynb #55b59cf2
 def fit_classifier(
     model: VisualClassifier,  # With ImageNet weights (or random ones); changed in place
     maps: FeatureMaps,  # From `cache_maps`
     targets: np.ndarray,  # float32 0/1, shape (n_items, n_labels), columns as `model.labels`
-    rows: Sequence[np.ndarray],  # Training, validation (and further) rows of items with labels, as `split_items` gives them
+    rows: Sequence[
+        np.ndarray
+    ],  # Training, validation (and further) rows of items with labels, as `split_items` gives them
     training: Training = Training(),  # noqa: B008  Settings (immutable)
     device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show progress bars
 ) -> pd.DataFrame:  # Curves: `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`; `kept` is true for the epoch that is left in the model
     "Train the head, then the top blocks and the head (paper, section 4.1); the best epoch is kept. Raises `InputError` where there is too little to learn from or a learning rate is too high."
     if len(rows[0]) < 2 or len(rows[1]) < 1 or not targets[rows[0]].any():
-        raise InputError(f"{int(targets.any(axis=1).sum())} items with labels are too few to train a classifier: bring more items with labels")
+        raise InputError(
+            f"{int(targets.any(axis=1).sum())} items with labels are too few to train a classifier: bring more items with labels"
+        )
     device = device or default_device()
     fit = partial(fit_stage, targets=targets, rows=rows[:2], device=device, show_progress=show_progress)
     model.to(device, memory_format=torch.channels_last)
@@ -473,16 +513,34 @@ def plot_losses(
 ) -> Figure:
     "Loss and validation score over the epochs of both stages; losses that were tried and not taken are grey."
     figure, (left, right) = new_figure(10, 3.6, columns=2)
-    taken = history["loss"].iloc[-1] if "finetune" in set(history["stage"]) else history.loc[history["kept"], "loss"].iloc[0]
+    taken = (
+        history["loss"].iloc[-1]
+        if "finetune" in set(history["stage"])
+        else history.loc[history["kept"], "loss"].iloc[0]
+    )
     for loss, tried in history[history["loss"] != taken].groupby("loss", sort=False):
-        right.plot(range(1, len(tried) + 1), tried["mAP"], color="grey", linestyle=":" if loss == "focal" else "-.", label=f"{loss} loss")
+        right.plot(
+            range(1, len(tried) + 1),
+            tried["mAP"],
+            color="grey",
+            linestyle=":" if loss == "focal" else "-.",
+            label=f"{loss} loss",
+        )
     chosen = history[history["loss"] == taken]
     steps = range(1, len(chosen) + 1)
     sns.lineplot(x=steps, y=chosen["train_loss"], label="training", marker="o", ax=left)
     sns.lineplot(x=steps, y=chosen["valid_loss"], label="validation", marker="o", ax=left)
     sns.lineplot(x=steps, y=chosen["mAP"], color="tab:green", marker="o", label=f"{taken} loss", ax=right)
     kept = chosen["kept"].to_numpy()
-    right.scatter(np.flatnonzero(kept) + 1, chosen["mAP"][kept], s=160, facecolors="none", edgecolors="black", zorder=3, label="kept")
+    right.scatter(
+        np.flatnonzero(kept) + 1,
+        chosen["mAP"][kept],
+        s=160,
+        facecolors="none",
+        edgecolors="black",
+        zorder=3,
+        label="kept",
+    )
     right.legend(loc="lower right")
     left.set(xlabel="epoch", ylabel=f"{taken} loss", title="Loss")
     right.set(xlabel="epoch", ylabel="mAP (validation)", title="Mean average precision")
@@ -491,7 +549,16 @@ def plot_losses(
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         if border < len(chosen):
             ax.axvline(border + 0.5, color="grey", linestyle="--")
-            ax.text(border + 0.6, 0.5, chosen["stage"].iloc[-1], rotation=90, ha="left", va="center", color="grey", transform=ax.get_xaxis_transform())
+            ax.text(
+                border + 0.6,
+                0.5,
+                chosen["stage"].iloc[-1],
+                rotation=90,
+                ha="left",
+                va="center",
+                color="grey",
+                transform=ax.get_xaxis_transform(),
+            )
     return figure
 
 # %% ../../nbs/2_learner/02_learner.ipynb #55f46fa7
@@ -516,12 +583,16 @@ def fit_one_versus_rest(
         if not column[rows[0]].any():
             raise InputError(f"no training item has the label {label}: leave it out, or bring items that have it")
         set_seed(training.seed, reproducible=True)
-        net = VisualClassifier([label], model.backbone, model.trained_blocks, model.pool, model.pooled_blocks, model.hidden, model.dropout)
+        net = VisualClassifier(
+            [label], model.backbone, model.trained_blocks, model.pool, model.pooled_blocks, model.hidden, model.dropout
+        )
         net.body.load_state_dict(model.body.state_dict())
         try:
             fit_classifier(net, maps, column, rows, training, device, show_progress)
         except InputError as error:
-            raise InputError(f"the net of {label}: {error} (both learning rates have been divided by the {n_labels} labels)") from None
+            raise InputError(
+                f"the net of {label}: {error} (both learning rates have been divided by the {n_labels} labels)"
+            ) from None
         nets[label] = net
     return nets
 
@@ -546,7 +617,9 @@ class Classifier:
     ) -> Classifier:
         "Calibration and thresholds from validation items."
         calibration = Calibration.fit(logits, targets)
-        return Classifier(model.eval(), image_size, calibration, tune_thresholds(calibration.apply(logits), targets), mirror)
+        return Classifier(
+            model.eval(), image_size, calibration, tune_thresholds(calibration.apply(logits), targets), mirror
+        )
 
     def predict(
         self,
@@ -569,7 +642,15 @@ class Classifier:
         return self.calibration.apply(np.concatenate(logits)) if logits else np.zeros((0, len(self.model.labels)))
 
 # %% ../../nbs/2_learner/02_learner.ipynb #670ca060
-NET = ("labels", "backbone", "trained_blocks", "pool", "pooled_blocks", "hidden", "dropout")  # arguments of `VisualClassifier` that are stored
+NET = (
+    "labels",
+    "backbone",
+    "trained_blocks",
+    "pool",
+    "pooled_blocks",
+    "hidden",
+    "dropout",
+)  # arguments of `VisualClassifier` that are stored
 
 
 def save_classifier(
@@ -584,7 +665,12 @@ def save_classifier(
     with write_atomic(folder / "weights.pth") as temporary:
         temporary.write_bytes(content.getbuffer())
     net = {name: getattr(model, name) for name in NET}
-    about = {"image_size": classifier.image_size, "mirror": classifier.mirror, "calibration": classifier.calibration.to_dict(), "thresholds": classifier.thresholds.tolist()}
+    about = {
+        "image_size": classifier.image_size,
+        "mirror": classifier.mirror,
+        "calibration": classifier.calibration.to_dict(),
+        "thresholds": classifier.thresholds.tolist(),
+    }
     write_json(folder / "model.json", {"net": net, **about})
 
 # %% ../../nbs/2_learner/02_learner.ipynb #3805465e
@@ -623,22 +709,40 @@ def load_classifier(
     "Read back a stored classifier; raises `InputError` if it is not there, damaged, or of another net."
     description, weights = Path(folder) / "model.json", Path(folder) / "weights.pth"
     if (about is None and not description.is_file()) or (opened is None and not weights.is_file()):
-        raise InputError(f"{folder} holds no trained classifier (weights.pth and model.json): make one with `visrec train` or `visrec run`")
+        raise InputError(
+            f"{folder} holds no trained classifier (weights.pth and model.json): make one with `visrec train` or `visrec run`"
+        )
     try:
         about = json.loads(description.read_text(encoding="utf-8")) if about is None else about
         check_description(about)
-        size, calibration, thresholds = about["image_size"], Calibration.from_dict(about["calibration"]), np.array(about["thresholds"], dtype=np.float64)
+        size, calibration, thresholds = (
+            about["image_size"],
+            Calibration.from_dict(about["calibration"]),
+            np.array(about["thresholds"], dtype=np.float64),
+        )
         with ShapesOnly():
             model = VisualClassifier(**about["net"])
         if not len(thresholds) == len(calibration.shifts) == len(model.labels):
-            raise ValueError(f"{len(thresholds)} thresholds and {len(calibration.shifts)} shifts for {len(model.labels)} labels")
+            raise ValueError(
+                f"{len(thresholds)} thresholds and {len(calibration.shifts)} shifts for {len(model.labels)} labels"
+            )
         map_shape(model.body, size)
-    except (ValueError, TypeError, RuntimeError) as error:  # the last from layers that are too large, and images that are too small
+    except (
+        ValueError,
+        TypeError,
+        RuntimeError,
+    ) as error:  # the last from layers that are too large, and images that are too small
         raise InputError(f"{description} is damaged ({str(error).partition(chr(10))[0]}): train again") from None
     state, needed = read_tensors(weights, opened), model.state_dict()
     for name in [*needed, *state]:
-        if name not in state or name not in needed or (state[name].shape, state[name].dtype) != (needed[name].shape, needed[name].dtype):
-            raise InputError(f"{weights} is not of the {model.backbone} that model.json describes: {name} is missing, too many or of another shape; train again")
+        if (
+            name not in state
+            or name not in needed
+            or (state[name].shape, state[name].dtype) != (needed[name].shape, needed[name].dtype)
+        ):
+            raise InputError(
+                f"{weights} is not of the {model.backbone} that model.json describes: {name} is missing, too many or of another shape; train again"
+            )
         if not torch.isfinite(state[name]).all():
             raise InputError(f"{weights} is damaged ({name} holds NaN or infinite values): train again")
     model.load_state_dict(state, assign=True)

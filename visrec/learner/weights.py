@@ -17,8 +17,17 @@ from typing import BinaryIO
 import torch
 from torchvision.models import get_model_weights
 
+from visrec.learner.backbones import (
+    BACKBONES,
+    FROM_SCRATCH,
+    ShapesOnly,
+    VisualClassifier,
+    check_backbone,
+    layout_of,
+    named_blocks,
+)
+
 from ..internals.files import InputError
-from .backbones import BACKBONES, FROM_SCRATCH, ShapesOnly, VisualClassifier, check_backbone, layout_of, named_blocks
 
 # %% auto #0
 __all__ = ['tensor_names', 'torchvision_spelling', 'find_misfit', 'recognize', 'read_tensors', 'read_weights', 'load_weights',
@@ -49,7 +58,9 @@ def torchvision_spelling(
     for name, value in state.items():
         name = re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", name)
         renamed[re.sub(r"(fpn\.(?:inner|layer)_blocks\.\d)\.(weight|bias)$", r"\1.0.\2", name)] = value
-    if next(iter(tensor_names(backbone))).startswith("features.") and not any(name.startswith("features.") for name in state):
+    if next(iter(tensor_names(backbone))).startswith("features.") and not any(
+        name.startswith("features.") for name in state
+    ):
         return {f"features.{name}": value for name, value in renamed.items()}
     return renamed
 
@@ -67,8 +78,14 @@ def find_misfit(
             return f"it has no tensor {name}"
         if tuple(state[name].shape) != shape:
             return f"{name} has shape {tuple(state[name].shape)} instead of {shape}"
-    parts = tuple({re.match(r"features\.|layers\.|backbone\.body\.|[^.]+\.", name)[0] for name in needed if ".fpn." not in name})
-    extra = [name for name in state if name.startswith(parts) and name not in needed and not name.endswith("num_batches_tracked")]
+    parts = tuple(
+        {re.match(r"features\.|layers\.|backbone\.body\.|[^.]+\.", name)[0] for name in needed if ".fpn." not in name}
+    )
+    extra = [
+        name
+        for name in state
+        if name.startswith(parts) and name not in needed and not name.endswith("num_batches_tracked")
+    ]
     return f"it has a tensor too many, {extra[0]}" if extra else None
 
 # %% ../../nbs/2_learner/05_weights.ipynb #ea5d392d
@@ -80,7 +97,9 @@ def recognize(
     for backbone in BACKBONES:
         layout = layout_of(backbone)
         first = next(iter(layout.values())).split()[0] if isinstance(layout, dict) else layout.split()[0]
-        if (bare and first.startswith("features") or any(name.startswith(f"{first}.") for name in state)) and find_misfit(state, backbone) is None:
+        if (
+            bare and first.startswith("features") or any(name.startswith(f"{first}.") for name in state)
+        ) and find_misfit(state, backbone) is None:
             return backbone
     return None
 
@@ -102,7 +121,9 @@ def read_tensors(
             file.seek(0)
         if not start.startswith((b"PK\x03\x04", b"\x80")):
             found = f"begins with {start!r}" if start else "is empty"
-            raise InputError(f"{path} is no weights file as torch.save writes them, it {found}: name another or fetch it again")
+            raise InputError(
+                f"{path} is no weights file as torch.save writes them, it {found}: name another or fetch it again"
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             state = torch.load(opened or path, map_location="cpu", weights_only=True)
@@ -110,9 +131,15 @@ def read_tensors(
         raise
     except Exception as error:  # whatever a broken file makes the reader stumble over
         if "nsupported" in str(error):
-            raise InputError(f"{path} holds Python objects, which are not loaded because they could run code: save the net's state_dict() alone") from None
+            raise InputError(
+                f"{path} holds Python objects, which are not loaded because they could run code: save the net's state_dict() alone"
+            ) from None
         raise InputError(f"{path} cannot be read as weights, it is cut off or damaged: fetch it again") from None
-    state = {name: value for name, value in state.items() if isinstance(name, str) and isinstance(value, torch.Tensor)} if isinstance(state, dict) else {}
+    state = (
+        {name: value for name, value in state.items() if isinstance(name, str) and isinstance(value, torch.Tensor)}
+        if isinstance(state, dict)
+        else {}
+    )
     if not state:
         raise InputError(f"{path} holds no tensors with names: save the net's state_dict() alone")
     return state
@@ -137,7 +164,9 @@ def read_weights(
             weights[inner] = torch.zeros(shape, dtype=torch.int64)
             continue
         if not state[name].is_floating_point():
-            raise InputError(f"{path} holds {str(state[name].dtype).removeprefix('torch.')} numbers for {name}: give float weights of {backbone}")
+            raise InputError(
+                f"{path} holds {str(state[name].dtype).removeprefix('torch.')} numbers for {name}: give float weights of {backbone}"
+            )
         weights[inner] = state[name].float()
         if not torch.isfinite(weights[inner]).all():
             raise InputError(f"{path} holds NaN or infinite values in {name}: fetch the file again or convert it anew")
@@ -151,7 +180,9 @@ def load_weights(
     "Put weights into the body; raises `ValueError` if they are another backbone's."
     expected = {name: value.shape for name, value in model.body.state_dict().items()}
     if {name: value.shape for name, value in weights.items()} != expected:
-        raise ValueError(f"these weights do not fit the body of {model.backbone}: read them with read_weights(path, {model.backbone!r})")
+        raise ValueError(
+            f"these weights do not fit the body of {model.backbone}: read them with read_weights(path, {model.backbone!r})"
+        )
     model.body.load_state_dict(weights)
 
 # %% ../../nbs/2_learner/05_weights.ipynb #bb23ba96
@@ -165,7 +196,9 @@ def weights_url(
     "Address of torchvision's weights (ImageNet; COCO for Mask R-CNN); raises `InputError` for a net without any."
     check_backbone(backbone)
     if backbone in FROM_SCRATCH:
-        raise InputError(f"there are no pretrained weights of {backbone}, which is trained from scratch: use --no-pretrained or name a file with --weights FILE")
+        raise InputError(
+            f"there are no pretrained weights of {backbone}, which is trained from scratch: use --no-pretrained or name a file with --weights FILE"
+        )
     return get_model_weights({"mask_rcnn_resnet50": "maskrcnn_resnet50_fpn"}.get(backbone, backbone)).DEFAULT.url
 
 

@@ -50,7 +50,9 @@ def content(
         rows = np.ascontiguousarray(embeddings.matrix[part])
         good = np.isfinite(rows).all(axis=1)
         if not good.all():
-            raise InputError(f"the embedding of item {embeddings.item_ids[part][np.argmin(good)]} holds NaN or infinite numbers: leave it out or compute it again")
+            raise InputError(
+                f"the embedding of item {embeddings.item_ids[part][np.argmin(good)]} holds NaN or infinite numbers: leave it out or compute it again"
+            )
         digest.update(rows)
     return digest.hexdigest()
 
@@ -65,9 +67,17 @@ def k_means(
     try:
         import faiss
     except ImportError:
-        raise InputError("approximate neighbors need faiss, which is not installed: pip install 'visrec[ann]'") from None
+        raise InputError(
+            "approximate neighbors need faiss, which is not installed: pip install 'visrec[ann]'"
+        ) from None
     search = faiss.Kmeans(
-        vectors.shape[1], n_clusters, niter=10, seed=seed, spherical=metric != "euclidean", min_points_per_centroid=1, max_points_per_centroid=len(vectors)
+        vectors.shape[1],
+        n_clusters,
+        niter=10,
+        seed=seed,
+        spherical=metric != "euclidean",
+        min_points_per_centroid=1,
+        max_points_per_centroid=len(vectors),
     )
     search.train(np.ascontiguousarray(vectors, dtype=np.float32))
     return search.centroids
@@ -82,7 +92,9 @@ class Cells:
 
     center: np.ndarray  # float64, about the mean of the prepared vectors, shape (n_dimensions,)
     order: np.ndarray  # Row numbers of all items, cell by cell, rising within a cell; int32, shape (n_items,)
-    edges: np.ndarray  # Where each cell begins in `order`, and the end; int64, shape (n_cells + 2,): the last cell is that of the zeros
+    edges: (
+        np.ndarray
+    )  # Where each cell begins in `order`, and the end; int64, shape (n_cells + 2,): the last cell is that of the zeros
     near: np.ndarray  # For each cell, in which order to look into cells, itself first; int32, shape (n_cells, n_cells)
 
     def __len__(self) -> int:
@@ -114,7 +126,10 @@ def make_cells(
     sample -= shift
     centroids = torch.from_numpy(k_means(sample, min(n_clusters, len(sample)), metric, seed))
     half, cell, n_cells = torch.linalg.vecdot(centroids, centroids) / 2, np.empty(n, np.int32), len(centroids)
-    votes, ballot = np.zeros(n_cells**2, np.float32), np.float32(1) / np.arange(1, min(VOTES, n_cells) + 1, dtype=np.float32)
+    votes, ballot = (
+        np.zeros(n_cells**2, np.float32),
+        np.float32(1) / np.arange(1, min(VOTES, n_cells) + 1, dtype=np.float32),
+    )
     for part in blocks(n):
         vectors = prepare(matrix[part], metric).astype(np.float32) - shift
         chosen = torch.addmm(-half, torch.from_numpy(vectors), centroids.T).topk(len(ballot), dim=1).indices.numpy()
@@ -147,7 +162,9 @@ def sample_neighbors(
         others = torch.from_numpy((vectors - center).astype(np.float32))
         scores = torch.addmm(torch.linalg.vecdot(others, others) / -2, queries, others.T)
         if metric != "euclidean":  # rows of zeros are as far away as what is at right angles
-            scores[:, ~vectors.any(axis=1)] = torch.from_numpy(-1 + ((center**2).sum() / 2 + 0.5 - left @ center).astype(np.float32))[:, None]
+            scores[:, ~vectors.any(axis=1)] = torch.from_numpy(
+                -1 + ((center**2).sum() / 2 + 0.5 - left @ center).astype(np.float32)
+            )[:, None]
         new = scores.topk(min(wanted, scores.shape[1]), dim=1)
         best, chosen = torch.cat([best, new.values], dim=1).topk(wanted, dim=1)
         where = torch.cat([where, new.indices + part.start], dim=1).gather(1, chosen)
@@ -155,7 +172,10 @@ def sample_neighbors(
     row, place = np.nonzero(best.numpy() > -np.inf)
     column = where.numpy()[row, place]
     row, column = row[rows[row] != column], column[rows[row] != column]
-    keys = [pack(prepared_distances(left[row[some]], prepare(matrix[column[some]], metric), metric), column[some]) for some in blocks(len(row))]
+    keys = [
+        pack(prepared_distances(left[row[some]], prepare(matrix[column[some]], metric), metric), column[some])
+        for some in blocks(len(row))
+    ]
     return best_keys(row, np.concatenate([np.zeros(0, np.int64), *keys]), len(rows), k)
 
 # %% ../../nbs/4_neighbors/05_approximate.ipynb #8e16f3bf
@@ -241,7 +261,9 @@ def room(
     try:
         yield
     except OSError as error:
-        raise InputError(f"{folder} cannot be written ({error.strerror}): make room there or choose another folder") from None
+        raise InputError(
+            f"{folder} cannot be written ({error.strerror}): make room there or choose another folder"
+        ) from None
 
 # %% ../../nbs/4_neighbors/05_approximate.ipynb #a9ff9779
 class Store:
@@ -257,7 +279,14 @@ class Store:
         width: int,  # Neighbors kept per item
         dtype: torch.dtype,  # Of the product
     ):
-        self.folder, self.cells, self.shape, self.metric, self.width, self.dtype = folder, cells, shape, metric, width, dtype
+        self.folder, self.cells, self.shape, self.metric, self.width, self.dtype = (
+            folder,
+            cells,
+            shape,
+            metric,
+            width,
+            dtype,
+        )
         self.vectors_dtype, self.stored = np.dtype(vectors_dtype), np.int16 if dtype == torch.bfloat16 else np.float32
 
     def write(
@@ -269,7 +298,11 @@ class Store:
         n, d = self.shape
         stored = np.dtype(self.stored).itemsize
         sizes = n * d * self.vectors_dtype.itemsize, n * (d + 2 * PIECES) * stored, n * self.width * 8
-        with room(self.folder), open(self.folder / "vectors.bin", "wb") as vectors, open(self.folder / "products.bin", "wb") as products:
+        with (
+            room(self.folder),
+            open(self.folder / "vectors.bin", "wb") as vectors,
+            open(self.folder / "products.bin", "wb") as products,
+        ):
             for name, size in zip(("vectors.bin", "products.bin", "keys.bin"), sizes, strict=True):
                 reserve(self.folder / name, size)
             for part in blocks(len(matrix)):
@@ -278,7 +311,11 @@ class Store:
                 block = np.empty((len(rows), self.shape[1]), self.vectors_dtype)
                 block[sorted_order] = matrix[rows[sorted_order]]  # from front to back
                 vectors.write(block)
-                products.write(product_form(block, self.metric, self.cells.center, self.dtype).view(torch.int16 if self.stored == np.int16 else torch.float32).numpy())
+                products.write(
+                    product_form(block, self.metric, self.cells.center, self.dtype)
+                    .view(torch.int16 if self.stored == np.int16 else torch.float32)
+                    .numpy()
+                )
                 progress(len(rows))
         self.open()
 
@@ -316,7 +353,10 @@ class Store:
         item_ids: np.ndarray,  # Of all items
     ) -> NeighborGraph:
         "What was found, in the order of the items."
-        neighbors, distances = np.empty((len(item_ids), self.width), np.int32), np.empty((len(item_ids), self.width), np.float32)
+        neighbors, distances = (
+            np.empty((len(item_ids), self.width), np.int32),
+            np.empty((len(item_ids), self.width), np.float32),
+        )
         if neighbors.size:
             keys = mapped(self.folder / "keys.bin", np.int64, neighbors.shape)
             for part in blocks(len(item_ids)):
@@ -387,7 +427,9 @@ def pair_distances(
     "Distances of pairs, as by the definition."
     one, other = torch.from_numpy(left), torch.from_numpy(right)
     both = torch.from_numpy(np.einsum("ij,ij->i", left, left)[row] + np.einsum("ij,ij->i", right, right)[column])
-    value, doubt = rounded_distances(pair_squared(one, other, row, column, both), both, left.shape[1], metric, threshold)
+    value, doubt = rounded_distances(
+        pair_squared(one, other, row, column, both), both, left.shape[1], metric, threshold
+    )
     for some in (doubt[part] for part in blocks(len(doubt))):
         distance = prepared_distances(left[row[some]], right[column[some]], metric)
         value[some] = distance if threshold is None else np.where(distance < threshold, distance, np.inf)
@@ -498,7 +540,9 @@ class ApproximateNeighbors:
         if n < 2:
             width = 0
             self.n_probes_ = 1
-            self.graph_ = NeighborGraph(embeddings.item_ids, np.zeros((n, width), np.int32), np.zeros((n, width), np.float32), self.metric)
+            self.graph_ = NeighborGraph(
+                embeddings.item_ids, np.zeros((n, width), np.int32), np.zeros((n, width), np.float32), self.metric
+            )
             return self
         if folder is not None:
             return self.work(embeddings, Path(folder))
@@ -512,8 +556,18 @@ class ApproximateNeighbors:
     ) -> ApproximateNeighbors:  # Itself
         "Do what is not yet done in a folder."
         n, dtype = len(embeddings), torch.bfloat16 if native_bfloat16(torch.device("cpu")) else torch.float32
-        settings = [self.k, self.distance_threshold, self.metric, self.n_clusters_, self.n_probes, None if self.n_probes else self.recall, self.seed]
-        source = fingerprint(content(embeddings), embeddings.matrix.shape, str(embeddings.matrix.dtype), settings, str(dtype))
+        settings = [
+            self.k,
+            self.distance_threshold,
+            self.metric,
+            self.n_clusters_,
+            self.n_probes,
+            None if self.n_probes else self.recall,
+            self.seed,
+        ]
+        source = fingerprint(
+            content(embeddings), embeddings.matrix.shape, str(embeddings.matrix.dtype), settings, str(dtype)
+        )
         about = read_record(folder, source)
         with tqdm(total=3 * n, desc="neighbors", unit="item", unit_scale=True, disable=not self.show_progress) as bar:
             if "n_probes" not in about:
@@ -521,11 +575,24 @@ class ApproximateNeighbors:
                 save_cells(folder, cells)
             else:
                 cells = load_cells(folder)
-            store = Store(folder, cells, embeddings.matrix.shape, embeddings.matrix.dtype, self.metric, min(self.k, n - 1), dtype)
+            store = Store(
+                folder, cells, embeddings.matrix.shape, embeddings.matrix.dtype, self.metric, min(self.k, n - 1), dtype
+            )
             if "n_probes" not in about:
                 store.write(embeddings.matrix, bar.update)
-                n_probes = min(self.n_probes or choose_probes(embeddings.matrix, cells, self.k, self.metric, self.recall, self.seed), len(cells))
-                about = {"format": FORMAT, "source": source, "n_items": n, "n_cells": len(cells) + 1, "n_probes": n_probes, "n_done": 0}
+                n_probes = min(
+                    self.n_probes
+                    or choose_probes(embeddings.matrix, cells, self.k, self.metric, self.recall, self.seed),
+                    len(cells),
+                )
+                about = {
+                    "format": FORMAT,
+                    "source": source,
+                    "n_items": n,
+                    "n_cells": len(cells) + 1,
+                    "n_probes": n_probes,
+                    "n_done": 0,
+                }
                 with room(folder):
                     write_json(folder / "about.json", about)
             elif about["n_done"] < about["n_cells"]:
@@ -555,7 +622,9 @@ def read_record(
     if not known:
         raise InputError(f"{path} is damaged or not of {FORMAT!r}: delete the folder or choose another")
     if about["source"] != source:
-        raise InputError(f"{folder} holds neighbors of other vectors or other settings: choose another folder, or delete it to begin anew")
+        raise InputError(
+            f"{folder} holds neighbors of other vectors or other settings: choose another folder, or delete it to begin anew"
+        )
     return about
 
 # %% ../../nbs/4_neighbors/05_approximate.ipynb #e97c0131
@@ -586,7 +655,9 @@ def recall(
 ) -> float:  # Between 0 and 1
     "Measured share of an item's nearest neighbors that a graph holds."
     if len(graph.item_ids) != len(embeddings) or not np.array_equal(graph.item_ids, embeddings.item_ids):
-        raise InputError(f"the graph is of {len(graph.item_ids)} items and the embeddings are of {len(embeddings)}: give the embeddings that the graph was made from")
+        raise InputError(
+            f"the graph is of {len(graph.item_ids)} items and the embeddings are of {len(embeddings)}: give the embeddings that the graph was made from"
+        )
     if sample < 1:
         raise InputError(f"sample must be at least 1, got {sample}")
     k, n = graph.neighbors.shape[1], len(embeddings)

@@ -51,7 +51,10 @@ def best_keys(
 ) -> np.ndarray:  # int64, shape (n, k), sorted, filled up with `EMPTY`
     "The lowest keys of each row."
     begin = 0 if others is None else others.shape[1]
-    counts, order = np.bincount(row, minlength=n), np.argsort(row.astype(np.uint16) if n < 2**16 else row, kind="stable")  # short integers are sorted by digits
+    counts, order = (
+        np.bincount(row, minlength=n),
+        np.argsort(row.astype(np.uint16) if n < 2**16 else row, kind="stable"),
+    )  # short integers are sorted by digits
     position = np.arange(begin, begin + len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     table = np.empty((n, max(begin + int(counts.max(initial=0)), k or 0)), np.int64)
     table[:, begin:] = EMPTY
@@ -96,7 +99,9 @@ def settle(
     step = max(1, 2**18 // max(1, d))
     for start in range(0, len(doubt), step):
         at = doubt[start : start + step]
-        distance = prepared_distances(prepare(left.raw[row[at]], metric), prepare(tile.raw[column[at] - tile.start], metric), metric)
+        distance = prepared_distances(
+            prepare(left.raw[row[at]], metric), prepare(tile.raw[column[at] - tile.start], metric), metric
+        )
         value[at] = distance if threshold is None else np.where(distance < threshold, distance, np.inf)
     return pack(value, column)
 
@@ -126,9 +131,14 @@ def pair_keys(
     threshold: float | None,  # As for `settle`
 ) -> np.ndarray:  # int64, shape (n_pairs,)
     "Exact keys of pairs of two tiles."
-    squares = [each.squares.index_select(0, torch.from_numpy(rows).to(right.device)) for each, rows in ((one, row), (tile, inner))]
+    squares = [
+        each.squares.index_select(0, torch.from_numpy(rows).to(right.device))
+        for each, rows in ((one, row), (tile, inner))
+    ]
     squares = squares[0].add_(squares[1])
-    return settle(one, tile, row, tile.start + inner, pair_squared(right, left, place, row, squares), squares, threshold)
+    return settle(
+        one, tile, row, tile.start + inner, pair_squared(right, left, place, row, squares), squares, threshold
+    )
 
 # %% ../../nbs/4_neighbors/03_exact.ipynb #a32c8429
 def by_column(
@@ -145,7 +155,9 @@ def by_column(
 def rescore(
     rows: list[Tile],  # Whose neighbors are wanted
     columns: list[Tile],  # Among what
-    pairs: list[tuple[np.ndarray, np.ndarray]],  # For each of `rows`: rows within it, and row numbers in all, shape (n_pairs,) each
+    pairs: list[
+        tuple[np.ndarray, np.ndarray]
+    ],  # For each of `rows`: rows within it, and row numbers in all, shape (n_pairs,) each
     threshold: float | None,  # As for `settle`
 ) -> list[tuple[np.ndarray, np.ndarray]]:  # For each of `rows`: rows within it and keys of the pairs, in another order
     "Exact keys of candidate pairs."
@@ -167,7 +179,9 @@ def rescore(
                 right = tile.exact(None if place is None else np.flatnonzero(wanted)) if right is None else right
                 row, column = (side[part] for side in pairs[i])
                 inner = column - tile.start
-                keys[i][part] = pair_keys(each, left[i], tile, right, row, inner, inner if place is None else place[inner], threshold)
+                keys[i][part] = pair_keys(
+                    each, left[i], tile, right, row, inner, inner if place is None else place[inner], threshold
+                )
 
     in_threads(work, range(len(columns)))
     return [(row, each) for (row, _), each in zip(pairs, keys, strict=True)]
@@ -175,9 +189,13 @@ def rescore(
 # %% ../../nbs/4_neighbors/03_exact.ipynb #c4b8e448
 def rescore_both(
     tiles: list[Tile],  # All vectors, with `kept_exact`
-    pairs: list[tuple[np.ndarray, np.ndarray]],  # For each of `tiles`: rows within it, and row numbers in all, shape (n_pairs,) each
+    pairs: list[
+        tuple[np.ndarray, np.ndarray]
+    ],  # For each of `tiles`: rows within it, and row numbers in all, shape (n_pairs,) each
     threshold: float | None,  # As for `settle`
-) -> list[tuple[np.ndarray, np.ndarray]]:  # For each of `tiles`: rows within it and keys of its pairs, those that are candidates of the other side only among them
+) -> list[
+    tuple[np.ndarray, np.ndarray]
+]:  # For each of `tiles`: rows within it and keys of its pairs, those that are candidates of the other side only among them
     "Exact keys of candidate pairs, each pair computed once for both of its sides."
     starts, pairs = [each.start for each in tiles], in_threads(by_column, pairs)
     edges = [np.searchsorted(column, [*starts, 2**32]) for _, column in pairs]
@@ -185,7 +203,9 @@ def rescore_both(
 
     def work(j):
         for i in range(j + 1):
-            (row, column), (back, other) = (tuple(side[edges[a][b] : edges[a][b + 1]] for side in pairs[a]) for a, b in ((i, j), (j, i)))
+            (row, column), (back, other) = (
+                tuple(side[edges[a][b] : edges[a][b + 1]] for side in pairs[a]) for a, b in ((i, j), (j, i))
+            )
             row, inner = np.concatenate([row, other - starts[i]]), np.concatenate([column - starts[j], back])
             if i == j:
                 row, inner = np.minimum(row, inner), np.maximum(row, inner)
@@ -247,7 +267,9 @@ def beside_zeros(
     zeros = np.concatenate([each.start + np.flatnonzero(each.zero) for each in columns])
     n, begin, mine = sum(len(each) for each in columns), columns[0].start, tile.zero.numpy()
     with_zeros, with_all = zeros[:k], begin + np.arange(n if k is None else min(n, k + 1))
-    row = np.concatenate([np.repeat(np.flatnonzero(~mine), len(with_zeros)), np.repeat(np.flatnonzero(mine), len(with_all))])
+    row = np.concatenate(
+        [np.repeat(np.flatnonzero(~mine), len(with_zeros)), np.repeat(np.flatnonzero(mine), len(with_all))]
+    )
     column = np.concatenate([np.tile(with_zeros, (~mine).sum()), np.tile(with_all, mine.sum())])
     keep = row + tile.start != column
     return row[keep], pack(np.full(keep.sum(), distance), column[keep])

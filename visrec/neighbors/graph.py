@@ -98,7 +98,9 @@ def top_k(
     for row in np.flatnonzero(np.count_nonzero(taken, axis=1) != k):  # a tie at the border: take its lowest columns
         line, taken[row] = values[row], False
         above, equal = np.flatnonzero(line > smallest[row]), np.flatnonzero(line == smallest[row])
-        taken[row, np.argsort(-line, kind="stable")[:k] if np.isnan(smallest[row]) else np.concatenate([above, equal])[:k]] = True
+        taken[
+            row, np.argsort(-line, kind="stable")[:k] if np.isnan(smallest[row]) else np.concatenate([above, equal])[:k]
+        ] = True
     chosen = (np.flatnonzero(taken) % n_columns).reshape(len(values), k)
     order = np.argsort(-np.take_along_axis(values, chosen, axis=1), axis=1, kind="stable")
     return np.take_along_axis(chosen, order, axis=1)
@@ -116,7 +118,11 @@ class NeighborGraph(Described, Comparable):
     def facts(self) -> dict[str, object]:
         "Numbers of items and neighbors, and how far these are."
         counts = (self.neighbors >= 0).sum(axis=1)
-        facts = {"items": f"{len(self.item_ids):,}", "neighbors": f"{self.neighbors.shape[1]} each at most, {counts.mean() if len(counts) else 0:.1f} on average", "metric": self.metric}
+        facts = {
+            "items": f"{len(self.item_ids):,}",
+            "neighbors": f"{self.neighbors.shape[1]} each at most, {counts.mean() if len(counts) else 0:.1f} on average",
+            "metric": self.metric,
+        }
         if alone := int((counts == 0).sum()):
             facts["without neighbor"] = f"{alone:,} items"
         nearest = self.distances[:, :1][self.neighbors[:, :1] >= 0]
@@ -141,14 +147,18 @@ class NeighborGraph(Described, Comparable):
         values = np.where(neighbors >= 0, similarity(np.where(neighbors >= 0, distances, 0), self.metric), 0)
         rows, columns = np.nonzero(values > 0)
         n_items = len(self.item_ids)
-        return csr_matrix((values[rows, columns].astype(np.float32), (rows, neighbors[rows, columns])), shape=(n_items, n_items))
+        return csr_matrix(
+            (values[rows, columns].astype(np.float32), (rows, neighbors[rows, columns])), shape=(n_items, n_items)
+        )
 
     def save(
         self,
         path: str | Path,  # File to write, .npz
     ) -> None:
         "Store as .npz."
-        save_arrays(path, item_ids=self.item_ids, neighbors=self.neighbors, distances=self.distances, metric=self.metric)
+        save_arrays(
+            path, item_ids=self.item_ids, neighbors=self.neighbors, distances=self.distances, metric=self.metric
+        )
 
     @staticmethod
     def load(

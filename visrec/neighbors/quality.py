@@ -38,14 +38,20 @@ def label_precision(
     targets: np.ndarray,  # 0/1 labels of the graph's items, shape (n_items, n_labels), at least one each
     queries: np.ndarray | None = None,  # Rows of the items to judge; all by default
     k: int = 10,  # Neighbors of each
-) -> pd.Series:  # `precision`, `precision_error`, `jaccard`, `jaccard_error`: means over the queries and their standard errors
+) -> (
+    pd.Series
+):  # `precision`, `precision_error`, `jaccard`, `jaccard_error`: means over the queries and their standard errors
     "How far an item's nearest neighbors share its labels; raises `ValueError` for items without labels or too few neighbors."
     queries = np.arange(len(targets)) if queries is None else np.asarray(queries)
     if not targets.any(axis=1).all():
-        raise ValueError(f"item {graph.item_ids[int(np.argmin(targets.any(axis=1)))]} has no labels: leave such items out")
+        raise ValueError(
+            f"item {graph.item_ids[int(np.argmin(targets.any(axis=1)))]} has no labels: leave such items out"
+        )
     found = graph.neighbors[queries, :k]
     if found.shape[1] < k or (found < 0).any():
-        raise ValueError(f"every item needs {k} neighbors, the graph has fewer: build it with k of at least {k} and no threshold")
+        raise ValueError(
+            f"every item needs {k} neighbors, the graph has fewer: build it with k of at least {k} and no threshold"
+        )
     values = [each.mean(axis=1) for each in label_overlap(queries, found, targets)]
     names = ("precision", "jaccard")
     errors = {f"{name}_error": each.std(ddof=1) / np.sqrt(len(each)) for name, each in zip(names, values, strict=True)}
@@ -64,7 +70,10 @@ def chance_precision(
         rows = queries[start : start + batch_size]
         both = (targets[rows] @ targets.T).astype(np.float64)
         either = targets[rows].sum(1, dtype=np.float64)[:, None] + targets.sum(1, dtype=np.float64) - both
-        sums += (both > 0).sum() - len(rows), (both / np.maximum(either, 1)).sum() - len(rows)  # without the item itself
+        sums += (
+            (both > 0).sum() - len(rows),
+            (both / np.maximum(either, 1)).sum() - len(rows),
+        )  # without the item itself
     return pd.Series(sums / (len(queries) * (n_items - 1)), ["precision", "jaccard"])
 
 # %% ../../nbs/4_neighbors/02_quality.ipynb #6f1ed6f9
@@ -76,9 +85,13 @@ def whiten(
     "PCA whitening; raises `InputError` where there are fewer items or columns than components."
     most = min(embeddings.matrix.shape)
     if not 1 <= n_dimensions <= most:
-        raise InputError(f"the number of principal components must be from 1 to {most} for a matrix of shape {embeddings.matrix.shape}, got {n_dimensions}")
+        raise InputError(
+            f"the number of principal components must be from 1 to {most} for a matrix of shape {embeddings.matrix.shape}, got {n_dimensions}"
+        )
     solver = "randomized" if n_dimensions < 0.8 * most else "full"
-    matrix = PCA(n_dimensions, whiten=True, svd_solver=solver, random_state=seed).fit_transform(embeddings.matrix.astype(np.float64))
+    matrix = PCA(n_dimensions, whiten=True, svd_solver=solver, random_state=seed).fit_transform(
+        embeddings.matrix.astype(np.float64)
+    )
     name = f"{'+'.join(embeddings.layers)} whitened"
     return replace(embeddings, matrix=matrix.astype(np.float32), layers={name: n_dimensions})
 
@@ -122,5 +135,11 @@ def near_duplicates(
     rows, columns = np.nonzero(graph.neighbors >= 0)
     others = graph.neighbors[rows, columns]
     once = rows < others
-    pairs = pd.DataFrame({"item_id": graph.item_ids[rows[once]], "other_id": graph.item_ids[others[once]], "distance": graph.distances[rows, columns][once]})
+    pairs = pd.DataFrame(
+        {
+            "item_id": graph.item_ids[rows[once]],
+            "other_id": graph.item_ids[others[once]],
+            "distance": graph.distances[rows, columns][once],
+        }
+    )
     return pairs.sort_values("distance", kind="stable", ignore_index=True)

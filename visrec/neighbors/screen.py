@@ -32,7 +32,10 @@ class Rows:
     ):
         self.parts = [part for each in parts for part in (each.parts if isinstance(each, Rows) else [each])]
         self.ends = list(itertools.accumulate(len(each) for each in self.parts))
-        self.shape, self.dtype = (self.ends[-1], self.parts[0].shape[1]), np.result_type(*{each.dtype for each in self.parts})
+        self.shape, self.dtype = (
+            (self.ends[-1], self.parts[0].shape[1]),
+            np.result_type(*{each.dtype for each in self.parts}),
+        )
 
     def __len__(self):
         return self.shape[0]
@@ -48,7 +51,9 @@ class Rows:
         if isinstance(rows, slice):
             start, stop, _ = rows.indices(len(self))
             touched = slice(bisect_right(self.ends, start), bisect_right(self.ends, stop - 1) + 1)
-            begins = [(part, end - len(part)) for part, end in zip(self.parts[touched], self.ends[touched], strict=True)]
+            begins = [
+                (part, end - len(part)) for part, end in zip(self.parts[touched], self.ends[touched], strict=True)
+            ]
             some = [part[max(start - at, 0) : stop - at] for part, at in begins]
             return some[0] if len(some) == 1 else Rows(some or [self.parts[0][:0]])
         which = np.searchsorted(self.ends, rows, side="right")
@@ -93,7 +98,8 @@ class Vectors:
     def moved(
         self,
         part: slice | np.ndarray,  # Some rows
-        out: np.ndarray | None = None,  # float64, shape (n_part, n_dimensions): their place where they are kept on the CPU; fresh memory by default
+        out: np.ndarray
+        | None = None,  # float64, shape (n_part, n_dimensions): their place where they are kept on the CPU; fresh memory by default
     ) -> tuple[torch.Tensor, torch.Tensor]:  # float64, shape (n_part, n_dimensions); boolean, shape (n_part,)
         "Prepared vectors of some rows, moved by the center, and which had no direction."
         raw = self.raw[part]
@@ -102,7 +108,9 @@ class Vectors:
         if self.metric != "euclidean":
             length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
             zero = length[:, 0] == 0
-            torch.from_numpy(vectors).div_(torch.from_numpy(np.where(length > 0, length, 1)))  # the bits that `prepare` gives
+            torch.from_numpy(vectors).div_(
+                torch.from_numpy(np.where(length > 0, length, 1))
+            )  # the bits that `prepare` gives
         return torch.from_numpy(vectors).to(self.center.device).sub_(self.center), torch.from_numpy(zero)
 
     def exact(
@@ -112,7 +120,11 @@ class Vectors:
         "Prepared vectors, moved by the center."
         if self.kept_exact is not None:
             return self.kept_exact if rows is None else self.kept_exact[torch.from_numpy(rows).to(self.center.device)]
-        exact = torch.empty((len(self) if rows is None else len(rows), self.raw.shape[1]), dtype=torch.float64, device=self.center.device)
+        exact = torch.empty(
+            (len(self) if rows is None else len(rows), self.raw.shape[1]),
+            dtype=torch.float64,
+            device=self.center.device,
+        )
         for part in self.parts(0, len(exact)):
             exact[part] = self.moved(part if rows is None else rows[part])[0]
         return exact
@@ -128,7 +140,10 @@ class Stored(Vectors):
         metric: str,  # One of `METRICS`
         center: torch.Tensor,  # As for `Vectors`
         dtype: torch.dtype,  # Format of the cheap product: bfloat16 or float32
-        keep: tuple[bool, bool] = (True, True),  # Keep the prepared vectors, and what the product needs, instead of computing them anew each time
+        keep: tuple[bool, bool] = (
+            True,
+            True,
+        ),  # Keep the prepared vectors, and what the product needs, instead of computing them anew each time
         room: int = 0,  # Rows that may be added later in the same memory
     ):
         super().__init__(start, raw, metric, center)
@@ -189,7 +204,9 @@ class Tile(Stored):
             return self.kept_right
         right = torch.empty((len(self), self.raw.shape[1] + 6), dtype=self.dtype, device=self.center.device)
         for part in self.parts():
-            self.write_right(right[part], part, self.kept_exact[part] if self.kept_exact is not None else self.moved(part)[0])
+            self.write_right(
+                right[part], part, self.kept_exact[part] if self.kept_exact is not None else self.moved(part)[0]
+            )
         return right
 
     def left(self) -> torch.Tensor:  # `dtype`, shape (n, n_dimensions + 6)
@@ -231,10 +248,13 @@ class Bound:
         tile: Tile,  # The rows
         error: np.ndarray,  # Of their scores, as from `score_errors`
         k: int | None,  # Neighbors wanted per row; None: all above `floor`
-        floor: float | np.ndarray,  # Scores that matter are above this (one number, or one per row); -inf if all do, NaN if none does
+        floor: float
+        | np.ndarray,  # Scores that matter are above this (one number, or one per row); -inf if all do, NaN if none does
     ):
         self.n, self.k, self.error = len(tile), k, error
-        self.rounding = (1.01 * 2.0**-8 if tile.dtype == torch.bfloat16 else 2.0**-23) + 2.0**-20  # and equal stored distances
+        self.rounding = (
+            1.01 * 2.0**-8 if tile.dtype == torch.bfloat16 else 2.0**-23
+        ) + 2.0**-20  # and equal stored distances
         self.lower = np.full(self.n, floor, np.float32)
         self.lower[tile.zero.numpy()] = np.nan
 
@@ -278,9 +298,15 @@ def reached_by(
         best, better = as_bits(scores), np.minimum
     while width > others // group:  # several times as fast as amax
         width //= 2
-        best = better(best[:, :width], best[:, width : 2 * width]) if axis == 0 else better(best[:width], best[width : 2 * width])
+        best = (
+            better(best[:, :width], best[:, width : 2 * width])
+            if axis == 0
+            else better(best[:width], best[width : 2 * width])
+        )
     bits = best if scores.device.type == "cpu" else as_bits(best.cpu())
-    return np.minimum(as_floats(np.partition(np.ascontiguousarray(bits.T if axis else bits), k - 1, axis=1)[:, k - 1]), 0)
+    return np.minimum(
+        as_floats(np.partition(np.ascontiguousarray(bits.T if axis else bits), k - 1, axis=1)[:, k - 1]), 0
+    )
 
 
 def limits(
@@ -310,12 +336,15 @@ def at_least(
     scores: torch.Tensor,  # A block, in which the rows lie along `axis`
     cut: np.ndarray,  # float32, shape (n_rows,), at most 0; none passes where it is NaN
     axis: int,  # 0 or 1
-    other_cut: np.ndarray | None = None,  # The same for the others, shape (n_others,): a score needs to reach one of the two bounds
+    other_cut: np.ndarray
+    | None = None,  # The same for the others, shape (n_others,): a score needs to reach one of the two bounds
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # Integers: rows and others; float32 scores
     "Scores that reach the bound of their row, or of their other."
     cuts = [np.expand_dims(cut, 1 - axis)] + [np.expand_dims(each, axis) for each in (other_cut,) if each is not None]
     if scores.device.type != "cpu":
-        found = reduce(torch.logical_or, (scores >= torch.from_numpy(each).to(scores.device) for each in cuts)).nonzero(as_tuple=True)
+        found = reduce(torch.logical_or, (scores >= torch.from_numpy(each).to(scores.device) for each in cuts)).nonzero(
+            as_tuple=True
+        )
         both = [each.cpu().numpy() for each in found]
         return both[axis], both[1 - axis], scores[found].float().cpu().numpy()
     bits, limit = as_bits(scores), reduce(np.maximum, (limits(each, scores.dtype) for each in cuts))
@@ -334,12 +363,15 @@ class Candidates(Bound):
         error: np.ndarray,  # As for `Bound`
         k: int | None,  # As for `Bound`
         floor: float | np.ndarray,  # As for `Bound`
-        other_cuts: np.ndarray | None = None,  # float32, one for each row number: pairs whose score reaches the other's are kept, too
+        other_cuts: np.ndarray
+        | None = None,  # float32, one for each row number: pairs whose score reaches the other's are kept, too
     ):
         super().__init__(tile, error, k, floor)
         self.other_cuts, self.crowded = other_cuts, np.zeros(self.n, dtype=bool)
         self.first, self.lock, self.count, self.settled = k is not None, Lock(), 0, 0
-        self.kept = np.empty((3, self.n * (3 * k + 32 if k else 8)), np.int32)  # row, column, bits of the score; in one piece, so that memory does not fall into pieces
+        self.kept = np.empty(
+            (3, self.n * (3 * k + 32 if k else 8)), np.int32
+        )  # row, column, bits of the score; in one piece, so that memory does not fall into pieces
 
     def take(self, scores: torch.Tensor, start: int, axis: int):
         "Look through a block of scores, in which our rows lie along `axis` and the others begin at row `start`."
@@ -347,7 +379,9 @@ class Candidates(Bound):
         if first and others >= self.k:
             self.raise_to(reached_by(scores, self.k, axis))
             self.first = False
-        row, other, score = at_least(scores, self.cut(), axis, None if self.other_cuts is None else self.other_cuts[start : start + others])
+        row, other, score = at_least(
+            scores, self.cut(), axis, None if self.other_cuts is None else self.other_cuts[start : start + others]
+        )
         self.keep(row, start + other, score.view(np.int32))
         if first and others >= 64 * self.k:  # so many groups that hardly two of the best were in one
             self.settled = self.count
@@ -365,7 +399,9 @@ class Candidates(Bound):
             target[self.count : self.count + new] = each
         self.count += new
 
-    def pairs(self) -> tuple[np.ndarray, np.ndarray]:  # Rows within the tile and row numbers of candidates, as pruned last
+    def pairs(
+        self,
+    ) -> tuple[np.ndarray, np.ndarray]:  # Rows within the tile and row numbers of candidates, as pruned last
         "What is left."
         return self.kept[0, : self.count], self.kept[1, : self.count]
 
@@ -398,7 +434,10 @@ def kth_largest(
     k: int,  # Which score
 ) -> np.ndarray:  # float32, shape (n,); -inf where a row has fewer
     "The k-th largest score of each row."
-    counts, order = np.bincount(row, minlength=n), np.argsort(row.astype(np.int16), kind="stable")  # tiles have less than 2^15 rows
+    counts, order = (
+        np.bincount(row, minlength=n),
+        np.argsort(row.astype(np.int16), kind="stable"),
+    )  # tiles have less than 2^15 rows
     position = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
     table = np.full((n, max(k, int(counts.max(initial=0)))), np.inf, dtype=np.float32)
     table[row[order], position] = -score[order]
@@ -458,15 +497,23 @@ def screen(
     columns: list[Tile],  # Among what
     k: int | None,  # As for `Bound`
     floor: float,  # As for `Bound`
-    other_floors: np.ndarray | None = None,  # float32, one for each vector of `columns`, which begin at row 0: pairs above the other's floor are wanted, too
+    other_floors: np.ndarray
+    | None = None,  # float32, one for each vector of `columns`, which begin at row 0: pairs above the other's floor are wanted, too
     progress=None,  # Called with 1 after each block
 ) -> list[Candidates]:  # For the rows
     "Candidates by the cheap product; where rows and columns are one list, each block is used for both."
     same, cuts = rows is columns, None
     if other_floors is not None:
         errors = zip(columns, score_errors(columns, rows), strict=True)
-        cuts = np.concatenate([Bound(tile, error, None, other_floors[tile.start : tile.start + len(tile)]).cut() for tile, error in errors])
-    found = [Candidates(tile, error, k, floor, cuts) for tile, error in zip(rows, score_errors(rows, columns), strict=True)]
+        cuts = np.concatenate(
+            [
+                Bound(tile, error, None, other_floors[tile.start : tile.start + len(tile)]).cut()
+                for tile, error in errors
+            ]
+        )
+    found = [
+        Candidates(tile, error, k, floor, cuts) for tile, error in zip(rows, score_errors(rows, columns), strict=True)
+    ]
     if same and 0 < sum(map(len, rows)) ** 2 * rows[0].dtype.itemsize <= MEMORY // 4:
         scores, ends = all_scores(rows, progress), np.cumsum([0, *map(len, rows)])
 

@@ -70,8 +70,13 @@ class Index:
         joined = []
         for at in range(0, len(raw), width):
             part = raw[at : at + width]
-            joined.append(Tile(start + at, part, self.metric, self.center, self.dtype, keep, min(room, width - len(part))))
-        in_threads(lambda job: job[0].fill(*job[1:]), [(each, at, min(at + self.size, len(each))) for each in joined for at in range(0, len(each), self.size)])
+            joined.append(
+                Tile(start + at, part, self.metric, self.center, self.dtype, keep, min(room, width - len(part)))
+            )
+        in_threads(
+            lambda job: job[0].fill(*job[1:]),
+            [(each, at, min(at + self.size, len(each))) for each in joined for at in range(0, len(each), self.size)],
+        )
         self.joined = self.joined + joined
         vars(self).pop("tiles", None)
         return [tile for each in joined for tile in each.cut(self.size)]
@@ -103,7 +108,12 @@ def lengthened(
 ) -> np.ndarray:  # Filled up with `EMPTY`
     "A table that begins with the other: in its memory if there is room."
     n, room = len(table), table.base
-    if room is not None and room.shape[1:] == table.shape[1:] == shape[1:] and len(room) >= shape[0] and room.ctypes.data == table.ctypes.data:
+    if (
+        room is not None
+        and room.shape[1:] == table.shape[1:] == shape[1:]
+        and len(room) >= shape[0]
+        and room.ctypes.data == table.ctypes.data
+    ):
         whole = room[: shape[0]]
     else:
         whole = np.empty((shape[0] + shape[0] // 8 + 256, shape[1]), np.int64)[: shape[0]]
@@ -138,7 +148,9 @@ def exact_keys(
 
     def best(job):
         tile, *both = job
-        return best_keys(*(np.concatenate(each) for each in zip(*both, strict=True)), len(tile), k).copy()  # without the rest
+        return best_keys(
+            *(np.concatenate(each) for each in zip(*both, strict=True)), len(tile), k
+        ).copy()  # without the rest
 
     tables = in_threads(best, zip(rows, scored, more, strict=True))
     step = max(1, MEMORY // 128 // max(1, len(index)))
@@ -148,7 +160,9 @@ def exact_keys(
         for part in (crowded[at : at + step] for at in range(0, len(crowded), step)):
             row, keys = rescore([tile], columns, [scan(tile, part, columns, k, skip)], threshold)[0]
             keep = np.isin(zero_row, part)
-            table[part] = best_keys(np.concatenate([row, zero_row[keep]]), np.concatenate([keys, zero_keys[keep]]), len(tile), k)[part]
+            table[part] = best_keys(
+                np.concatenate([row, zero_row[keep]]), np.concatenate([keys, zero_keys[keep]]), len(tile), k
+            )[part]
     return tables
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #917a8b38
@@ -162,16 +176,28 @@ def search_rows(
     "Keys of the neighbors of some tiles' rows among all vectors."
     at_once = max(1, MEMORY * 3 // 8 // (index.size * 12 * (3 * (k or 64) + 32)))
     width = max(1, MEMORY // 8 // (index.size * index.center.numel() * 8))
-    groups = [rows] if rows is index.tiles and len(rows) <= at_once else [rows[at : at + at_once] for at in range(0, len(rows), at_once)]
-    blocks = sum(len(each) * (len(index.tiles) + (each is index.tiles)) // (1 + (each is index.tiles)) for each in groups)
+    groups = (
+        [rows]
+        if rows is index.tiles and len(rows) <= at_once
+        else [rows[at : at + at_once] for at in range(0, len(rows), at_once)]
+    )
+    blocks = sum(
+        len(each) * (len(index.tiles) + (each is index.tiles)) // (1 + (each is index.tiles)) for each in groups
+    )
     tables = []
     with tqdm(total=blocks, desc="neighbors", unit="block", disable=not show_progress) as bar:
         for some in groups:
             found = screen(some, index.tiles, k, floor_of(threshold, index.metric), None, bar.update)
-            both = some is index.tiles and all(each.kept_exact is not None for each in some) and sum(each.count for each in found) * 48 <= MEMORY // 8
+            both = (
+                some is index.tiles
+                and all(each.kept_exact is not None for each in some)
+                and sum(each.count for each in found) * 48 <= MEMORY // 8
+            )
             for part in [slice(None)] if both else [slice(at, at + width) for at in range(0, len(some), width)]:
                 pairs = [each.pairs() for each in found[part]]
-                scored = rescore_both(some, pairs, threshold) if both else rescore(some[part], index.tiles, pairs, threshold)
+                scored = (
+                    rescore_both(some, pairs, threshold) if both else rescore(some[part], index.tiles, pairs, threshold)
+                )
                 tables += exact_keys(index, found[part], scored, some[part], k, threshold)
     return below_each_other(tables)
 
@@ -182,13 +208,19 @@ def extend_keys(
     raw: np.ndarray,  # Vectors to add, shape (n_new, n_dimensions)
     k: int | None,  # Neighbors wanted
     threshold: float | None,  # Distances that matter are below this
-) -> tuple[Index, Callable[[], np.ndarray]]:  # Index of all vectors, and what writes their keys, int64, shape (n + n_new, width)
+) -> tuple[
+    Index, Callable[[], np.ndarray]
+]:  # Index of all vectors, and what writes their keys, int64, shape (n + n_new, width)
     "Add vectors: only pairs with a new one are compared. Until the keys are written, which may happen in the memory of `table`, nothing has changed."
     n_old, (index, new), floor = len(index), index.longer(raw), floor_of(threshold, index.metric)
-    last = np.ascontiguousarray(table[:, k - 1]) if k is not None and table.shape[1] >= k else np.full(n_old, EMPTY)  # neighbors must come before
+    last = (
+        np.ascontiguousarray(table[:, k - 1]) if k is not None and table.shape[1] >= k else np.full(n_old, EMPTY)
+    )  # neighbors must come before
     furthest = unpack(last)[1]
     bars = np.maximum(-furthest if index.metric == "cosine" else furthest**2 / -2, floor)
-    found = screen(new, index.joined, k, floor, np.append(bars, np.full_like(bars, np.nan, shape=len(raw))))  # new rows are looked at from their own side
+    found = screen(
+        new, index.joined, k, floor, np.append(bars, np.full_like(bars, np.nan, shape=len(raw)))
+    )  # new rows are looked at from their own side
     scored = rescore(new, index.joined, [each.pairs() for each in found], threshold)
     below = below_each_other(exact_keys(index, found, scored, new, k, threshold))
     old = [each for each in index.joined if each.start < n_old]  # the last of them may hold new rows, too
@@ -196,7 +228,9 @@ def extend_keys(
     for tile, (row, keys) in zip(new, scored, strict=True):
         closer.append((keys & 0xFFFFFFFF, (keys & ~0xFFFFFFFF) | (tile.start + row)))
     row, keys = (np.concatenate(each) for each in zip(*closer, strict=True)) if closer else np.zeros((2, 0), np.int64)
-    nearer = np.flatnonzero(keys < np.append(last, -1)[np.minimum(row, n_old)])  # never those of a new row, which is done, or of none
+    nearer = np.flatnonzero(
+        keys < np.append(last, -1)[np.minimum(row, n_old)]
+    )  # never those of a new row, which is done, or of none
     row, keys = row[nearer], keys[nearer]
     there = np.bincount(row, minlength=n_old) > 0
     touched, place = np.flatnonzero(there), np.cumsum(there) - 1
@@ -227,7 +261,9 @@ def without_rows(
     kept = np.sort(np.where((found >= 0) & ~lost, pack(distance, moved[found]), EMPTY), axis=1)
     again = np.flatnonzero(full & lost.any(axis=1))
     for part in (again[at : at + left.size] for at in range(0, len(again), left.size)):
-        tile = Tile(-len(part), Rows([each.raw for each in left.tiles])[part], left.metric, left.center, left.dtype).fill()  # no row of the index
+        tile = Tile(
+            -len(part), Rows([each.raw for each in left.tiles])[part], left.metric, left.center, left.dtype
+        ).fill()  # no row of the index
         fresh = search_rows(left, [tile], k + 1, threshold)
         fresh[unpack(fresh)[0] == part[:, None]] = EMPTY
         kept[part] = np.sort(fresh, axis=1)[:, : kept.shape[1]]
@@ -265,7 +301,9 @@ def check_items(
                 row = start + int(np.argmin(good.all(axis=1)))
                 raise InputError(f"the {what} of item {embeddings.item_ids[row]} holds NaN or infinite numbers")
     if wanted and (probabilities is None or np.ndim(probabilities) != 2 or len(probabilities) != n):
-        raise InputError(f"same_category and label_weight need label probabilities of shape ({n}, n_labels), got {np.shape(probabilities)}")
+        raise InputError(
+            f"same_category and label_weight need label probabilities of shape ({n}, n_labels), got {np.shape(probabilities)}"
+        )
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #531fb137
 class Comparison:
@@ -295,11 +333,17 @@ class Comparison:
         self.same_category, self.label_weight = same_category, label_weight
         self.device, self.show_progress = device, show_progress
 
-    def prepared(self, embeddings: Embeddings, probabilities: np.ndarray | None, n_dimensions: int | None = None) -> tuple:
+    def prepared(
+        self, embeddings: Embeddings, probabilities: np.ndarray | None, n_dimensions: int | None = None
+    ) -> tuple:
         "Vectors as they are compared, and the category of each, shape (n_items,)."
         check_items(embeddings, probabilities, self.same_category or self.label_weight > 0, n_dimensions)
         category = np.argmax(probabilities, axis=1) if self.same_category else np.zeros(len(embeddings), dtype=np.int64)
-        vectors = with_labels(embeddings.matrix, probabilities, self.label_weight, self.metric) if self.label_weight else embeddings.matrix
+        vectors = (
+            with_labels(embeddings.matrix, probabilities, self.label_weight, self.metric)
+            if self.label_weight
+            else embeddings.matrix
+        )
         return vectors, category
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #1ef4daa8
@@ -311,14 +355,21 @@ def graph_of(
 ) -> NeighborGraph:
     "The graph that the keys of all categories make."
     n = len(item_ids)
-    found_most = max((int((table != EMPTY).sum(axis=1).max(initial=0)) for _, _, table in parts.values()), default=0) if k is None else 0
+    found_most = (
+        max((int((table != EMPTY).sum(axis=1).max(initial=0)) for _, _, table in parts.values()), default=0)
+        if k is None
+        else 0
+    )
     width = found_most if k is None else min(k, max(n - 1, 0))
     if len(parts) == 1 and (table := next(iter(parts.values()))[2]).shape[1] >= width:
         return NeighborGraph(item_ids, *unpack(table[:, :width]), metric)  # its rows are the items
     neighbors, distances = np.full((n, width), -1, dtype=np.int32), np.full((n, width), np.inf, dtype=np.float32)
     for rows, _, table in parts.values():
         found, distance = unpack(table[:, :width])
-        neighbors[rows, : found.shape[1]], distances[rows, : found.shape[1]] = np.where(found >= 0, rows[found], -1), distance
+        neighbors[rows, : found.shape[1]], distances[rows, : found.shape[1]] = (
+            np.where(found >= 0, rows[found], -1),
+            distance,
+        )
     return NeighborGraph(item_ids, neighbors, distances, metric)
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #230b016f
@@ -345,21 +396,31 @@ def check_graph(
     "Raises `InputError` for a graph that was made of something else, as far as a look at 64 items tells."
     n, width = graph.neighbors.shape
     if not np.array_equal(graph.item_ids, item_ids):
-        raise InputError(f"the graph is of other items, or in another order, than these embeddings ({n} and {len(item_ids)} items)")
+        raise InputError(
+            f"the graph is of other items, or in another order, than these embeddings ({n} and {len(item_ids)} items)"
+        )
     if graph.metric != search.metric:
         raise InputError(f"the graph was made with metric {graph.metric!r}, got {search.metric!r}")
     if search.k is not None and width != min(search.k, max(n - 1, 0)):
-        raise InputError(f"the graph holds {width} neighbors per item, k={search.k} would give {min(search.k, max(n - 1, 0))}")
+        raise InputError(
+            f"the graph holds {width} neighbors per item, k={search.k} would give {min(search.k, max(n - 1, 0))}"
+        )
     row, place = np.nonzero(graph.neighbors >= 0)
     other, distance = graph.neighbors[row, place], graph.distances[row, place]
     if search.distance_threshold is not None and (distance > np.float32(search.distance_threshold)).any():
-        raise InputError(f"the graph holds distances up to {distance.max():.6g}, beyond distance_threshold={search.distance_threshold}")
+        raise InputError(
+            f"the graph holds distances up to {distance.max():.6g}, beyond distance_threshold={search.distance_threshold}"
+        )
     if (category[row] != category[other]).any():
         raise InputError("the graph joins items of different categories, which same_category=True does not")
     some = np.linspace(0, len(row) - 1, min(len(row), 64)).astype(np.int64)
-    expected = prepared_distances(prepare(vectors[row[some]], search.metric), prepare(vectors[other[some]], search.metric), search.metric)
+    expected = prepared_distances(
+        prepare(vectors[row[some]], search.metric), prepare(vectors[other[some]], search.metric), search.metric
+    )
     if (bad := some[~np.isclose(distance[some], expected, rtol=1e-5, atol=1e-7)]).size:
-        raise InputError(f"items {item_ids[row[bad[0]]]} and {item_ids[other[bad[0]]]} have another distance in the graph than by these embeddings and settings")
+        raise InputError(
+            f"items {item_ids[row[bad[0]]]} and {item_ids[other[bad[0]]]} have another distance in the graph than by these embeddings and settings"
+        )
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #09f4d2d5
 class NearestNeighbors(Comparison):
@@ -372,7 +433,12 @@ class NearestNeighbors(Comparison):
     ) -> NearestNeighbors:  # Itself, with `graph_`
         "Find the neighbors of every item."
         vectors, category = self.prepared(embeddings, probabilities)
-        return self.take_up(embeddings, vectors, category, lambda rows, index: search_rows(index, index.tiles, self.k, self.distance_threshold, self.show_progress))
+        return self.take_up(
+            embeddings,
+            vectors,
+            category,
+            lambda rows, index: search_rows(index, index.tiles, self.k, self.distance_threshold, self.show_progress),
+        )
 
     def resume(
         self,
@@ -387,7 +453,11 @@ class NearestNeighbors(Comparison):
 
     def take_up(self, embeddings: Embeddings, vectors: np.ndarray, category: np.ndarray, keys) -> NearestNeighbors:
         "Index every category, with the keys that a function of its rows and index gives."
-        self.item_ids_, self.n_features_in_, self.n_compared_ = embeddings.item_ids, embeddings.matrix.shape[1], vectors.shape[1]
+        self.item_ids_, self.n_features_in_, self.n_compared_ = (
+            embeddings.item_ids,
+            embeddings.matrix.shape[1],
+            vectors.shape[1],
+        )
         self.known_ = set(embeddings.item_ids.tolist())
         self.parts_ = {}
         for each in np.unique(category):
@@ -406,7 +476,9 @@ class NearestNeighbors(Comparison):
         self.fitted()
         vectors, category = self.prepared(embeddings, probabilities, self.n_features_in_)
         if vectors.shape[1] != self.n_compared_:
-            raise InputError(f"new label probabilities must have {self.n_compared_ - self.n_features_in_} columns, got {np.shape(probabilities)[1]}")
+            raise InputError(
+                f"new label probabilities must have {self.n_compared_ - self.n_features_in_} columns, got {np.shape(probabilities)[1]}"
+            )
         ids = np.asarray(embeddings.item_ids, dtype=self.item_ids_.dtype)
         check_unique(ids, "item")
         known = set(ids.tolist())
@@ -441,7 +513,9 @@ class NearestNeighbors(Comparison):
         for each, (rows, index, table) in self.parts_.items():
             left = keep[rows]
             if left.any():
-                index, table = (index, table) if left.all() else without_rows(index, ~left, table, self.k, self.distance_threshold)
+                index, table = (
+                    (index, table) if left.all() else without_rows(index, ~left, table, self.k, self.distance_threshold)
+                )
                 parts[each] = (moved[rows[left]], index, table)
         self.parts_, self.item_ids_ = parts, self.item_ids_[keep]
         self.known_ = set(self.item_ids_.tolist())

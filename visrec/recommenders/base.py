@@ -71,7 +71,9 @@ class Recommender(Described):
         k: int = 10,  # How many items per user
         filter_seen: bool = True,  # Leave out what the user has rated
         items: Sequence | None = None,  # Choose among these items only
-    ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k); equal scores by catalog order
+    ) -> tuple[
+        np.ndarray, np.ndarray
+    ]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k); equal scores by catalog order
         "The best items for users; raises `KeyError` for an unknown user or item."
         self._check_fitted()
         rows = look_up(self.user_ids_, np.atleast_1d(np.asarray(user_ids)), "user")
@@ -117,22 +119,35 @@ class Recommender(Described):
         found, scores = self.recommend(user_id, k, items=items)
         if catalog is None:
             titles = [f"item {each}" for each in self.item_ids_]
-            catalog = Catalog(pd.DataFrame({"item_id": self.item_ids_, "title": titles, "labels": [()] * len(titles), "image": ""}), None)
-        reasons = [self.explain(user_id, item, 10**6) if hasattr(self, "explain") else ((), np.zeros(0)) for item in found]
+            catalog = Catalog(
+                pd.DataFrame({"item_id": self.item_ids_, "title": titles, "labels": [()] * len(titles), "image": ""}),
+                None,
+            )
+        reasons = [
+            self.explain(user_id, item, 10**6) if hasattr(self, "explain") else ((), np.zeros(0)) for item in found
+        ]
         lines = []
         for score, (cited, shares) in zip(scores, reasons, strict=True):
             titles = catalog.items["title"].to_numpy()[catalog.rows(cited[:n_reasons])]
-            because = [f"{share:.0%} {title}" for title, share in zip(titles, shares / max(shares.sum(), 1e-12), strict=False)]
+            because = [
+                f"{share:.0%} {title}" for title, share in zip(titles, shares / max(shares.sum(), 1e-12), strict=False)
+            ]
             lines.append([f"score {score:.3g}" + (", because of" if because else ""), *because])
         stars = self.ratings_[look_up(self.user_ids_, [user_id], "user")[0]]
         rated = pd.DataFrame({"item": self.item_ids_[stars.indices], "rating": stars.data})
         named = [item for cited, _ in reasons for item in cited[:n_reasons]]
-        rated = rated.assign(named=rated["item"].isin(named)).sort_values(["rating", "named"], ascending=False, kind="stable")[:k]
+        rated = rated.assign(named=rated["item"].isin(named)).sort_values(
+            ["rating", "named"], ascending=False, kind="stable"
+        )[:k]
         best = [[f"rated {rating:g}"] for rating in rated["rating"]]
         headings = f"User {user_id} rated highest, of {stars.nnz:,} ratings", f"Recommended by {type(self).__name__}"
-        return plot_posters(catalog, [(headings[0], rated["item"].tolist(), best), (headings[1], found.tolist(), lines)], columns)
+        return plot_posters(
+            catalog, [(headings[0], rated["item"].tolist(), best), (headings[1], found.tolist(), lines)], columns
+        )
 
-    def _best(self, rows: np.ndarray, score, k: int, allowed: np.ndarray | None, single: bool) -> tuple[np.ndarray, np.ndarray]:
+    def _best(
+        self, rows: np.ndarray, score, k: int, allowed: np.ndarray | None, single: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
         columns = np.arange(len(self.item_ids_)) if allowed is None else np.unique(allowed)
@@ -157,13 +172,27 @@ class Recommender(Described):
 
     def facts(self) -> dict[str, object]:
         "The settings, and the numbers of users, items and ratings it was fitted on."
-        settings = {name: value for name, value in vars(self).items() if not name.startswith("_") and not name.endswith("_")}
-        sizes = {name: f"array of {' x '.join(map(str, value.shape))}" for name, value in settings.items() if hasattr(value, "shape")}
-        texts = [f"{name} {shorten(sizes.get(name, value), 60)}" for name, value in sorted(settings.items(), key=lambda each: each[0] in sizes)]
+        settings = {
+            name: value for name, value in vars(self).items() if not name.startswith("_") and not name.endswith("_")
+        }
+        sizes = {
+            name: f"array of {' x '.join(map(str, value.shape))}"
+            for name, value in settings.items()
+            if hasattr(value, "shape")
+        }
+        texts = [
+            f"{name} {shorten(sizes.get(name, value), 60)}"
+            for name, value in sorted(settings.items(), key=lambda each: each[0] in sizes)
+        ]
         facts = {"settings": ", ".join(texts)} if texts else {}
         if not hasattr(self, "item_ids_"):
             return {**facts, "fitted": "not yet, call fit(ratings)"}
-        return {**facts, "users": f"{len(self.user_ids_):,}", "items": f"{len(self.item_ids_):,}", "ratings": f"{self.ratings_.nnz:,}"}
+        return {
+            **facts,
+            "users": f"{len(self.user_ids_):,}",
+            "items": f"{len(self.item_ids_):,}",
+            "ratings": f"{self.ratings_.nnz:,}",
+        }
 
     def save(
         self,
@@ -182,7 +211,9 @@ class Recommender(Described):
                 arrays[name] = value
             else:
                 settings[name] = value
-        save_arrays(path, **arrays, settings=json.dumps(settings), method=type(self).__name__, module=type(self).__module__)
+        save_arrays(
+            path, **arrays, settings=json.dumps(settings), method=type(self).__name__, module=type(self).__module__
+        )
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #552a4deb
 HOMES = {
@@ -206,7 +237,9 @@ def load_recommender(
         found += [each] if each.__name__ == method else []
         waiting.extend(each.__subclasses__())
     if not found:
-        raise InputError(f"{path} holds a recommender of the unknown kind {method}: import the module that defines it first")
+        raise InputError(
+            f"{path} holds a recommender of the unknown kind {method}: import the module that defines it first"
+        )
     kind = max(found, key=lambda each: each.__module__ == module)  # a notebook may define a class of the same name
     recommender = kind.__new__(kind)
     vars(recommender).update(settings)
@@ -235,7 +268,9 @@ def weigh_ratings(
         values = values / values.max(initial=1e-12)
     else:
         raise ValueError(f"weighting must be binary, likes or rating, got {weighting!r}")
-    matrix = csr_matrix((values.astype(np.float32), ratings.indices, ratings.indptr), shape=ratings.shape, copy=True)  # eliminate_zeros writes into it
+    matrix = csr_matrix(
+        (values.astype(np.float32), ratings.indices, ratings.indptr), shape=ratings.shape, copy=True
+    )  # eliminate_zeros writes into it
     matrix.eliminate_zeros()
     return matrix
 
@@ -264,7 +299,9 @@ class ItemRecommender(Recommender):
         user_id,  # Who got the recommendation
         item_id,  # What was recommended
         k: int = 3,  # How many reasons at most
-    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
+    ) -> tuple[
+        np.ndarray, np.ndarray
+    ]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
         "Which of the user's ratings speak for an item, and how much; all shares together are its score."
         self._check_fitted()
         row, column = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")[0]
@@ -309,9 +346,13 @@ class Visual(ItemRecommender):
 
     def _fit(self, ratings: csr_matrix) -> None:
         if not np.array_equal(self.graph_ids, self.item_ids_):
-            raise ValueError("the neighbor graph and the catalog must hold the same items in the same order: pass item_ids=graph.item_ids to fit")
+            raise ValueError(
+                "the neighbor graph and the catalog must hold the same items in the same order: pass item_ids=graph.item_ids to fit"
+            )
         if ratings.nnz and ratings.data.max() <= self.threshold_rating:
-            raise InputError(f"no rating is above threshold_rating {self.threshold_rating:g}, the highest is {ratings.data.max():g}: nothing would be recommended; lower it (purchases that count 1 need 0)")
+            raise InputError(
+                f"no rating is above threshold_rating {self.threshold_rating:g}, the highest is {ratings.data.max():g}: nothing would be recommended; lower it (purchases that count 1 need 0)"
+            )
         self.inputs_ = ratings.multiply(ratings > self.threshold_rating).tocsr().astype(np.float32)
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
@@ -323,7 +364,9 @@ class Visual(ItemRecommender):
             for row in range(len(rows)):
                 rated = inputs[row]
                 if rated.nnz:
-                    scores[row] = self.weights_[rated.indices].multiply(rated.data[:, None]).tocsr().max(axis=0).toarray()
+                    scores[row] = (
+                        self.weights_[rated.indices].multiply(rated.data[:, None]).tocsr().max(axis=0).toarray()
+                    )
         else:
             scores = super()._scores(rows)
         if self.aggregation == "mean":
@@ -345,12 +388,20 @@ def ease_weights(
 ) -> np.ndarray:  # B, float32, shape (n_items, n_items), zero diagonal
     "Item-to-item weights in closed form: EASE (Steck 2019), with features (Jeunen et al. 2020) or a prior (Cui 2025, arXiv 2504.02288)."
     if regularization <= 0 or own_share < 0 or prior_strength < 0:
-        raise ValueError(f"regularization must be above 0, own_share and prior_strength not below 0, got {regularization}, {own_share}, {prior_strength}")
+        raise ValueError(
+            f"regularization must be above 0, own_share and prior_strength not below 0, got {regularization}, {own_share}, {prior_strength}"
+        )
     n_users, n_items = inputs.shape
     features = np.zeros((n_items, 0), np.float32) if features is None else np.asarray(features, np.float32)
     with_prior = prior is not None and prior_strength > 0
-    check_memory(ease_memory(n_users + features.shape[1], n_items, with_prior), f"a weight for every pair of {n_items:,} items", FEWER_ITEMS)
-    squares = np.asarray(inputs.multiply(inputs).sum(0), dtype=np.float64).ravel() + (features.astype(np.float64) ** 2).sum(1)
+    check_memory(
+        ease_memory(n_users + features.shape[1], n_items, with_prior),
+        f"a weight for every pair of {n_items:,} items",
+        FEWER_ITEMS,
+    )
+    squares = np.asarray(inputs.multiply(inputs).sum(0), dtype=np.float64).ravel() + (
+        features.astype(np.float64) ** 2
+    ).sum(1)
     penalty = regularization + own_share * squares
     if not prior_strength and 2 * (n_users + features.shape[1]) <= n_items:
         return few_rows_weights(np.concatenate([inputs.toarray(), features.T]).astype(np.float64), penalty)
@@ -367,7 +418,9 @@ def ease_weights(
     return weights
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #f9e6fe39
-FEWER_ITEMS = "leave out items with few ratings (min_item_ratings), or use ItemKNN, PureSVD or iALS, which need no such matrix"
+FEWER_ITEMS = (
+    "leave out items with few ratings (min_item_ratings), or use ItemKNN, PureSVD or iALS, which need no such matrix"
+)
 
 
 def ease_memory(
@@ -444,4 +497,6 @@ def kernel_factor(
     check_memory(16 * len(known) ** 2, f"a likeness for every pair of {len(known):,} items", FEWER_ITEMS)
     kernel = look_kernel(known, known, width).astype(np.float64)
     kernel[np.diag_indices(len(kernel))] += ridge
-    return lapack.dpotrf(kernel.T, lower=1, overwrite_a=1)[0].astype(np.float32)  # .T: as Fortran has it, so without a copy
+    return lapack.dpotrf(kernel.T, lower=1, overwrite_a=1)[0].astype(
+        np.float32
+    )  # .T: as Fortran has it, so without a copy

@@ -147,7 +147,9 @@ class UserKNN(Recommender):
             nearest = top_k(likeness, self.k_neighbors)
             weights = np.take_along_axis(likeness, nearest, axis=1)
             starts = np.arange(len(users) + 1) * nearest.shape[1]
-            scores[block] = product(csr_matrix((weights.ravel(), nearest.ravel(), starts), shape=(len(users), n_users)), self.inputs_)
+            scores[block] = product(
+                csr_matrix((weights.ravel(), nearest.ravel(), starts), shape=(len(users), n_users)), self.inputs_
+            )
 
         in_blocks(vote, np.arange(len(rows)), max(self.inputs_.shape))
         return scores
@@ -157,11 +159,15 @@ class UserKNN(Recommender):
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #045e239a
 def strongest_neighbors(
-    likeness: Callable[[np.ndarray], np.ndarray],  # From row numbers to float32 similarities with all items, shape (len(rows), n_items)
+    likeness: Callable[
+        [np.ndarray], np.ndarray
+    ],  # From row numbers to float32 similarities with all items, shape (len(rows), n_items)
     order: np.ndarray,  # All row numbers, in the order in which blocks take them, shape (n_items,)
     k: int,  # How many neighbors per item
     width: int,  # Numbers per item that a block needs at once
-) -> csr_matrix:  # float32, shape (n_items, n_items): row i holds the similarities above 0 of the k items most similar to i
+) -> (
+    csr_matrix
+):  # float32, shape (n_items, n_items): row i holds the similarities above 0 of the k items most similar to i
     "Each item's k strongest neighbors, never itself; equal similarities by catalog order."
     n_items = len(order)
     neighbors = np.zeros((n_items, min(k, n_items)), dtype=np.int32)
@@ -232,7 +238,9 @@ class SVD(Recommender):
         seed: int = 0,  # Of the initial factors
     ):
         if not (factors >= 1 and iterations >= 1 and regularization > 0):
-            raise ValueError(f"factors and iterations must be at least 1 and regularization above 0, got {factors}, {iterations} and {regularization}")
+            raise ValueError(
+                f"factors and iterations must be at least 1 and regularization above 0, got {factors}, {iterations} and {regularization}"
+            )
         self.factors, self.regularization, self.iterations, self.seed = factors, regularization, iterations, seed
 
     def _fit(self, ratings: csr_matrix) -> None:
@@ -252,7 +260,9 @@ class SVD(Recommender):
         self.user_factors_, self.item_factors_ = user_factors, item_factors
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
-        return self.mean_ + self.user_bias_[rows, None] + self.item_bias_ + self.user_factors_[rows] @ self.item_factors_.T
+        return (
+            self.mean_ + self.user_bias_[rows, None] + self.item_bias_ + self.user_factors_[rows] @ self.item_factors_.T
+        )
 
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return cosine_to_all(self.item_factors_, rows)
@@ -265,7 +275,9 @@ def ridge_biases(
 ) -> np.ndarray:  # float64, shape (n_rows,)
     "One round of biases: the shrunk mean residual of each row."
     residuals = ratings.data - offsets[ratings.indices]
-    sums = np.bincount(np.repeat(np.arange(ratings.shape[0]), np.diff(ratings.indptr)), weights=residuals, minlength=ratings.shape[0])
+    sums = np.bincount(
+        np.repeat(np.arange(ratings.shape[0]), np.diff(ratings.indptr)), weights=residuals, minlength=ratings.shape[0]
+    )
     return sums / (np.diff(ratings.indptr) + regularization)
 
 

@@ -30,7 +30,9 @@ class FeatureRecommender(ItemRecommender):
 
     def _fit(self, ratings: csr_matrix) -> None:
         if not np.array_equal(self.feature_ids, self.item_ids_):
-            raise ValueError("features and catalog must hold the same items in the same order: pass item_ids=features.item_ids to fit")
+            raise ValueError(
+                "features and catalog must hold the same items in the same order: pass item_ids=features.item_ids to fit"
+            )
         self.inputs_ = weigh_ratings(ratings, self.weighting)
         self.weights_ = self.item_weights()
 
@@ -50,13 +52,17 @@ class ItemKNNCFCBF(FeatureRecommender):
         feature_weight: float = 1.0,  # w
     ):
         if k_neighbors < 1 or shrink < 0 or feature_weight < 0:
-            raise ValueError(f"k_neighbors must be at least 1, shrink and feature_weight not below 0, got {k_neighbors}, {shrink}, {feature_weight}")
+            raise ValueError(
+                f"k_neighbors must be at least 1, shrink and feature_weight not below 0, got {k_neighbors}, {shrink}, {feature_weight}"
+            )
         super().__init__(features, weighting=weighting)
         self.k_neighbors, self.shrink, self.feature_weight = k_neighbors, shrink, feature_weight
 
     def item_weights(self) -> np.ndarray:  # float32, shape (n_items, n_items): column i holds the neighbors of item i
         "The k strongest neighbors of every item."
-        likeness = (self.inputs_.T @ self.inputs_).toarray() + np.float32(self.feature_weight**2) * (self.features @ self.features.T)
+        likeness = (self.inputs_.T @ self.inputs_).toarray() + np.float32(self.feature_weight**2) * (
+            self.features @ self.features.T
+        )
         length = np.sqrt(np.diag(likeness))
         likeness /= np.maximum(np.outer(length, length) + np.float32(self.shrink), 1e-12)
         np.fill_diagonal(likeness, 0)

@@ -100,14 +100,24 @@ class IALS(Recommender):
     ):
         not_below_0 = {"unobserved_weight": unobserved_weight, "exponent": exponent}
         check_settings({"factors": factors, "iterations": iterations}, {"regularization": regularization}, not_below_0)
-        self.factors, self.regularization, self.unobserved_weight, self.exponent = factors, regularization, unobserved_weight, exponent
+        self.factors, self.regularization, self.unobserved_weight, self.exponent = (
+            factors,
+            regularization,
+            unobserved_weight,
+            exponent,
+        )
         self.iterations, self.weighting, self.seed, self.show_progress = iterations, weighting, seed, show_progress
 
     def _fit(self, ratings: csr_matrix) -> None:
         by_user = observed_weights(ratings, self.weighting).astype(np.float64)
         by_item = by_user.T.tocsr()
-        user_penalties, item_penalties = (ridge_penalties(each, self.regularization, self.unobserved_weight, self.exponent) for each in (by_user, by_item))
-        users = np.random.default_rng(self.seed).normal(0, 0.1 / np.sqrt(self.factors), (len(user_penalties), self.factors))
+        user_penalties, item_penalties = (
+            ridge_penalties(each, self.regularization, self.unobserved_weight, self.exponent)
+            for each in (by_user, by_item)
+        )
+        users = np.random.default_rng(self.seed).normal(
+            0, 0.1 / np.sqrt(self.factors), (len(user_penalties), self.factors)
+        )
         for _ in tqdm(range(self.iterations), desc="iALS", unit="round", disable=not self.show_progress):
             items = solve_factors(by_item, users, item_penalties, self.unobserved_weight)
             users = solve_factors(by_user, items, user_penalties, self.unobserved_weight)
@@ -132,7 +142,9 @@ class IALS(Recommender):
         user_id,  # Who got the recommendation
         item_id,  # What was recommended
         k: int = 3,  # How many reasons at most
-    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
+    ) -> tuple[
+        np.ndarray, np.ndarray
+    ]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
         "Which of the user's ratings speak for an item, and how much; all shares, those below 0 too, add up to its score."
         self._check_fitted()
         row, column = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")[0]
@@ -182,12 +194,17 @@ class PairRecommender(Recommender):
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return cosine_to_all(self.item_vectors_, rows)
 
-    def _gradients(self, parameters: dict, users: np.ndarray, liked: np.ndarray, other: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    def _gradients(
+        self, parameters: dict, users: np.ndarray, liked: np.ndarray, other: np.ndarray, weights: np.ndarray
+    ) -> dict[str, np.ndarray]:
         "Of a batch's sum of c ln sigma minus penalties."
         vectors = self._vectors(parameters)
         pulls = pair_pulls(users, liked, other, weights, vectors)
         gradients = self._chain(parameters, pulls @ vectors[1], pulls.T @ vectors[0], np.asarray(pulls.sum(0)).ravel())
-        counts = [np.bincount(each, minlength=n).astype(np.float32) for each, n in zip((users, np.concatenate([liked, other])), pulls.shape, strict=True)]
+        counts = [
+            np.bincount(each, minlength=n).astype(np.float32)
+            for each, n in zip((users, np.concatenate([liked, other])), pulls.shape, strict=True)
+        ]
         return {name: gradients[name] - each * parameters[name] for name, each in self._penalties(*counts).items()}
 
     def _train(self, ratings: csr_matrix, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -195,7 +212,9 @@ class PairRecommender(Recommender):
         weights, generator = observed_weights(ratings, self.weighting), np.random.default_rng([self.seed, 1])
         users, candidates = np.repeat(np.arange(ratings.shape[0]), np.diff(weights.indptr)), self._candidates(ratings)
         seen = ratings[:, candidates].sorted_indices()
-        pairs = np.flatnonzero(np.diff(seen.indptr)[users] < len(candidates))  # who has rated everything teaches nothing
+        pairs = np.flatnonzero(
+            np.diff(seen.indptr)[users] < len(candidates)
+        )  # who has rated everything teaches nothing
         squares = {name: np.zeros_like(each) for name, each in parameters.items()}
         bar = tqdm(range(self.epochs), desc=type(self).__name__, unit="epoch", disable=not self.show_progress)
         for epoch in bar:
@@ -204,13 +223,20 @@ class PairRecommender(Recommender):
             with np.errstate(over="ignore", invalid="ignore"):
                 for start in range(0, len(order), self.batch_size):
                     part = order[start : start + self.batch_size]
-                    batch = users[part], weights.indices[part], other[start : start + self.batch_size], weights.data[part]
+                    batch = (
+                        users[part],
+                        weights.indices[part],
+                        other[start : start + self.batch_size],
+                        weights.data[part],
+                    )
                     for name, gradient in self._gradients(parameters, *batch).items():
                         squares[name] += gradient**2
                         parameters[name] += self.learning_rate * gradient / (np.sqrt(squares[name]) + 1e-8)
             if not all(np.isfinite(each).all() for each in parameters.values()):
                 bar.close()
-                raise ValueError(f"training diverged in epoch {epoch + 1}: lower the learning_rate, which is {self.learning_rate}")
+                raise ValueError(
+                    f"training diverged in epoch {epoch + 1}: lower the learning_rate, which is {self.learning_rate}"
+                )
         return parameters
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #7f2cbeb9
@@ -228,8 +254,17 @@ class BPR(PairRecommender):
         seed: int = 0,  # Of initial vectors, order and drawn items
         show_progress: bool = True,  # Show a progress bar
     ):
-        check_settings({"factors": factors, "epochs": epochs, "batch_size": batch_size}, {"learning_rate": learning_rate}, {"regularization": regularization})
-        self.factors, self.regularization, self.learning_rate, self.epochs = factors, regularization, learning_rate, epochs
+        check_settings(
+            {"factors": factors, "epochs": epochs, "batch_size": batch_size},
+            {"learning_rate": learning_rate},
+            {"regularization": regularization},
+        )
+        self.factors, self.regularization, self.learning_rate, self.epochs = (
+            factors,
+            regularization,
+            learning_rate,
+            epochs,
+        )
         self.batch_size, self.weighting, self.seed, self.show_progress = batch_size, weighting, seed, show_progress
 
     def _start(self, ratings: csr_matrix) -> dict[str, np.ndarray]:
@@ -246,7 +281,9 @@ class BPR(PairRecommender):
         "Vectors of users, of items, and biases of items, which make the scores."
         return parameters["users"], parameters["items"], parameters["biases"]
 
-    def _chain(self, parameters: dict, users: np.ndarray, items: np.ndarray, biases: np.ndarray) -> dict[str, np.ndarray]:
+    def _chain(
+        self, parameters: dict, users: np.ndarray, items: np.ndarray, biases: np.ndarray
+    ) -> dict[str, np.ndarray]:
         "From gradients for what `_vectors` returns to those for the parameters."
         return {"users": users, "items": items, "biases": biases}
 
@@ -280,14 +317,22 @@ class VBPR(BPR):
 
     def _fit(self, ratings: csr_matrix) -> None:
         if not np.array_equal(self.embedding_ids, self.item_ids_):
-            raise ValueError("embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids to fit")
+            raise ValueError(
+                "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids to fit"
+            )
         super()._fit(ratings)
 
     def _start(self, ratings: csr_matrix) -> dict[str, np.ndarray]:
         parameters, generator = super()._start(ratings), np.random.default_rng([self.seed, 2])
         parameters["items"][np.bincount(ratings.indices, minlength=ratings.shape[1]) == 0] = 0
-        shapes = {"tastes": (ratings.shape[0], self.visual_factors), "projection": (self.looks_.shape[1], self.visual_factors)}
-        drawn = {name: generator.normal(0, 0.1 / np.sqrt(self.visual_factors), shape).astype(np.float32) for name, shape in shapes.items()}
+        shapes = {
+            "tastes": (ratings.shape[0], self.visual_factors),
+            "projection": (self.looks_.shape[1], self.visual_factors),
+        }
+        drawn = {
+            name: generator.normal(0, 0.1 / np.sqrt(self.visual_factors), shape).astype(np.float32)
+            for name, shape in shapes.items()
+        }
         return parameters | drawn | {"look_bias": np.zeros(self.looks_.shape[1], np.float32)}
 
     def _candidates(self, ratings: csr_matrix) -> np.ndarray:
@@ -296,11 +341,21 @@ class VBPR(BPR):
     def _vectors(self, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         users, items, biases = super()._vectors(parameters)
         items = np.concatenate([items, self.looks_ @ parameters["projection"]], axis=1)
-        return np.concatenate([users, parameters["tastes"]], axis=1), items, biases + self.looks_ @ parameters["look_bias"]
+        return (
+            np.concatenate([users, parameters["tastes"]], axis=1),
+            items,
+            biases + self.looks_ @ parameters["look_bias"],
+        )
 
-    def _chain(self, parameters: dict, users: np.ndarray, items: np.ndarray, biases: np.ndarray) -> dict[str, np.ndarray]:
+    def _chain(
+        self, parameters: dict, users: np.ndarray, items: np.ndarray, biases: np.ndarray
+    ) -> dict[str, np.ndarray]:
         gradients = super()._chain(parameters, users[:, : self.factors], items[:, : self.factors], biases)
-        seen = {"tastes": users[:, self.factors :], "projection": self.looks_.T @ items[:, self.factors :], "look_bias": self.looks_.T @ biases}
+        seen = {
+            "tastes": users[:, self.factors :],
+            "projection": self.looks_.T @ items[:, self.factors :],
+            "look_bias": self.looks_.T @ biases,
+        }
         return gradients | seen
 
     def _penalties(self, user_counts: np.ndarray, item_counts: np.ndarray) -> dict[str, np.ndarray]:

@@ -12,12 +12,21 @@ import pandas as pd
 from scipy.linalg import cho_solve
 from scipy.sparse import csr_matrix, diags, hstack
 
+from visrec.recommenders.base import (
+    FEWER_ITEMS,
+    ItemRecommender,
+    ease_weights,
+    kernel_factor,
+    look_kernel,
+    strongest_shares,
+    weigh_ratings,
+)
+
 from ..data.catalog import Catalog, Ratings, look_up
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
 from ..internals.memory import check_memory
 from ..neighbors.graph import top_k
-from .base import FEWER_ITEMS, ItemRecommender, ease_weights, kernel_factor, look_kernel, strongest_shares, weigh_ratings
 
 # %% auto #0
 __all__ = ['item_features', 'user_weights', 'recency_weights', 'diversify', 'mix_scores', 'HybridRecommender', 'default_hybrid']
@@ -117,7 +126,8 @@ class HybridRecommender(ItemRecommender):
     def __init__(
         self,
         embeddings: Embeddings,  # One raw vector per item, in catalog order
-        features: np.ndarray | None = None,  # Of items, e.g. `item_features(catalog)`, float32, shape (n_items, n_features)
+        features: np.ndarray
+        | None = None,  # Of items, e.g. `item_features(catalog)`, float32, shape (n_items, n_features)
         regularization: float = 120.0,  # lambda, for ratings divided by the highest rating
         own_share: float = 1.0,  # c of `ease_weights`
         user_exponent: float = 0.5,  # alpha of `user_weights`
@@ -126,16 +136,29 @@ class HybridRecommender(ItemRecommender):
         ridge: float = 1.0,  # mu
         width: float = 0.5,  # gamma of `look_kernel`
         popularity_exponent: float = 0.3,  # eta, 0-1
-        new_item_rank: int | None = 20,  # r, the place of the best new item in a user's list; None: scores as they come out
+        new_item_rank: int
+        | None = 20,  # r, the place of the best new item in a user's list; None: scores as they come out
         half_life: float | None = None,  # Days after which a rating counts half; None: all count alike
         image_weight: float = 0.0,  # w of `mix_scores` in every list: 0 ratings alone, 1 looks alone
     ):
         n_features = 0 if features is None else np.asarray(features).shape[1]
-        self.features = np.zeros((len(embeddings), 0), np.float32) if features is None else np.asarray(features, np.float32)
+        self.features = (
+            np.zeros((len(embeddings), 0), np.float32) if features is None else np.asarray(features, np.float32)
+        )
         if len(self.features) != len(embeddings):
-            raise ValueError(f"features must have a row for each of the {len(embeddings)} items, got {len(self.features)}")
-        if ridge <= 0 or width <= 0 or (new_item_rank is not None and new_item_rank < 1) or feature_strength < 0 or not all(0 <= each <= 1 for each in (feature_share, user_exponent, popularity_exponent)):
-            raise ValueError("ridge and width must be above 0, new_item_rank at least 1, feature_strength not below 0, feature_share, user_exponent and popularity_exponent between 0 and 1")
+            raise ValueError(
+                f"features must have a row for each of the {len(embeddings)} items, got {len(self.features)}"
+            )
+        if (
+            ridge <= 0
+            or width <= 0
+            or (new_item_rank is not None and new_item_rank < 1)
+            or feature_strength < 0
+            or not all(0 <= each <= 1 for each in (feature_share, user_exponent, popularity_exponent))
+        ):
+            raise ValueError(
+                "ridge and width must be above 0, new_item_rank at least 1, feature_strength not below 0, feature_share, user_exponent and popularity_exponent between 0 and 1"
+            )
         if not 0 <= image_weight <= 1:
             raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
         if feature_share and not n_features:
@@ -156,7 +179,9 @@ class HybridRecommender(ItemRecommender):
         "Learn from ratings; items without any are new. Raises `KeyError` for a rating of an item without an embedding, `InputError` for one that is no finite number."
         item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
         if not np.array_equal(self.embedding_ids, item_ids):
-            raise ValueError("embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids to fit")
+            raise ValueError(
+                "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids to fit"
+            )
         self._recency = None
         if self.half_life is not None:
             weights = Ratings(ratings.frame.assign(rating=recency_weights(ratings, self.half_life)))
@@ -170,11 +195,19 @@ class HybridRecommender(ItemRecommender):
         self.highest_ = float(ratings.data.max(initial=0)) or 1.0
         self.popularity_ = np.bincount(ratings.indices, minlength=ratings.shape[1]).astype(np.float32)
         warm = self.popularity_ > 0
-        check_memory(4 * len(warm) ** 2 + 8 * int(warm.sum()) ** 2, f"a weight for every pair of {len(warm):,} items", FEWER_ITEMS)
+        check_memory(
+            4 * len(warm) ** 2 + 8 * int(warm.sum()) ** 2,
+            f"a weight for every pair of {len(warm):,} items",
+            FEWER_ITEMS,
+        )
         self.new_ = ~warm
         scale = np.sqrt(user_weights(np.diff(ratings.indptr), self.user_exponent))
-        features = self.feature_strength * self.features[warm] if self.feature_strength and self.features.shape[1] else None
-        own = ease_weights(diags(scale) @ self.inputs_[:, np.flatnonzero(warm)], self.regularization, features, self.own_share)
+        features = (
+            self.feature_strength * self.features[warm] if self.feature_strength and self.features.shape[1] else None
+        )
+        own = ease_weights(
+            diags(scale) @ self.inputs_[:, np.flatnonzero(warm)], self.regularization, features, self.own_share
+        )
         self.factor_ = kernel_factor(self.carriers()[warm], self.width, self.ridge)
         self.weights_ = np.zeros((len(warm), len(warm)), dtype=np.float32)
         self.weights_[np.ix_(warm, warm)] = own
@@ -212,7 +245,9 @@ class HybridRecommender(ItemRecommender):
         "Weights of new items from their vectors."
         vectors, warm = self.carriers(), np.flatnonzero(self.popularity_ > 0)
         own = self.weights_[np.ix_(warm, warm)]
-        carried = cho_solve((self.factor_, True), look_kernel(vectors[warm], vectors[new], self.width))  # a_c in columns
+        carried = cho_solve(
+            (self.factor_, True), look_kernel(vectors[warm], vectors[new], self.width)
+        )  # a_c in columns
         popularity = self.popularity_[warm]
         factors = popularity**-self.popularity_exponent
         factors *= popularity.sum() / max(popularity @ factors, 1e-12)
@@ -234,7 +269,9 @@ class HybridRecommender(ItemRecommender):
         items: Sequence | None = None,  # Choose among these items only
         image_weight: float | None = None,  # In place of the recommender's own: 0 ratings alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
-    ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k); without diversity equal scores by catalog order
+    ) -> tuple[
+        np.ndarray, np.ndarray
+    ]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k); without diversity equal scores by catalog order
         "The best items for users; raises `KeyError` for an unknown user or item."
         self._check_fitted()
         image_weight = self.image_weight if image_weight is None else image_weight
@@ -242,7 +279,10 @@ class HybridRecommender(ItemRecommender):
             return super().recommend(user_ids, k, filter_seen, items)
         rows = look_up(self.user_ids_, np.atleast_1d(np.asarray(user_ids)), "user")
         allowed = None if items is None else look_up(self.item_ids_, items, "item")
-        found = [self.answer(self.ratings_[row], self.inputs_[row], k, filter_seen, allowed, image_weight, diversity) for row in rows]
+        found = [
+            self.answer(self.ratings_[row], self.inputs_[row], k, filter_seen, allowed, image_weight, diversity)
+            for row in rows
+        ]
         if np.ndim(user_ids) == 0:
             return self.item_ids_[found[0][0]], found[0][1]
         width = min(k, len(self.item_ids_) if items is None else len(np.unique(allowed)))
@@ -265,7 +305,9 @@ class HybridRecommender(ItemRecommender):
         stars = self.history_row(history)
         allowed = None if items is None else look_up(self.item_ids_, items, "item")
         image_weight = self.image_weight if image_weight is None else image_weight
-        rows, scores = self.answer(stars, (stars / self.highest_).astype(np.float32), k, filter_seen, allowed, image_weight, diversity)
+        rows, scores = self.answer(
+            stars, (stars / self.highest_).astype(np.float32), k, filter_seen, allowed, image_weight, diversity
+        )
         return self.item_ids_[rows], scores
 
     def history_row(
@@ -317,7 +359,9 @@ class HybridRecommender(ItemRecommender):
         stars: csr_matrix,  # Ratings, shape (n_users, n_items)
         inputs: csr_matrix,  # What they count, same shape
         looks: bool,  # Are looks wanted?
-    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:  # float32 scores by ratings and by looks, shape (n_users, n_items); `new_item_factors`
+    ) -> tuple[
+        np.ndarray, np.ndarray | None, np.ndarray
+    ]:  # float32 scores by ratings and by looks, shape (n_users, n_items); `new_item_factors`
         "What `mix_scores` puts together."
         by_ratings, places = np.asarray(inputs @ self.weights_, dtype=np.float32), np.ones(stars.shape[0], np.float32)
         if self.new_.any():
@@ -330,7 +374,9 @@ class HybridRecommender(ItemRecommender):
         stars: csr_matrix,  # One row of ratings
         inputs: csr_matrix,  # What they count
         looks: bool,  # Are looks wanted?
-    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32 scores by ratings and by looks, shape (n_items,), and of `new_item_factors`
+    ) -> tuple[
+        np.ndarray, np.ndarray | None, float
+    ]:  # float32 scores by ratings and by looks, shape (n_items,), and of `new_item_factors`
         "`side_rows` of one user."
         by_ratings, by_looks, places = self.side_rows(stars, inputs, looks)
         return by_ratings[0], by_looks[0] if looks else None, float(places[0])
@@ -340,7 +386,9 @@ class HybridRecommender(ItemRecommender):
         stars: csr_matrix,  # One row of ratings
         inputs: csr_matrix,  # What they count
         image_weight: float,  # w, 0-1
-    ) -> tuple[np.ndarray, tuple[float, float, float]]:  # float64 score of every item, and the factors of its two parts, and of new items
+    ) -> tuple[
+        np.ndarray, tuple[float, float, float]
+    ]:  # float64 score of every item, and the factors of its two parts, and of new items
         "Scores by ratings and by looks, see `mix_scores`."
         *sides, place = self.sides(stars, inputs, image_weight > 0)
         scores, factors = mix_scores(*sides, image_weight)
@@ -352,7 +400,9 @@ class HybridRecommender(ItemRecommender):
         item_id,  # What was recommended
         k: int = 3,  # How many reasons at most
         image_weight: float | None = None,  # As in `recommend`
-    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
+    ) -> tuple[
+        np.ndarray, np.ndarray
+    ]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
         "Which of the user's ratings speak for an item, and how much; all shares together are its score."
         self._check_fitted()
         row, column = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")[0]
@@ -387,32 +437,46 @@ class HybridRecommender(ItemRecommender):
         rated = inputs.indices
         shares = factors[0] * (factors[2] if self.new_[column] else 1) * inputs.data * self.weights_[rated, column]
         if factors[1]:
-            shares = shares + factors[1] * self.liked(stars).toarray().ravel()[rated] * (self.looks_[rated] @ self.looks_[column])
+            shares = shares + factors[1] * self.liked(stars).toarray().ravel()[rated] * (
+                self.looks_[rated] @ self.looks_[column]
+            )
         order = strongest_shares(shares, k)
         return rated[order], shares[order].astype(np.float32)
 
     def add_items(
         self,
         embeddings: Embeddings,  # Of new items: the same layers of the same net
-        features: np.ndarray | None = None,  # Their features, shape (n_new, n_features); None: nothing is known but the image
+        features: np.ndarray
+        | None = None,  # Their features, shape (n_new, n_features); None: nothing is known but the image
     ) -> HybridRecommender:  # Itself
         "New items can be recommended, and liked, at once and without a refit; raises `InputError` for an item that is there, or for other layers."
         self._check_fitted()
         if list(embeddings.layers.items()) != [tuple(each) for each in self.layers]:
-            raise InputError(f"the new embeddings hold {dict(embeddings.layers)}, but the recommender was made with {dict(self.layers)}: embed with the same layers")
+            raise InputError(
+                f"the new embeddings hold {dict(embeddings.layers)}, but the recommender was made with {dict(self.layers)}: embed with the same layers"
+            )
         present = pd.Index(embeddings.item_ids)
         if (known := present.isin(self.item_ids_) | present.duplicated()).any():
             raise InputError(f"item {present[known][0]} is there already: add only new items")
         n_old, n_new = len(self.item_ids_), len(embeddings)
-        added = np.zeros((n_new, self.features.shape[1]), np.float32) if features is None else np.asarray(features, np.float32)
+        added = (
+            np.zeros((n_new, self.features.shape[1]), np.float32)
+            if features is None
+            else np.asarray(features, np.float32)
+        )
         if added.shape != (n_new, self.features.shape[1]):
-            raise InputError(f"features of the new items must have the shape {(n_new, self.features.shape[1])}, got {added.shape}")
+            raise InputError(
+                f"features of the new items must have the shape {(n_new, self.features.shape[1])}, got {added.shape}"
+            )
         self.item_ids_ = self.embedding_ids = np.concatenate([self.item_ids_, embeddings.item_ids])
         self.looks_ = np.concatenate([self.looks_, unit_layers(embeddings, self.mean_, self.spread_)])
         self.features = np.concatenate([self.features, added])
         self.popularity_ = np.concatenate([self.popularity_, np.zeros(n_new, np.float32)])
         self.new_ = np.concatenate([self.new_, np.ones(n_new, bool)])
-        self.ratings_, self.inputs_ = (hstack([each, csr_matrix((each.shape[0], n_new), dtype=each.dtype)], format="csr") for each in (self.ratings_, self.inputs_))
+        self.ratings_, self.inputs_ = (
+            hstack([each, csr_matrix((each.shape[0], n_new), dtype=each.dtype)], format="csr")
+            for each in (self.ratings_, self.inputs_)
+        )
         self.weights_ = np.pad(self.weights_, ((0, n_new), (0, n_new)))
         self.fill_in(np.arange(n_old, n_old + n_new))
         return self

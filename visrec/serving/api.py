@@ -25,10 +25,28 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from visrec.serving.views import (
+    api_page,
+    as_json,
+    catalog_page,
+    document,
+    item_page,
+    known,
+    label_table,
+    nearest_cards,
+    new_page,
+    number,
+    preferences,
+    recommended,
+    thing,
+    upload_page,
+    user_page,
+    users_page,
+)
+
 from ..data.decode import decode_image, read_image_bytes
 from ..internals.files import InputError
 from .store import Shelf, heat_map, look_at, recommend, search, similar
-from .views import api_page, as_json, catalog_page, document, item_page, known, label_table, nearest_cards, new_page, number, preferences, recommended, thing, upload_page, user_page, users_page
 
 # %% auto #0
 __all__ = ['MAX_UPLOAD', 'MAX_JSON', 'HEADERS', 'PICTURE', 'body_of', 'allowed_host', 'Gate', 'search_api', 'similar_api',
@@ -95,9 +113,13 @@ class Gate:
             return await self.app(scope, receive, send)
         given = dict(scope["headers"])
         host, origin = (given.get(each, b"").decode("latin-1") for each in (b"host", b"origin"))
-        if not allowed_host(host, self.name) or (scope["method"] not in ("GET", "HEAD") and origin and origin.partition("//")[2] != host):
+        if not allowed_host(host, self.name) or (
+            scope["method"] not in ("GET", "HEAD") and origin and origin.partition("//")[2] != host
+        ):
             text = "this host is not served here: open the address that `visrec serve` has printed"
-            return await self.answer(403, self.complete([(b"content-type", b"text/plain; charset=utf-8")]), text.encode(), given, send)
+            return await self.answer(
+                403, self.complete([(b"content-type", b"text/plain; charset=utf-8")]), text.encode(), given, send
+            )
         key = scope["method"], scope["path"], scope["query_string"], b"x-fragment" in given
         if key in self.kept:
             self.kept.move_to_end(key)
@@ -107,7 +129,10 @@ class Gate:
         async def collect(message):
             nonlocal status, headers
             if message["type"] == "http.response.start":
-                status, headers = message["status"], [pair for pair in message["headers"] if pair[0] != b"content-length"]
+                status, headers = (
+                    message["status"],
+                    [pair for pair in message["headers"] if pair[0] != b"content-length"],
+                )
             else:
                 parts.append(message.get("body", b""))
 
@@ -122,7 +147,10 @@ class Gate:
         await self.answer(status, headers, content, given, send)
 
     def keep(self, key: tuple, headers: list, content: bytes) -> None:
-        self.kept[key], self.size = (headers, content), self.size + len(content) - (len(self.kept[key][1]) if key in self.kept else 0)
+        self.kept[key], self.size = (
+            (headers, content),
+            self.size + len(content) - (len(self.kept[key][1]) if key in self.kept else 0),
+        )
         while self.size > self.max_bytes or len(self.kept) > self.max_answers:
             self.size -= len(self.kept.popitem(last=False)[1][1])
 
@@ -142,8 +170,15 @@ class Gate:
 def search_api(shelf: Shelf, request: Request) -> Response:
     "Search as JSON."
     values = request.query_params
-    rows = search(shelf, values.get("q", "")[:200], values.get("label", ""), number(values, "year", 0, 0, 9999, True) if values.get("year") else None)
-    return JSONResponse({"count": len(rows), "items": [thing(shelf, row) for row in rows[: number(values, "k", 24, 1, 1000, True)]]})
+    rows = search(
+        shelf,
+        values.get("q", "")[:200],
+        values.get("label", ""),
+        number(values, "year", 0, 0, 9999, True) if values.get("year") else None,
+    )
+    return JSONResponse(
+        {"count": len(rows), "items": [thing(shelf, row) for row in rows[: number(values, "k", 24, 1, 1000, True)]]}
+    )
 
 
 async def similar_api(shelf: Shelf, request: Request) -> Response:
@@ -158,9 +193,28 @@ async def similar_api(shelf: Shelf, request: Request) -> Response:
         except InputError as error:
             raise HTTPException(400, str(error)) from None
     if "x-fragment" in request.headers:
-        return HTMLResponse("".join(to_xml(each, indent=False) for each in (H2("Labels that the net sees"), label_table(labels or []), H2("Looks most like it"), nearest_cards(shelf, found))))
+        return HTMLResponse(
+            "".join(
+                to_xml(each, indent=False)
+                for each in (
+                    H2("Labels that the net sees"),
+                    label_table(labels or []),
+                    H2("Looks most like it"),
+                    nearest_cards(shelf, found),
+                )
+            )
+        )
     answer = {"items": [thing(shelf, row, distance=round(distance, 4)) for row, distance in found]}
-    return JSONResponse(answer if labels is None else {**answer, "labels": [{"label": label, "probability": round(value, 4), "given": given} for label, value, given in labels]})
+    return JSONResponse(
+        answer
+        if labels is None
+        else {
+            **answer,
+            "labels": [
+                {"label": label, "probability": round(value, 4), "given": given} for label, value, given in labels
+            ],
+        }
+    )
 
 # %% ../../nbs/7_serving/04_api.ipynb #9d87e8fa
 async def recommend_api(shelf: Shelf, request: Request) -> Response:
@@ -175,7 +229,10 @@ async def recommend_api(shelf: Shelf, request: Request) -> Response:
             raise HTTPException(400, "the body is not JSON") from None
         if not isinstance(values, dict) or not isinstance(values.get("ratings"), dict):
             raise HTTPException(400, 'the body must be an object with "ratings": {"ID": stars}')
-        history = {known(shelf.items, item, "item"): number(values["ratings"], item, 0, 0, shelf.highest) for item in values["ratings"]}
+        history = {
+            known(shelf.items, item, "item"): number(values["ratings"], item, 0, 0, shelf.highest)
+            for item in values["ratings"]
+        }
     asked = preferences(values)
     found = recommend(shelf, history, **asked)
     if "x-fragment" in request.headers:
@@ -193,7 +250,12 @@ def small_file(
     "Is it a JPEG or WebP that is small and upright already?"
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG", "WEBP")) as image:
-            fits = image.width <= side and image.height <= 1.5 * side and len(content) < 60_000 and image.getexif().get(274, 1) == 1
+            fits = (
+                image.width <= side
+                and image.height <= 1.5 * side
+                and len(content) < 60_000
+                and image.getexif().get(274, 1) == 1
+            )
             return Image.MIME[image.format] if fits else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
@@ -246,13 +308,17 @@ def make_app(
     name: str = "127.0.0.1",  # Host name that is served, beside addresses and localhost
 ) -> Gate:  # An ASGI application
     "All routes behind the gate."
+
     def on(path: str, view, *methods: str) -> Route:
         if asyncio.iscoroutinefunction(view):
+
             async def handler(request: Request) -> Response:
                 return await view(shelf, request)
         else:  # takes 1-3 ms: in a thread it would wait longer than that for its turn
+
             async def handler(request: Request) -> Response:
                 return view(shelf, request)
+
         return Route(path, handler, methods=list(methods) or ["GET"])
 
     def failed(request: Request, error: Exception) -> Response:
@@ -266,11 +332,22 @@ def make_app(
         anyio.to_thread.current_default_thread_limiter().total_tokens = 3  # more would only wait for each other
         yield
 
-    pages = {"/": catalog_page, "/item/{name:path}": item_page, "/users": users_page, "/user/{name:path}": user_page, "/new": new_page, "/upload": upload_page, "/api": api_page, "/api/search": search_api}
+    pages = {
+        "/": catalog_page,
+        "/item/{name:path}": item_page,
+        "/users": users_page,
+        "/user/{name:path}": user_page,
+        "/new": new_page,
+        "/upload": upload_page,
+        "/api": api_page,
+        "/api/search": search_api,
+    }
     pages |= {f"/{kind}/{{name:path}}": pictures for kind in ("thumb", "poster", "heat")} | {"/static/{name}": static}
     routes = [on(path, view) for path, view in pages.items()]
     routes += [on("/api/similar", similar_api, "GET", "POST"), on("/api/recommend", recommend_api, "GET", "POST")]
-    return Gate(Starlette(routes=routes, exception_handlers={HTTPException: failed, 500: failed}, lifespan=lifespan), name)
+    return Gate(
+        Starlette(routes=routes, exception_handlers={HTTPException: failed, 500: failed}, lifespan=lifespan), name
+    )
 
 # %% ../../nbs/7_serving/04_api.ipynb #965e29b7
 def serve(
@@ -297,7 +374,9 @@ def serve(
         listener.bind((host, port))
         listener.listen(1024)
     except OSError as error:
-        raise InputError(f"cannot listen on {host}:{port} ({error.strerror}): choose another --port or --host") from None
+        raise InputError(
+            f"cannot listen on {host}:{port} ({error.strerror}): choose another --port or --host"
+        ) from None
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
     print(f"Serving {folder} at {url} (stop with Ctrl-C)", flush=True)
     if browser:

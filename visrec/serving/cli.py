@@ -81,7 +81,9 @@ def column_names(
 
     parts = [tuple(part.strip() for part in each.partition("=")) for each in comma_list(text)]
     if wrong := [name for name, sign, _ in parts if name not in ITEM_COLUMNS or not sign]:
-        raise argparse.ArgumentTypeError(f"must look like item_id=sku,title=product with names of {', '.join(ITEM_COLUMNS)}, got {wrong[0]!r}")
+        raise argparse.ArgumentTypeError(
+            f"must look like item_id=sku,title=product with names of {', '.join(ITEM_COLUMNS)}, got {wrong[0]!r}"
+        )
     return tuple((name, given) for name, _, given in parts)
 
 
@@ -126,11 +128,27 @@ def add_item_arguments(
     parser: argparse.ArgumentParser,  # Of a command that needs items and images
 ) -> None:
     "Arguments that say where items are, and which are wanted."
-    parser.add_argument("--items", required=True, type=Path, help="table with item id, title and labels (a|b|c), or the folder of a data set")
-    parser.add_argument("--images", required=True, type=Path, help="folder of images, named by item id or by an image column of --items")
-    parser.add_argument("--years", type=release_years, help="keep only items released in these years, such as 2012-2017")
-    parser.add_argument("--doubles", default=(), type=comma_list, help="also remove doubles of items: by title (and year), by image, or title,image")
-    add_setting(parser, "duplicate_threshold", "pictures that differ by no more than this stay on one side of every split")
+    parser.add_argument(
+        "--items",
+        required=True,
+        type=Path,
+        help="table with item id, title and labels (a|b|c), or the folder of a data set",
+    )
+    parser.add_argument(
+        "--images", required=True, type=Path, help="folder of images, named by item id or by an image column of --items"
+    )
+    parser.add_argument(
+        "--years", type=release_years, help="keep only items released in these years, such as 2012-2017"
+    )
+    parser.add_argument(
+        "--doubles",
+        default=(),
+        type=comma_list,
+        help="also remove doubles of items: by title (and year), by image, or title,image",
+    )
+    add_setting(
+        parser, "duplicate_threshold", "pictures that differ by no more than this stay on one side of every split"
+    )
     add_layout_arguments(parser)
 
 
@@ -138,9 +156,22 @@ def add_layout_arguments(
     parser: argparse.ArgumentParser,  # Of a command that reads a catalog
 ) -> None:
     "Arguments that tell how a catalog is laid out."
-    parser.add_argument("--format", help="movielens, movielens-1m, movielens-100k, tmdb-5000, tmdb, imdb-5000 or table (default: recognized)")
-    parser.add_argument("--columns", default=[], action="extend", type=column_names, help="names of columns that are called otherwise: item_id=code,title=product")
-    parser.add_argument("--links", type=Path, help="images bear the ids of this table (MovieLens' links.csv), which shares IMDb's or TMDb's ids")
+    parser.add_argument(
+        "--format",
+        help="movielens, movielens-1m, movielens-100k, tmdb-5000, tmdb, imdb-5000 or table (default: recognized)",
+    )
+    parser.add_argument(
+        "--columns",
+        default=[],
+        action="extend",
+        type=column_names,
+        help="names of columns that are called otherwise: item_id=code,title=product",
+    )
+    parser.add_argument(
+        "--links",
+        type=Path,
+        help="images bear the ids of this table (MovieLens' links.csv), which shares IMDb's or TMDb's ids",
+    )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #61ef8b69
 def add_learner_arguments(
@@ -149,7 +180,9 @@ def add_learner_arguments(
 ) -> None:
     "Arguments of training."
     parser.add_argument("--no-pretrained", action="store_true", help="start from random weights instead of ImageNet's")
-    parser.add_argument("--no-mirror", action="store_true", help="leave mirror images out: half the time and disk for the feature maps")
+    parser.add_argument(
+        "--no-mirror", action="store_true", help="leave mirror images out: half the time and disk for the feature maps"
+    )
     add_setting(parser, "image_size", "side of the images in pixels, a multiple of 32")
     add_setting(parser, "epochs", "epochs of stage 1, the head alone")
     add_setting(parser, "finetune_epochs", "epochs of stage 2, the last block and the head; 0 leaves it out")
@@ -159,7 +192,9 @@ def add_learner_arguments(
     add_setting(parser, "batch_size", "items per step in stage 1")
     add_setting(parser, "finetune_batch_size", "items per step in stage 2")
     add_setting(parser, "loss", "loss; auto takes the one with the best validation score", choices=("auto", *LOSSES))
-    add_setting(parser, "patience", "stop a stage that has not improved for so many epochs (default: never)", type=positive)
+    add_setting(
+        parser, "patience", "stop a stage that has not improved for so many epochs (default: never)", type=positive
+    )
     if seed:
         add_setting(parser, "seed", "seed of splits and training")
 
@@ -168,7 +203,12 @@ def add_rating_arguments(
     parser: argparse.ArgumentParser,  # Of a command that needs ratings, items and images
 ) -> None:
     "Arguments that say where ratings and items are, and which are wanted."
-    parser.add_argument("--ratings", required=True, type=Path, help="table with user, item and rating (CSV, Parquet), or the folder of a data set")
+    parser.add_argument(
+        "--ratings",
+        required=True,
+        type=Path,
+        help="table with user, item and rating (CSV, Parquet), or the folder of a data set",
+    )
     add_item_arguments(parser)
     parser.add_argument("--require-labels", action="store_true", help="remove items without labels")
     parser.add_argument("--scale", type=rating_scale, help="remove ratings outside of it, such as 0.5-5")
@@ -182,11 +222,22 @@ def add_run_arguments(
 ) -> None:
     "Arguments of `visrec run`."
     add_rating_arguments(parser)
-    parser.add_argument("--out", required=True, type=Path, help="folder for the results; a second run reuses what is there")
-    parser.add_argument("--weights", type=Path, help="VGG19 weights: a state dict of the whole net or of its features (default: torchvision's)")
+    parser.add_argument(
+        "--out", required=True, type=Path, help="folder for the results; a second run reuses what is there"
+    )
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        help="VGG19 weights: a state dict of the whole net or of its features (default: torchvision's)",
+    )
     add_learner_arguments(parser)
     parser.add_argument("--no-figures", action="store_true", help="draw no figures, which saves about half a minute")
-    add_setting(parser, "layers", "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or block5.max, block5.gem), flat, kmodel, probabilities (default: block4,kmodel)", type=comma_list)
+    add_setting(
+        parser,
+        "layers",
+        "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or block5.max, block5.gem), flat, kmodel, probabilities (default: block4,kmodel)",
+        type=comma_list,
+    )
     add_setting(parser, "k_neighbors", "neighbors stored per item")
     add_setting(parser, "distance_threshold", "neighbors must be closer than this (default: no threshold)", type=float)
     add_setting(parser, "metric", "distance between embeddings", choices=("euclidean", "normalized", "cosine"))
@@ -201,23 +252,42 @@ def add_training_commands(
     "`visrec train`, `visrec embed` and `visrec predict`."
     train = commands.add_parser("train", help="train the classifier alone: items and images, no ratings")
     add_item_arguments(train)
-    train.add_argument("--out", required=True, type=Path, help="folder for the classifier; a second run reuses what is there")
+    train.add_argument(
+        "--out", required=True, type=Path, help="folder for the classifier; a second run reuses what is there"
+    )
     train.add_argument("--weights", type=Path, help="weights file of the backbone (default: torchvision's)")
     add_learner_arguments(train)
     add_setting(train, "backbone", "a convolutional net of torchvision, such as resnet18")
     add_setting(train, "trained_blocks", "blocks on the right that stage 2 trains")
     vectors = commands.add_parser("embed", help="vectors of all images, of any layers")
     add_item_arguments(vectors)
-    vectors.add_argument("--out", required=True, type=Path, help="folder for the vectors; what is there already is not computed again")
+    vectors.add_argument(
+        "--out", required=True, type=Path, help="folder for the vectors; what is there already is not computed again"
+    )
     vectors.add_argument("--weights", type=Path, help="weights file of the backbone (default: torchvision's)")
     vectors.add_argument("--model", type=Path, help="folder that `visrec train` or `visrec run` has made: use its net")
-    add_setting(vectors, "layers", "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), kmodel, probabilities (with --model) (default: the last two blocks)", type=comma_list)
+    add_setting(
+        vectors,
+        "layers",
+        "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), kmodel, probabilities (with --model) (default: the last two blocks)",
+        type=comma_list,
+    )
     add_setting(vectors, "backbone", "a convolutional net of torchvision, such as resnet18")
     add_setting(vectors, "image_size", "side of the images in pixels, a multiple of 32")
     predict = commands.add_parser("predict", help="labels of images, with probabilities and thresholds")
     predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="image files")
-    predict.add_argument("--model", required=True, action="append", type=Path, help="folder that `visrec train` or `visrec run` has made; several are averaged")
-    predict.add_argument("--all", action="store_true", help="print all labels, not only those above their thresholds and the three most probable")
+    predict.add_argument(
+        "--model",
+        required=True,
+        action="append",
+        type=Path,
+        help="folder that `visrec train` or `visrec run` has made; several are averaged",
+    )
+    predict.add_argument(
+        "--all",
+        action="store_true",
+        help="print all labels, not only those above their thresholds and the three most probable",
+    )
     predict.add_argument("--csv", type=Path, help="write the table of all labels to this file")
 
 # %% ../../nbs/7_serving/05_cli.ipynb #2e2981b8
@@ -228,23 +298,68 @@ def add_evaluate_commands(
     things = parser.add_subparsers(dest="thing", required=True, metavar="WHAT")
     labels = things.add_parser("labels", help="how well labels are told, beside baselines")
     add_item_arguments(labels)
-    labels.add_argument("--out", required=True, type=Path, help="folder for caches and finished trainings; a stopped command goes on from there")
-    labels.add_argument("--weights", required=True, action="append", type=backbone_file, metavar="NET=FILE", help="backbones with their weights, such as vgg19=vgg19.pth; the first is the main one")
+    labels.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        help="folder for caches and finished trainings; a stopped command goes on from there",
+    )
+    labels.add_argument(
+        "--weights",
+        required=True,
+        action="append",
+        type=backbone_file,
+        metavar="NET=FILE",
+        help="backbones with their weights, such as vgg19=vgg19.pth; the first is the main one",
+    )
     add_learner_arguments(labels, seed=False)
-    labels.add_argument("--seeds", default="0,1,2", type=whole_numbers, help="seeds, one split and training each (default: %(default)s)")
-    labels.add_argument("--folds", default=5, type=int, help="folds of the cross-validation; 0 leaves it out (default: %(default)s)")
-    labels.add_argument("--method", action="append", metavar="NAME", help="only this one, such as 'VGG19 fine-tuned', in the folds, too; may be given several times (default: all; in the folds those that take seconds)")
+    labels.add_argument(
+        "--seeds", default="0,1,2", type=whole_numbers, help="seeds, one split and training each (default: %(default)s)"
+    )
+    labels.add_argument(
+        "--folds", default=5, type=int, help="folds of the cross-validation; 0 leaves it out (default: %(default)s)"
+    )
+    labels.add_argument(
+        "--method",
+        action="append",
+        metavar="NAME",
+        help="only this one, such as 'VGG19 fine-tuned', in the folds, too; may be given several times (default: all; in the folds those that take seconds)",
+    )
     labels.add_argument("--results", type=Path, help="write the numbers to this JSON file")
     lists = things.add_parser("recommenders", help="how good recommendations are, beside baselines")
     add_rating_arguments(lists)
-    lists.add_argument("--embeddings", required=True, type=Path, help="folder that `visrec embed` has made of the same items and images, without --model")
-    lists.add_argument("--out", required=True, type=Path, help="folder for finished parts and figures; a stopped command goes on from there")
-    lists.add_argument("--protocols", default="warm,cold,mixed,temporal", type=comma_list, help="kinds of held-out ratings (default: %(default)s)")
-    lists.add_argument("--seeds", default="0,1", type=whole_numbers, help="seeds, one split each (default: %(default)s)")
-    lists.add_argument("--trials", default=30, type=positive, help="combinations of parameters that every method may try on validation data, in ten minutes at most (default: %(default)s)")
+    lists.add_argument(
+        "--embeddings",
+        required=True,
+        type=Path,
+        help="folder that `visrec embed` has made of the same items and images, without --model",
+    )
+    lists.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        help="folder for finished parts and figures; a stopped command goes on from there",
+    )
+    lists.add_argument(
+        "--protocols",
+        default="warm,cold,mixed,temporal",
+        type=comma_list,
+        help="kinds of held-out ratings (default: %(default)s)",
+    )
+    lists.add_argument(
+        "--seeds", default="0,1", type=whole_numbers, help="seeds, one split each (default: %(default)s)"
+    )
+    lists.add_argument(
+        "--trials",
+        default=30,
+        type=positive,
+        help="combinations of parameters that every method may try on validation data, in ten minutes at most (default: %(default)s)",
+    )
     lists.add_argument("--methods", type=comma_list, help="only these, such as EASE,Hybrid (default: all)")
     lists.add_argument("--details", action="store_true", help="sizes of neighborhoods and response times, too")
-    lists.add_argument("--results", type=Path, help="write the numbers to JSON files in this folder: recommend-warm.json and so on")
+    lists.add_argument(
+        "--results", type=Path, help="write the numbers to JSON files in this folder: recommend-warm.json and so on"
+    )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #0117344b
 def add_data_commands(
@@ -256,7 +371,9 @@ def add_data_commands(
     check.add_argument("path", nargs="?", type=Path, help="folder of a data set (or give --items and --ratings)")
     check.add_argument("--items", type=Path, help="table of items, where it is not in PATH")
     check.add_argument("--ratings", type=Path, help="table of ratings, where it is not in PATH")
-    check.add_argument("--images", type=Path, help="folder of images (default: posters/ or images/ in PATH, or PATH itself)")
+    check.add_argument(
+        "--images", type=Path, help="folder of images (default: posters/ or images/ in PATH, or PATH itself)"
+    )
     check.add_argument("--report", type=Path, help="also write every problem to this CSV file")
     add_layout_arguments(check)
     fetch = actions.add_parser("fetch", help="download data")
@@ -264,28 +381,45 @@ def add_data_commands(
     movielens = things.add_parser("movielens", help="one of MovieLens' data sets (see GroupLens' terms of use)")
     movielens.add_argument("name", choices=("latest-small", "latest", "32m", "25m", "1m", "100k"))
     movielens.add_argument("--out", default=".", type=Path, help="where its folder goes (default: here)")
-    posters = things.add_parser("posters", help="images of items: addresses in the table, or TMDb with your key in TMDB_API_KEY")
+    posters = things.add_parser(
+        "posters", help="images of items: addresses in the table, or TMDb with your key in TMDB_API_KEY"
+    )
     posters.add_argument("--items", required=True, type=Path, help="table of items or folder of a data set")
     posters.add_argument("--out", required=True, type=Path, help="folder for the images")
-    posters.add_argument("--per-second", default=20.0, type=float, help="requests per second at most (default: %(default)s)")
+    posters.add_argument(
+        "--per-second", default=20.0, type=float, help="requests per second at most (default: %(default)s)"
+    )
     posters.add_argument("--report", type=Path, help="also write what became of each item to this CSV file")
     add_layout_arguments(posters)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #eeab143e
 def make_parser() -> argparse.ArgumentParser:
     "The command line."
-    parser = argparse.ArgumentParser(prog="visrec", description="Recommend products by how they look, together with how people rated them.")
+    parser = argparse.ArgumentParser(
+        prog="visrec", description="Recommend products by how they look, together with how people rated them."
+    )
     parser.add_argument("--version", action="version", version=f"visrec {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="run everything on a generated catalog (no download needed)")
-    demo.add_argument("--out", default="visrec-demo", type=Path, help="folder for the catalog and the results (default: %(default)s)")
+    demo.add_argument(
+        "--out", default="visrec-demo", type=Path, help="folder for the catalog and the results (default: %(default)s)"
+    )
     add_setting(demo, "seed", "seed of catalog, splits and training")
-    demo.add_argument("--weights", type=Path, help="VGG19 weights file; without it they are looked for, else random ones are used")
-    demo.add_argument("--no-pretrained", action="store_true", help="start from random weights without looking for ImageNet's")
-    add_run_arguments(commands.add_parser("run", help="run everything on your data: train, embed, neighbors, recommend, evaluate"))
+    demo.add_argument(
+        "--weights", type=Path, help="VGG19 weights file; without it they are looked for, else random ones are used"
+    )
+    demo.add_argument(
+        "--no-pretrained", action="store_true", help="start from random weights without looking for ImageNet's"
+    )
+    add_run_arguments(
+        commands.add_parser("run", help="run everything on your data: train, embed, neighbors, recommend, evaluate")
+    )
     add_training_commands(commands)
     add_evaluate_commands(commands.add_parser("evaluate", help="measure, over several seeds"))
-    for name, what, thing in (("recommend", "the best items for a user", "user"), ("similar", "the items that look most like one", "item")):
+    for name, what, thing in (
+        ("recommend", "the best items for a user", "user"),
+        ("similar", "the items that look most like one", "item"),
+    ):
         ask = commands.add_parser(name, help=f"{what}, from the results of a run")
         ask.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
         ask.add_argument(f"--{thing}", required=True, help=f"id of the {thing}")
@@ -293,7 +427,9 @@ def make_parser() -> argparse.ArgumentParser:
     add_data_commands(commands.add_parser("data", help="check or download data"))
     page = commands.add_parser("serve", help="show the results of a run in the browser")
     page.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
-    page.add_argument("--port", default=8000, type=port_number, help="port; 0 takes any that is free (default: %(default)s)")
+    page.add_argument(
+        "--port", default=8000, type=port_number, help="port; 0 takes any that is free (default: %(default)s)"
+    )
     page.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
     page.add_argument("--no-browser", action="store_true", help="only print the address")
     return parser
@@ -312,15 +448,21 @@ def command_demo(
     from visrec.serving.pipeline import Steps, run
 
     start = time.perf_counter()
-    settings = Settings(image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained)
+    settings = Settings(
+        image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained
+    )
     with locked(arguments.out):
         Steps(arguments.out)  # told before anything is written
         print(DEMO_NOTE)
         paths = make_sample(arguments.out / "catalog", seed=arguments.seed)
     results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=command)
     report(results, arguments.out)
-    print(f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} {arguments.out} --item 12\n  {here('serve')} {arguments.out}   (a page to look around)")
-    print(f"  {here('run')} --ratings ratings.csv --items movies.csv --images posters/ --out runs/films   (your own data)")
+    print(
+        f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} {arguments.out} --item 12\n  {here('serve')} {arguments.out}   (a page to look around)"
+    )
+    print(
+        f"  {here('run')} --ratings ratings.csv --items movies.csv --images posters/ --out runs/films   (your own data)"
+    )
     print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds.")
 
 
@@ -334,12 +476,22 @@ def command_run(
 
     settings = given_settings(arguments)
     check_results(arguments.results)
-    results = run(arguments.ratings, arguments.items, arguments.images, arguments.out, settings, arguments.weights, command=command)
+    results = run(
+        arguments.ratings,
+        arguments.items,
+        arguments.images,
+        arguments.out,
+        settings,
+        arguments.weights,
+        command=command,
+    )
     if arguments.results:
         with write_atomic(arguments.results) as temporary:
             temporary.write_bytes((arguments.out / "metrics.json").read_bytes())
     report(results, arguments.out)
-    print(f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID\n  {here('serve')} {arguments.out}   (a page to look around)")
+    print(
+        f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID\n  {here('serve')} {arguments.out}   (a page to look around)"
+    )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #97c1e40d
 def given_settings(
@@ -373,10 +525,25 @@ def command_train(
     from visrec.serving.pipeline import train
 
     table = train(arguments.items, arguments.images, arguments.out, given_settings(arguments), arguments.weights)
-    columns = ["label", "AUC", "AP", "prevalence", "accuracy", "accuracy_never", "precision", "recall", "F1", "F1_tuned", "threshold", "support"]
+    columns = [
+        "label",
+        "AUC",
+        "AP",
+        "prevalence",
+        "accuracy",
+        "accuracy_never",
+        "precision",
+        "recall",
+        "F1",
+        "F1_tuned",
+        "threshold",
+        "support",
+    ]
     print("\nTest items (accuracy, precision, recall and F1 at probability .5; F1_tuned at the threshold):")
     print(table[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
-    print(f"\nFigures:    {arguments.out / 'figures'}\nClassifier: {arguments.out / 'model'}\n\nNext, try\n  {here('predict')} IMAGE --model {arguments.out}")
+    print(
+        f"\nFigures:    {arguments.out / 'figures'}\nClassifier: {arguments.out / 'model'}\n\nNext, try\n  {here('predict')} IMAGE --model {arguments.out}"
+    )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #b700c7a0
 def command_predict(
@@ -405,8 +572,12 @@ def command_embed(
     "Vectors in a folder."
     from visrec.serving.pipeline import embed
 
-    found = embed(arguments.items, arguments.images, arguments.out, given_settings(arguments), arguments.weights, arguments.model)
-    print(f"{len(found)} vectors with {', '.join(f'{name} ({width})' for name, width in found.layers.items())} in {arguments.out}")
+    found = embed(
+        arguments.items, arguments.images, arguments.out, given_settings(arguments), arguments.weights, arguments.model
+    )
+    print(
+        f"{len(found)} vectors with {', '.join(f'{name} ({width})' for name, width in found.layers.items())} in {arguments.out}"
+    )
 
 
 def command_evaluate(
@@ -414,7 +585,9 @@ def command_evaluate(
     command: str,  # As typed
 ) -> None:
     "Labels or recommendations, over several seeds, beside baselines."
-    {"labels": evaluate_labels_command, "recommenders": evaluate_recommenders_command}[arguments.thing](arguments, command)
+    {"labels": evaluate_labels_command, "recommenders": evaluate_recommenders_command}[arguments.thing](
+        arguments, command
+    )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #a2cfeea7
 def evaluate_recommenders_command(
@@ -425,11 +598,23 @@ def evaluate_recommenders_command(
     from visrec.evaluation.studies import describe_study
     from visrec.serving.pipeline import compare_recommenders
 
-    given = arguments.ratings, arguments.items, arguments.images, arguments.embeddings, arguments.out, given_settings(arguments), arguments.results
-    found = compare_recommenders(*given, arguments.protocols, arguments.seeds, arguments.trials, arguments.methods, arguments.details, command)
+    given = (
+        arguments.ratings,
+        arguments.items,
+        arguments.images,
+        arguments.embeddings,
+        arguments.out,
+        given_settings(arguments),
+        arguments.results,
+    )
+    found = compare_recommenders(
+        *given, arguments.protocols, arguments.seeds, arguments.trials, arguments.methods, arguments.details, command
+    )
     for protocol, study in found.items():
         print(describe_study(protocol, study))
-    print(f"\nFigures: {arguments.out / 'figures'}{f'{chr(10)}Numbers: {arguments.results}' if arguments.results else ''}")
+    print(
+        f"\nFigures: {arguments.out / 'figures'}{f'{chr(10)}Numbers: {arguments.results}' if arguments.results else ''}"
+    )
 
 
 def evaluate_labels_command(
@@ -445,9 +630,22 @@ def evaluate_labels_command(
         raise InputError("--weights names a net twice: give each net once")
     check_results(arguments.results)
     settings = given_settings(arguments)
-    rows = evaluate_labels(arguments.items, arguments.images, dict(arguments.weights), arguments.out, settings, arguments.seeds, arguments.folds, arguments.method, command, arguments.results)
+    rows = evaluate_labels(
+        arguments.items,
+        arguments.images,
+        dict(arguments.weights),
+        arguments.out,
+        settings,
+        arguments.seeds,
+        arguments.folds,
+        arguments.method,
+        command,
+        arguments.results,
+    )
     frequent = (rows.loc[rows["label"] == "macro>=50", "support"] > 0).any()
-    print(f"\nMeans over {'labels with at least 50 items' if frequent else 'all labels'}, mean and standard deviation over seeds:")
+    print(
+        f"\nMeans over {'labels with at least 50 items' if frequent else 'all labels'}, mean and standard deviation over seeds:"
+    )
     print(summarize(rows, "macro>=50" if frequent else "macro").to_string())
 
 # %% ../../nbs/7_serving/05_cli.ipynb #c0c2b35e
@@ -458,7 +656,11 @@ def here(
     program = Path(sys.argv[0])
     if program.name == "__main__.py":
         return f"{Path(sys.executable).name} -m visrec {command}"
-    name = "visrec" if program.name != "visrec" or program.parent in map(Path, os.get_exec_path()) else os.path.relpath(program)
+    name = (
+        "visrec"
+        if program.name != "visrec" or program.parent in map(Path, os.get_exec_path())
+        else os.path.relpath(program)
+    )
     return f"{name} {command}"
 
 
@@ -496,10 +698,17 @@ def report(
 
     if (out / "metrics-new.csv").is_file():
         new = read_table(out / "metrics-new.csv")
-        print(f"\nNew items: how well they are found ({new['items'][0]} items without any rating, ranked among themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})")
+        print(
+            f"\nNew items: how well they are found ({new['items'][0]} items without any rating, ranked among themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})"
+        )
         explain(new, ["method", "Recall@10", "Recall@20", "nDCG@10"])
-    print(f"\nRated items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed {results['seed'].iloc[0]}; the metrics are defined in nbs/07_metrics.ipynb)")
-    explain(results, ["method", "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"])
+    print(
+        f"\nRated items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed {results['seed'].iloc[0]}; the metrics are defined in nbs/07_metrics.ipynb)"
+    )
+    explain(
+        results,
+        ["method", "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"],
+    )
     figures = f"Figures:         {out / 'figures'}\n" if any((out / "figures").glob("*.png")) else ""
     print(f"\n{figures}Recommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
 
@@ -541,7 +750,15 @@ def command_data(
         from visrec.data.clean import check_data
         from visrec.data.tables import write_csv
 
-        given = (arguments.path, arguments.items, arguments.ratings, arguments.images, arguments.format, columns, arguments.links)
+        given = (
+            arguments.path,
+            arguments.items,
+            arguments.ratings,
+            arguments.images,
+            arguments.format,
+            columns,
+            arguments.links,
+        )
         lines, report = check_data(*given, index=image_index(arguments.images or arguments.path))
         print("\n".join(lines))
         if arguments.report:
@@ -557,8 +774,13 @@ def command_data(
         from visrec.data.readers import read_items
 
         catalog = read_items(arguments.items, None, arguments.format, columns)
-        report = fetch_posters(catalog.items, arguments.out, per_second=arguments.per_second, report_path=arguments.report)
-        print(", ".join(f"{count} {status}" for status, count in report["status"].value_counts().items()) + f"; images in {arguments.out}")
+        report = fetch_posters(
+            catalog.items, arguments.out, per_second=arguments.per_second, report_path=arguments.report
+        )
+        print(
+            ", ".join(f"{count} {status}" for status, count in report["status"].value_counts().items())
+            + f"; images in {arguments.out}"
+        )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #e6e95bdc
 def image_index(
@@ -591,7 +813,9 @@ def main(
 ) -> int:  # Exit code
     "Run a command; input errors become one sentence on standard error and exit code 2."
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal may not have every letter of a title: what it lacks is shown as \u4e2d
+        if hasattr(
+            stream, "reconfigure"
+        ):  # a terminal may not have every letter of a title: what it lacks is shown as \u4e2d
             stream.reconfigure(errors="backslashreplace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     parsed = make_parser().parse_args(words)
@@ -599,14 +823,28 @@ def main(
         warnings.filterwarnings("ignore", category=FutureWarning)
     from visrec.internals.files import InputError
 
-    commands = {"demo": command_demo, "run": command_run, "train": command_train, "embed": command_embed, "predict": command_predict, "evaluate": command_evaluate, "recommend": command_ask, "similar": command_ask, "data": command_data, "serve": command_serve}
+    commands = {
+        "demo": command_demo,
+        "run": command_run,
+        "train": command_train,
+        "embed": command_embed,
+        "predict": command_predict,
+        "evaluate": command_evaluate,
+        "recommend": command_ask,
+        "similar": command_ask,
+        "data": command_data,
+        "serve": command_serve,
+    }
     try:
         commands[parsed.command](parsed, shlex.join(["visrec", *words]))
     except InputError as error:
         print(f"visrec: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print(f"\nvisrec: stopped{'; the same command goes on after the last finished step' if parsed.command in ('run', 'demo', 'train', 'evaluate') else ''}", file=sys.stderr)
+        print(
+            f"\nvisrec: stopped{'; the same command goes on after the last finished step' if parsed.command in ('run', 'demo', 'train', 'evaluate') else ''}",
+            file=sys.stderr,
+        )
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -615,11 +853,16 @@ def main(
         print(f"visrec: {out_of_memory(error)}", file=sys.stderr)
         return 2
     except RuntimeError as error:
-        if not any(each in str(error) for each in ("out of memory", "not enough memory", "t allocate memory")):  # torch's words, for GPU and CPU
+        if not any(
+            each in str(error) for each in ("out of memory", "not enough memory", "t allocate memory")
+        ):  # torch's words, for GPU and CPU
             raise
         print(f"visrec: {out_of_memory(error)}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"visrec: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}): free space, or mend its permissions, and run again", file=sys.stderr)
+        print(
+            f"visrec: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}): free space, or mend its permissions, and run again",
+            file=sys.stderr,
+        )
         return 2
     return 0

@@ -15,10 +15,29 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from visrec.data.explore import (
+    label_combinations,
+    label_cooccurrence,
+    label_counts,
+    plot_cooccurrence,
+    plot_counts,
+    plot_funnel,
+    plot_grid,
+    plot_long_tail,
+)
+from visrec.learner.learner import (
+    Classifier,
+    fit_classifier,
+    load_classifier,
+    plot_losses,
+    predict_maps,
+    save_classifier,
+    set_seed,
+)
+
 from .. import __version__
 from ..data.catalog import Catalog, Ratings
 from ..data.clean import CleaningReport, clean, clean_items, load_data, save_data
-from ..data.explore import label_combinations, label_cooccurrence, label_counts, plot_cooccurrence, plot_counts, plot_funnel, plot_grid, plot_long_tail
 from ..data.images import images_fingerprint
 from ..data.readers import match_ratings, read_items, read_ratings
 from ..data.split import split_items, split_ratings
@@ -37,7 +56,6 @@ from ..learner.backbones import ShapesOnly, VisualClassifier, make_body
 from ..learner.compare import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names
 from ..learner.features import FeatureMaps, cache_maps, default_device, hash_weights
 from ..learner.labels import compare_calibration, label_report, plot_label_report, plot_reliability
-from ..learner.learner import Classifier, fit_classifier, load_classifier, plot_losses, predict_maps, save_classifier, set_seed
 from ..learner.weights import WeightsNotFound, find_weights, load_weights, read_tensors
 from ..neighbors.graph import METRICS, NeighborGraph
 from ..neighbors.search import NearestNeighbors
@@ -79,7 +97,9 @@ def check_settings(
     "Raise `InputError` for a backbone, a number of trained blocks, a layer or a metric that does not exist."
     blocks = block_names(settings.backbone)
     if settings.trained_blocks > len(blocks):
-        raise InputError(f"--trained-blocks must be from 1 to {len(blocks)} for {settings.backbone}, got {settings.trained_blocks}")
+        raise InputError(
+            f"--trained-blocks must be from 1 to {len(blocks)} for {settings.backbone}, got {settings.trained_blocks}"
+        )
     known = cached_layers(settings)
     if any(each not in known for each in settings.layers) or len(set(settings.layers)) < len(settings.layers):
         raise InputError(f"--layers must be some of {', '.join(known)}, each once, got {', '.join(settings.layers)}")
@@ -111,14 +131,17 @@ class Steps:
 
     def __init__(
         self,
-        out: str | Path,  # Output folder; made if needed, raises `InputError` if it cannot be written or holds other things
+        out: str
+        | Path,  # Output folder; made if needed, raises `InputError` if it cannot be written or holds other things
     ):
         self.out, self.path = Path(out), Path(out) / "steps.json"
         check_writable(self.out, "--out")
         if not self.path.exists():
             strange = sorted(each.name for each in self.out.iterdir() if not each.name.startswith("."))
             if strange:
-                raise InputError(f"{self.out} holds files that are not of a visrec run, such as {strange[0]}: choose a new or empty folder with --out")
+                raise InputError(
+                    f"{self.out} holds files that are not of a visrec run, such as {strange[0]}: choose a new or empty folder with --out"
+                )
             write_json(self.path, {})
         self.record = read_record(self.out)
 
@@ -162,24 +185,45 @@ def prepare_data(
     images: str | Path,  # Image folder
     settings: Settings,  # Settings of the run
     show_progress: bool,  # Show progress bars
-) -> tuple[Catalog, Ratings, str, Settings]:  # Cleaned items and ratings, their fingerprint, and settings that suit them
+) -> tuple[
+    Catalog, Ratings, str, Settings
+]:  # Cleaned items and ratings, their fingerprint, and settings that suit them
     "Read and clean the data, or take it from an earlier run; raises `InputError` if too little is left."
     for given in (ratings, items):
         if steps.out.resolve() in (Path(given).resolve(), Path(given).resolve().parent):
             raise InputError(f"{given} lies where the run writes its own files: choose another folder with --out")
     columns = dict(settings.columns)
-    raw = read_items(items, images, settings.format, columns, settings.links)  # also when reused: reading is quick, and what is missing is told first
+    raw = read_items(
+        items, images, settings.format, columns, settings.links
+    )  # also when reused: reading is quick, and what is missing is told first
     raw_ratings = match_ratings(raw, read_ratings(ratings, settings.format, columns), settings.links)
-    rules = {name: getattr(settings, name) for name in ("require_labels", "years", "doubles", "duplicate_threshold", "scale", "min_user_ratings", "min_item_ratings")}
-    source = fingerprint(__version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules)
+    rules = {
+        name: getattr(settings, name)
+        for name in (
+            "require_labels",
+            "years",
+            "doubles",
+            "duplicate_threshold",
+            "scale",
+            "min_user_ratings",
+            "min_item_ratings",
+        )
+    }
+    source = fingerprint(
+        __version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules
+    )
     tables = table_files("items.csv", "ratings.csv", "cleaning.csv", "problems.csv")
     if steps.reuse("data", source, ["data.json", *tables]):
         catalog, kept = load_data(steps.out)
         check_enough(catalog, kept, settings)
-        if catalog.image_dir != Path(images).resolve():  # the folder has moved; what was computed from its images still holds
+        if (
+            catalog.image_dir != Path(images).resolve()
+        ):  # the folder has moved; what was computed from its images still holds
             save_data(steps.out, replace(catalog, image_dir=images), kept)
     else:
-        catalog, kept, report = clean(raw, raw_ratings, **rules, index=steps.out / "cache" / "images.parquet", show_progress=show_progress)
+        catalog, kept, report = clean(
+            raw, raw_ratings, **rules, index=steps.out / "cache" / "images.parquet", show_progress=show_progress
+        )
         check_enough(catalog, kept, settings)
         steps.begin("data")
         save_data(steps.out, catalog, kept)
@@ -198,7 +242,10 @@ def prepare_data(
         print("  all that was removed is named in problems.csv")
     suited = suit_ratings(settings, kept)
     if suited != settings:
-        print(f"  all ratings are {kept.frame['rating'].iloc[0]:g}, as those of purchases are, so each of them counts as liked", flush=True)
+        print(
+            f"  all ratings are {kept.frame['rating'].iloc[0]:g}, as those of purchases are, so each of them counts as liked",
+            flush=True,
+        )
     return catalog, kept, source, suited
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #8fba7d9a
@@ -249,7 +296,9 @@ def check_labels(
     if not len(labels):
         raise InputError("no usable item has labels: the classifier needs a column of labels such as genres")
     if reserved := {"macro", "micro"} & set(labels):
-        raise InputError(f"the label {min(reserved)!r} is what a row of the report is called: give it another name in the table of items")
+        raise InputError(
+            f"the label {min(reserved)!r} is what a row of the report is called: give it another name in the table of items"
+        )
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #7e5d44e0
 def check_enough(
@@ -259,15 +308,21 @@ def check_enough(
 ) -> None:
     "Raises `InputError`, before hours of training, where nothing could be trained or evaluated afterwards."
     if len(catalog) < 10 or len(ratings.user_ids) < 3:
-        raise InputError(f"{len(catalog)} usable items and {len(ratings.user_ids)} users are too few: bring at least 10 items and 3 users")
+        raise InputError(
+            f"{len(catalog)} usable items and {len(ratings.user_ids)} users are too few: bring at least 10 items and 3 users"
+        )
     check_labels(catalog.labels)
     settings, highest = suit_ratings(settings, ratings), ratings.frame["rating"].max()
     relevant_ratings(split_ratings(ratings, seed=settings.seed)[1], settings.relevant_rating)
     if highest <= settings.threshold_rating:
-        raise InputError(f"no rating is above {settings.threshold_rating:g}, the highest is {highest:g}: nothing would count; choose a lower --threshold-rating")
+        raise InputError(
+            f"no rating is above {settings.threshold_rating:g}, the highest is {highest:g}: nothing would count; choose a lower --threshold-rating"
+        )
     n_items = len(catalog)
     need = max(ease_memory(len(ratings.user_ids), n_items), 20 * n_items**2)  # EASE, and the hybrid with its likenesses
-    check_memory(need, f"comparing recommenders on {n_items:,} items", "keep fewer of them with --min-item-ratings or --years")
+    check_memory(
+        need, f"comparing recommenders on {n_items:,} items", "keep fewer of them with --min-item-ratings or --years"
+    )
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #95c8aece
 def cached_net(
@@ -284,7 +339,9 @@ def cached_net(
     model = VisualClassifier(labels, settings.backbone, settings.trained_blocks)
     if weights:
         load_weights(model, weights)
-    return model, cache_maps(model, catalog, out / "cache", settings.image_size, settings.mirror, show_progress=show_progress)
+    return model, cache_maps(
+        model, catalog, out / "cache", settings.image_size, settings.mirror, show_progress=show_progress
+    )
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #aac09a1b
 def train_classifier(
@@ -356,7 +413,16 @@ def training_source(
     settings: Settings,  # Settings of the run
 ) -> str:
     "Fingerprint of all that a training depends on."
-    return fingerprint(__version__, data_source, hash_weights(weights), settings.image_size, settings.mirror, settings.backbone, settings.trained_blocks, asdict(settings.training()))
+    return fingerprint(
+        __version__,
+        data_source,
+        hash_weights(weights),
+        settings.image_size,
+        settings.mirror,
+        settings.backbone,
+        settings.trained_blocks,
+        asdict(settings.training()),
+    )
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #d93df547
 def describe_training(
@@ -365,7 +431,11 @@ def describe_training(
     "One line on how well the labels are told."
     history, report = (read_table(out / "model" / f"{name}.csv") for name in ("history", "labels"))
     kept, macro = history[history["kept"]].iloc[0], report.set_index("label").loc["macro"]
-    told = "no better than chance: the images do not tell them, or ImageNet's weights are missing" if macro["AUC"] < 0.6 else "chance is 0.50"
+    told = (
+        "no better than chance: the images do not tell them, or ImageNet's weights are missing"
+        if macro["AUC"] < 0.6
+        else "chance is 0.50"
+    )
     return f"  labels: mean AUC {macro['AUC']:.2f} on test items ({told}); kept epoch {kept['epoch']} of stage {kept['stage']}, {kept['loss']} loss"
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #63f35703
@@ -394,7 +464,13 @@ def parameters(
 ) -> dict[str, dict]:  # Name -> class and parameters
     "What methods were made with: the part of a fingerprint, or of a result file, that tells them apart."
     plain = (bool, int, float, str)
-    return {name: {"class": type(each).__name__, **{key: value for key, value in vars(each).items() if isinstance(value, plain)}} for name, each in methods.items()}
+    return {
+        name: {
+            "class": type(each).__name__,
+            **{key: value for key, value in vars(each).items() if isinstance(value, plain)},
+        }
+        for name, each in methods.items()
+    }
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #4aabe02c
 def new_item_methods(
@@ -405,7 +481,12 @@ def new_item_methods(
 ) -> dict[str, Recommender]:  # Name -> unfitted recommender
     "The methods of a run that can rank items that nobody has rated, and chance."
     known = default_methods(embeddings, graph, catalog, settings)
-    return {"Random": Random(settings.seed), "Visual": known["Visual"], "Hybrid pictures": HybridRecommender(embeddings), "Hybrid": known["Hybrid"]}
+    return {
+        "Random": Random(settings.seed),
+        "Visual": known["Visual"],
+        "Hybrid pictures": HybridRecommender(embeddings),
+        "Hybrid": known["Hybrid"],
+    }
 
 
 def evaluate_new_items(
@@ -424,7 +505,16 @@ def evaluate_new_items(
         relevant_ratings(split.test, settings.relevant_rating)
     except InputError:  # too few to say anything
         return pd.DataFrame()
-    rows = compare(methods, split.train, split.test, catalog.item_ids, settings.seed, threshold=settings.relevant_rating, show_progress=show_progress, items=split.items)
+    rows = compare(
+        methods,
+        split.train,
+        split.test,
+        catalog.item_ids,
+        settings.seed,
+        threshold=settings.relevant_rating,
+        show_progress=show_progress,
+        items=split.items,
+    )
     return rows.assign(items=len(split.items))
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #07407328
@@ -445,7 +535,15 @@ def evaluate_methods(
     if not steps.reuse("evaluation", source, ["metrics.json", *table_files("metrics.csv")]):
         steps.begin("evaluation")
         train, test = split_ratings(ratings, seed=settings.seed)
-        results = compare(methods, train, test, catalog.item_ids, settings.seed, threshold=settings.relevant_rating, show_progress=show_progress)
+        results = compare(
+            methods,
+            train,
+            test,
+            catalog.item_ids,
+            settings.seed,
+            threshold=settings.relevant_rating,
+            show_progress=show_progress,
+        )
         new = evaluate_new_items(for_new, catalog, ratings, settings, show_progress)
         data = f"{len(ratings.user_ids)} users, {len(catalog)} items with an image, {len(ratings)} ratings"
         protocol = (
@@ -453,7 +551,17 @@ def evaluate_methods(
             "full catalog without seen items; users without relevant held-out items left out; mean over users; default parameters"
         )
         labels = read_table(steps.out / "model" / "labels.csv")
-        write_results(steps.out / "metrics.json", "top-n recommendation and label classification", command, data, protocol, results, new_items=new, labels=labels, parameters=used)
+        write_results(
+            steps.out / "metrics.json",
+            "top-n recommendation and label classification",
+            command,
+            data,
+            protocol,
+            results,
+            new_items=new,
+            labels=labels,
+            parameters=used,
+        )
         for each in table_files("metrics-new.csv"):  # of an earlier run
             (steps.out / each).unlink(missing_ok=True)
         for name, table in {"metrics-new.csv": new, "metrics.csv": results}.items():
@@ -542,9 +650,18 @@ def user_rows(
     for user, mine in table.groupby("user_id", sort=False):
         reasons = [each for item in mine["item_id"] for each in recommender.explain(user, item, k=1)[0]]
         frame = ratings.frame[ratings.frame["user_id"] == user]
-        frame = frame.assign(cited=frame["item_id"].map(reasons.count)).sort_values(["cited", "rating"], ascending=False, kind="stable")
+        frame = frame.assign(cited=frame["item_id"].map(reasons.count)).sort_values(
+            ["cited", "rating"], ascending=False, kind="stable"
+        )
         lines = [each.removeprefix("because of ").partition(" (")[0] for each in mine["reason"]]
-        rows.append((f"user {user}", frame["item_id"].tolist()[:k], mine["item_id"].tolist(), [f"due to {line}" if line else "" for line in lines]))
+        rows.append(
+            (
+                f"user {user}",
+                frame["item_id"].tolist()[:k],
+                mine["item_id"].tolist(),
+                [f"due to {line}" if line else "" for line in lines],
+            )
+        )
     return rows
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #294f82f2
@@ -561,7 +678,14 @@ def draw_figures(
     users = sorted(set(active[np.linspace(0, len(active) - 1, 5).astype(int)[:4]]))
     popular = ratings.frame["item_id"].value_counts().index.tolist()[:5]
     new = np.setdiff1d(catalog.item_ids, ratings.frame["item_id"])
-    similar = [(f"item {item}", [item], *((ids := graph.similar_items(item, 6))[0].tolist(), [f"similarity {each:.2f}" for each in ids[1]])) for item in popular]
+    similar = [
+        (
+            f"item {item}",
+            [item],
+            *((ids := graph.similar_items(item, 6))[0].tolist(), [f"similarity {each:.2f}" for each in ids[1]]),
+        )
+        for item in popular
+    ]
     figures = {
         "labels.png": plot_counts(label_counts(catalog)[:20], "Items per label"),
         "label-combinations.png": plot_counts(label_combinations(catalog), "Most frequent combinations of labels"),
@@ -571,7 +695,10 @@ def draw_figures(
         "comparison.png": plot_comparison(results),
         "similar.png": plot_grid(catalog, similar, "given", "most similar looking"),
     }
-    grids = {"recommendations.png": (None, "recommended"), "new-items.png": (new, "recommended among items without ratings")}
+    grids = {
+        "recommendations.png": (None, "recommended"),
+        "new-items.png": (new, "recommended among items without ratings"),
+    }
     for name, (items, title) in grids.items():
         rows = user_rows(recommendation_table(recommender, catalog, users, 6, items=items), recommender, ratings)
         if rows:
@@ -630,13 +757,17 @@ def run_steps(
     source = fingerprint(source, settings.k_neighbors, settings.distance_threshold, settings.metric)
     if not steps.reuse("neighbors", source, ["neighbors.npz"]):
         steps.begin("neighbors")
-        search = NearestNeighbors(settings.k_neighbors, settings.distance_threshold, settings.metric, show_progress=show_progress)
+        search = NearestNeighbors(
+            settings.k_neighbors, settings.distance_threshold, settings.metric, show_progress=show_progress
+        )
         search.fit(embeddings.joined()).graph_.save(steps.out / "neighbors.npz")
         steps.finish("neighbors", source)
     graph = NeighborGraph.load(steps.out / "neighbors.npz")
     methods, for_new = (make(embeddings, graph, catalog, settings) for make in (default_methods, new_item_methods))
     results = evaluate_methods(steps, methods, for_new, catalog, kept, source, settings, command, show_progress)
-    recommender = make_recommendations(steps, default_methods(embeddings, graph, catalog, settings)["Hybrid"], catalog, kept, source, settings)
+    recommender = make_recommendations(
+        steps, default_methods(embeddings, graph, catalog, settings)["Hybrid"], catalog, kept, source, settings
+    )
     drawn = fingerprint(steps.record["evaluation"], steps.record["recommendations"])
     if not settings.figures:
         if had_figures and steps.record.get("figures") != drawn:
@@ -662,10 +793,17 @@ def starting_point(
             if not fallback:
                 raise
             print(f"note: {error}")
-    print("weights: " + ("ImageNet" if loaded else "random (no ImageNet weights), so labels are told less well than they could be"), flush=True)
+    print(
+        "weights: "
+        + ("ImageNet" if loaded else "random (no ImageNet weights), so labels are told less well than they could be"),
+        flush=True,
+    )
     if loaded is None and settings.finetune_lr == Settings.finetune_lr:
         settings = replace(settings, finetune_lr=settings.finetune_lr / 10)
-        print(f"  stage 2 learns at {settings.finetune_lr:g} instead of {Settings.finetune_lr:g}, which random weights do not bear", flush=True)
+        print(
+            f"  stage 2 learns at {settings.finetune_lr:g} instead of {Settings.finetune_lr:g}, which random weights do not bear",
+            flush=True,
+        )
     return loaded, settings
 
 
@@ -680,7 +818,9 @@ def read_usable_items(
     "Read and clean a catalog without ratings."
     raw = read_items(items, images, settings.format, dict(settings.columns), settings.links)
     report = CleaningReport()
-    kept, _ = clean_items(report, raw, labelled, settings.years, settings.doubles, index, show_progress, settings.duplicate_threshold)
+    kept, _ = clean_items(
+        report, raw, labelled, settings.years, settings.doubles, index, show_progress, settings.duplicate_threshold
+    )
     return replace(raw, items=kept.sort_values("item_id")).renumbered(), report
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #6cad0e81
@@ -694,7 +834,9 @@ def read_labelled_items(
     "Items to train on; raises `InputError` if too few are left."
     catalog, report = read_usable_items(items, images, settings, index, True, show_progress)
     if len(catalog) < 10:
-        raise InputError(f"{len(catalog)} usable items with labels are too few to train on ({report}): bring at least 10")
+        raise InputError(
+            f"{len(catalog)} usable items with labels are too few to train on ({report}): bring at least 10"
+        )
     check_labels(catalog.labels)
     return catalog, report
 
@@ -704,7 +846,9 @@ def train(
     images: str | Path,  # Image folder
     out: str | Path,  # Output folder
     settings: Settings = Settings(),  # noqa: B008  Settings of the run (immutable)
-    weights: str | Path | None = None,  # Weights file of the backbone; None looks into torchvision's cache and then downloads
+    weights: str
+    | Path
+    | None = None,  # Weights file of the backbone; None looks into torchvision's cache and then downloads
     show_progress: bool = True,  # Show progress bars
 ) -> pd.DataFrame:  # Report on test items, see `label_report`
     "Train the classifier alone, or take it from an earlier run; raises `InputError` for unusable input."
@@ -723,15 +867,21 @@ def train_steps(
 ) -> pd.DataFrame:  # Report on test items, see `label_report`
     "What `train` does. A download waits until all else has been checked."
     if others := set(steps.record) - {"training"}:
-        raise InputError(f"{steps.out} holds the results of a whole run ({min(others)} and more), which a training alone would undo: choose another folder with --out")
+        raise InputError(
+            f"{steps.out} holds the results of a whole run ({min(others)} and more), which a training alone would undo: choose another folder with --out"
+        )
     at_once = weights is not None or not settings.pretrained
     if at_once:
         loaded, settings = starting_point(settings, weights, fallback=False)
-    catalog, report = read_labelled_items(items, images, settings, steps.out / "cache" / "images.parquet", show_progress)
+    catalog, report = read_labelled_items(
+        items, images, settings, steps.out / "cache" / "images.parquet", show_progress
+    )
     if not at_once:
         loaded, settings = starting_point(settings, weights, fallback=False)
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
-    source = training_source(fingerprint(frame_fingerprint(catalog.items), images_fingerprint(catalog)), loaded, settings)
+    source = training_source(
+        fingerprint(frame_fingerprint(catalog.items), images_fingerprint(catalog)), loaded, settings
+    )
     if not steps.reuse("training", source, [*MODEL_FILES, "figures/reliability.png"]):
         steps.begin("training")
         _, _ = train_classifier(catalog, loaded, steps.out, settings, show_progress)
@@ -744,12 +894,15 @@ def train_steps(
 def evaluate_labels(
     items: str | Path,  # Items: a table or the folder of a data set
     images: str | Path,  # Image folder
-    weights: Mapping[str, str | Path | None],  # Backbone -> weights file (None: torchvision's); the first is the main one
+    weights: Mapping[
+        str, str | Path | None
+    ],  # Backbone -> weights file (None: torchvision's); the first is the main one
     out: str | Path,  # Folder for caches and finished trainings
     settings: Settings = Settings(),  # noqa: B008  Settings of the trainings (immutable)
     seeds: Sequence[int] = (0, 1, 2),  # One split and training each
     n_folds: int = 5,  # Folds of the cross-validation; 0 leaves it out
-    methods: Sequence[str] | None = None,  # Only these of `method_names`, also in the folds; by default all, and in the folds those that take seconds
+    methods: Sequence[str]
+    | None = None,  # Only these of `method_names`, also in the folds; by default all, and in the folds those that take seconds
     command: str = "visrec.serving.pipeline.evaluate_labels",  # How it was started, for the result file
     results: str | Path | None = None,  # JSON file to write
     show_progress: bool = True,  # Show progress bars
@@ -775,14 +928,21 @@ def label_study(
     show_progress: bool,  # Show progress bars
 ) -> Study:
     "Read, clean and check; downloads of weights come last."
-    loaded = {backbone: find_weights(file, backbone) if settings.pretrained and file is not None else None for backbone, file in weights.items()}
+    loaded = {
+        backbone: find_weights(file, backbone) if settings.pretrained and file is not None else None
+        for backbone, file in weights.items()
+    }
     catalog, report = read_labelled_items(items, images, settings, out / "cache" / "images.parquet", show_progress)
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
-    study = Study(catalog, loaded, out, settings.training(), settings.image_size, settings.mirror, show_progress=show_progress)
+    study = Study(
+        catalog, loaded, out, settings.training(), settings.image_size, settings.mirror, show_progress=show_progress
+    )
     if unknown := [each for each in methods or () if each not in method_names(study)]:
         raise InputError(f"there is no method {unknown[0]!r}: choose of {', '.join(map(repr, method_names(study)))}")
     missing = [backbone for backbone, file in weights.items() if settings.pretrained and file is None]
-    return replace(study, weights={**loaded, **{each: find_weights(None, each) for each in missing}}) if missing else study
+    return (
+        replace(study, weights={**loaded, **{each: find_weights(None, each) for each in missing}}) if missing else study
+    )
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #3ddbbdea
 def compare_labels(
@@ -796,7 +956,10 @@ def compare_labels(
     "Train, compare and write."
     catalog, weights = study.catalog, study.weights
     rows = compare_classifiers(study, seeds, methods, n_folds, methods)
-    more, main = {"training": asdict(study.training)}, f"{NAMES.get(next(iter(weights)), next(iter(weights)))} fine-tuned"
+    more, main = (
+        {"training": asdict(study.training)},
+        f"{NAMES.get(next(iter(weights)), next(iter(weights)))} fine-tuned",
+    )
     if methods is None:
         curve = learning_curve(study, seeds[:1])
         more["curve"] = curve[curve["label"] == "macro>=50"]
@@ -818,7 +981,9 @@ def embed(
     images: str | Path,  # Image folder
     out: str | Path,  # Folder of the vectors
     settings: Settings = Settings(),  # noqa: B008  Layers, backbone, image size and what is wanted of the catalog (immutable)
-    weights: str | Path | None = None,  # Weights file of the backbone; None looks into torchvision's cache and then downloads
+    weights: str
+    | Path
+    | None = None,  # Weights file of the backbone; None looks into torchvision's cache and then downloads
     model: str | Path | None = None,  # Folder of a trained classifier, in place of weights
     show_progress: bool = True,  # Show progress bars
 ) -> Embeddings:  # Mapped from the folder
@@ -846,7 +1011,9 @@ def embed(
     print(f"data: {len(catalog)} items with an image; removed: {report}", flush=True)
     if model is None and weights is None:  # a download waits until all else has been checked
         load_weights(net, find_weights(None, settings.backbone))
-    encoder = Encoder(net if model is None else classifier, layers, size, fully_connected=read_tensors(weights) if full else None)
+    encoder = Encoder(
+        net if model is None else classifier, layers, size, fully_connected=read_tensors(weights) if full else None
+    )
     return encoder.transform(catalog, out, show_progress=show_progress)
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #e4aaa3a5
@@ -875,14 +1042,20 @@ def predict_labels(
     labels = classifiers[0].model.labels
     for folder, each in zip(folders, classifiers, strict=True):
         if each.model.labels != labels:
-            raise InputError(f"the classifier in {folder} has other labels than the one in {folders[0]}: average nets of the same labels")
+            raise InputError(
+                f"the classifier in {folder} has other labels than the one in {folders[0]}: average nets of the same labels"
+            )
     probabilities = np.mean([each.predict(images, batch_size) for each in classifiers], axis=0)
     thresholds = np.mean([each.thresholds for each in classifiers], axis=0)
     rows = []
-    names = [os.fsencode(image).decode("utf-8", "backslashreplace") for image in images]  # tables hold no file names that are not text
+    names = [
+        os.fsencode(image).decode("utf-8", "backslashreplace") for image in images
+    ]  # tables hold no file names that are not text
     for image, values in zip(names, probabilities, strict=True):
         for column in np.argsort(-values, kind="stable"):
-            rows.append((image, labels[column], values[column], thresholds[column], bool(values[column] > thresholds[column])))
+            rows.append(
+                (image, labels[column], values[column], thresholds[column], bool(values[column] > thresholds[column]))
+            )
     return pd.DataFrame(rows, columns=["image", "label", "probability", "threshold", "given"])
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #bbace410
@@ -912,8 +1085,15 @@ def compare_recommenders(
         if all_alike(kept):  # what methods choose among is made for five stars
             kept = Ratings(kept.frame.assign(rating=np.float32(5)))
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
-        common = {"seeds": seeds, "threshold": settings.relevant_rating, "command": command, "show_progress": show_progress}
-        found = evaluate_recommenders(kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common)
+        common = {
+            "seeds": seeds,
+            "threshold": settings.relevant_rating,
+            "command": command,
+            "show_progress": show_progress,
+        }
+        found = evaluate_recommenders(
+            kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common
+        )
         details = evaluate_details(kept, catalog, vectors, folder, results, **common) if details else {}
         draw_study(found, details, Path(out) / "figures")
     return found
@@ -927,7 +1107,9 @@ def check_vectors(
     "The vectors of the items; raises `InputError` for an item without one. Ids are compared as text."
     known = set(map(str, vectors.item_ids))
     if missing := [each for each in catalog.item_ids if str(each) not in known]:
-        raise InputError(f"{folder} lacks {len(missing)} of the {len(catalog)} items, for example {missing[0]}: make it with `visrec embed` from the same items and images")
+        raise InputError(
+            f"{folder} lacks {len(missing)} of the {len(catalog)} items, for example {missing[0]}: make it with `visrec embed` from the same items and images"
+        )
     return replace(vectors.take(catalog.item_ids), item_ids=catalog.item_ids)
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #dc9bc194
@@ -945,7 +1127,9 @@ def known_id(
         value = str(text)
     matches = ids[ids == (value if ids.dtype.kind in "iu" and not isinstance(value, str) else str(text))]
     if not len(matches):
-        raise InputError(f"{what} {text} is not known here: there are {len(ids)} {what}s, for example {', '.join(map(str, ids[:3]))}")
+        raise InputError(
+            f"{what} {text} is not known here: there are {len(ids)} {what}s, for example {', '.join(map(str, ids[:3]))}"
+        )
     return matches[0]
 
 
@@ -974,6 +1158,13 @@ def similar_from(
     ids, values = graph.similar_items(given, k)
     target, found = catalog.items.iloc[catalog.rows([given])[0]], catalog.items.iloc[catalog.rows(ids)]
     shared = ["|".join(sorted({*labels} & {*target["labels"]})) for labels in found["labels"]]
-    table = pd.DataFrame({"rank": range(1, len(ids) + 1), "item_id": ids, "title": found["title"].tolist(), "labels": ["|".join(each) for each in found["labels"]]})
+    table = pd.DataFrame(
+        {
+            "rank": range(1, len(ids) + 1),
+            "item_id": ids,
+            "title": found["title"].tolist(),
+            "labels": ["|".join(each) for each in found["labels"]],
+        }
+    )
     reasons = ["looks alike" + (f", also {each}" if each else "") for each in shared]
     return table.assign(similarity=values, reason=reasons)

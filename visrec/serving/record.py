@@ -39,7 +39,9 @@ def settled(
     if "data" in steps and not (Path(out) / "data.json").is_file():
         raise InputError(f"{out} holds no visrec results: make them with `visrec run ... --out {out}`")
     if missing := [each for each in steps if each not in before]:
-        raise InputError(f"the results in {out} are not complete, the last run was stopped before {missing[0]}, or is not there yet: wait for it, or run the same command again")
+        raise InputError(
+            f"the results in {out} are not complete, the last run was stopped before {missing[0]}, or is not there yet: wait for it, or run the same command again"
+        )
     error = None
     try:
         yield
@@ -47,7 +49,9 @@ def settled(
         error = found
     after = read_record(out)
     if any(after.get(each) != before[each] for each in steps):
-        raise InputError(f"a run has changed the results in {out} while they were read: ask again when it has ended") from None
+        raise InputError(
+            f"a run has changed the results in {out} while they were read: ask again when it has ended"
+        ) from None
     if error is not None:
         raise error
 
@@ -60,4 +64,6 @@ def check_items(
     "Raise `InputError` for a result that is of other items, as in a folder that was put together by hand."
     for name, ids in parts.items():
         if not np.array_equal(ids, item_ids):
-            raise InputError(f"in {out} the {name} are of other items than items.csv: delete {Path(out) / 'steps.json'} and run the same command into a new folder")
+            raise InputError(
+                f"in {out} the {name} are of other items than items.csv: delete {Path(out) / 'steps.json'} and run the same command into a new folder"
+            )

@@ -61,7 +61,12 @@ class Shelf:
             self.stored = Embeddings.load(self.folder / "embeddings")
             self.description, self.weights = open_model(self.folder / "model")
         parts = {"neighbors": self.graph, "embeddings": self.stored}
-        check_items(self.folder, self.catalog.item_ids, recommender=self.recommender.item_ids_, **{name: each.item_ids for name, each in parts.items()})
+        check_items(
+            self.folder,
+            self.catalog.item_ids,
+            recommender=self.recommender.item_ids_,
+            **{name: each.item_ids for name, each in parts.items()},
+        )
         if not isinstance(self.recommender, HybridRecommender):
             raise InputError(f"{self.folder} holds a recommender of another kind: run the same `visrec run` again")
         self.layers = [name for name, _ in self.recommender.layers]
@@ -72,11 +77,16 @@ class Shelf:
         self.lower = [each.lower() for each in self.titles]
         self.item_labels = self.catalog.items["labels"].tolist()
         self.years = years_of(self.catalog.items["year"])
-        self.labels, self.year_choices = self.catalog.labels, sorted({each for each in self.years if each}, reverse=True)
+        self.labels, self.year_choices = (
+            self.catalog.labels,
+            sorted({each for each in self.years if each}, reverse=True),
+        )
         self.popularity = self.recommender.popularity_.astype(int)
         self.highest = self.recommender.highest_
         self.order = np.argsort(-self.popularity, kind="stable").tolist()  # most rated first
-        self.sides = lru_cache(max(100, 2**25 // len(self.ids)))(self.find_sides)  # two float32 scores per item: at most 256 MB, but for huge catalogs; for every place of the sliders
+        self.sides = lru_cache(max(100, 2**25 // len(self.ids)))(
+            self.find_sides
+        )  # two float32 scores per item: at most 256 MB, but for huge catalogs; for every place of the sliders
         self.lock = threading.Lock()  # one picture at a time goes through the net
 
     def history(
@@ -93,7 +103,9 @@ class Shelf:
         "What the net finds of each item."
         return self.stored.select("probabilities").matrix if "probabilities" in self.stored.layers else None
 
-    def find_sides(self, history: tuple[tuple[int, float], ...], looks: bool) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None, float]:
+    def find_sides(
+        self, history: tuple[tuple[int, float], ...], looks: bool
+    ) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None, float]:
         "A history (rows of rated items and ratings) as `as_ratings` gives it, and its `HybridRecommender.sides`. `sides` is the same, remembered."
         stars, inputs = as_ratings(self.recommender, dict(history))
         return stars, inputs, *self.recommender.sides(stars, inputs, looks)
@@ -109,8 +121,13 @@ def as_ratings(
     history: Mapping[int, float],  # Row of each rated item -> rating
 ) -> tuple[csr_matrix, csr_matrix]:  # float32, shape (1, n_items): the ratings, and what they count
     "A history as the recommender wants it."
-    stars = csr_matrix((np.fromiter(history.values(), np.float32, len(history)), list(history), [0, len(history)]), shape=(1, len(model.item_ids_)))
-    return stars, csr_matrix((stars.data / np.float32(model.highest_), stars.indices, stars.indptr), shape=stars.shape)  # float32, as the weights are: in float64 scipy would copy them all, 40 ms for 5,000 items
+    stars = csr_matrix(
+        (np.fromiter(history.values(), np.float32, len(history)), list(history), [0, len(history)]),
+        shape=(1, len(model.item_ids_)),
+    )
+    return stars, csr_matrix(
+        (stars.data / np.float32(model.highest_), stars.indices, stars.indptr), shape=stars.shape
+    )  # float32, as the weights are: in float64 scipy would copy them all, 40 ms for 5,000 items
 
 
 def recommend(
@@ -119,7 +136,9 @@ def recommend(
     k: int = 12,  # How many items
     image_weight: float = 0.0,  # w: 0 ratings alone, 1 looks alone
     diversity: float = 0.0,  # d of `diversify`
-) -> list[tuple[int, float, list[tuple[int, float]]]]:  # Row, score and reasons (row of a rated item and its share), best first
+) -> list[
+    tuple[int, float, list[tuple[int, float]]]
+]:  # Row, score and reasons (row of a rated item and its share), best first
     "The best items for a history, seen ones left out, each with up to two reasons."
     model = shelf.recommender
     stars, inputs, *sides, place = shelf.sides(tuple(history.items()), image_weight > 0)
@@ -131,24 +150,34 @@ def recommend(
     rows = rows[np.isfinite(scores[rows])]
     rows = rows[diversify(scores[rows], model.looks_[rows] if diversity else rows, k, diversity)]
     rated, answer = stars.indices, []
-    shares = factors[0] * inputs.data[:, None] * model.weights_[np.ix_(rated, rows)] * np.where(model.new_[rows], place, 1)  # one column of shares per item
+    shares = (
+        factors[0] * inputs.data[:, None] * model.weights_[np.ix_(rated, rows)] * np.where(model.new_[rows], place, 1)
+    )  # one column of shares per item
     if factors[1]:
-        shares = shares + factors[1] * model.liked(stars).toarray().ravel()[rated][:, None] * (model.looks_[rated] @ model.looks_[rows].T)
+        shares = shares + factors[1] * model.liked(stars).toarray().ravel()[rated][:, None] * (
+            model.looks_[rated] @ model.looks_[rows].T
+        )
     for row, column in zip(rows.tolist(), shares.T, strict=True):
         order = strongest_shares(column, len(rated))
         of_all = (column[order] / max(column[order].sum(), 1e-12))[:2]
-        answer.append((row, float(np.float32(scores[row])), list(zip(rated[order[:2]].tolist(), of_all.tolist(), strict=True))))
+        answer.append(
+            (row, float(np.float32(scores[row])), list(zip(rated[order[:2]].tolist(), of_all.tolist(), strict=True)))
+        )
     return answer
 
 # %% ../../nbs/7_serving/02_store.ipynb #2c3f2b48
 def given_labels(
     shelf: Shelf,  # Opened folder
     probabilities: np.ndarray,  # The layer `probabilities`, which is calibrated, shape (n, n_labels)
-) -> list[list[tuple[str, float, bool]]]:  # For each: label, probability, is it above the threshold; most probable first
+) -> list[
+    list[tuple[str, float, bool]]
+]:  # For each: label, probability, is it above the threshold; most probable first
     "Labels with their probabilities, and those that are given."
     labels, thresholds, found = shelf.description["net"]["labels"], shelf.description["thresholds"], []
     for row in probabilities:
-        triples = [(label, float(value), bool(value > at)) for label, value, at in zip(labels, row, thresholds, strict=True)]
+        triples = [
+            (label, float(value), bool(value > at)) for label, value, at in zip(labels, row, thresholds, strict=True)
+        ]
         found.append(sorted(triples, key=lambda each: -each[1]))
     return found
 
@@ -184,7 +213,11 @@ def similar(
 ) -> list[tuple[int, float]]:  # Rows and distances, nearest first
     "The stored neighbors of an item."
     found = shelf.graph.neighbors[row]
-    return [(int(other), float(distance)) for other, distance in zip(found, shelf.graph.distances[row], strict=True) if other >= 0][:k]
+    return [
+        (int(other), float(distance))
+        for other, distance in zip(found, shelf.graph.distances[row], strict=True)
+        if other >= 0
+    ][:k]
 
 # %% ../../nbs/7_serving/02_store.ipynb #d5c15b8e
 def net_of(
@@ -216,7 +249,9 @@ def look_at(
     shelf: Shelf,  # Opened folder
     content: bytes,  # An image file
     k: int = 12,  # How many similar items
-) -> tuple[list[tuple[int, float]], list[tuple[str, float, bool]]]:  # Rows and distances, nearest first; labels as `given_labels`
+) -> tuple[
+    list[tuple[int, float]], list[tuple[str, float, bool]]
+]:  # Rows and distances, nearest first; labels as `given_labels`
     "What a new picture looks like; raises `InputError` where it cannot be decoded."
     from visrec.data.decode import decode_image
 
@@ -232,9 +267,13 @@ def look_at(
         vector = shelf.encoder.encode_images(torch.from_numpy(pixels[None].copy())).astype(np.float64)
     new, model = Embeddings(np.zeros(1, dtype=np.int64), vector, shelf.stored.layers), shelf.recommender
     look = unit_layers(new.select(*shelf.layers), model.mean_, model.spread_)[0]
-    distances = prepared_distances(prepare(look, shelf.graph.metric), prepare(model.looks_, shelf.graph.metric), shelf.graph.metric)
+    distances = prepared_distances(
+        prepare(look, shelf.graph.metric), prepare(model.looks_, shelf.graph.metric), shelf.graph.metric
+    )
     nearest = top_k(-distances[None], k)[0]
-    labels = given_labels(shelf, new.select("probabilities").matrix)[0] if "probabilities" in shelf.stored.layers else []
+    labels = (
+        given_labels(shelf, new.select("probabilities").matrix)[0] if "probabilities" in shelf.stored.layers else []
+    )
     return [(int(row), float(distances[row])) for row in nearest], labels
 
 # %% ../../nbs/7_serving/02_store.ipynb #a3373e0a

@@ -9,7 +9,45 @@ from functools import cache, lru_cache
 from html import escape
 from urllib.parse import quote, urlencode
 
-from fastcore.xml import H1, H2, A, Body, Button, Code, Div, Fieldset, Form, Head, Header, Html, Img, Input, Label, Legend, Li, Link, Main, Meta, Nav, Noscript, Option, P, Pre, Safe, Script, Section, Select, Small, Span, Strong, Table, Title, Ul, ft, to_xml
+from fastcore.xml import (
+    H1,
+    H2,
+    A,
+    Body,
+    Button,
+    Code,
+    Div,
+    Fieldset,
+    Form,
+    Head,
+    Header,
+    Html,
+    Img,
+    Input,
+    Label,
+    Legend,
+    Li,
+    Link,
+    Main,
+    Meta,
+    Nav,
+    Noscript,
+    Option,
+    P,
+    Pre,
+    Safe,
+    Script,
+    Section,
+    Select,
+    Small,
+    Span,
+    Strong,
+    Table,
+    Title,
+    Ul,
+    ft,
+    to_xml,
+)
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -39,7 +77,9 @@ def poster(
 ):
     "An item's image; its place is kept free until it is there. Text, as `card`: a page has dozens, and components take 20 times as long."
     words = f"Poster of {escape(shelf.titles[row])}" if alt else ""
-    return Safe(f'<img src="{address(kind, shelf.ids[row])}" alt="{words}" width="200" height="300" loading="lazy" class="poster">')
+    return Safe(
+        f'<img src="{address(kind, shelf.ids[row])}" alt="{words}" width="200" height="300" loading="lazy" class="poster">'
+    )
 
 
 @lru_cache(20_000)
@@ -60,7 +100,9 @@ def card(
 ):
     "An item in a grid."
     small = f'<small class="line">{escape(line)}</small>' if line else ""
-    return Safe(f'<li class="card">{front(shelf, row)}{small}{"".join(to_xml(each, indent=False) for each in more)}</li>')
+    return Safe(
+        f'<li class="card">{front(shelf, row)}{small}{"".join(to_xml(each, indent=False) for each in more)}</li>'
+    )
 
 # %% ../../nbs/7_serving/03_views.ipynb #0b100acc
 def recommended(
@@ -77,7 +119,9 @@ def recommended(
         if reasons:
             other, share = reasons[0]
             verb = "liked" if history[other] > 0.6 * shelf.highest else "rated"
-            why = Safe(f'<div class="why">{poster(shelf, other)}<span>because you {verb} {escape(shelf.titles[other])} ({share:.0%})</span></div>')
+            why = Safe(
+                f'<div class="why">{poster(shelf, other)}<span>because you {verb} {escape(shelf.titles[other])} ({share:.0%})</span></div>'
+            )
         cards.append(card(shelf, row, "", why))
     return Ul(*cards, cls="grid")
 
@@ -102,7 +146,9 @@ def label_table(
             heat = escape(f"{address('heat', item)}?{urlencode({'label': label})}")
             button = f'<td><button type="button" class="quiet" data-heat="{heat}" data-label="{name}" aria-label="What speaks for {name}">Why?</button></td>'
         bold = f"<strong>{name}</strong>" if given else name
-        rows.append(f'<tr><td>{bold}</td><td><meter value="{value:.3f}" min="0" max="1" aria-label="{name}"></meter></td><td>{value:.0%}</td>{button}</tr>')
+        rows.append(
+            f'<tr><td>{bold}</td><td><meter value="{value:.3f}" min="0" max="1" aria-label="{name}"></meter></td><td>{value:.0%}</td>{button}</tr>'
+        )
     return Table(Safe("".join(rows)), cls="labels")
 
 
@@ -111,10 +157,18 @@ def sliders(
     diversity: float = 0,  # Where the second one stands, 0-1
 ):
     "Ratings or looks, and how adventurous."
-    def slider(name: str, text: str, left: str, right: str, value: float):
-        return Label(text, Input(type="range", name=name, min=0, max=1, step=0.05, value=f"{value:g}"), Span(Span(left), Span(right), cls="ends"))
 
-    both = slider("image_weight", "What counts", "ratings", "looks", image_weight), slider("diversity", "Adventurousness", "safe", "varied", diversity)
+    def slider(name: str, text: str, left: str, right: str, value: float):
+        return Label(
+            text,
+            Input(type="range", name=name, min=0, max=1, step=0.05, value=f"{value:g}"),
+            Span(Span(left), Span(right), cls="ends"),
+        )
+
+    both = (
+        slider("image_weight", "What counts", "ratings", "looks", image_weight),
+        slider("diversity", "Adventurousness", "safe", "varied", diversity),
+    )
     return Form(*both, Noscript(Button("Show")), data_live="1", cls="bar", method="get")
 
 # %% ../../nbs/7_serving/03_views.ipynb #65f93d1e
@@ -123,14 +177,24 @@ def frame(
     here: str,  # Address in the navigation
 ) -> list[str]:  # What stands before the title, between the title and the body, and after the body
     "The parts that pages share, drawn once."
-    links = (("/", "visrec"), ("/users", "People"), ("/new", "Rate a few"), ("/upload", "Your picture"), ("/api", "API"))
-    nav = Nav(*(A(text, href=href, aria_current="page" if href == here else None) for href, text in links), aria_label="Main")
+    links = (
+        ("/", "visrec"),
+        ("/users", "People"),
+        ("/new", "Rate a few"),
+        ("/upload", "Your picture"),
+        ("/api", "API"),
+    )
+    nav = Nav(
+        *(A(text, href=href, aria_current="page" if href == here else None) for href, text in links), aria_label="Main"
+    )
     head = Head(
         Meta(charset="utf-8"), Title("\0"), Meta(name="viewport", content="width=device-width, initial-scale=1"),
         Link(rel="icon", href="data:,"), Link(rel="stylesheet", href="/static/app.css"), Script(src="/static/app.js", defer=True),
     )  # fmt: skip
     skip = A("Skip to the content", href="#main", cls="skip")
-    return to_xml(Html(head, Body(skip, Header(nav), Main("\0", id="main", tabindex="-1")), lang="en"), indent=False).split("\0")
+    return to_xml(
+        Html(head, Body(skip, Header(nav), Main("\0", id="main", tabindex="-1")), lang="en"), indent=False
+    ).split("\0")
 
 
 def document(
@@ -141,7 +205,10 @@ def document(
 ) -> HTMLResponse:
     "A whole page."
     before, between, after = frame(here)
-    return HTMLResponse(f"{before}{escape(title)} - visrec{between}{''.join(to_xml(each, indent=False) for each in body)}{after}", status)
+    return HTMLResponse(
+        f"{before}{escape(title)} - visrec{between}{''.join(to_xml(each, indent=False) for each in body)}{after}",
+        status,
+    )
 
 # %% ../../nbs/7_serving/03_views.ipynb #470f7145
 def number(
@@ -178,7 +245,11 @@ def preferences(
     values,  # Query parameters, or a JSON object
 ) -> dict:
     "How many, images or ratings, how varied."
-    return {"k": number(values, "k", 12, 1, 100, True), "image_weight": number(values, "image_weight", 0, 0, 1), "diversity": number(values, "diversity", 0, 0, 1)}
+    return {
+        "k": number(values, "k", 12, 1, 100, True),
+        "image_weight": number(values, "image_weight", 0, 0, 1),
+        "diversity": number(values, "diversity", 0, 0, 1),
+    }
 
 # %% ../../nbs/7_serving/03_views.ipynb #2f5f46bc
 def catalog_page(shelf: Shelf, request: Request) -> Response:
@@ -188,40 +259,118 @@ def catalog_page(shelf: Shelf, request: Request) -> Response:
     rows = search(shelf, query, label, number(values, "year", 0, 0, 9999, True) if year else None)
     pages = max(1, -(-len(rows) // 24))
     page = min(number(values, "page", 1, 1, 10**6, True), pages)
+
     def link(to: int) -> str:
         return "/?" + urlencode({"q": query, "label": label, "year": year, "page": to})
 
-    back, on = (A(text, href=link(to), cls="button") if 1 <= to <= pages else None for text, to in (("Previous", page - 1), ("Next", page + 1)))
-    turn = Nav(back, Span(f"page {page} of {pages}", cls="soft"), on, cls="pages", aria_label="Pages") if pages > 1 else ""
-    cards = (card(shelf, row, str(shelf.years[row]) if shelf.years[row] and str(shelf.years[row]) not in shelf.titles[row] else "") for row in rows[24 * (page - 1) : 24 * page])
-    found = (P("1 item" if len(rows) == 1 else f"{len(rows):,} items" if rows else "Nothing fits: try fewer words, or all labels and years.", cls="soft"), Ul(*cards, cls="grid"), turn)
+    back, on = (
+        A(text, href=link(to), cls="button") if 1 <= to <= pages else None
+        for text, to in (("Previous", page - 1), ("Next", page + 1))
+    )
+    turn = (
+        Nav(back, Span(f"page {page} of {pages}", cls="soft"), on, cls="pages", aria_label="Pages") if pages > 1 else ""
+    )
+    cards = (
+        card(
+            shelf,
+            row,
+            str(shelf.years[row]) if shelf.years[row] and str(shelf.years[row]) not in shelf.titles[row] else "",
+        )
+        for row in rows[24 * (page - 1) : 24 * page]
+    )
+    found = (
+        P(
+            "1 item"
+            if len(rows) == 1
+            else f"{len(rows):,} items"
+            if rows
+            else "Nothing fits: try fewer words, or all labels and years.",
+            cls="soft",
+        ),
+        Ul(*cards, cls="grid"),
+        turn,
+    )
     if "x-fragment" in request.headers:
         return HTMLResponse("".join(to_xml(each, indent=False) for each in found))
+
     def choose(name: str, text: str, options: list, chosen: str):
-        lines = (f'<option value="{escape(each)}"{" selected" if each == chosen else ""}>{escape(each)}</option>' for each in map(str, options))
+        lines = (
+            f'<option value="{escape(each)}"{" selected" if each == chosen else ""}>{escape(each)}</option>'
+            for each in map(str, options)
+        )
         return Label(text, Select(Option("all", value=""), Safe("".join(lines)), name=name))
 
-    bar = Form(Label("Title", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"), choose("label", "Label", shelf.labels, label), choose("year", "Year", shelf.year_choices, year), Button("Search"), data_live="1", cls="bar", method="get", action="/", role="search")
-    return document("Catalog", H1("Find something that looks right"), bar, Div(*found, id="results", aria_live="polite"), here="/")
+    bar = Form(
+        Label("Title", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"),
+        choose("label", "Label", shelf.labels, label),
+        choose("year", "Year", shelf.year_choices, year),
+        Button("Search"),
+        data_live="1",
+        cls="bar",
+        method="get",
+        action="/",
+        role="search",
+    )
+    return document(
+        "Catalog", H1("Find something that looks right"), bar, Div(*found, id="results", aria_live="polite"), here="/"
+    )
 
 
 def item_page(shelf: Shelf, request: Request) -> Response:
     "One item: labels, why, and what looks alike."
     row = known(shelf.items, request.path_params["name"], "item")
     labels, item = item_probabilities(shelf, row), request.path_params["name"]
-    facts = ", ".join(filter(None, [str(shelf.years[row] or ""), ", ".join(shelf.item_labels[row]), f"{shelf.popularity[row]} ratings"]))
-    seen = (H2("Labels that the net sees"), label_table(labels, item), P("Bold: above the label's threshold.", cls="soft")) if labels else ()
-    heat = Div(Img(src="data:,", alt="", width=200, height=300, loading="lazy", hidden=True, id="heat", cls="poster"), P("Why? shows where in the picture the net sees a label." if labels else "", id="heat-text", cls="soft", aria_live="polite"))
+    facts = ", ".join(
+        filter(
+            None, [str(shelf.years[row] or ""), ", ".join(shelf.item_labels[row]), f"{shelf.popularity[row]} ratings"]
+        )
+    )
+    seen = (
+        (H2("Labels that the net sees"), label_table(labels, item), P("Bold: above the label's threshold.", cls="soft"))
+        if labels
+        else ()
+    )
+    heat = Div(
+        Img(src="data:,", alt="", width=200, height=300, loading="lazy", hidden=True, id="heat", cls="poster"),
+        P(
+            "Why? shows where in the picture the net sees a label." if labels else "",
+            id="heat-text",
+            cls="soft",
+            aria_live="polite",
+        ),
+    )
     about = Div(H1(shelf.titles[row]), P(facts, cls="soft"), *seen, cls="about")
-    return document(shelf.titles[row], Div(poster(shelf, row, "poster"), about, heat, cls="item"), H2("Looks most like it"), nearest_cards(shelf, similar(shelf, row)))
+    return document(
+        shelf.titles[row],
+        Div(poster(shelf, row, "poster"), about, heat, cls="item"),
+        H2("Looks most like it"),
+        nearest_cards(shelf, similar(shelf, row)),
+    )
 
 # %% ../../nbs/7_serving/03_views.ipynb #5966b550
 def users_page(shelf: Shelf, request: Request) -> Response:
     "Everyone who has rated."
     query = request.query_params.get("q", "")[:80]
     names = sorted((each for each in shelf.users if query in each), key=lambda each: each != query)
-    cards = [Li(A(Div(Strong(f"Person {each}"), Small(f"{shelf.recommender.ratings_.indptr[shelf.users[each] + 1] - shelf.recommender.ratings_.indptr[shelf.users[each]]} ratings"), cls="text"), href=address("user", each)), cls="card") for each in names[:120]]
-    bar = Form(Label("Id", Input(type="search", name="q", value=query), cls="grow"), Button("Find"), cls="bar", method="get")
+    cards = [
+        Li(
+            A(
+                Div(
+                    Strong(f"Person {each}"),
+                    Small(
+                        f"{shelf.recommender.ratings_.indptr[shelf.users[each] + 1] - shelf.recommender.ratings_.indptr[shelf.users[each]]} ratings"
+                    ),
+                    cls="text",
+                ),
+                href=address("user", each),
+            ),
+            cls="card",
+        )
+        for each in names[:120]
+    ]
+    bar = Form(
+        Label("Id", Input(type="search", name="q", value=query), cls="grow"), Button("Find"), cls="bar", method="get"
+    )
     more = P(f"{len(names) - 120:,} more: search by id.", cls="soft") if len(names) > 120 else None
     return document("People", H1("Whose recommendations?"), bar, Ul(*cards, cls="grid"), more, here="/users")
 
@@ -234,33 +383,91 @@ def user_page(shelf: Shelf, request: Request) -> Response:
     found = recommended(shelf, history, recommend(shelf, history, **asked))
     if "x-fragment" in request.headers:
         return HTMLResponse(to_xml(found, indent=False))
-    rated = [card(shelf, each, f"★ {stars:g} of {shelf.highest:g}") for each, stars in sorted(history.items(), key=lambda pair: -pair[1])[:40]]
+    rated = [
+        card(shelf, each, f"★ {stars:g} of {shelf.highest:g}")
+        for each, stars in sorted(history.items(), key=lambda pair: -pair[1])[:40]
+    ]
     name = request.path_params["name"]
-    return document(f"Person {name}", H1(f"For person {name}"), sliders(asked["image_weight"], asked["diversity"]), Div(found, id="results", aria_live="polite"), H2(f"{len(history)} ratings"), Ul(*rated, cls="grid strip", tabindex="0"))
+    return document(
+        f"Person {name}",
+        H1(f"For person {name}"),
+        sliders(asked["image_weight"], asked["diversity"]),
+        Div(found, id="results", aria_live="polite"),
+        H2(f"{len(history)} ratings"),
+        Ul(*rated, cls="grid strip", tabindex="0"),
+    )
 
 # %% ../../nbs/7_serving/03_views.ipynb #5f3aeca2
 def new_page(shelf: Shelf, request: Request) -> Response:
     "Rate a few, get recommendations; a fragment has the cards alone."
     query = request.query_params.get("q", "")[:200]
+
     def stars(row: int):
         item = str(shelf.ids[row])
-        inputs = (Label("★", Input(type="radio", name=f"r{row}", value=f"{shelf.highest * number / 5:g}", data_item=item, aria_label=f"{number} of 5 stars")) for number in range(1, 6))
-        return Fieldset(Legend("Your stars"), *inputs, Button("×", type="button", cls="quiet", hidden=True, aria_label="Take the stars back"))
+        inputs = (
+            Label(
+                "★",
+                Input(
+                    type="radio",
+                    name=f"r{row}",
+                    value=f"{shelf.highest * number / 5:g}",
+                    data_item=item,
+                    aria_label=f"{number} of 5 stars",
+                ),
+            )
+            for number in range(1, 6)
+        )
+        return Fieldset(
+            Legend("Your stars"),
+            *inputs,
+            Button("×", type="button", cls="quiet", hidden=True, aria_label="Take the stars back"),
+        )
 
     cards = [card(shelf, row, "", stars(row)) for row in search(shelf, query)[:12]]
     if "x-fragment" in request.headers:
         return HTMLResponse("".join(to_xml(each, indent=False) for each in cards))
-    bar = Form(Label("Others that you know", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"), Button("Search"), id="more", cls="bar", method="get", role="search")
+    bar = Form(
+        Label("Others that you know", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"),
+        Button("Search"),
+        id="more",
+        cls="bar",
+        method="get",
+        role="search",
+    )
     first = recommended(shelf, {}, recommend(shelf, {}))
-    return document("Rate a few", H1("Rate a few, get more"), bar, Ul(*cards, cls="grid strip", id="rate"), H2("For you"), sliders(), Div(first, id="results", aria_live="polite"), here="/new")
+    return document(
+        "Rate a few",
+        H1("Rate a few, get more"),
+        bar,
+        Ul(*cards, cls="grid strip", id="rate"),
+        H2("For you"),
+        sliders(),
+        Div(first, id="results", aria_live="polite"),
+        here="/new",
+    )
 
 
 def upload_page(shelf: Shelf, request: Request) -> Response:
     "A picture of one's own; the net is loaded while it is being chosen."
     warm_up(shelf)
-    text = Strong("Drop a picture here, or choose one"), Small("JPEG, PNG, WebP, GIF, BMP or TIFF, up to 10 MB. It is looked at and not stored.")
-    drop = ft("label", *text, Input(type="file", id="picture", accept="image/*"), Img(src="data:,", alt="Your picture", width=200, height=220, loading="lazy", hidden=True, id="preview"), cls="drop")
-    return document("Your picture", H1("What does your picture look like?"), drop, Div(id="results", aria_live="polite"), here="/upload")
+    text = (
+        Strong("Drop a picture here, or choose one"),
+        Small("JPEG, PNG, WebP, GIF, BMP or TIFF, up to 10 MB. It is looked at and not stored."),
+    )
+    drop = ft(
+        "label",
+        *text,
+        Input(type="file", id="picture", accept="image/*"),
+        Img(src="data:,", alt="Your picture", width=200, height=220, loading="lazy", hidden=True, id="preview"),
+        cls="drop",
+    )
+    return document(
+        "Your picture",
+        H1("What does your picture look like?"),
+        drop,
+        Div(id="results", aria_live="polite"),
+        here="/upload",
+    )
 
 
 API = (
@@ -275,16 +482,36 @@ API = (
 def api_page(shelf: Shelf, request: Request) -> Response:
     "What programs can ask."
     parts = [Section(H2(Code(asked)), P(what), Pre(answer)) for asked, what, answer in API]
-    words = P("image_weight: 0 ratings alone, 1 looks alone. diversity: 0 safe to 1 varied. k: at most 100, for a search 1,000.")
-    errors = P('Errors are {"error": "one sentence"}: 400 not understood, 403 asked by another site, 404 not known, 413 too large.')
+    words = P(
+        "image_weight: 0 ratings alone, 1 looks alone. diversity: 0 safe to 1 varied. k: at most 100, for a search 1,000."
+    )
+    errors = P(
+        'Errors are {"error": "one sentence"}: 400 not understood, 403 asked by another site, 404 not known, 413 too large.'
+    )
     return document("API", H1("JSON API"), words, errors, *parts, here="/api")
 
 # %% ../../nbs/7_serving/03_views.ipynb #8688b8ba
 def thing(shelf: Shelf, row: int, **more) -> dict:
     "An item as JSON."
-    return {"item_id": shelf.ids[row], "title": shelf.titles[row], "labels": list(shelf.item_labels[row]), "year": shelf.years[row], **more}
+    return {
+        "item_id": shelf.ids[row],
+        "title": shelf.titles[row],
+        "labels": list(shelf.item_labels[row]),
+        "year": shelf.years[row],
+        **more,
+    }
 
 
 def as_json(shelf: Shelf, found: list) -> dict:
     "Recommendations as JSON."
-    return {"items": [thing(shelf, row, score=round(score, 4), because=[thing(shelf, each, share=round(share, 4)) for each, share in reasons]) for row, score, reasons in found]}
+    return {
+        "items": [
+            thing(
+                shelf,
+                row,
+                score=round(score, 4),
+                because=[thing(shelf, each, share=round(share, 4)) for each, share in reasons],
+            )
+            for row, score, reasons in found
+        ]
+    }
