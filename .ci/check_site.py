@@ -1,6 +1,6 @@
 """Check a built site: every link inside it has a target, and nothing is loaded from elsewhere.
 
-    python .ci/check_site.py [_docs]
+python .ci/check_site.py [_docs]
 """
 
 import re

@@ -368,7 +368,8 @@ class Site:
 
     def gallery(self):
         parts = ["---\ntitle: Gallery\ndescription: Every figure of the chapters\nhide: [navigation]\n---", "# Gallery",
-                 '<p class="lead">Every figure that a chapter holds; a click leads to where it is made.</p>']  # fmt: skip
+                 '<p class="lead">Every figure that a chapter holds; a click leads to where it is '
+                 'made.</p>']  # fmt: skip
         home = Chapter(NBS / "gallery.ipynb", "gallery.md", [])
         groups = {"Overview": [each for each in self.chapters if each.page == "index.md"]} | self.groups()
         for title, chapters in groups.items():
@@ -540,7 +541,11 @@ def drawn(module, code):
             continue
         given = [each.value for each in call.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
         title = given[0] if len(given) == 1 and " " in given[0] else ""
-        owners = [each for each in FUNCTIONS.values() if inspect.isclass(each) and each.__module__ == module and name in vars(each)]
+        owners = [
+            each
+            for each in FUNCTIONS.values()
+            if inspect.isclass(each) and each.__module__ == module and name in vars(each)
+        ]
         what = FUNCTIONS.get(name) or next((vars(each)[name] for each in owners), None)
         return title[:1].upper() + title[1:], summary(what) if what else ""
     return "", ""

@@ -63,8 +63,12 @@ PRELOAD = "captum.attr faiss fastai.vision.all imagehash matplotlib.pyplot panda
 OWN_PYTHON = re.compile(r"playwright|uvicorn|multiprocessing|ProcessPool|num_workers")  # in a notebook's code
 LOOKS = set("dpi figsize fontsize height_ratios labelpad labelsize linewidth lw markersize width_ratios zorder".split())
 IDENTITY = re.compile(r"Comparison\w+_(Eq_Is|NotEq_IsNot|Is_Eq|IsNot_NotEq)$")
-ALONE = "import sys, pathlib, nbdev.test as t; sys.exit(not t.test_nb(pathlib.Path(sys.argv[1]), sys.argv[2].split())[0])"
-OPERATORS = {name: OperatorProvider()[name]() for name in sorted(OperatorProvider()) if not OperatorProvider()[name].arguments()}
+ALONE = (
+    "import sys, pathlib, nbdev.test as t; sys.exit(not t.test_nb(pathlib.Path(sys.argv[1]), sys.argv[2].split())[0])"
+)
+OPERATORS = {
+    name: OperatorProvider()[name]() for name in sorted(OperatorProvider()) if not OperatorProvider()[name].arguments()
+}
 IDLE, MARKS = {"name", "newline", "string"}, set("()[]{},:.=")  # leaves of the syntax tree that no mutation is for
 MEMORY = 6 * 2**30  # bytes of data that a notebook may have
 LIMITS = (signal.SIGXCPU, signal.SIGKILL)
@@ -101,7 +105,11 @@ def mutations_of(module):
         notebook = (module.parent / header[1]).resolve()
         source = cells_of(notebook)[header[2]]
         lines = source.splitlines()
-        nodes = [node for node in ast_nodes(get_ast(source)) if node.type not in IDLE and getattr(node, "value", "") not in MARKS]
+        nodes = [
+            node
+            for node in ast_nodes(get_ast(source))
+            if node.type not in IDLE and getattr(node, "value", "") not in MARKS
+        ]
         silent = [(part.start_pos, part.end_pos) for node in nodes if (part := left_out(node))]
         skipped = next(i for i, line in enumerate(lines) if line[:2] not in ("#|", ""))  # directives are not exported
         first_line = text.count("\n", 0, header.start()) + 1 - skipped
@@ -158,7 +166,8 @@ def draw(mutations, n, seed):
 
 
 def run(notebook, own_python, cpu_limit):
-    "Run a notebook of the copy in the working directory: how it ended, seconds of processor time, what it printed last."
+    """Run a notebook of the copy in the working directory: how it ended, seconds of processor time, what it printed
+    last."""
     copy, config, folder = Path.cwd(), configparser.ConfigParser(), Path(tempfile.mkdtemp(dir=".."))
     config.read("settings.ini")
     flags, log, rounds = config["DEFAULT"]["tst_flags"], folder.resolve() / "log", 20 * (5 * int(cpu_limit) + 60)
@@ -170,7 +179,11 @@ def run(notebook, own_python, cpu_limit):
             for stream, file in enumerate((os.devnull, log, log)):
                 os.dup2(os.open(file, os.O_RDONLY if not stream else os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
             tempfile.tempdir = None
-            os.environ.update(PYTHONPATH=f"{copy}{os.pathsep}{os.environ.get('PYTHONPATH', '')}", TMPDIR=str(log.parent), HOME=str(log.parent))
+            os.environ.update(
+                PYTHONPATH=f"{copy}{os.pathsep}{os.environ.get('PYTHONPATH', '')}",
+                TMPDIR=str(log.parent),
+                HOME=str(log.parent),
+            )
             resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_limit) + 1,) * 2)
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY,) * 2)
             if own_python:
@@ -186,20 +199,29 @@ def run(notebook, own_python, cpu_limit):
     _, status, usage = ended if ended[0] else os.wait4(pid, 0)
     said = re.sub(r"\x1b\[[0-9;]*m", "", log.read_text(errors="replace")).strip()[-300:]
     shutil.rmtree(folder, ignore_errors=True)
-    outcome = "survived" if status == 0 else "timeout" if os.WIFSIGNALED(status) and os.WTERMSIG(status) in LIMITS else "killed"
+    outcome = (
+        "survived"
+        if status == 0
+        else "timeout"
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in LIMITS
+        else "killed"
+    )
     return outcome, round(usage.ru_utime + usage.ru_stime, 1), said
 
 
 def go_to_copy(folder):
     "Give this worker a copy of the project, with its modules compiled, as working directory."
     copy = Path(folder, str(os.getpid()), "project")
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "_docs", "_proc", "__pycache__", "shared"))
+    shutil.copytree(
+        ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "_docs", "_proc", "__pycache__", "shared")
+    )
     compileall.compile_dir(copy / "visrec", quiet=1)
     os.chdir(copy)
 
 
 def base_run(notebook, limit):
-    "Run a notebook as it is, in a fork if it passes so, otherwise in a Python of its own; no time if it takes too long."
+    """Run a notebook as it is, in a fork if it passes so, otherwise in a Python of its own; no time if it takes too
+    long."""
     for own_python in (False, True)[bool(OWN_PYTHON.search(code_of(notebook))) :]:
         outcome, seconds, said = run(notebook, own_python, limit)
         if outcome != "killed":
@@ -232,9 +254,13 @@ def judge(mutation, tests, base, budget):
 
 def write(out, state):
     "Store the state, and the survivors for people."
-    texts = [f"{m['module']} line {m['line']}, {m['function']}: {m['operator']}; {len(m['passed'])} notebooks pass\n{m['diff']}\n"
+    texts = [f"{m['module']} line {m['line']}, {m['function']}: {m['operator']}; {len(m['passed'])} notebooks "
+             f"pass\n{m['diff']}\n"
              for m in state["mutants"] if m["outcome"] == "survived"]  # fmt: skip
-    for path, text in ((out, json.dumps(state, indent=1)), (out.with_name(out.stem + "-survivors.txt"), "\n".join(texts))):
+    for path, text in (
+        (out, json.dumps(state, indent=1)),
+        (out.with_name(out.stem + "-survivors.txt"), "\n".join(texts)),
+    ):
         part = path.with_name(path.name + ".part")
         part.write_text(text, encoding="utf-8")
         os.replace(part, path)
@@ -246,7 +272,10 @@ def table(mutants):
     for mutant in mutants:
         for name in (mutant["module"], "~ in all"):
             counts[name][mutant["outcome"]] += 1
-    rows = [f"{name:16}{c['killed']:8}{c['timeout']:9}{c['survived']:10}{1 - c['survived'] / c.total():10.1%}" for name, c in sorted(counts.items())]
+    rows = [
+        f"{name:16}{c['killed']:8}{c['timeout']:9}{c['survived']:10}{1 - c['survived'] / c.total():10.1%}"
+        for name, c in sorted(counts.items())
+    ]
     return "\n".join(["module            killed  timeout  survived      rate", *rows])
 
 
@@ -261,7 +290,12 @@ def main():
     parser.add_argument("--workers", type=int, default=1)
     args = parser.parse_args()
     state = json.loads(args.out.read_text()) if args.out.exists() else {"base": {}, "mutants": []}
-    mutations = [m for path in sorted(ROOT.glob("visrec/**/*.py")) for m in mutations_of(path) if args.only in (None, m["module"])]
+    mutations = [
+        m
+        for path in sorted(ROOT.glob("visrec/**/*.py"))
+        for m in mutations_of(path)
+        if args.only in (None, m["module"])
+    ]
     if args.repeat:
         known = {identity(m): m for m in mutations}
         sample = [known[identity(m)] for m in json.loads(args.repeat.read_text())["mutants"] if identity(m) in known]
@@ -277,10 +311,15 @@ def main():
         import_module(name)
     os.environ["MPLCONFIGDIR"] = sys.modules["matplotlib"].get_configdir()
     base, context = state["base"], get_context("fork")
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder, ProcessPoolExecutor(args.workers, context, go_to_copy, (folder,)) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="mutants-") as folder,
+        ProcessPoolExecutor(args.workers, context, go_to_copy, (folder,)) as pool,
+    ):
         own = {m["notebook"] for m in sample if not base.get(m["notebook"], {}).get("seconds")}
         other = {n for m in sample for n in users[m["module"]] if not OWN_PYTHON.search(code_of(n))} - own - base.keys()
-        for job in as_completed([pool.submit(base_run, n, 3600 if n in own else args.budget) for n in sorted(own | other)]):
+        for job in as_completed(
+            [pool.submit(base_run, n, 3600 if n in own else args.budget) for n in sorted(own | other)]
+        ):
             notebook, base[notebook] = job.result()
             print(notebook, base[notebook], flush=True)
             write(args.out, state)

@@ -41,7 +41,12 @@ def find(name):
             return path.resolve()
     name = name.removesuffix(".ipynb")
     folder, _, start = name.rpartition("/")
-    patterns = (f"{name}*.ipynb", f"{folder}/[0-9]*_{start}.ipynb".lstrip("/"), f"*/{name}*.ipynb", f"*/[0-9]*_{name}.ipynb")
+    patterns = (
+        f"{name}*.ipynb",
+        f"{folder}/[0-9]*_{start}.ipynb".lstrip("/"),
+        f"*/{name}*.ipynb",
+        f"*/[0-9]*_{name}.ipynb",
+    )
     found = next((paths for each in patterns if (paths := sorted(NBS.glob(each)))), [])
     if len(found) == 1:
         return found[0]

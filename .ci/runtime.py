@@ -34,14 +34,19 @@ print("every module of", visrec.__path__[0])
 
 
 def main():
-    print(f"Python {sys.version.split()[0]},", ", ".join(f"{name} {version(name)}" for name in ("fastai", "fastcore", "torch")))
+    print(
+        f"Python {sys.version.split()[0]},",
+        ", ".join(f"{name} {version(name)}" for name in ("fastai", "fastcore", "torch")),
+    )
     demo = [str(Path(sys.executable).parent / "visrec"), "demo", "--no-pretrained", "--out", "demo"]
     path = Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "modules.py").write_text(MODULES, encoding="utf-8")
         Path(folder, path.stem + ".py").write_text(script(path), encoding="utf-8")
         for command in ([sys.executable, "modules.py"], demo, [sys.executable, path.stem + ".py"]):
-            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", errors="replace")
+            done = subprocess.run(
+                command, cwd=folder, capture_output=True, text=True, encoding="utf-8", errors="replace"
+            )
             print("\n".join(done.stdout.splitlines()[-3:]))
             if done.returncode:  # progress bars are of interest only then
                 raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")

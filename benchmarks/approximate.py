@@ -41,7 +41,10 @@ def draw(path, n, seed):
     vectors = np.lib.format.open_memmap(path, "w+", np.float32, (n, D))
     for start in range(0, n, 8192):
         size = min(8192, n - start)
-        block = (centers[generator.integers(0, len(centers), size)] + SPREAD * generator.standard_normal((size, D), dtype=np.float32)) * scale
+        block = (
+            centers[generator.integers(0, len(centers), size)]
+            + SPREAD * generator.standard_normal((size, D), dtype=np.float32)
+        ) * scale
         vectors[start : start + size] = block / np.linalg.norm(block, axis=1, keepdims=True)
     vectors.flush()
 
@@ -100,7 +103,14 @@ METHODS = {
 
 def status_mb(name):
     "One line of /proc/self/status in MB (Linux)."
-    return int(next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name + ":")).split()[1]) / 1024
+    return (
+        int(
+            next(
+                line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name + ":")
+            ).split()[1]
+        )
+        / 1024
+    )
 
 
 class Account:
@@ -108,7 +118,11 @@ class Account:
 
     def __init__(self, work):
         self.path = work and work.with_suffix(".json")
-        self.former = json.loads(self.path.read_text()) if work and self.path.exists() else {"seconds": 0.0, "peak_mb": 0.0, "processes": 0}
+        self.former = (
+            json.loads(self.path.read_text())
+            if work and self.path.exists()
+            else {"seconds": 0.0, "peak_mb": 0.0, "processes": 0}
+        )
         Path("/proc/self/clear_refs").write_text("5")  # the highest memory counts from here
         self.before, self.start, self.done = status_mb("VmRSS"), time.perf_counter(), threading.Event()
         if work:
@@ -117,7 +131,11 @@ class Account:
     def total(self):
         former = self.former
         peak = max(former["peak_mb"], status_mb("VmHWM") - self.before)
-        return {"seconds": former["seconds"] + time.perf_counter() - self.start, "peak_mb": peak, "processes": former["processes"] + 1}
+        return {
+            "seconds": former["seconds"] + time.perf_counter() - self.start,
+            "peak_mb": peak,
+            "processes": former["processes"] + 1,
+        }
 
     def note(self):
         from visrec.internals.files import write_json
@@ -148,7 +166,10 @@ def measured_recall(found, vectors):
         scores = vectors[rows] @ vectors[start : start + 8192].T
         own = (rows >= start) & (rows < start + scores.shape[1])
         scores[own, rows[own] - start] = -np.inf
-        scores, columns = np.concatenate([best, scores], axis=1), np.concatenate([where, np.tile(np.arange(start, start + scores.shape[1]), (len(rows), 1))], axis=1)
+        scores, columns = (
+            np.concatenate([best, scores], axis=1),
+            np.concatenate([where, np.tile(np.arange(start, start + scores.shape[1]), (len(rows), 1))], axis=1),
+        )
         chosen = np.argpartition(-scores, K - 1, axis=1)[:, :K]
         best, where = np.take_along_axis(scores, chosen, axis=1), np.take_along_axis(columns, chosen, axis=1)
     return float(np.mean([len(np.intersect1d(a, b)) / K for a, b in zip(found[rows], where, strict=True)]))
@@ -158,7 +179,15 @@ def compare(path, methods, work):
     "Rows of results for one matrix."
     rows, n = [], len(np.load(path, mmap_mode="r"))
     for method in methods:
-        command = [sys.executable, __file__, "--measure", method, "--vectors", str(path), *(["--work", str(work)] if work and method == "visrec" else [])]
+        command = [
+            sys.executable,
+            __file__,
+            "--measure",
+            method,
+            "--vectors",
+            str(path),
+            *(["--work", str(work)] if work and method == "visrec" else []),
+        ]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             print(f"{method} failed: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
@@ -166,14 +195,20 @@ def compare(path, methods, work):
         library = METHODS[method][1]
         row = {"n": n, "d": D, "method": method, "library": f"{library} {version(library)}", **json.loads(done.stdout)}
         rows.append(row)
-        print(f"{n:8} x {D} {method:10} {row['seconds']:8.1f} s {row['peak_mb']:7.0f} MB  recall {row['recall']:.4f}  {row['settings']}", flush=True)
+        print(
+            f"{n:8} x {D} {method:10} {row['seconds']:8.1f} s {row['peak_mb']:7.0f} MB  recall {row['recall']:.4f}  "
+            f"{row['settings']}",
+            flush=True,
+        )
     return rows
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--n", default=1_000_000, type=int, help="items that visrec searches (default: %(default)s)")
-    parser.add_argument("--compare", default=20_000, type=int, help="items that all methods search (default: %(default)s)")
+    parser.add_argument(
+        "--compare", default=20_000, type=int, help="items that all methods search (default: %(default)s)"
+    )
     parser.add_argument("--seed", default=0, type=int)
     parser.add_argument("--work", type=Path, help="folder in which visrec's work is kept and continued")
     parser.add_argument("--results", type=Path)
@@ -194,7 +229,14 @@ def main():
 
         command = shlex.join(["python", "benchmarks/approximate.py", *sys.argv[1:]])
         protocol = f"{K} nearest of all items among all, build and search, each method in its own process with {os.cpu_count()} threads; recall of 1,000 random items; seed {arguments.seed}"
-        write_results(arguments.results, "approximate nearest neighbors", command, "generated vectors of length 1 in n / 500 overlapping groups, 512 dimensions", protocol, pd.DataFrame(rows))
+        write_results(
+            arguments.results,
+            "approximate nearest neighbors",
+            command,
+            "generated vectors of length 1 in n / 500 overlapping groups, 512 dimensions",
+            protocol,
+            pd.DataFrame(rows),
+        )
 
 
 if __name__ == "__main__":

@@ -64,7 +64,11 @@ def torchvision_features(weights):
     from torchvision.models import vgg19
 
     features = vgg19(weights=None).features.eval()
-    state = {name.removeprefix("features."): value.float() for name, value in torch.load(weights, weights_only=True).items() if not name.startswith("classifier.")}
+    state = {
+        name.removeprefix("features."): value.float()
+        for name, value in torch.load(weights, weights_only=True).items()
+        if not name.startswith("classifier.")
+    }
     features.load_state_dict(state)
     return features
 
@@ -85,7 +89,11 @@ class Posters(torch.utils.data.Dataset):
 
         self.paths = paths
         self.transform = transforms.Compose(
-            [transforms.Resize((224, 224)), transforms.ToTensor(), transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))]
+            [
+                transforms.Resize((224, 224)),
+                transforms.ToTensor(),
+                transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+            ]
         )
 
     def __len__(self):
@@ -109,7 +117,13 @@ def run_fastai(paths, weights):
 
     net = torch.nn.Sequential(torchvision_features(weights), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
     start = time.perf_counter()
-    block = DataBlock((ImageBlock,), n_inp=1, item_tfms=Resize(224, ResizeMethod.Squish), batch_tfms=Normalize.from_stats(*imagenet_stats), splitter=lambda items: (list(range(len(items))), []))
+    block = DataBlock(
+        (ImageBlock,),
+        n_inp=1,
+        item_tfms=Resize(224, ResizeMethod.Squish),
+        batch_tfms=Normalize.from_stats(*imagenet_stats),
+        splitter=lambda items: (list(range(len(items))), []),
+    )
     loaders = block.dataloaders(paths, bs=16)
     learner = Learner(loaders, net, loss_func=torch.nn.MSELoss())
     with learner.no_bar(), learner.no_logging():
@@ -138,16 +152,21 @@ def run_forward(paths, weights, own_form=False):
         return rounds * len(images) / (time.perf_counter() - start)
 
     for batch in (4, 8, 16, 32):
-        rates[f"batches of {batch}, cores share"] = rate(lambda batch=batch: [forward(start, batch) for start in range(0, len(images), batch)])
+        rates[f"batches of {batch}, cores share"] = rate(
+            lambda batch=batch: [forward(start, batch) for start in range(0, len(images), batch)]
+        )
     with ThreadPoolExecutor(n_cores(), initializer=partial(torch.set_num_threads, 1)) as pool:
         for batch in (1, 2, 4, 8):
-            rates[f"batches of {batch}, each core for itself"] = rate(lambda batch=batch: [*pool.map(partial(forward, batch=batch), range(0, len(images), batch))])
+            rates[f"batches of {batch}, each core for itself"] = rate(
+                lambda batch=batch: [*pool.map(partial(forward, batch=batch), range(0, len(images), batch))]
+            )
     best = max(rates, key=rates.get)
     return len(paths) / rates[best], np.zeros(0), best
 
 
 TORCHVISION = f"torchvision {version('torchvision')}"
-METHODS = {  # what is compared most closely comes one after the other: the speed of many machines changes within minutes
+# what is compared most closely comes one after the other: the speed of many machines changes within minutes
+METHODS = {
     "forward, visrec's form": partial(run_forward, own_form=True),
     "visrec": run_visrec,
     "forward": run_forward,
@@ -158,10 +177,23 @@ METHODS = {  # what is compared most closely comes one after the other: the spee
 
 def measure(method, arguments):
     "Run one method here, and print what was found."
-    seconds, matrix, how = METHODS[method](chosen_images(arguments.images, arguments.n, arguments.seed), arguments.weights)
+    seconds, matrix, how = METHODS[method](
+        chosen_images(arguments.images, arguments.n, arguments.seed), arguments.weights
+    )
     np.save(arguments.vectors, matrix)
     peak = sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
-    print(json.dumps({"method": method, "n": arguments.n, "seconds": seconds, "images_per_second": arguments.n / seconds, "peak_mb": peak, "how": how}))
+    print(
+        json.dumps(
+            {
+                "method": method,
+                "n": arguments.n,
+                "seconds": seconds,
+                "images_per_second": arguments.n / seconds,
+                "peak_mb": peak,
+                "how": how,
+            }
+        )
+    )
 
 
 def compare(arguments):
@@ -170,11 +202,16 @@ def compare(arguments):
     for method in METHODS:
         with tempfile.TemporaryDirectory() as folder:
             own = ["--method", method, "--vectors", str(Path(folder) / "vectors.npy")]
-            output = subprocess.run([sys.executable, __file__, *sys.argv[1:], *own], stdout=subprocess.PIPE, text=True, check=True).stdout
+            output = subprocess.run(
+                [sys.executable, __file__, *sys.argv[1:], *own], stdout=subprocess.PIPE, text=True, check=True
+            ).stdout
             rows.append(json.loads(output.strip().splitlines()[-1]))
             vectors[method] = np.load(Path(folder) / "vectors.npy").astype(np.float64)
     rates = {row["method"]: row["images_per_second"] for row in rows}
-    fastest, reference = max(rate for method, rate in rates.items() if method.startswith("forward")), vectors[TORCHVISION]
+    fastest, reference = (
+        max(rate for method, rate in rates.items() if method.startswith("forward")),
+        vectors[TORCHVISION],
+    )
     for row in rows:
         row["times_torchvision"] = row["images_per_second"] / rates[TORCHVISION]
         row["share_of_forward"] = row["images_per_second"] / fastest
@@ -182,7 +219,11 @@ def compare(arguments):
             own = vectors[row["method"]]
             cosines = (own * reference).sum(1) / np.linalg.norm(own, axis=1) / np.linalg.norm(reference, axis=1)
             row["cosine_min"], row["cosine_mean"] = cosines.min(), cosines.mean()
-        print(*(f"{name} {value:.6g}" if isinstance(value, float) else value for name, value in row.items()), sep=", ", flush=True)
+        print(
+            *(f"{name} {value:.6g}" if isinstance(value, float) else value for name, value in row.items()),
+            sep=", ",
+            flush=True,
+        )
     return pd.DataFrame(rows)
 
 
@@ -222,8 +263,19 @@ def kill_runs(arguments, n_images=100):
                 os.waitpid(child(f"{work}/{folders}"), 0)
                 same &= content(f"{work}/{folders}") == calm
                 folders += not killed
-    print(f"killed {kills} times while embedding {n_images} images, in {folders} folders: {'the same bits, no file too many' if same else 'NOT the same'}", flush=True)
-    return {"kills": kills, "n": n_images, "shard_size": 4, "folders": folders, "identical_and_nothing_left": same, "files": calm[1]}
+    print(
+        f"killed {kills} times while embedding {n_images} images, in {folders} folders: "
+        f"{'the same bits, no file too many' if same else 'NOT the same'}",
+        flush=True,
+    )
+    return {
+        "kills": kills,
+        "n": n_images,
+        "shard_size": 4,
+        "folders": folders,
+        "identical_and_nothing_left": same,
+        "files": calm[1],
+    }
 
 
 def main():
@@ -244,7 +296,15 @@ def main():
     if arguments.results:
         command = shlex.join(["python", "benchmarks/embed.py", *sys.argv[1:]])
         protocol = f"JPEG files to mean maps of VGG19's block 5, 224 pixels, {n_cores()} cores, a process for each method, one after the other; cosines with torchvision's vectors; seed {arguments.seed}"
-        write_results(arguments.results, "embedding images end to end", command, f"{arguments.n} posters", protocol, rows, kills=kills)
+        write_results(
+            arguments.results,
+            "embedding images end to end",
+            command,
+            f"{arguments.n} posters",
+            protocol,
+            rows,
+            kills=kills,
+        )
 
 
 if __name__ == "__main__":

@@ -37,16 +37,34 @@ THRESHOLDS = (0.2, 0.3, 0.4, 0.5)
 
 def duplicates(embeddings, items):
     "Pairs by embedding against pairs by perceptual hash, and the closest of those that the hash does not know."
-    hashed = {pair for _, each in items.groupby("group")["item_id"] if len(each) > 1 for pair in combinations(sorted(each), 2)}
+    hashed = {
+        pair for _, each in items.groupby("group")["item_id"] if len(each) > 1 for pair in combinations(sorted(each), 2)
+    }
     pairs = near_duplicates(embeddings, max(THRESHOLDS))
-    known = np.array([tuple(sorted(pair)) in hashed for pair in pairs[["item_id", "other_id"]].itertuples(index=False)], dtype=bool)
+    known = np.array(
+        [tuple(sorted(pair)) in hashed for pair in pairs[["item_id", "other_id"]].itertuples(index=False)], dtype=bool
+    )
     rows = []
     for threshold in THRESHOLDS:
         close = (pairs["distance"] < threshold).to_numpy()
-        rows.append({"closer than": threshold, "pairs": close.sum(), "of the hash's pairs": (close & known).sum(), "hash's pairs in all": len(hashed), "further pairs": (close & ~known).sum()})
+        rows.append(
+            {
+                "closer than": threshold,
+                "pairs": close.sum(),
+                "of the hash's pairs": (close & known).sum(),
+                "hash's pairs in all": len(hashed),
+                "further pairs": (close & ~known).sum(),
+            }
+        )
     titles = items.set_index("item_id")["title"]
     further = pairs[~known].head(12)
-    closest = pd.DataFrame({"distance": further["distance"].round(3), "title": titles.loc[further["item_id"]].to_numpy(), "other": titles.loc[further["other_id"]].to_numpy()})
+    closest = pd.DataFrame(
+        {
+            "distance": further["distance"].round(3),
+            "title": titles.loc[further["item_id"]].to_numpy(),
+            "other": titles.loc[further["other_id"]].to_numpy(),
+        }
+    )
     return pd.DataFrame(rows), closest
 
 
@@ -55,7 +73,9 @@ def smaller(image):
 
 
 def cropped(image):
-    return image.crop((image.width // 20, image.height // 20, image.width - image.width // 20, image.height - image.height // 20)), 90
+    return image.crop(
+        (image.width // 20, image.height // 20, image.width - image.width // 20, image.height - image.height // 20)
+    ), 90
 
 
 def darker(image):
@@ -75,14 +95,26 @@ def altered_copies(catalog, weights, seed, n_copies):
                 image, quality = alter(Image.fromarray(load_image(catalog.image_path(row))))
                 image.save(path, quality=quality)
             copies = encoder.transform(paths)
-        both = Embeddings(np.arange(len(catalog) + n_copies), np.concatenate([everything.matrix, copies.matrix]), everything.layers)
+        both = Embeddings(
+            np.arange(len(catalog) + n_copies), np.concatenate([everything.matrix, copies.matrix]), everything.layers
+        )
         graph = NearestNeighbors(2 + n_copies).fit(both).graph_
         neighbors, distances = graph.neighbors[len(catalog) :], graph.distances[len(catalog) :]
-        first = [[place for place in range(neighbors.shape[1]) if line[place] < len(catalog)][:2] for line in neighbors]  # copies do not count
+        # copies do not count
+        first = [[place for place in range(neighbors.shape[1]) if line[place] < len(catalog)][:2] for line in neighbors]
         nearest, next_one = np.array(first).T
         right = neighbors[np.arange(n_copies), nearest] == rows
         to = pd.Series(distances[np.arange(n_copies), nearest][right])
-        found.append({"copy": alter.__name__, "copies": n_copies, "original is nearest": right.mean(), "distance, median": to.median(), "distance, 95 %": to.quantile(0.95), "next item, 5 %": np.quantile(distances[np.arange(n_copies), next_one], 0.05)})
+        found.append(
+            {
+                "copy": alter.__name__,
+                "copies": n_copies,
+                "original is nearest": right.mean(),
+                "distance, median": to.median(),
+                "distance, 95 %": to.quantile(0.95),
+                "next item, 5 %": np.quantile(distances[np.arange(n_copies), next_one], 0.05),
+            }
+        )
     return pd.DataFrame(found)
 
 
@@ -106,13 +138,27 @@ def main():
     print(table.round(3).to_string())
     found, closest = duplicates(embeddings.take(catalog.item_ids).select("block5"), catalog.items)
     print(found.to_string(), closest.to_string(), sep="\n")
-    copies = altered_copies(catalog, arguments.weights, arguments.seed, arguments.copies) if arguments.weights else pd.DataFrame()
+    copies = (
+        altered_copies(catalog, arguments.weights, arguments.seed, arguments.copies)
+        if arguments.weights
+        else pd.DataFrame()
+    )
     print(copies.round(3).to_string())
     if arguments.results:
         command = shlex.join(["python", "benchmarks/look.py", *sys.argv[1:]])
         protocol = f"{len(test)} test items as queries, {arguments.k} neighbors of each among {len(labelled)} items with labels; near duplicates by layer block5, distance of vectors of length 1; seed {arguments.seed}"
         rows = table.rename_axis("look").reset_index()
-        write_results(arguments.results, "agreement of neighbors with labels", command, f"{len(catalog)} items, {len(catalog.labels)} labels", protocol, rows, duplicates=found, closest=closest, copies=copies)
+        write_results(
+            arguments.results,
+            "agreement of neighbors with labels",
+            command,
+            f"{len(catalog)} items, {len(catalog.labels)} labels",
+            protocol,
+            rows,
+            duplicates=found,
+            closest=closest,
+            copies=copies,
+        )
 
 
 if __name__ == "__main__":

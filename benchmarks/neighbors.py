@@ -44,6 +44,7 @@ def run_visrec(vectors):
     from visrec.neighbors.search import NearestNeighbors
 
     items = Embeddings(np.arange(len(vectors)), vectors)
+
     def work():
         search = NearestNeighbors(K, show_progress=False).fit(items)
         return search.graph_.neighbors, search
@@ -57,7 +58,8 @@ def run_add(vectors):
 
     ids = np.arange(len(vectors))
     old, new = Embeddings(ids[:-N_NEW], vectors[:-N_NEW]), Embeddings(ids[-N_NEW:], vectors[-N_NEW:])
-    waiting = [NearestNeighbors(K, show_progress=False).fit(old) for _ in range(REPEAT)]  # one for each run: it is changed
+    # one for each run: it is changed
+    waiting = [NearestNeighbors(K, show_progress=False).fit(old) for _ in range(REPEAT)]
 
     def work():
         search = waiting.pop().add(new)
@@ -91,7 +93,9 @@ def run_ivf(vectors):
     import faiss
 
     def work():
-        index = faiss.index_factory(vectors.shape[1], f"IVF{int(4 * len(vectors) ** 0.5)},Flat", faiss.METRIC_INNER_PRODUCT)
+        index = faiss.index_factory(
+            vectors.shape[1], f"IVF{int(4 * len(vectors) ** 0.5)},Flat", faiss.METRIC_INNER_PRODUCT
+        )
         index.train(vectors)
         index.add(vectors)
         index.nprobe = 32
@@ -117,7 +121,9 @@ def run_usearch(vectors):
     from usearch.index import Index
 
     def work():
-        index = Index(ndim=vectors.shape[1], metric="ip", dtype="f32", connectivity=16, expansion_add=128, expansion_search=200)
+        index = Index(
+            ndim=vectors.shape[1], metric="ip", dtype="f32", connectivity=16, expansion_add=128, expansion_search=200
+        )
         index.add(np.arange(len(vectors)), vectors, threads=os.cpu_count())
         return without_self(index.search(vectors, K + 1, threads=os.cpu_count()).keys), index
 
@@ -146,13 +152,21 @@ EXACT = ("visrec", "scikit-learn brute", "faiss flat")
 
 def status_mb(name):
     "One line of /proc/self/status in MB (Linux)."
-    return int(next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name + ":")).split()[1]) / 1024
+    return (
+        int(
+            next(
+                line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name + ":")
+            ).split()[1]
+        )
+        / 1024
+    )
 
 
 def measure(method, vectors, output):
     "Run one method in this process; its neighbors go to `output`, times and memory to standard output."
     work = METHODS[method][0](vectors)
-    METHODS[method][0](vectors[: min(len(vectors), 5000)])()  # libraries are loaded and warm, and memory has been used before
+    # libraries are loaded and warm, and memory has been used before
+    METHODS[method][0](vectors[: min(len(vectors), 5000)])()
     Path("/proc/self/clear_refs").write_text("5")  # the highest memory counts from here
     before, seconds, kept = status_mb("VmRSS"), [], []
     while not seconds or len(seconds) < REPEAT and sum(seconds) * (1 + 1 / len(seconds)) < 10:
@@ -180,15 +194,32 @@ def compare(name, path, methods, folder):
         ours = found if ours is None else ours
         agreement = np.mean([len(np.intersect1d(a, b)) / K for a, b in zip(found[:2000], ours[:2000], strict=True)])
         library = METHODS[method][1]
-        row = {"vectors": name, "n": shape[0], "d": shape[1], "method": method, "library": f"{library} {version(library)}", **json.loads(done.stdout), "agreement": agreement}
+        row = {
+            "vectors": name,
+            "n": shape[0],
+            "d": shape[1],
+            "method": method,
+            "library": f"{library} {version(library)}",
+            **json.loads(done.stdout),
+            "agreement": agreement,
+        }
         rows.append(row)
-        print(f"{name:9} {shape[0]:7} x {shape[1]:<5} {method:20} {row['seconds']:9.4f} s {row['peak_mb']:7.0f} MB  agreement {agreement:.4f}", flush=True)
+        print(
+            f"{name:9} {shape[0]:7} x {shape[1]:<5} {method:20} {row['seconds']:9.4f} s {row['peak_mb']:7.0f} MB  "
+            f"agreement {agreement:.4f}",
+            flush=True,
+        )
     return rows
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", nargs="*", default=["5000x512", "20000x512", "100000x512", "5000x4096"], help="items x dimensions (default: %(default)s)")
+    parser.add_argument(
+        "--sizes",
+        nargs="*",
+        default=["5000x512", "20000x512", "100000x512", "5000x4096"],
+        help="items x dimensions (default: %(default)s)",
+    )
     parser.add_argument("--vectors", type=Path, help="a .npy file with real vectors, shape (n_items, n_dimensions)")
     parser.add_argument("--approximate", action="store_true", help="also approximate indexes, for up to 20,000 items")
     parser.add_argument("--seed", default=0, type=int)
@@ -204,7 +235,11 @@ def main():
         for size in arguments.sizes:
             n, d = map(int, size.split("x"))
             np.save(path, draw(n, d, arguments.seed))
-            rest = [each for each in METHODS if each not in EXACT and each != "visrec add"] if arguments.approximate and n <= 20000 else []
+            rest = (
+                [each for each in METHODS if each not in EXACT and each != "visrec add"]
+                if arguments.approximate and n <= 20000
+                else []
+            )
             adding = ["visrec add"] if n <= 20000 else []  # it keeps a fitted index for each of its runs
             rows += compare("generated", path, [*EXACT, *rest, *adding], Path(folder))
         if arguments.vectors:
@@ -218,7 +253,14 @@ def main():
 
         command = shlex.join(["python", "benchmarks/neighbors.py", *sys.argv[1:]])
         protocol = f"{K} nearest of all items among all, each method in its own process with {os.cpu_count()} threads, fastest of up to {REPEAT} runs, memory beyond the vectors; seed {arguments.seed}"
-        write_results(arguments.results, "nearest neighbors against scikit-learn, faiss and approximate indexes", command, "vectors of length 1 in 200 clusters" + (" and real ones" if arguments.vectors else ""), protocol, pd.DataFrame(rows))
+        write_results(
+            arguments.results,
+            "nearest neighbors against scikit-learn, faiss and approximate indexes",
+            command,
+            "vectors of length 1 in 200 clusters" + (" and real ones" if arguments.vectors else ""),
+            protocol,
+            pd.DataFrame(rows),
+        )
 
 
 if __name__ == "__main__":

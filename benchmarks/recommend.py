@@ -29,12 +29,18 @@ from scipy.sparse import csr_matrix
 
 K, NEIGHBORS, REGULARIZATION, FACTORS = 10, 50, 500.0, 64
 SIZES = {"small": (600, 500, 30_000), "ml-1m": (6040, 3706, 1_000_209)}  # users, items, ratings
-PEERS = {"implicit": "implicit==0.7.3", "rectools": "rectools==0.19.0", "lenskit": "lenskit==2025.8.1", "cornac": "cornac==3.0.1"}
+PEERS = {
+    "implicit": "implicit==0.7.3",
+    "rectools": "rectools==0.19.0",
+    "lenskit": "lenskit==2025.8.1",
+    "cornac": "cornac==3.0.1",
+}
 CORNAC_USERS = 200
 
 
 def draw(n_users, n_items, n_ratings, seed):
-    "Ratings of 1 to 5 stars: popularity and activity with long tails, at least 20 ratings per user, tastes of 8 dimensions."
+    """Ratings of 1 to 5 stars: popularity and activity with long tails, at least 20 ratings per user, tastes of 8
+    dimensions."""
     generator = np.random.default_rng(seed)
     activity = generator.lognormal(4.3, 1.15, n_users)
     for _ in range(30):
@@ -45,11 +51,14 @@ def draw(n_users, n_items, n_ratings, seed):
     chosen = []
     for start in range(0, n_users, 1024):
         utility = popularity + 0.4 * tastes[start : start + 1024] @ traits.T
-        utility += generator.gumbel(size=utility.shape).astype(np.float32)  # the largest so many: a draw without replacement
+        # the largest so many: a draw without replacement
+        utility += generator.gumbel(size=utility.shape).astype(np.float32)
         order = np.argsort(-utility, axis=1)
         chosen += [np.sort(each[:count]) for each, count in zip(order, counts[start : start + 1024], strict=True)]
     stars = generator.integers(1, 6, counts.sum()).astype(np.float32)
-    return csr_matrix((stars, np.concatenate(chosen), np.concatenate([[0], np.cumsum(counts)])), shape=(n_users, n_items))
+    return csr_matrix(
+        (stars, np.concatenate(chosen), np.concatenate([[0], np.cumsum(counts)])), shape=(n_users, n_items)
+    )
 
 
 def to_table(matrix):
@@ -60,7 +69,8 @@ def to_table(matrix):
     return pd.DataFrame({"user_id": matrix.row, "item_id": matrix.col, "rating": matrix.data})
 
 
-# Each method below is a generator: it is stopped, and timed, after its imports, its own form of the data, `fit`, and the
+# Each method below is a generator: it is stopped, and timed, after its imports, its own form of the data, `fit`, and
+# the
 # lists of all users; then it gives the lists as item numbers, shape (n_users, 10).
 
 
@@ -134,7 +144,10 @@ def run_lenskit(method):
         from lenskit.knn.ease import EASEScorer
         from lenskit.pipeline import topn_pipeline
 
-        scorers = {"ItemKNN": lambda: ItemKNNScorer(max_nbrs=NEIGHBORS, feedback="implicit"), "EASE": lambda: EASEScorer(regularization=REGULARIZATION)}
+        scorers = {
+            "ItemKNN": lambda: ItemKNNScorer(max_nbrs=NEIGHBORS, feedback="implicit"),
+            "EASE": lambda: EASEScorer(regularization=REGULARIZATION),
+        }
         yield
         dataset = from_interactions_df(to_table(matrix))
         yield
@@ -169,7 +182,11 @@ def cornac_itemknn(matrix):
 
 METHODS = {  # method: (environment, steps, where its arithmetic differs from visrec's: checked on small data)
     **{f"visrec-{each}": ("visrec", run_visrec(each), "") for each in ("POP", "ItemKNN", "UserKNN", "EASE", "PureSVD")},
-    "implicit-ItemKNN": ("implicit", implicit_itemknn, "keeps the strongest neighbors of each rated item, visrec those of each recommended one"),
+    "implicit-ItemKNN": (
+        "implicit",
+        implicit_itemknn,
+        "keeps the strongest neighbors of each rated item, visrec those of each recommended one",
+    ),
     "rectools-POP": ("rectools", run_rectools("POP"), ""),
     "rectools-EASE": ("rectools", run_rectools("EASE"), "ranks by the transposed weights"),
     "rectools-PureSVD": ("rectools", run_rectools("PureSVD"), ""),
@@ -193,7 +210,14 @@ def write(path, matrix):
 
 def status_mb(name):
     "One line of /proc/self/status in MB (Linux)."
-    return int(next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name + ":")).split()[1]) / 1024
+    return (
+        int(
+            next(
+                line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name + ":")
+            ).split()[1]
+        )
+        / 1024
+    )
 
 
 def run_once(steps, matrix):
@@ -220,10 +244,27 @@ def measure(method, path, output):
     peak = status_mb("VmHWM") - before
     np.save(output, np.asarray(found).astype(np.int64))
     prepare, fit, recommend = np.min(runs, axis=0)
-    row = {"prepare_s": prepare, "fit_s": fit, "recommend_s": recommend * matrix.shape[0] / len(found), "peak_mb": max(0.0, peak), "runs": len(runs), "listed_users": len(found)}
+    row = {
+        "prepare_s": prepare,
+        "fit_s": fit,
+        "recommend_s": recommend * matrix.shape[0] / len(found),
+        "peak_mb": max(0.0, peak),
+        "runs": len(runs),
+        "listed_users": len(found),
+    }
     name = {"visrec": "visrec", **{each: pinned.partition("==")[0] for each, pinned in PEERS.items()}}[environment]
     versions = {each: version(each) for each in (name, "numpy", "scipy")}
-    print(json.dumps({**row, "library": f"{environment} {versions[name]}", "numpy": versions["numpy"], "scipy": versions["scipy"], "python": sys.version.split()[0]}))
+    print(
+        json.dumps(
+            {
+                **row,
+                "library": f"{environment} {versions[name]}",
+                "numpy": versions["numpy"],
+                "scipy": versions["scipy"],
+                "python": sys.version.split()[0],
+            }
+        )
+    )
 
 
 def fit_and_save(method, path, output):
@@ -252,17 +293,24 @@ def ask_one_by_one(path):
 
 
 def in_process(python, *arguments):
-    "Run this file with another interpreter; the last line of its output is its result. None, and a message, if it failed."
+    """Run this file with another interpreter; the last line of its output is its result. None, and a message, if it
+    failed."""
     surroundings = {**os.environ, **({"OPENBLAS_NUM_THREADS": "1"} if "implicit-ItemKNN" in arguments else {})}
-    done = subprocess.run([str(python), __file__, *map(str, arguments)], capture_output=True, text=True, env=surroundings)
+    done = subprocess.run(
+        [str(python), __file__, *map(str, arguments)], capture_output=True, text=True, env=surroundings
+    )
     if done.returncode:
-        print(f"{' '.join(map(str, arguments[:2]))} failed: {(done.stderr.strip() or 'no message').splitlines()[-1]}", file=sys.stderr)
+        print(
+            f"{' '.join(map(str, arguments[:2]))} failed: {(done.stderr.strip() or 'no message').splitlines()[-1]}",
+            file=sys.stderr,
+        )
         return None
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def environment_python(name, work):
-    "The interpreter for a library: this one for visrec, one of a new virtual environment for others; None if it cannot be installed."
+    """The interpreter for a library: this one for visrec, one of a new virtual environment for others; None if it
+    cannot be installed."""
     if name == "visrec":
         return Path(sys.executable)
     folder = work / PEERS[name].replace("==", "-")
@@ -270,7 +318,9 @@ def environment_python(name, work):
     if not (folder / "installed").is_file():
         print(f"installing {PEERS[name]} into {folder}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        done = subprocess.run([str(python), "-m", "pip", "install", "--quiet", PEERS[name]], capture_output=True, text=True)
+        done = subprocess.run(
+            [str(python), "-m", "pip", "install", "--quiet", PEERS[name]], capture_output=True, text=True
+        )
         if done.returncode:
             print(f"{PEERS[name]} cannot be installed: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
             return None
@@ -291,10 +341,19 @@ def compare(task, size, shape, methods, work, seed):
         found, name = np.load(output), method.partition("-")[2]
         if method.startswith("visrec"):
             ours[name] = found
-        agreement = float(np.mean([len(np.intersect1d(a, b)) / K for a, b in zip(found, ours[name], strict=False)])) if name in ours and not method.startswith("visrec") else None
+        agreement = (
+            float(np.mean([len(np.intersect1d(a, b)) / K for a, b in zip(found, ours[name], strict=False)]))
+            if name in ours and not method.startswith("visrec")
+            else None
+        )
         head = {"size": size, "users": matrix.shape[0], "items": matrix.shape[1], "ratings": matrix.nnz, "method": name}
         rows.append({"task": task, **head, **row, "agreement": agreement, "difference": METHODS[method][2]})
-        print(f"{size:11} {method:18} prepare {row['prepare_s']:6.2f} fit {row['fit_s']:7.2f} recommend {row['recommend_s']:7.2f} s {row['peak_mb']:6.0f} MB  agreement {'-' if agreement is None else f'{agreement:.4f}'}", flush=True)
+        print(
+            f"{size:11} {method:18} prepare {row['prepare_s']:6.2f} fit {row['fit_s']:7.2f} recommend "
+            f"{row['recommend_s']:7.2f} s {row['peak_mb']:6.0f} MB  agreement "
+            f"{'-' if agreement is None else f'{agreement:.4f}'}",
+            flush=True,
+        )
     return rows
 
 
@@ -306,8 +365,22 @@ def single(shape, methods, work, seed):
         if in_process(sys.executable, "--save", method, "--data", path, "--output", output) is None:
             continue
         if row := in_process(sys.executable, "--ask", output):
-            rows.append({"task": "one user", "users": shape[0], "items": shape[1], "ratings": shape[2], "method": method, "library": f"visrec {version('visrec')}", **row})
-            print(f"one user    {method:18} p50 {row['p50_ms']:.2f} ms, p99 {row['p99_ms']:.2f} ms, loaded in {row['load_s']:.2f} s from {row['file_mb']:.0f} MB", flush=True)
+            rows.append(
+                {
+                    "task": "one user",
+                    "users": shape[0],
+                    "items": shape[1],
+                    "ratings": shape[2],
+                    "method": method,
+                    "library": f"visrec {version('visrec')}",
+                    **row,
+                }
+            )
+            print(
+                f"one user    {method:18} p50 {row['p50_ms']:.2f} ms, p99 {row['p99_ms']:.2f} ms, loaded in "
+                f"{row['load_s']:.2f} s from {row['file_mb']:.0f} MB",
+                flush=True,
+            )
     return rows
 
 
@@ -315,8 +388,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", nargs="*", choices=SIZES, default=["ml-1m"], help="default: %(default)s")
     parser.add_argument("--methods", nargs="*", choices=METHODS, default=list(METHODS), help="default: all")
-    parser.add_argument("--parts", nargs="*", choices=["peers", "growth", "single"], default=["peers", "growth", "single"], help="default: all")
-    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "visrec-benchmark", help="folder for environments and data, used again (default: %(default)s)")
+    parser.add_argument(
+        "--parts",
+        nargs="*",
+        choices=["peers", "growth", "single"],
+        default=["peers", "growth", "single"],
+        help="default: all",
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "visrec-benchmark",
+        help="folder for environments and data, used again (default: %(default)s)",
+    )
     parser.add_argument("--seed", default=0, type=int)
     parser.add_argument("--results", type=Path, help="write the numbers to this JSON file")
     for internal in ("--measure", "--save", "--ask", "--data", "--output"):
@@ -335,10 +419,19 @@ def main():
         if "peers" in given.parts:
             rows += compare("all users", size, SIZES[size], given.methods, given.work, given.seed)
         for times in (0.25, 0.5, 1, 2) if "growth" in given.parts else ():
-            rows += compare("growth", f"{size} x {times}", tuple(int(each * times) for each in SIZES[size]), ours, given.work, given.seed)
+            rows += compare(
+                "growth",
+                f"{size} x {times}",
+                tuple(int(each * times) for each in SIZES[size]),
+                ours,
+                given.work,
+                given.seed,
+            )
         if "single" in given.parts:
             shape = (users, 5000, ratings) if size == "ml-1m" else SIZES[size]
-            rows += single(shape, [each for each in SINGLE if each == "SVD" or f"visrec-{each}" in ours], given.work, given.seed)
+            rows += single(
+                shape, [each for each in SINGLE if each == "SVD" or f"visrec-{each}" in ours], given.work, given.seed
+            )
     if given.results:
         import pandas as pd
 
@@ -346,10 +439,20 @@ def main():
 
         command = shlex.join(["python", "benchmarks/recommend.py", *sys.argv[1:]])
         protocol = (
-            f"top {K} of all users without rated items; {NEIGHBORS} neighbors, lambda {REGULARIZATION:g}, {FACTORS} factors; each method in its own process with {os.cpu_count()} threads "
-            f"(LensKit and Cornac ask one user at a time, Cornac {CORNAC_USERS} users, extrapolated), fastest of up to 3 runs; seed {given.seed}"
+            f"top {K} of all users without rated items; {NEIGHBORS} neighbors, lambda {REGULARIZATION:g}, {FACTORS} "
+            f"factors; each method in its own process with {os.cpu_count()} threads "
+            f"(LensKit and Cornac ask one user at a time, Cornac {CORNAC_USERS} users, extrapolated), fastest of up "
+            f"to 3 runs; seed {given.seed}"
         )
-        write_results(given.results, "fitting and recommending against implicit, RecTools, LensKit and Cornac", command, "drawn ratings with long tails: " + ", ".join(given.sizes), protocol, pd.DataFrame(rows), peers=PEERS)
+        write_results(
+            given.results,
+            "fitting and recommending against implicit, RecTools, LensKit and Cornac",
+            command,
+            "drawn ratings with long tails: " + ", ".join(given.sizes),
+            protocol,
+            pd.DataFrame(rows),
+            peers=PEERS,
+        )
 
 
 if __name__ == "__main__":

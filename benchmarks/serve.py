@@ -19,7 +19,8 @@ from urllib.parse import quote
 
 import numpy as np
 
-MIX = {"catalog": 15, "item": 20, "thumb": 30, "user": 15, "api recommend": 10, "api similar": 5, "api search": 5}  # parts in 100
+# parts in 100
+MIX = {"catalog": 15, "item": 20, "thumb": 30, "user": 15, "api recommend": 10, "api similar": 5, "api search": 5}
 
 
 def addresses(kind: str, items: list[str], users: list[str], source: random.Random) -> str:
@@ -36,7 +37,9 @@ def addresses(kind: str, items: list[str], users: list[str], source: random.Rand
     }[kind]
 
 
-async def connection(port: int, until: float, source: random.Random, items: list[str], users: list[str], times: dict, errors: list):
+async def connection(
+    port: int, until: float, source: random.Random, items: list[str], users: list[str], times: dict, errors: list
+):
     "One client: ask, read, ask again, until the time is over."
     reader = writer = None
     while time.perf_counter() < until:
@@ -65,14 +68,20 @@ async def connection(port: int, until: float, source: random.Random, items: list
 async def load(port: int, connections: int, seconds: float, items: list[str], users: list[str]) -> tuple[dict, list]:
     "All clients at once."
     times, errors, until = {kind: [] for kind in MIX}, [], time.perf_counter() + seconds
-    await asyncio.gather(*(connection(port, until, random.Random(each), items, users, times, errors) for each in range(connections)))
+    await asyncio.gather(
+        *(connection(port, until, random.Random(each), items, users, times, errors) for each in range(connections))
+    )
     return times, errors
 
 
 def describe(times: list[float]) -> dict:
     "Number and percentiles, in milliseconds."
     milliseconds = 1000 * np.array(times or [np.nan])
-    return {"requests": len(times), **{f"p{each}_ms": round(float(np.percentile(milliseconds, each)), 1) for each in (50, 95, 99)}, "max_ms": round(float(milliseconds.max()), 1)}
+    return {
+        "requests": len(times),
+        **{f"p{each}_ms": round(float(np.percentile(milliseconds, each)), 1) for each in (50, 95, 99)},
+        "max_ms": round(float(milliseconds.max()), 1),
+    }
 
 
 def main():
@@ -84,7 +93,11 @@ def main():
     given = parser.parse_args()
     code = "import sys; from visrec.serving.cli import main; sys.exit(main(sys.argv[1:]))"
     begin = time.perf_counter()
-    server = subprocess.Popen([sys.executable, "-c", code, "serve", str(given.dir), "--port", "0", "--no-browser"], stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        [sys.executable, "-c", code, "serve", str(given.dir), "--port", "0", "--no-browser"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         found = re.search(r":(\d+)/", server.stdout.readline())
         if not found:
@@ -106,7 +119,9 @@ def main():
         server.wait(10)
     every = [each for kind in times.values() for each in kind]
     result = {
-        "what": "the page under load", "command": f"python benchmarks/serve.py DIR --connections {given.connections} --seconds {given.seconds:g}",
+        "what": "the page under "
+                "load", "command": f"python benchmarks/serve.py DIR --connections {given.connections} --seconds "
+                                   f"{given.seconds:g}",
         "machine": machine(), "data": {"items": total, "users": len(users)}, "connections": given.connections, "seconds": given.seconds, "mix_percent": MIX,
         "start_to_first_page_seconds": round(start_seconds, 2), "requests_per_second": round(len(every) / given.seconds, 1), "errors": len(errors), "first_errors": errors[:5],
         "all": describe(every), **{kind: describe(values) for kind, values in times.items()},

@@ -33,6 +33,7 @@ from visrec.learner.labels import mean_average_precision
 from visrec.learner.learner import AverageWeights, KeepBest, fit_classifier, image_learner, predict_maps, set_seed
 from visrec.learner.weights import load_weights, read_weights
 
+
 def read_catalog(items, images, n_items, seed):
     "Some items with labels and a usable image, and their training and validation rows."
     raw = read_items(items, images)
@@ -80,7 +81,15 @@ def run_fastai(catalog, targets, rows, weights, epochs, seed, head):
     model.head.dense.reset_parameters()
     model.head.output.reset_parameters()
     decay = Training().weight_decay
-    learner = image_learner(model, catalog, rows, batch_size=32, mirror=False, wd=[decay / 10, decay / 10, decay], cbs=KeepBest("mAP", comp=np.greater))
+    learner = image_learner(
+        model,
+        catalog,
+        rows,
+        batch_size=32,
+        mirror=False,
+        wd=[decay / 10, decay / 10, decay],
+        cbs=KeepBest("mAP", comp=np.greater),
+    )
     settings = Training()
     with learner.no_bar(), learner.no_logging():
         learner.freeze()
@@ -129,12 +138,21 @@ def main():
                     "peak_mb": peak,
                 }
             )
-            print(f"{method:14} {task:13} {value:8.1f} s, validation mAP {score:.3f}, logits correlate {agreement:.3f} with visrec's", flush=True)
+            print(
+                f"{method:14} {task:13} {value:8.1f} s, validation mAP {score:.3f}, logits correlate "
+                f"{agreement:.3f} with visrec's",
+                flush=True,
+            )
     if arguments.results:
         command = shlex.join(["python", "benchmarks/train.py", *sys.argv[1:]])
         protocol = f"{len(rows[0])} training and {len(rows[1])} validation items, {arguments.epochs} epochs of each stage, images of 224 pixels, no mirror images, seed {arguments.seed}"
         write_results(
-            arguments.results, "training on cached feature maps against plain fastai", command, f"{len(catalog)} items", protocol, pd.DataFrame(found)
+            arguments.results,
+            "training on cached feature maps against plain fastai",
+            command,
+            f"{len(catalog)} items",
+            protocol,
+            pd.DataFrame(found),
         )
 
 

@@ -30,6 +30,7 @@ from visrec.learner.learner import fit_classifier, predict_maps
 from visrec.learner.weights import read_weights
 from visrec.serving.pipeline import read_labelled_items
 
+
 def own_memory():
     "Resident memory that is not mapped from files, in MB (Linux)."
     lines = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
@@ -53,8 +54,17 @@ def main():
     parser.add_argument("--only-maps", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     settings = Settings(seed=arguments.seed)
-    catalog, _ = read_labelled_items(arguments.items, arguments.images, settings, arguments.work / "cache" / "images.parquet", True)
-    study = Study(catalog, {"vgg19": read_weights(arguments.weights)}, arguments.work, settings.training(), settings.image_size, settings.mirror)
+    catalog, _ = read_labelled_items(
+        arguments.items, arguments.images, settings, arguments.work / "cache" / "images.parquet", True
+    )
+    study = Study(
+        catalog,
+        {"vgg19": read_weights(arguments.weights)},
+        arguments.work,
+        settings.training(),
+        settings.image_size,
+        settings.mirror,
+    )
     model = study.net("vgg19")
     if not arguments.only_maps:
         subprocess.run([sys.executable, __file__, *sys.argv[1:], "--only-maps"], check=True)
@@ -83,11 +93,21 @@ def main():
         "AUC": roc_auc_score(truth[:, frequent], logits[:, frequent], average="macro"),
         "mAP": mean_average_precision(logits[:, frequent], truth[:, frequent]),
     }
-    print(*(f"{name} {value:.6g}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()), sep=", ")
+    print(
+        *(f"{name} {value:.6g}" if isinstance(value, float) else f"{name} {value}" for name, value in row.items()),
+        sep=", ",
+    )
     if arguments.results:
         command = shlex.join(["python", "benchmarks/train_whole.py", *sys.argv[1:]])
         protocol = f"{len(rows[0])} training, {len(rows[1])} validation, {len(rows[2])} test items, default settings, AUC and mAP over labels with at least 50 items, seed {arguments.seed}"
-        write_results(arguments.results, "one whole training from cached feature maps", command, f"{len(catalog)} items", protocol, pd.DataFrame([row]))
+        write_results(
+            arguments.results,
+            "one whole training from cached feature maps",
+            command,
+            f"{len(catalog)} items",
+            protocol,
+            pd.DataFrame([row]),
+        )
 
 
 if __name__ == "__main__":

@@ -60,7 +60,8 @@ def facts_html(
     "A small table in the colors of the page around it."
     cell = "padding:1px 12px 1px 0;border:0;background:none;color:inherit;text-align:left;vertical-align:top;"
     rows = "".join(
-        f'<tr style="background:none"><th style="{cell}font-weight:normal;opacity:.7;white-space:nowrap">{html.escape(name)}</th>'
+        '<tr style="background:none"><th '
+        f'style="{cell}font-weight:normal;opacity:.7;white-space:nowrap">{html.escape(name)}</th>'
         f'<td style="{cell}">{html.escape(shorten(value, 300))}</td></tr>'
         for name, value in facts.items()
     )
@@ -70,7 +71,8 @@ def facts_html(
 # %% ../../nbs/1_data/01_catalog.ipynb #8302715a
 @dataclass(frozen=True, repr=False, eq=False)
 class Catalog(Described, Comparable):
-    "Items (columns `item_id`, `title`, `labels` as tuples, `image` as a path inside `image_dir`, `year`, and further ones) and their image folder."
+    """Items (columns `item_id`, `title`, `labels` as tuples, `image` as a path inside `image_dir`, `year`, and
+    further ones) and their image folder."""
 
     items: pd.DataFrame  # One row per item
     image_dir: Path | None  # Folder of the images, where there is one
@@ -149,7 +151,8 @@ class Catalog(Described, Comparable):
         k: int = 12,  # How many at most
         columns: int = 6,  # Posters per row
     ) -> Figure:
-        "Posters with titles and labels; raises `KeyError` for an unknown item and `InputError` where there is nothing to show."
+        """Posters with titles and labels; raises `KeyError` for an unknown item and `InputError` where there is
+        nothing to show."""
         from visrec.internals.figures import plot_posters  # brings matplotlib with it
 
         ids = list(self.item_ids if item_ids is None else item_ids)[: max(k, 0)]
@@ -230,7 +233,8 @@ class Ratings(Described, Comparable):
         user_ids: np.ndarray,  # Rows
         item_ids: np.ndarray,  # Columns
     ) -> csr_matrix:  # float32, shape (n_users, n_items); unrated pairs are not stored
-        "Ratings as a sparse matrix; raises `KeyError` for a user or an item that is not among the rows and columns, `ValueError` for a pair rated twice."
+        """Ratings as a sparse matrix; raises `KeyError` for a user or an item that is not among the rows and
+        columns, `ValueError` for a pair rated twice."""
         rows = look_up(user_ids, self.frame["user_id"].to_numpy(), "user")
         columns = look_up(item_ids, self.frame["item_id"].to_numpy(), "item")
         values = self.frame["rating"].to_numpy(np.float32)
@@ -238,7 +242,8 @@ class Ratings(Described, Comparable):
         if matrix.nnz < len(values):
             pair = self.frame.loc[self.frame.duplicated(["user_id", "item_id"]), ["user_id", "item_id"]].iloc[0]
             raise ValueError(
-                f"user {pair['user_id']} has rated item {pair['item_id']} more than once: keep one of the ratings, as `clean` does"
+                f"user {pair['user_id']} has rated item {pair['item_id']} more than once: keep one of the ratings, as "
+                "`clean` does"
             )
         matrix.sort_indices()
         return matrix

@@ -27,7 +27,8 @@ __all__ = ['CleaningReport', 'clean', 'clean_items', 'title_keys', 'clean_rating
 
 # %% ../../nbs/1_data/06_clean.ipynb #82aecb83
 class CleaningReport:
-    "What was removed: `steps` (`table`, `step`, `removed`, `left`) and `problems`, one row per thing concerned (`step`, `id`, `reason`)."
+    """What was removed: `steps` (`table`, `step`, `removed`, `left`) and `problems`, one row per thing concerned
+    (`step`, `id`, `reason`)."""
 
     def __init__(self):
         self.steps = pd.DataFrame({"table": [], "step": [], "removed": [], "left": []}).astype(
@@ -109,7 +110,8 @@ def clean(
     items, frame = drop_rare(report, items, frame, min_user_ratings, min_item_ratings)
     if frame.empty or items.empty:
         raise InputError(
-            f"no rating of a usable item is left ({report}): check that the ids of both tables mean the same items, and the limits"
+            f"no rating of a usable item is left ({report}): check that the ids of both tables mean the same items, "
+            "and the limits"
         )
     catalog = replace(catalog, items=items.sort_values("item_id")).renumbered()
     return catalog, replace(ratings, frame=frame.reset_index(drop=True)), report
@@ -340,7 +342,8 @@ def describe_problems(
     twice = usable[title_keys(usable).duplicated() & title_keys(usable).notna()]
     if len(twice):
         lines.append(
-            f"  same title and year as another item ({len(twice)}; kept, --doubles title removes them): {', '.join(map(str, twice['item_id'].head(k)))}"
+            f"  same title and year as another item ({len(twice)}; kept, --doubles title removes them): "
+            f"{', '.join(map(str, twice['item_id'].head(k)))}"
         )
     return ["problems", *lines] if lines else ["problems none"]
 

@@ -90,7 +90,8 @@ def to_rgb(
 def gray_to_rgb(
     image: Image.Image,  # Loaded image of mode I, I;16 or F
 ) -> Image.Image:  # Mode RGB
-    "Convert gray values of more than 8 bits: white is 65,535, or 4,095 in a file of 12 bits, or 1 for floating-point numbers."
+    """Convert gray values of more than 8 bits: white is 65,535, or 4,095 in a file of 12 bits, or 1 for
+    floating-point numbers."""
     tags = getattr(image, "tag_v2", {})  # of a TIFF file: 258 are the bits per value, 262 is 0 where white is 0
     white = 1 if image.mode == "F" else 4095 if tags.get(258) in (12, (12,)) else 65535
     pixels = np.nan_to_num(np.asarray(image, dtype=np.float32))

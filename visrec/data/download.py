@@ -48,7 +48,8 @@ __all__ = ['LONGEST_WAIT', 'MAX_REDIRECTS', 'MAX_FAILURES', 'MOVIELENS_URL', 'MO
 
 # %% ../../nbs/1_data/09_download.ipynb #b9a20f8d
 class NotFetched(Exception):
-    "Ends the work on one thing; the arguments are a status (`missing` or `failed`) and a reason that holds neither address nor key."
+    """Ends the work on one thing; the arguments are a status (`missing` or `failed`) and a reason that holds neither
+    address nor key."""
 
 
 class Temporary(Exception):
@@ -151,7 +152,8 @@ def open_url(
     headers: Mapping[str, str] | None = None,  # Sent along
     params: Mapping[str, str] | None = None,  # Added to the address
 ) -> requests.Response:  # Its body is not read yet; close it
-    "Send one request, following redirects; raises `Temporary` if another try may help and `NotFetched` for an unusable address."
+    """Send one request, following redirects; raises `Temporary` if another try may help and `NotFetched` for an
+    unusable address."""
     for _ in range(MAX_REDIRECTS + 1):
         host = host_of(url)
         if not host or not re.match(r"https?://", url, re.IGNORECASE):
@@ -297,7 +299,8 @@ def unpack(
                     or kind not in (0, stat.S_IFREG, stat.S_IFDIR)
                 ):
                     raise InputError(
-                        f"{archive.name} holds {member.filename!r}, which could lead out of the folder: do not use this file"
+                        f"{archive.name} holds {member.filename!r}, which could lead out of the folder: do not use "
+                        "this file"
                     )
             file.extractall(temporary)
             if not (Path(temporary) / target.name).is_dir():
@@ -595,7 +598,8 @@ def poster_rows(
     "Bring a table of items into the shape that is worked on; raises `InputError` for missing columns."
     if "item_id" not in items or not any(name in items for name in SOURCES):
         raise InputError(
-            f"the table of items needs item_id and one of {', '.join(SOURCES)}, but has {', '.join(map(str, items.columns))}: rename its columns"
+            f"the table of items needs item_id and one of {', '.join(SOURCES)}, but has "
+            f"{', '.join(map(str, items.columns))}: rename its columns"
         )
     table = {
         name: [as_text(each) for each in items[name]] if name in items else [""] * len(items)
@@ -638,7 +642,8 @@ def fetch_posters(
     "Get an image for each item that has none yet; raises `InputError` for missing columns, an unusable folder or key."
     if n_workers < 1 or per_second <= 0 or retries < 0:
         raise ValueError(
-            f"n_workers must be at least 1, per_second more than 0 and retries not below 0, got {n_workers}, {per_second} and {retries}"
+            f"n_workers must be at least 1, per_second more than 0 and retries not below 0, got {n_workers}, "
+            f"{per_second} and {retries}"
         )
     client, table, folder = (
         Client(per_second, retries, timeout, max_bytes, clock, sleep),

@@ -142,11 +142,13 @@ def find_tables(
     for kind, several in found.items():
         if len(several) > 1:
             raise InputError(
-                f"{path} holds several tables of {kind} ({', '.join(each.name for each in several)}): name one of them with --{kind}"
+                f"{path} holds several tables of {kind} ({', '.join(each.name for each in several)}): name one of "
+                f"them with --{kind}"
             )
     if not found:
         raise InputError(
-            f"{path} holds no table that is recognized: a table of items needs columns such as item_id and title, one of ratings user_id, item_id "
+            f"{path} holds no table that is recognized: a table of items needs columns such as item_id and title, one "
+            "of ratings user_id, item_id "
             "and rating; rename columns, or name them with --columns item_id=NAME,title=NAME"
         )
     return Sources("table", **{kind: several[0] for kind, several in found.items()})
@@ -158,7 +160,8 @@ NO_LABELS = {"(no genres listed)", "unknown", "none", "nan"}
 def parse_names(
     values: pd.Series,  # Cells as text
 ) -> list[tuple[str, ...]]:  # Names of each cell, in the order in which they stand, without repeats
-    "Names in a cell: separated, or a list in JSON's, Python's or numpy's notation; what cannot be understood gives none."
+    """Names in a cell: separated, or a list in JSON's, Python's or numpy's notation; what cannot be understood gives
+    none."""
     cells = values.fillna("").astype(object)
     separator = next((each for each in ("|", ";", ",") if cells.str.contains(each, regex=False).any()), "|")
 
@@ -535,7 +538,8 @@ def read_ratings(
     format: str | None = None,  # Layout, see `find_sources`; recognized by default
     columns: Mapping[str, str] | None = None,  # Our column name -> the file's, where it is neither ours nor MovieLens'
 ) -> Ratings:  # All rows, in file order
-    "Read a rating table, or, with `columns={'rating': ''}`, one of purchases, each a rating of 1; raises `InputError` for a rating that is no number or a time that is none."
+    """Read a rating table, or, with `columns={'rating': ''}`, one of purchases, each a rating of 1; raises
+    `InputError` for a rating that is no number or a time that is none."""
     try:
         sources = find_sources(path, format, columns)
     except InputError:
@@ -598,7 +602,8 @@ def match_ratings(
         return ratings
     if links is None:
         raise InputError(
-            f"the ratings are of MovieLens' films and the items have the ids of {wanted[:4].upper()}: name MovieLens' links.csv with --links"
+            f"the ratings are of MovieLens' films and the items have the ids of {wanted[:4].upper()}: name MovieLens' "
+            "links.csv with --links"
         )
     return link_ratings(ratings, links, wanted)
 
@@ -639,7 +644,8 @@ def parse_times(
     values: pd.Series,  # Numbers (seconds, or any unit that grows with time) or dates as text; may be empty
     where: Callable[[int], str],  # From an index to what an error calls the row
 ) -> pd.Series:  # float64; dates become seconds since 1970 (UTC), empty ones NaN
-    "Times of ratings as numbers, all read in one way; raises `InputError` for what is neither a number nor a date, or an unclear date."
+    """Times of ratings as numbers, all read in one way; raises `InputError` for what is neither a number nor a date,
+    or an unclear date."""
     given, times = values.notna(), parse_numbers(values)
     if (times.isna() & given).any():
         text = values.astype(object).where(
@@ -649,7 +655,8 @@ def parse_times(
         fitting = {form: dates for form, dates in read.items() if not (dates.isna() & given).any()}
         if len(fitting) > 1 and not all(dates.equals(next(iter(fitting.values()))) for dates in fitting.values()):
             raise InputError(
-                f"{where(values.index[0])} has the time {values.iloc[0]!r}, in which day and month cannot be told apart: write dates as 2020-12-31"
+                f"{where(values.index[0])} has the time {values.iloc[0]!r}, in which day and month cannot be told "
+                "apart: write dates as 2020-12-31"
             )
         dates = next(iter(fitting.values())) if fitting else max(read.values(), key=lambda dates: dates.notna().sum())
         if dates.notna().sum() > times.notna().sum():
@@ -658,7 +665,8 @@ def parse_times(
     if bad.any():
         row = bad.idxmax()
         raise InputError(
-            f"{where(row)} has the time {values.at[row]!r}, which cannot be read as the others: write all times as numbers or all as dates such as 2020-12-31, or leave them out with --columns timestamp="
+            f"{where(row)} has the time {values.at[row]!r}, which cannot be read as the others: write all times as "
+            "numbers or all as dates such as 2020-12-31, or leave them out with --columns timestamp="
         )
     return times.astype(np.float64)
 

@@ -210,7 +210,8 @@ def make_sample(
     n_users: int = 240,  # Viewers
     seed: int = 0,  # Same seed, same files
 ) -> tuple[Path, Path, Path]:  # Paths of `ratings.csv`, `movies.csv` and the folder `posters`
-    "Write a generated catalog: drawn posters, films and ratings. Files that are there already, with the same content, are left as they are."
+    """Write a generated catalog: drawn posters, films and ratings. Files that are there already, with the same
+    content, are left as they are."""
     if n_items < 32 or n_users < 8:
         raise InputError(f"a sample needs at least 32 items and 8 users, got {n_items} and {n_users}")
     folder, generator = Path(folder), np.random.default_rng(seed)
@@ -226,7 +227,8 @@ def make_sample(
         draw_poster(labels[row], LOOKS[looks[row]], generator).save(buffer, "png")
         write_changed(folder / "posters" / f"{row + 1}.png", buffer.getvalue())
     titles = [
-        f"{generator.choice(WORDS['first'])} {generator.choice(WORDS['second'])} {row + 1} ({generator.integers(1990, 2024)})"
+        f"{generator.choice(WORDS['first'])} {generator.choice(WORDS['second'])} {row + 1} "
+        f"({generator.integers(1990, 2024)})"
         for row in range(n_items)
     ]
     n_rated = n_items - n_items // 16

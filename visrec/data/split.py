@@ -27,7 +27,8 @@ def group_counts(
 ) -> tuple[
     np.ndarray, np.ndarray, np.ndarray
 ]:  # int64: group of each item 0, 1, ...; items per group; labels per group, last column "no label"
-    "Add up the labels of each group; raises `ValueError` unless `targets` is a 0/1 matrix with one group number per row."
+    """Add up the labels of each group; raises `ValueError` unless `targets` is a 0/1 matrix with one group number
+    per row."""
     targets = np.asarray(targets)
     if targets.ndim != 2:
         raise ValueError(f"targets must have two dimensions, items and labels, got shape {targets.shape}")
@@ -36,7 +37,8 @@ def group_counts(
     groups = np.arange(len(targets)) if groups is None else np.asarray(groups)
     if groups.shape != (len(targets),) or groups.dtype.kind not in "iu":
         raise ValueError(
-            f"groups must hold one integer for each of the {len(targets)} items, got {groups.dtype} of shape {groups.shape}"
+            f"groups must hold one integer for each of the {len(targets)} items, got {groups.dtype} of shape "
+            f"{groups.shape}"
         )
     members = np.unique(groups, return_inverse=True)[1].astype(np.int64)
     labels = np.column_stack([targets, ~targets.any(axis=1)]).astype(np.int64)
@@ -81,7 +83,8 @@ def stratify(
 
 # %% ../../nbs/1_data/07_split.ipynb #d834ba6e
 def split_items(
-    targets: np.ndarray,  # 1 where the item has the label, else 0, shape (n_items, n_labels), see `Catalog.label_matrix`
+    # 1 where the item has the label, else 0, shape (n_items, n_labels), see `Catalog.label_matrix`
+    targets: np.ndarray,
     fractions: Sequence[float] = (0.72, 0.08, 0.2),  # Size of each part, together 1
     groups: np.ndarray | None = None,  # Integers, shape (n_items,): items of the same number land in the same part
     seed: int = 0,  # Same seed, same split
@@ -111,7 +114,8 @@ def kfold_items(
     folds = [np.flatnonzero(parts == part) for part in range(n_folds)]
     if not all(map(len, folds)):
         raise InputError(
-            f"{len(members)} items in {len(sizes)} groups of near-duplicates are too few for {n_folds} folds: choose fewer folds or finer groups"
+            f"{len(members)} items in {len(sizes)} groups of near-duplicates are too few for {n_folds} folds: choose "
+            "fewer folds or finer groups"
         )
     return folds
 
@@ -177,7 +181,8 @@ def split_time(
     held_out = times >= np.sort(times)[n_train]
     if held_out.all():
         raise InputError(
-            f"none of {len(times)} ratings is older than number {n_train + 1} by time, the border: choose a larger train_fraction"
+            f"none of {len(times)} ratings is older than number {n_train + 1} by time, the border: choose a larger "
+            "train_fraction"
         )
     return ratings.subset(~held_out), ratings.subset(held_out)
 
@@ -219,7 +224,8 @@ def split_cold_items(
     cold = np.isin(members, order[:n_groups])
     if cold.all():
         raise InputError(
-            f"all {len(found)} rated items would be cold and none left for training: lower test_fraction or give more ratings"
+            f"all {len(found)} rated items would be cold and none left for training: lower test_fraction or give more "
+            "ratings"
         )
     held_out = cold[columns]
     return ratings.subset(~held_out), ratings.subset(held_out), found[cold]
@@ -230,7 +236,8 @@ def join_groups(
         Hashable
     ],  # Group of each item, as often as there are ties; items where it is missing or "" are alone in it
 ) -> np.ndarray:  # int64 group numbers 0, 1, ... by first occurrence, shape (n_items,)
-    "Join the groups of several columns: items that share a value in any of them are in one group, and so on along the chain."
+    """Join the groups of several columns: items that share a value in any of them are in one group, and so on along
+    the chain."""
     if len(sizes := {len(column) for column in columns}) != 1:
         raise ValueError(f"columns must be at least one and have the same length, got lengths {sorted(sizes)}")
     n_items, items, values = sizes.pop(), [], []
@@ -253,14 +260,16 @@ def hold_out_groups(
     seed: int = 0,  # Same seed and same order of items, same draw
     eligible: Sequence[bool] | None = None,  # Draw only among groups with such an item; None draws among all
 ) -> np.ndarray:  # bool, shape (n_items,): True for all items of the groups that are held out
-    "Hold out a random part of the groups of items; raises `InputError` where none could be drawn or none would be left."
+    """Hold out a random part of the groups of items; raises `InputError` where none could be drawn or none would be
+    left."""
     if not 0 < share < 1:
         raise ValueError(f"share must lie between 0 and 1, got {share}")
     members = join_groups(groups)
     eligible = np.ones(len(members), dtype=bool) if eligible is None else np.asarray(eligible)
     if eligible.shape != members.shape or eligible.dtype != bool:
         raise ValueError(
-            f"eligible must be a boolean for each of the {len(members)} items, got {eligible.dtype} of shape {eligible.shape}"
+            f"eligible must be a boolean for each of the {len(members)} items, got {eligible.dtype} of shape "
+            f"{eligible.shape}"
         )
     candidates = np.unique(members[eligible])
     if not len(candidates):
@@ -269,6 +278,7 @@ def hold_out_groups(
     held_out = np.isin(members, drawn)
     if held_out.all():
         raise InputError(
-            f"all {len(members)} items would be held out and none left for training: choose a smaller share or give more items"
+            f"all {len(members)} items would be held out and none left for training: choose a smaller share or give "
+            "more items"
         )
     return held_out

@@ -132,7 +132,8 @@ def read_delimited(
         if other is None or "column" not in str(error):
             raise
         raise InputError(
-            f"{path}: line {other[0]} has {other[1]} cells, but the header has {len(columns)}: put quotes around cells that hold a {delimiter!r}, or mend the line"
+            f"{path}: line {other[0]} has {other[1]} cells, but the header has {len(columns)}: put quotes around "
+            f"cells that hold a {delimiter!r}, or mend the line"
         ) from None
     if names is None:
         check_quotes(path, delimiter, encoding)
@@ -280,7 +281,8 @@ def choose_columns(
             found[name] = one_line(table, table.frame[match])
         elif name in needed or given.get(name):
             raise InputError(
-                f"{table.path} has no column for {name} (looked for {', '.join(names)}; found {', '.join(map(str, header[:12]))}): "
+                f"{table.path} has no column for {name} (looked for {', '.join(names)}; found "
+                f"{', '.join(map(str, header[:12]))}): "
                 f"rename the column, or name it with --columns {name}=NAME{PURCHASES if name == 'rating' else ''}"
             )
     frame = pd.DataFrame(found, copy=False)
@@ -305,7 +307,8 @@ def one_line(
         if swallowed.any():
             row = values.index[breaks][int(swallowed.argmax())]
             raise InputError(
-                f"{table.where(row)} has a cell that runs over several rows: two quotes are astray, close or remove them"
+                f"{table.where(row)} has a cell that runs over several rows: two quotes are astray, close or remove "
+                "them"
             )
     return values.str.replace(r"[\r\n]+", " ", regex=True)
 

@@ -32,7 +32,8 @@ def write_folder(
     shape: tuple[int, int],  # Of the matrix
     blocks: Iterable[tuple[np.ndarray, np.ndarray]],  # Row numbers and float32 rows, shape (len(numbers), shape[1])
 ) -> None:
-    "Write a matrix, block by block, and then `about.json`; raises `InputError` when that is impossible, and leaves what was there."
+    """Write a matrix, block by block, and then `about.json`; raises `InputError` when that is impossible, and leaves
+    what was there."""
     folder = Path(folder)
     former = [
         int(number) for each in folder.glob("matrix-*.npy") if (number := each.stem.partition("-")[2]).isdecimal()
@@ -92,7 +93,8 @@ def open_matrix(
     folder: str | Path,  # Written by `write_folder`
     about: dict,  # From `read_about`
 ) -> np.ndarray:  # float32, shape (n_items, n_dimensions), mapped into memory, read-only
-    "The matrix of a folder of vectors; raises `InputError` if it is missing or damaged or does not fit what `about.json` says."
+    """The matrix of a folder of vectors; raises `InputError` if it is missing or damaged or does not fit what
+    `about.json` says."""
     path = Path(folder) / "about.json"
     try:
         shape = len(about["item_ids"]), sum(about["layers"].values())
@@ -106,7 +108,8 @@ def open_matrix(
         raise InputError(f"{path} is damaged: delete {folder} and run again") from None
     if matrix.shape != shape or matrix.dtype != np.float32:
         raise InputError(
-            f"{path} holds {matrix.dtype} numbers of shape {matrix.shape} instead of float32 of shape {shape}: delete {folder} and run again"
+            f"{path} holds {matrix.dtype} numbers of shape {matrix.shape} instead of float32 of shape {shape}: delete "
+            f"{folder} and run again"
         )
     return matrix
 
@@ -129,7 +132,8 @@ class Embeddings(Described, Comparable):
         expected = len(self.item_ids), sum(self.layers.values())
         if self.matrix.shape != expected:
             raise ValueError(
-                f"{expected[0]} items with {expected[1]} columns in layers need a matrix of shape {expected}, got {self.matrix.shape}"
+                f"{expected[0]} items with {expected[1]} columns in layers need a matrix of shape {expected}, got "
+                f"{self.matrix.shape}"
             )
         check_unique(self.item_ids, "item")
 
@@ -222,7 +226,8 @@ class Embeddings(Described, Comparable):
         about = read_about(folder)
         if source is not None and about.get("source") != source:
             raise InputError(
-                f"the embeddings in {folder} were made by another net or in another way ({about.get('source')} instead of {source}): make them again"
+                f"the embeddings in {folder} were made by another net or in another way ({about.get('source')} "
+                f"instead of {source}): make them again"
             )
         matrix = open_matrix(folder, about)
         ids = np.array(about["item_ids"], dtype=object)
@@ -295,7 +300,8 @@ def catalog_targets(
     embeddings: Embeddings,  # Of the catalog's items
     catalog: Catalog,  # Says which labels an item has
 ) -> tuple[np.ndarray, np.ndarray]:  # float64 of 0 and 1, shape (n_items, n_labels); the labels, object
-    "Labels of the items that have vectors; raises `InputError` if there are none, `KeyError` for an item that the catalog does not know."
+    """Labels of the items that have vectors; raises `InputError` if there are none, `KeyError` for an item that the
+    catalog does not know."""
     targets = catalog.label_matrix()[catalog.rows(embeddings.item_ids)].astype(np.float64)
     used = targets.any(axis=0)
     if not used.any():

@@ -53,7 +53,8 @@ __all__ = ['POOLINGS', 'PREPROCESSING', 'layer_names', 'default_layers', 'dense_
            'layer_columns', 'Encoder']
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #7229f840
-POOLINGS = {  # suffix of a block's name: from maps, shape (batch, channels, height, width), to float32, shape (batch, channels)
+# suffix of a block's name: from maps, shape (batch, channels, height, width), to float32, shape (batch, channels)
+POOLINGS = {
     "average": lambda maps: maps.mean(dim=(2, 3), dtype=torch.float32),
     "max": lambda maps: maps.amax(dim=(2, 3)).float(),
     "gem": lambda maps: maps.float().clamp(min=1e-6).pow(3).mean(dim=(2, 3)).pow(1 / 3),
@@ -73,7 +74,8 @@ def default_layers(
     blocks: Sequence[str],  # Names of the net's blocks
     trained_blocks: int,  # How many of them are trained
 ) -> tuple[str, str]:
-    "The last frozen block, which sees style, and KMODEL's, which knows the labels; together they find the best neighbors."
+    """The last frozen block, which sees style, and KMODEL's, which knows the labels; together they find the best
+    neighbors."""
     return blocks[max(len(blocks) - trained_blocks - 1, 0)], "kmodel"
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #c4c22f1b
@@ -86,13 +88,15 @@ def dense_layers(
         weights = [state[f"classifier.{number}.{kind}"].float() for number in (0, 3) for kind in ("weight", "bias")]
     except (KeyError, AttributeError):
         raise InputError(
-            "these weights have no fully connected layers classifier.0 and classifier.3: give a state dict of torchvision's whole VGG"
+            "these weights have no fully connected layers classifier.0 and classifier.3: give a state dict of "
+            "torchvision's whole VGG"
         ) from None
     units = [len(weights[1]), len(weights[3])]
     expected = [(units[0], channels * 49), (units[0],), (units[1], units[0]), (units[1],)]
     if [tuple(each.shape) for each in weights] != expected:
         raise InputError(
-            f"the fully connected layers have shapes {[tuple(each.shape) for each in weights]} instead of {expected}: give those of the same VGG as the body's"
+            f"the fully connected layers have shapes {[tuple(each.shape) for each in weights]} instead of {expected}: "
+            "give those of the same VGG as the body's"
         )
     layers = []
     for weight, bias in (weights[:2], weights[2:]):
@@ -201,11 +205,14 @@ class Encoder:
 
     def encode(
         self,
-        maps: torch.Tensor,  # What comes out of block `start`: float, shape (batch, channels, height, width); normalized images for 0
+        # What comes out of block `start`: float, shape (batch, channels, height, width); normalized images for 0
+        maps: torch.Tensor,
         start: int = 0,  # How many blocks have been run
         further: Sequence[
             np.ndarray
-        ] = (),  # What the frozen blocks see of further views, for `probabilities`: int16, shape (batch, height, width, channels)
+        # What the frozen blocks see of further views, for `probabilities`: int16, shape (batch, height, width,
+        # channels)
+        ] = (),
     ) -> np.ndarray:  # float32, shape (batch, n_columns): the layers side by side
         "Vectors of every layer for one batch; each block's maps are pooled and dropped before the next are computed."
         maps, values, inputs, blocks = maps.to(self.device), {}, [], list(self.model.body._modules)
@@ -274,7 +281,8 @@ class Encoder:
         images: Catalog | Sequence[str | Path],  # Items with images, or image files; see `list_images`
         folder: str | Path | None = None,  # Keep the vectors here, and take from here what is there already
         on_error: str = "raise",  # What to do about an image that cannot be used: "raise" an `InputError`, or "skip" it
-        shard_size: int = 128,  # Write to the folder after so many new vectors: as many may be lost when the process is killed
+        # Write to the folder after so many new vectors: as many may be lost when the process is killed
+        shard_size: int = 128,
         show_progress: bool = True,  # Show a progress bar, with images per second and the time that is left
     ) -> Embeddings:  # Mapped from the folder, where there is one
         "Vectors of images; what is in the folder already is not computed again."
@@ -328,14 +336,17 @@ class Encoder:
     def encode_catalog(
         self,
         item_ids: np.ndarray,  # Ids of the items, in the order of the maps
-        stem: np.ndarray,  # Cached maps (bits of bfloat16 as int16), shape (n_views, n_items, height, width, channels); vectors are of the first view
+        # Cached maps (bits of bfloat16 as int16), shape (n_views, n_items, height, width, channels); vectors are of the
+        # first view
+        stem: np.ndarray,
         show_progress: bool = True,  # Show a progress bar
     ) -> Embeddings:
         "Vectors of all items of the cache that training has made; raises `InputError` for layers to the left of it."
         start, blocks = len(self.model.stem), list(self.model.body._modules)
         if early := [each for each in self.layers if block_number(self.model, each) < start]:
             raise InputError(
-                f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}: embed the images themselves with `transform`"
+                f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}: embed the images "
+                "themselves with `transform`"
             )
         expected = map_shape(self.model.stem, self.size) if start else (3, self.size, self.size)
         if stem.ndim != 5:
@@ -346,7 +357,8 @@ class Encoder:
         n_views = self.n_views if "probabilities" in self.layers else 1
         if len(stem) < n_views:
             raise ValueError(
-                f"this classifier looks at {n_views} views of an image, but the maps are of {len(stem)}: give those that it was trained on"
+                f"this classifier looks at {n_views} views of an image, but the maps are of {len(stem)}: give those "
+                "that it was trained on"
             )
 
         def read(part):

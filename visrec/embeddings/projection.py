@@ -38,7 +38,8 @@ def project(
     seed: int = 0,  # Same seed, same places
     perplexity: float = 30.0,  # How many neighbors of each item count in t-SNE, at most a third of the others
 ) -> pd.DataFrame:  # float64 columns `x` and `y`, index `item_id`, in the order of the embeddings
-    "Places in the plane; raises `InputError` for fewer than 3 items, vectors that are no finite numbers, and vectors that are all the same."
+    """Places in the plane; raises `InputError` for fewer than 3 items, vectors that are no finite numbers, and
+    vectors that are all the same."""
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
     if perplexity <= 0:
@@ -47,7 +48,8 @@ def project(
         raise InputError(f"a map needs at least 3 items with vectors, got {len(embeddings)}")
     if not (finite := np.isfinite(embeddings.matrix).all(axis=1)).all():
         raise InputError(
-            f"the vector of item {embeddings.item_ids[int(np.argmin(finite))]} holds something that is no finite number: embed it again or leave it out"
+            f"the vector of item {embeddings.item_ids[int(np.argmin(finite))]} holds something that is no finite "
+            "number: embed it again or leave it out"
         )
     vectors = embeddings.joined().matrix.astype(np.float64)
     if np.ptp(vectors, axis=0).max(initial=0) < 1e-6:
@@ -167,7 +169,8 @@ def label_spots(
     own: np.ndarray,  # Label of each
     labels: Sequence[str],  # Labels to find a spot for
 ) -> np.ndarray:  # float64, shape (len(labels), 2)
-    "Where each label stands out most: in one of 10 x 10 cells, by its number above what its share lets expect, in standard deviations."
+    """Where each label stands out most: in one of 10 x 10 cells, by its number above what its share lets expect, in
+    standard deviations."""
     cells = choose_cells(points, (10, 10))
     spots = []
     for label in labels:
@@ -191,7 +194,8 @@ def plot_map(
     places: pd.DataFrame
     | None = None,  # From `project`, to draw a map again without computing it; by default it is computed
 ) -> Figure:
-    "A catalog in two dimensions, as points and as posters; raises `InputError` as `project` and `main_labels` do, and `KeyError` for an item that the catalog does not hold."
+    """A catalog in two dimensions, as points and as posters; raises `InputError` as `project` and `main_labels` do,
+    and `KeyError` for an item that the catalog does not hold."""
     if n_posters < 1:
         raise ValueError(f"n_posters must be at least 1, got {n_posters}")
     own, names = main_labels(catalog, embeddings.item_ids, labels)

@@ -88,7 +88,8 @@ class VectorStore:
         return key in self.place or key in self.new
 
     def read_matrix(self) -> None:
-        "Take up the matrix of an earlier run, if it is of the same source and whole; remove others that a killed run has left."
+        """Take up the matrix of an earlier run, if it is of the same source and whole; remove others that a killed
+        run has left."""
         self.about = read_about(self.folder) if (self.folder / "about.json").exists() else {}
         for each in self.folder.glob("matrix-*.npy"):
             if each.name != self.about.get("matrix"):
@@ -143,7 +144,8 @@ class VectorStore:
         needed = 4 * self.n_columns * (n_items + n_new)
         if self.folder is not None and needed > (free := shutil.disk_usage(self.folder).free):
             raise InputError(
-                f"vectors need {needed / 1e9:.1f} GB, but {self.folder} has only {free / 1e9:.1f} GB free: make room there or choose another folder"
+                f"vectors need {needed / 1e9:.1f} GB, but {self.folder} has only {free / 1e9:.1f} GB free: make room "
+                "there or choose another folder"
             )
 
     def add(
@@ -172,7 +174,8 @@ class VectorStore:
                 save_arrays(block, keys=np.array(keys, dtype=object), rows=rows)
             except OSError as error:
                 raise InputError(
-                    f"{self.folder} cannot be written ({error.strerror}): make room there and run again, {len(self.place):,} vectors are kept"
+                    f"{self.folder} cannot be written ({error.strerror}): make room there and run again, "
+                    f"{len(self.place):,} vectors are kept"
                 ) from None
             except InputError as error:  # a full disk
                 raise InputError(f"{error}, and run again: {len(self.place):,} vectors are kept") from None

@@ -53,7 +53,8 @@ def novelty_at(
     popularity = np.asarray(popularity)
     if n_raters < 1 or popularity.max() > n_raters or popularity.min() < 0:
         raise ValueError(
-            f"popularity must lie between 0 and the {n_raters} users in training, got {popularity.min()} to {popularity.max()}"
+            f"popularity must lie between 0 and the {n_raters} users in training, got {popularity.min()} to "
+            f"{popularity.max()}"
         )
     return mean_of_lists(first_places(recommended, len(popularity), k), -np.log2(np.maximum(popularity, 1) / n_raters))
 
@@ -107,14 +108,16 @@ def jaccards_within(
 def serendipity_at(
     recommended: np.ndarray,  # Row numbers of items, best first, shape (n_users, at least 1); -1 for an empty place
     hits: np.ndarray,  # Which of these places are relevant, from `find_hits`, same shape
-    popular: np.ndarray,  # What a popularity method recommends to the same users, shape (n_users, at least k unless short)
+    # What a popularity method recommends to the same users, shape (n_users, at least k unless short)
+    popular: np.ndarray,
     n_items: int,  # Size of the catalog
     k: int,  # Length of both lists
 ) -> np.ndarray:  # float64, 0 to precision at k, shape (n_users,)
     "Part of the first k places that are hits and not in the popularity list (after Ge et al. 2010)."
     if np.shape(hits) != np.shape(recommended) or len(popular) != len(recommended):
         raise ValueError(
-            f"lists, hits and popularity lists must be of the same users, got {np.shape(recommended)}, {np.shape(hits)} and {np.shape(popular)}"
+            f"lists, hits and popularity lists must be of the same users, got {np.shape(recommended)}, "
+            f"{np.shape(hits)} and {np.shape(popular)}"
         )
     rows, expected = first_places(recommended, n_items, k), first_places(popular, n_items, k)
     users = np.arange(len(rows))[:, None] * n_items
@@ -124,12 +127,16 @@ def serendipity_at(
 # %% ../../nbs/6_evaluation/01_beyond.ipynb #3bfcb20f
 def popularity_bias(
     recommended: np.ndarray,  # Row numbers of items, best first, shape (n_users, at least 1); -1 for an empty place
-    history: csr_matrix,  # Nonzero where a user has rated an item in training, shape (n_users, n_items), the users of the lists
+    # Nonzero where a user has rated an item in training, shape (n_users, n_items), the users of the lists
+    history: csr_matrix,
     popularity: np.ndarray,  # Users who rated each item in training, shape (n_items,)
     n_raters: int,  # Users in training
     k: int,  # Length of the list that counts
-) -> pd.DataFrame:  # float64, one row per user: `ARP`, `history_ARP` (shares of users), `percentile`, `history_percentile` (0 to 1); NaN where empty
-    "How popular the recommended items are, and how popular what the user has chosen before (Abdollahpouri et al. 2019)."
+    # float64, one row per user: `ARP`, `history_ARP` (shares of users), `percentile`, `history_percentile` (0 to 1);
+    # NaN where empty
+) -> pd.DataFrame:
+    """How popular the recommended items are, and how popular what the user has chosen before (Abdollahpouri et al.
+    2019)."""
     if history.shape != (len(recommended), len(popularity)):
         raise ValueError(f"history must have the shape {(len(recommended), len(popularity))}, got {history.shape}")
     rows, chosen = first_places(recommended, len(popularity), k), csr_matrix(history != 0, dtype=np.float64)

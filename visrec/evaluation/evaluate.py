@@ -51,7 +51,8 @@ def relevant_ratings(
     relevant = test.subset(test.frame["rating"].to_numpy() >= threshold)
     if not len(relevant):
         raise InputError(
-            f"no held-out rating is {threshold} or more: nothing can be evaluated; lower the threshold (--relevant-rating)"
+            f"no held-out rating is {threshold} or more: nothing can be evaluated; lower the threshold "
+            "(--relevant-rating)"
         )
     return relevant
 

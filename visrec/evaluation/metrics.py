@@ -121,10 +121,12 @@ def catalog_coverage(
 
 # %% ../../nbs/6_evaluation/00_metrics.ipynb #72fe33ed
 DEFINITIONS = {
-    "MAP": "mean over users of AP@{k}: the sum over hits of the precision at their rank, divided by min({k}, relevant items)",
+    "MAP": "mean over users of AP@{k}: the sum over hits of the precision at their rank, divided by min({k}, relevant "
+           "items)",
     "Recall": "hits in the first {k} places divided by the relevant items",
     "Precision": "hits in the first {k} places divided by {k}, also where a list is shorter",
-    "nDCG": "sum over hits in the first {k} places of 1/log2(rank + 1), divided by that of the best list; relevance is binary",
+    "nDCG": "sum over hits in the first {k} places of 1/log2(rank + 1), divided by that of the best list; relevance "
+            "is binary",
     "HitRate": "part of the users with a hit in the first {k} places",
     "MRR": "mean over users of 1/rank of the first hit in the first {k} places, 0 without one",
     "Coverage": "part of the catalog that stands in the first {k} places of at least one user",

@@ -92,7 +92,9 @@ def plot_intervals(
 
 # %% ../../nbs/6_evaluation/05_plot.ipynb #b181db60
 def plot_curves(
-    table: pd.DataFrame,  # Either as from `compare_to` with a column for the setting (`metric`, `mean`, `low`, `high`), or one row per setting and seed with a column per metric
+    # Either as from `compare_to` with a column for the setting (`metric`, `mean`, `low`, `high`), or one row per
+    # setting and seed with a column per metric
+    table: pd.DataFrame,
     x: str,  # Column of the setting, numbers; for example `k_neighbors`
     metric: str,  # Which metric
     by: str = "method",  # A curve for each value of this column
@@ -125,7 +127,8 @@ def plot_curves(
 def plot_response(
     table: pd.DataFrame,  # `method`, `p50_ms` and `p99_ms` (milliseconds, above 0), one row per method
 ) -> Figure:
-    "Median and 99th percentile of the response time per method, the fastest on top; raises `InputError` for times that are not above 0."
+    """Median and 99th percentile of the response time per method, the fastest on top; raises `InputError` for times
+    that are not above 0."""
     check_table(table, ("method", "p50_ms", "p99_ms"))
     times = table[["p50_ms", "p99_ms"]].to_numpy(dtype=np.float64)
     wrong = (

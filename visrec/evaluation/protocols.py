@@ -54,7 +54,8 @@ def make_split(
     groups: Mapping
     | None = None,  # Item id -> group of near duplicates, which become cold together; None: no item has a duplicate
 ) -> Split:
-    "The split of a protocol; raises `ValueError` for an unknown one and `InputError` where the ratings are too few for it."
+    """The split of a protocol; raises `ValueError` for an unknown one and `InputError` where the ratings are too few
+    for it."""
     if protocol == "warm":
         return Split(*split_ratings(ratings, seed=seed))
     if protocol == "temporal":
@@ -253,7 +254,8 @@ def run_study(
     "Evaluate methods on several seeds; a stopped study goes on where it was."
     if unknown := set(ratings.frame["item_id"]) - set(np.asarray(item_ids).tolist()):
         raise InputError(
-            f"{len(unknown)} rated items, for example {sorted(unknown)[0]}, are not in the catalog: leave their ratings out"
+            f"{len(unknown)} rated items, for example {sorted(unknown)[0]}, are not in the catalog: leave their "
+            "ratings out"
         )
     out, seeds, groups = Path(out), list(seeds[:1] if protocol == "temporal" else seeds), dict(groups or {})
     out.mkdir(parents=True, exist_ok=True)

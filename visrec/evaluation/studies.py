@@ -250,7 +250,8 @@ def layer_choices(
     "What methods may choose among; raises `InputError` for layers that know labels."
     if leaking := {"kmodel", "probabilities"} & set(embeddings.layers):
         raise InputError(
-            f"the layer {min(leaking)} comes from a net that was trained on labels, those of new items too: make embeddings with `visrec embed` without --model"
+            f"the layer {min(leaking)} comes from a net that was trained on labels, those of new items too: make "
+            "embeddings with `visrec embed` without --model"
         )
     return [each for each in LAYERS if set(each.split("+")) <= set(embeddings.layers)] or ["+".join(embeddings.layers)]
 
@@ -264,7 +265,8 @@ def study_methods(
     "The methods that a protocol compares; raises `InputError` if the embeddings are of other items."
     if not np.array_equal(embeddings.item_ids, catalog.item_ids):
         raise InputError(
-            f"the embeddings are of {len(embeddings)} items, the catalog has {len(catalog)}: make them with `visrec embed` from the same items and images"
+            f"the embeddings are of {len(embeddings)} items, the catalog has {len(catalog)}: make them with `visrec "
+            "embed` from the same items and images"
         )
     layers, features = layer_choices(embeddings), item_features(catalog)
     vectors, ratings = ItemVectors(embeddings, features), rating_methods(seed)
@@ -334,9 +336,13 @@ def method_tables(
 # %% ../../nbs/6_evaluation/06_studies.ipynb #a040d28e
 PROTOCOL_TEXTS = {
     "warm": "per user 80:20 at random; full catalog without seen items",
-    "cold": "15 % of the items with 10 or more likes lose all ratings and are ranked among themselves; parameters chosen on other held-out items",
-    "mixed": "15 % of the items with 10 or more likes lose all ratings, of the rest 20 % are held out; full catalog without seen items; part cold: only new items are relevant, warm: only rated ones, warm-only: the same without new items in the ranking",
-    "temporal": "the first 80 % of all ratings by time are for training; users and items that they do not know are left out; full catalog without seen items",
+    "cold": "15 % of the items with 10 or more likes lose all ratings and are ranked among themselves; parameters "
+            "chosen on other held-out items",
+    "mixed": "15 % of the items with 10 or more likes lose all ratings, of the rest 20 % are held out; full catalog "
+             "without seen items; part cold: only new items are relevant, warm: only rated ones, warm-only: the same "
+             "without new items in the ranking",
+    "temporal": "the first 80 % of all ratings by time are for training; users and items that they do not know are "
+                "left out; full catalog without seen items",
 }
 METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "nDCG@20")
 
@@ -371,9 +377,12 @@ def evaluate_recommenders(
         if results is not None:
             data, tests = describe_data(ratings, catalog, embeddings), differences(study, protocol)
             text = (
-                f"{PROTOCOL_TEXTS[protocol]}; seeds {', '.join(map(str, study.rows['seed'].unique()))}; relevant = held-out rating >= {threshold}; "
-                f"users without any left out; mean over seeds for each user, then over users; parameters tuned on the validation split of the first seed, "
-                f"inside its training ratings, by nDCG@10: Optuna's TPE, {n_trials} trials or 10 minutes for every method; {describe_significant(item_groups=protocol in ('cold', 'mixed'))}"
+                f"{PROTOCOL_TEXTS[protocol]}; seeds {', '.join(map(str, study.rows['seed'].unique()))}; relevant = "
+                f"held-out rating >= {threshold}; "
+                "users without any left out; mean over seeds for each user, then over users; parameters tuned on the "
+                "validation split of the first seed, "
+                f"inside its training ratings, by nDCG@10: Optuna's TPE, {n_trials} trials or 10 minutes for every "
+                f"method; {describe_significant(item_groups=protocol in ('cold', 'mixed'))}"
             )
             write_results(
                 Path(results) / f"recommend-{protocol}.json",
@@ -452,7 +461,8 @@ def describe_study(
     protocol: str,  # One of `PROTOCOLS`
     study: StudyResult,  # From `run_study`
 ) -> str:
-    "One table for every part and every kind of information, the best in bold, a dagger where nDCG@10 is not significantly below the best."
+    """One table for every part and every kind of information, the best in bold, a dagger where nDCG@10 is not
+    significantly below the best."""
     tables = []
     for part, table, _, values, ranks in parts_and_tables(study, protocol):
         names = [each for each in (part, table) if each != "all" or table != "all"]
@@ -566,8 +576,10 @@ def evaluate_details(
     }
     found["response"] = response_times(fit_for_response(ratings, catalog, embeddings))
     texts = {
-        "neighborhoods": f"{PROTOCOL_TEXTS['warm']}; seeds {', '.join(map(str, seeds))}; relevant = held-out rating >= {threshold}; other parameters are the defaults",
-        "response": "fitted on the warm split of seed 0, stored, loaded; one user at a time, top 10 without seen items; defaults",
+        "neighborhoods": f"{PROTOCOL_TEXTS['warm']}; seeds {', '.join(map(str, seeds))}; relevant = held-out rating "
+                         f">= {threshold}; other parameters are the defaults",
+        "response": "fitted on the warm split of seed 0, stored, loaded; one user at a time, top 10 without seen "
+                    "items; defaults",
     }
     for name, table in found.items():
         if results is not None:

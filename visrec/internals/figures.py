@@ -82,7 +82,8 @@ def save_figure(
     figure: Figure,  # Any figure
     dpi: int = 110,  # Pixels per inch
 ) -> None:
-    "Write a figure as PNG and as SVG, each atomically; a figure that is drawn in the same way again gives the same bytes."
+    """Write a figure as PNG and as SVG, each atomically; a figure that is drawn in the same way again gives the same
+    bytes."""
     for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
         with write_atomic(Path(path).with_suffix(f".{kind}")) as temporary, mpl.rc_context({"svg.hashsalt": "visrec"}):
             figure.savefig(temporary, format=kind, dpi=dpi, metadata=metadata)
@@ -150,7 +151,8 @@ def plot_posters(
     ],  # Per part: heading, item ids, and for each item what is told below its title
     columns: int = 6,  # Posters per row
 ) -> Figure:
-    "Posters in rows, part by part; raises `KeyError` for an unknown item and `InputError` where there is nothing to show."
+    """Posters in rows, part by part; raises `KeyError` for an unknown item and `InputError` where there is nothing
+    to show."""
     most = max((len(items) for _, items, _ in parts), default=0)
     if not most or columns < 1:
         raise InputError(

@@ -214,7 +214,8 @@ def locked(
             raise InputError(f"{reason}: choose another folder with {flag}") from None
     if busy:
         raise InputError(
-            f"another process{owner} is writing to {folder}: wait until it has ended, or choose another folder with {flag}"
+            f"another process{owner} is writing to {folder}: wait until it has ended, or choose another folder with "
+            f"{flag}"
         )
     try:
         yield path.parent

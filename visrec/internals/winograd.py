@@ -138,7 +138,8 @@ class WinogradFunction(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, maps: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        "As `torch.nn.functional.conv2d`; maps of shape (batch, in_channels, height, width), weight of shape (out_channels, in_channels, 3, 3)."
+        """As `torch.nn.functional.conv2d`; maps of shape (batch, in_channels, height, width), weight of shape
+        (out_channels, in_channels, 3, 3)."""
         results, values = WinogradFunction.convolve(maps, weight)
         ctx.save_for_backward(values, weight)
         return results
@@ -176,7 +177,8 @@ class WinogradFunction(torch.autograd.Function):
 
 
 class TrainedWinogradConv(nn.Module):
-    "A 3x3 convolution with stride 1 and padding 1, for training: the parameters stay those of the layer in whose place it stands."
+    """A 3x3 convolution with stride 1 and padding 1, for training: the parameters stay those of the layer in whose
+    place it stands."""
 
     def __init__(
         self,

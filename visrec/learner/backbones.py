@@ -95,7 +95,8 @@ def check_backbone(
     if name not in BACKBONES:
         close = difflib.get_close_matches(str(name), BACKBONES, 3) or ["vgg19", "resnet18", "mask_rcnn_resnet50"]
         raise InputError(
-            f"{name!r} is none of the {len(BACKBONES)} convolutional nets that can be the backbone: choose for example {', '.join(close)}"
+            f"{name!r} is none of the {len(BACKBONES)} convolutional nets that can be the backbone: choose for "
+            f"example {', '.join(close)}"
         )
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #c3550a77
@@ -322,7 +323,8 @@ class VisualClassifier(nn.Module):
         labels: Sequence[str],  # Names of the labels, in the order of the outputs
         backbone: str = "vgg19",  # One of `BACKBONES`
         trained_blocks: int = 1,  # Blocks on the right that are trained with the head; all others stay frozen
-        pool: str = "average",  # "average" (512 inputs to the head from each block of VGG19) or "flatten" (25,088, as in the paper)
+        # "average" (512 inputs to the head from each block of VGG19) or "flatten" (25,088, as in the paper)
+        pool: str = "average",
         pooled_blocks: int = 2,  # Blocks on the right whose maps the head sees: at most the trained ones and one more
         hidden: int = 1024,  # Units of the head's first layer
         dropout: float = 0.5,  # Part of the head's inputs and hidden units that is dropped while training
@@ -331,12 +333,14 @@ class VisualClassifier(nn.Module):
         self.body = make_body(backbone)
         if trained_blocks not in range(1, len(self.body) + 1):
             raise ValueError(
-                f"trained_blocks must be a whole number from 1 to {len(self.body)} for {backbone}, got {trained_blocks!r}"
+                f"trained_blocks must be a whole number from 1 to {len(self.body)} for {backbone}, got "
+                f"{trained_blocks!r}"
             )
         most = min(trained_blocks + 1, len(self.body))
         if pooled_blocks not in range(1, most + 1):
             raise ValueError(
-                f"pooled_blocks must be a whole number from 1 to {most} where {trained_blocks} of {len(self.body)} blocks are trained, got {pooled_blocks!r}"
+                f"pooled_blocks must be a whole number from 1 to {most} where {trained_blocks} of {len(self.body)} "
+                f"blocks are trained, got {pooled_blocks!r}"
             )
         self.labels, self.backbone, self.trained_blocks, self.hidden, self.dropout = (
             tuple(labels),

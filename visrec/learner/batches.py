@@ -96,7 +96,9 @@ def run_batches(
     device: torch.device,  # Where the net runs
 ) -> Iterator[
     tuple[Sequence[int], object, object]
-]:  # Some of the rows, what `prepare` said about them, results; those beyond its inputs mean nothing, and without inputs there are none
+# Some of the rows, what `prepare` said about them, results; those beyond its inputs mean nothing, and without inputs
+# there are none
+]:
     "Run a net over full batches: on a CPU each core for itself; on a GPU the cores prepare and the net follows."
     on_gpu, threads = device.type == "cuda", torch.get_num_threads()
 
@@ -190,7 +192,8 @@ def check_errors(
     errors = [(item, key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)]
     if errors and on_error == "raise":
         raise InputError(
-            f"the image of {errors[0][0]} cannot be used, {errors[0][1]}: mend it, or leave out such images with on_error='skip'"
+            f"the image of {errors[0][0]} cannot be used, {errors[0][1]}: mend it, or leave out such images with "
+            "on_error='skip'"
         )
     if errors and len(errors) == len(keys):
         raise InputError(

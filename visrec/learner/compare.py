@@ -178,7 +178,8 @@ class Study:
         fold: int | None = None,  # Which fold is the test part; None splits 80:20 at random
         n_folds: int = 5,  # Number of folds
     ) -> list[np.ndarray]:  # Training, validation and test rows
-        "Rows of items with labels; near duplicates stay together, and a tenth of what is not for testing is for validation."
+        """Rows of items with labels; near duplicates stay together, and a tenth of what is not for testing is for
+        validation."""
         targets, groups = self.targets[self.labelled], self.groups[self.labelled]
         if fold is None:
             return [self.labelled[part] for part in split_items(targets, groups=groups, seed=seed)]
@@ -192,7 +193,8 @@ def held_out_logits(
     model: VisualClassifier,  # Trained
     maps: FeatureMaps,  # Of its frozen blocks
     rows: Sequence[np.ndarray],  # Training, validation and test rows
-    top_trained: bool,  # Have the blocks after the frozen ones changed? If not, the cached inputs of the head still hold
+    # Have the blocks after the frozen ones changed? If not, the cached inputs of the head still hold
+    top_trained: bool,
     device: torch.device | None = None,  # GPU if there is one
 ) -> np.ndarray:  # float32, shape (n_items, n_labels); NaN for training items
     "Logits of validation and test items, averaged over the views."
@@ -209,7 +211,9 @@ def held_out_logits(
 # %% ../../nbs/2_learner/04_compare.ipynb #82a19cf3
 def score(
     study: Study,  # What is compared on
-    method: str,  # "color histogram", a name in `SCRATCH`, or "frozen", "head" or "fine-tuned" with a backbone's name, as `method_names` gives them
+    # "color histogram", a name in `SCRATCH`, or "frozen", "head" or "fine-tuned" with a backbone's name, as
+    # `method_names` gives them
+    method: str,
     rows: Sequence[np.ndarray],  # Training, validation and test rows
     seed: int,  # Of training
 ) -> np.ndarray:  # Logits, float32, shape (n_items, n_labels); those of training items are not asked for and may be NaN
@@ -314,7 +318,8 @@ def compare_classifiers(
     methods: Sequence[str] | None = None,  # Some of `method_names`; all by default
     n_folds: int = 0,  # Also cross-validate so many folds; 0 leaves it out
     folded: Sequence[str]
-    | None = None,  # Methods to cross-validate; by default the main net, frozen and with a trained head, which takes seconds
+    # Methods to cross-validate; by default the main net, frozen and with a trained head, which takes seconds
+    | None = None,
 ) -> pd.DataFrame:  # Rows as `method_report` gives them; `fold` is missing for the splits
     "Compare methods over seeds, then over folds; a stopped comparison goes on where it was."
     names = [NAMES.get(each, each) for each in list(study.weights)[:1]]
@@ -340,7 +345,8 @@ def learning_curve(
         1.0,
     ),  # Parts of the training items to learn from; smaller ones are contained in larger ones
     methods: Sequence[str]
-    | None = None,  # Some of `method_names`; by default the main net frozen and with a trained head, which takes seconds
+    # Some of `method_names`; by default the main net frozen and with a trained head, which takes seconds
+    | None = None,
 ) -> pd.DataFrame:  # Rows as `method_report` gives them, with `share` and `n_training`
     "How good methods are with fewer training items; validation and test items stay the same."
     names = [NAMES.get(each, each) for each in list(study.weights)[:1]]
@@ -383,8 +389,11 @@ def method_details(
     seed: int,  # Of the split and of training
 ) -> dict[
     str, pd.DataFrame
-]:  # `confusion` (see `confusion_pairs`, at tuned thresholds), `calibration` (see `compare_calibration`), `paper` (see `paper_at_recall`)
-    "What one method mixes up, how far its probabilities can be trusted, and the paper's figures beside it, on test items."
+# `confusion` (see `confusion_pairs`, at tuned thresholds), `calibration` (see `compare_calibration`), `paper` (see
+# `paper_at_recall`)
+]:
+    """What one method mixes up, how far its probabilities can be trusted, and the paper's figures beside it, on test
+    items."""
     rows = study.split(seed)
     logits, targets = score(study, method, rows, seed), study.targets[rows[2]]
     probabilities = method_probabilities(study, method, rows, seed)

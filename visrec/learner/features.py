@@ -129,7 +129,8 @@ def weights_fingerprint(
 # %% ../../nbs/2_learner/07_features.ipynb #7cdfcf89
 @dataclass(frozen=True, eq=False)
 class FeatureMaps:
-    "Cached feature maps of all items, read from disk as needed; views are the image itself and, where there are two, its mirror image."
+    """Cached feature maps of all items, read from disk as needed; views are the image itself and, where there are
+    two, its mirror image."""
 
     stem: (
         np.ndarray
@@ -154,7 +155,8 @@ def cache_maps(
     device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show a progress bar
 ) -> FeatureMaps:
-    "Feature maps of every item, computed once and kept; an interrupted run goes on where it stopped, a second one at the same time is refused."
+    """Feature maps of every item, computed once and kept; an interrupted run goes on where it stopped, a second one
+    at the same time is refused."""
     device = device or default_device()
     with locked(folder):
         return fill_cache(model, catalog, Path(folder), size, mirror, batch_size, device, show_progress)
@@ -270,12 +272,14 @@ def tail_batch(
 
 def stem_logits(
     net: VisualClassifier,  # In evaluation mode, from `inference_form`
-    stem: np.ndarray,  # int16 (bits of bfloat16), shape (n_views, n_items, height, width, channels), as in `FeatureMaps`
+    # int16 (bits of bfloat16), shape (n_views, n_items, height, width, channels), as in `FeatureMaps`
+    stem: np.ndarray,
     device: torch.device,  # Where the net is
     precision: Callable[[], torch.autocast]
     | None = None,  # Makes the context that the trained blocks compute in; see `autocast`
 ) -> np.ndarray:  # float32, shape (n_items, n_labels), averaged over the views
-    "Logits of some items, always computed in batches of one size, so that they do not depend on who else is asked about."
+    """Logits of some items, always computed in batches of one size, so that they do not depend on who else is asked
+    about."""
     batch, found = tail_batch(stem.shape[2:], device), []
     for start in range(0, stem.shape[1], batch):
         part = stem[:, start : start + batch]
@@ -357,7 +361,8 @@ def open_maps(
         )
         if needed > 0.95 * free:
             raise InputError(
-                f"feature maps need {needed / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB free: choose another --out, a smaller --image-size, or --no-mirror"
+                f"feature maps need {needed / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB free: "
+                "choose another --out, a smaller --image-size, or --no-mirror"
             )
         for file, kind, shape in zip(files, kinds, shapes, strict=True):
             about = {"descr": kind.str, "fortran_order": False, "shape": shape}

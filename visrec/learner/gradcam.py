@@ -45,7 +45,8 @@ def target_layer(
 def evaluating(
     model: nn.Module,  # Any net
 ) -> Iterator[torch.device]:  # Where the net is
-    "Within this context a net is evaluated in float32 and gradients can be taken; each layer's training flag comes back in the end."
+    """Within this context a net is evaluated in float32 and gradients can be taken; each layer's training flag comes
+    back in the end."""
     flags = [(layer, layer.training) for layer in model.modules()]
     device = next(model.parameters()).device
     try:
@@ -62,7 +63,8 @@ def label_columns(
     label: str | Sequence[str],  # One label for all images, or one for each
     n_images: int,  # How many images there are
 ) -> list[int]:  # The model's output for each image
-    "Which output each image is asked about; raises `KeyError` for an unknown label and `ValueError` for a wrong number of labels."
+    """Which output each image is asked about; raises `KeyError` for an unknown label and `ValueError` for a wrong
+    number of labels."""
     names = [label] * n_images if isinstance(label, str) else list(label)
     if len(names) != n_images:
         raise ValueError(f"there are {len(names)} labels for {n_images} images: give one for all, or one for each")
@@ -77,7 +79,8 @@ def check_pixels(
     model: VisualClassifier,  # The net that shall look at them
     pixels: np.ndarray | torch.Tensor,  # Images, uint8, shape (batch, size, size, 3)
 ) -> torch.Tensor:  # The same
-    "Images as a tensor; raises `ValueError` for another shape or type and `InputError` for images too small for the net."
+    """Images as a tensor; raises `ValueError` for another shape or type and `InputError` for images too small for
+    the net."""
     pixels = torch.as_tensor(pixels)
     if pixels.ndim != 4 or pixels.shape[3] != 3 or pixels.dtype != torch.uint8:
         raise ValueError(
@@ -97,7 +100,8 @@ def grad_cam(
     label: str | Sequence[str],  # What is asked about: one label for all images, or one for each
     batch_size: int = 16,  # Images that go through the net at once
 ) -> np.ndarray:  # float32, shape (batch, size, size), 0-1; all zeros where nothing speaks for the label
-    "Where an image speaks for a label; raises `KeyError` for an unknown label, `ValueError` for what is no batch of images, `InputError` for images too small."
+    """Where an image speaks for a label; raises `KeyError` for an unknown label, `ValueError` for what is no batch
+    of images, `InputError` for images too small."""
     pixels = check_pixels(model, pixels)
     columns = label_columns(model, label, len(pixels))
     method = LayerGradCam(lambda maps: model.head(model.head_inputs(maps)), target_layer(model))
@@ -141,7 +145,8 @@ def label_probabilities(
     pixels: np.ndarray | torch.Tensor,  # Images, uint8, shape (batch, size, size, 3)
     batch_size: int = 16,  # Images that go through the net at once
 ) -> np.ndarray:  # float32, shape (batch, n_labels)
-    "Sigmoid of the logits, not calibrated; raises `ValueError` for what is no batch of images, `InputError` for images too small."
+    """Sigmoid of the logits, not calibrated; raises `ValueError` for what is no batch of images, `InputError` for
+    images too small."""
     pixels = check_pixels(model, pixels)
     with evaluating(model) as device, torch.no_grad():
         parts = [torch.sigmoid(model(normalize(part.to(device)))).cpu() for part in pixels.split(batch_size)]
@@ -169,7 +174,8 @@ def plot_grad_cam(
     k: int = 3,  # Labels per item, the most probable first
     size: int = 224,  # Side of the images that the net sees, in pixels
 ) -> Figure:
-    "Posters and what speaks for their labels; raises `KeyError` for an unknown item, `InputError` for no items or an unusable image, `ValueError` for unfit numbers."
+    """Posters and what speaks for their labels; raises `KeyError` for an unknown item, `InputError` for no items or
+    an unusable image, `ValueError` for unfit numbers."""
     rows, n_labels = catalog.rows(item_ids), len(model.labels)
     if not len(rows) or k < 1:
         raise InputError("the figure needs at least one item and one label: name items, and a k of 1 or more")

@@ -32,11 +32,13 @@ def check_scores(
     targets: np.ndarray,  # 1 where the item has the label, else 0, same shape
     name: str = "scores",  # What they are called in errors; "probabilities" must lie between 0 and 1
 ) -> tuple[np.ndarray, np.ndarray]:  # float64 scores and bool targets
-    "Both as arrays; raises `InputError` if they hold nothing and `ValueError` unless they are finite scores with 0/1 targets."
+    """Both as arrays; raises `InputError` if they hold nothing and `ValueError` unless they are finite scores with
+    0/1 targets."""
     scores, targets = np.asarray(scores, dtype=np.float64), np.asarray(targets)
     if scores.ndim != 2 or scores.shape != targets.shape:
         raise ValueError(
-            f"{name} and targets must have one and the same shape (n_items, n_labels), got {scores.shape} and {targets.shape}"
+            f"{name} and targets must have one and the same shape (n_items, n_labels), got {scores.shape} and "
+            f"{targets.shape}"
         )
     if not scores.size:
         raise InputError(
@@ -47,7 +49,8 @@ def check_scores(
         usable &= (scores >= 0) & (scores <= 1)
     if not usable.all():
         raise ValueError(
-            f"{name} must be {'numbers between 0 and 1' if name == 'probabilities' else 'finite numbers'}, got {scores[~usable][0]}"
+            f"{name} must be {'numbers between 0 and 1' if name == 'probabilities' else 'finite numbers'}, got "
+            f"{scores[~usable][0]}"
         )
     if not np.isin(targets, (0, 1)).all():
         raise ValueError(f"targets must hold only 0 and 1, got {targets[~np.isin(targets, (0, 1))][0]}")
@@ -58,7 +61,8 @@ def mean_average_precision(
     scores: np.ndarray,  # Shape (n_items, n_labels), higher means more likely; arrays or CPU tensors
     targets: np.ndarray,  # 0/1, same shape
 ) -> float:
-    "Average precision averaged over the labels that occur in `targets`, 0 if none does; raises `ValueError` for scores that are not finite."
+    """Average precision averaged over the labels that occur in `targets`, 0 if none does; raises `ValueError` for
+    scores that are not finite."""
     scores, truth = check_scores(scores, targets)
     present = truth.any(axis=0)
     return (
@@ -90,7 +94,8 @@ def tune_thresholds(
     targets: np.ndarray,  # 0/1, same shape
     min_positives: int = 5,  # Labels with fewer positives share one threshold; 0 gives each label its own
 ) -> np.ndarray:  # float64, shape (n_labels,), from 0 to 1; .5 where no threshold reaches an F1 above 0
-    "Per label, the threshold with the best F1, the lowest of equals; rare labels share theirs; raises as `check_scores` does."
+    """Per label, the threshold with the best F1, the lowest of equals; rare labels share theirs; raises as
+    `check_scores` does."""
     probabilities, truth = check_scores(probabilities, targets, "probabilities")
     thresholds, positives = best_thresholds(probabilities, truth), truth.sum(axis=0)
     rare = positives < min_positives
@@ -187,7 +192,8 @@ class Calibration:
         logits = np.asarray(logits, dtype=np.float64)
         if logits.ndim != 2 or logits.shape[1] != len(self.shifts):
             raise ValueError(
-                f"logits must have shape (n_items, {len(self.shifts)}), one column per calibrated label, got {logits.shape}"
+                f"logits must have shape (n_items, {len(self.shifts)}), one column per calibrated label, got "
+                f"{logits.shape}"
             )
         return expit(self.slope * logits + self.shifts)
 
@@ -205,11 +211,13 @@ class Calibration:
             calibration = cls(float(stored["slope"]), tuple(float(each) for each in stored["shifts"]))
         except (KeyError, TypeError, ValueError):
             raise InputError(
-                f"{stored!r} is no calibration, which has a number 'slope' and a list of numbers 'shifts': train the classifier again"
+                f"{stored!r} is no calibration, which has a number 'slope' and a list of numbers 'shifts': train the "
+                "classifier again"
             ) from None
         if not np.isfinite([calibration.slope, *calibration.shifts]).all() or calibration.slope <= 0:
             raise InputError(
-                f"calibration with slope {calibration.slope} and shifts {calibration.shifts} is not finite and rising: train the classifier again"
+                f"calibration with slope {calibration.slope} and shifts {calibration.shifts} is not finite and "
+                "rising: train the classifier again"
             )
         return calibration
 
@@ -218,7 +226,9 @@ def compare_calibration(
     logits: np.ndarray,  # What the net says, shape (n_items, n_labels)
     probabilities: np.ndarray,  # What calibration makes of it, same shape
     targets: np.ndarray,  # 0/1, same shape
-) -> pd.DataFrame:  # Two tables of `calibration_table`, one below the other; the column `probabilities` says "as trained" or "calibrated"
+    # Two tables of `calibration_table`, one below the other; the column `probabilities` says "as trained" or
+    # "calibrated"
+) -> pd.DataFrame:
     "How far probabilities can be trusted before and after calibration; raises as `check_scores` does."
     both = {"as trained": expit(np.asarray(logits, dtype=np.float64)), "calibrated": probabilities}
     return pd.concat(
@@ -304,7 +314,8 @@ def label_report(
 ) -> (
     pd.DataFrame
 ):  # One row per label, then "macro" (mean over labels), "macro>=..." if wanted, and "micro" (all decisions together)
-    "Accuracy, precision, recall and F1 at .5 and at the tuned threshold, AUC and AP, beside trivial baselines; raises as `check_scores` does."
+    """Accuracy, precision, recall and F1 at .5 and at the tuned threshold, AUC and AP, beside trivial baselines;
+    raises as `check_scores` does."""
     probabilities, truth = check_scores(probabilities, targets, "probabilities")
     n_labels = truth.shape[1]
     thresholds = np.full(n_labels, thresholds) if np.ndim(thresholds) == 0 else np.asarray(thresholds, dtype=np.float64)
@@ -334,11 +345,13 @@ def confusion_matrices(
 ) -> tuple[
     np.ndarray, np.ndarray
 ]:  # Counts and expected counts, float64, shape (n_labels, n_labels): row missed, column wrongly given
-    "How often a true label is missed where another is wrongly given, and how often independent mistakes would be; raises as `check_scores` does."
+    """How often a true label is missed where another is wrongly given, and how often independent mistakes would be;
+    raises as `check_scores` does."""
     given, truth = check_scores(decisions, targets, "decisions")
     if not np.isin(given, (0, 1)).all():
         raise ValueError(
-            f"decisions must hold only 0 and 1, got {given[~np.isin(given, (0, 1))][0]}: compare the probabilities with thresholds first"
+            f"decisions must hold only 0 and 1, got {given[~np.isin(given, (0, 1))][0]}: compare the probabilities "
+            "with thresholds first"
         )
     missed, wrong, absent = (each.astype(np.float64) for each in (truth & (given == 0), ~truth & (given == 1), ~truth))
     counts = missed.T @ wrong
@@ -422,7 +435,8 @@ def implied_prevalence(
     f1: float,  # Of the same decisions
     precision: float,  # Of the same decisions
 ) -> float:  # Part of the items that have the label
-    "The prevalence that three figures of the same decisions imply; NaN where they leave it open or contradict one another."
+    """The prevalence that three figures of the same decisions imply; NaN where they leave it open or contradict one
+    another."""
     if not 0 < f1 < 2 * precision:
         return float("nan")
     recall = f1 * precision / (2 * precision - f1)
@@ -460,8 +474,11 @@ def paper_at_recall(
     probabilities: np.ndarray,  # Shape (n_items, n_labels)
     targets: np.ndarray,  # 0/1, same shape
     labels: Sequence[str],  # Names of the columns
-) -> pd.DataFrame:  # For each label of the paper: `recall` that its figures imply, `paper_precision`, `precision`, `paper_accuracy`, `accuracy`, `prevalence`
-    "Precision and accuracy where recall is just the paper's; its accuracy is what its precision and recall give at our prevalence."
+    # For each label of the paper: `recall` that its figures imply, `paper_precision`, `precision`, `paper_accuracy`,
+    # `accuracy`, `prevalence`
+) -> pd.DataFrame:
+    """Precision and accuracy where recall is just the paper's; its accuracy is what its precision and recall give at
+    our prevalence."""
     rows = []
     for label in (each for each in PAPER if each in labels and targets[:, labels.index(each)].any()):
         _, f1, paper_precision = PAPER[label]

@@ -165,7 +165,8 @@ def split_at(
 
 
 class ReadImage(Transform):
-    "The image of a row, decoded as everywhere in visrec; a class, since fastai wraps functions in what cannot be pickled."
+    """The image of a row, decoded as everywhere in visrec; a class, since fastai wraps functions in what cannot be
+    pickled."""
 
     def __init__(
         self,
@@ -278,7 +279,8 @@ class KeepBest(TrackerCallback):
 
 # %% ../../nbs/2_learner/02_learner.ipynb #48501d27
 class AverageWeights(Callback):
-    "Validate and keep the moving average of the weights over the steps (Polyak & Juditsky 1992) in place of the last ones."
+    """Validate and keep the moving average of the weights over the steps (Polyak & Juditsky 1992) in place of the
+    last ones."""
 
     order = KeepBest.order + 1  # it puts the last weights back when they have been kept
 
@@ -336,7 +338,8 @@ class EpochBar(Callback):
     def after_epoch(self):
         "Show the values of the epoch."
         self.bar.set_postfix_str(
-            f"epoch {self.epoch + 1}/{self.n_epoch}, valid loss {self.recorder.values[-1][1]:.3f}, mAP {self.recorder.values[-1][2]:.3f}"
+            f"epoch {self.epoch + 1}/{self.n_epoch}, valid loss {self.recorder.values[-1][1]:.3f}, mAP "
+            f"{self.recorder.values[-1][2]:.3f}"
         )
 
     def after_fit(self):
@@ -409,7 +412,8 @@ def fit_stage(
     if found := learner.stop_diverged.found:
         flag = "--finetune-lr" if finetune else "--lr"
         raise InputError(
-            f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller {flag} than {lr:g}, for example {lr / 10:g}"
+            f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller {flag} "
+            f"than {lr:g}, for example {lr / 10:g}"
         )
     values = [(stage, training.loss, epoch + 1, *row[:3]) for epoch, row in enumerate(learner.recorder.values)]
     return pd.DataFrame(values, columns=["stage", "loss", "epoch", "train_loss", "valid_loss", "mAP"])
@@ -426,7 +430,8 @@ def check_maps(
     cached = torch.from_numpy(np.array(maps.inputs[0, :2]))
     if inputs.shape != cached.shape or (inputs - cached).norm() > 0.05 * cached.norm():
         raise ValueError(
-            "these maps are not of this net as it is (its last blocks may have been trained before): start from a net as the maps were made with"
+            "these maps are not of this net as it is (its last blocks may have been trained before): start from a net "
+            "as the maps were made with"
         )
 
 # %% ../../nbs/2_learner/02_learner.ipynb #55b59cf2
@@ -440,11 +445,15 @@ def fit_classifier(
     training: Training = Training(),  # noqa: B008  Settings (immutable)
     device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show progress bars
-) -> pd.DataFrame:  # Curves: `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`; `kept` is true for the epoch that is left in the model
-    "Train the head, then the top blocks and the head (paper, section 4.1); the best epoch is kept. Raises `InputError` where there is too little to learn from or a learning rate is too high."
+    # Curves: `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`; `kept` is true for the epoch that is left in
+    # the model
+) -> pd.DataFrame:
+    """Train the head, then the top blocks and the head (paper, section 4.1); the best epoch is kept. Raises
+    `InputError` where there is too little to learn from or a learning rate is too high."""
     if len(rows[0]) < 2 or len(rows[1]) < 1 or not targets[rows[0]].any():
         raise InputError(
-            f"{int(targets.any(axis=1).sum())} items with labels are too few to train a classifier: bring more items with labels"
+            f"{int(targets.any(axis=1).sum())} items with labels are too few to train a classifier: bring more items "
+            "with labels"
         )
     device = device or default_device()
     fit = partial(fit_stage, targets=targets, rows=rows[:2], device=device, show_progress=show_progress)
@@ -710,7 +719,8 @@ def load_classifier(
     description, weights = Path(folder) / "model.json", Path(folder) / "weights.pth"
     if (about is None and not description.is_file()) or (opened is None and not weights.is_file()):
         raise InputError(
-            f"{folder} holds no trained classifier (weights.pth and model.json): make one with `visrec train` or `visrec run`"
+            f"{folder} holds no trained classifier (weights.pth and model.json): make one with `visrec train` or "
+            "`visrec run`"
         )
     try:
         about = json.loads(description.read_text(encoding="utf-8")) if about is None else about
@@ -741,7 +751,8 @@ def load_classifier(
             or (state[name].shape, state[name].dtype) != (needed[name].shape, needed[name].dtype)
         ):
             raise InputError(
-                f"{weights} is not of the {model.backbone} that model.json describes: {name} is missing, too many or of another shape; train again"
+                f"{weights} is not of the {model.backbone} that model.json describes: {name} is missing, too many or "
+                "of another shape; train again"
             )
         if not torch.isfinite(state[name]).all():
             raise InputError(f"{weights} is damaged ({name} holds NaN or infinite values): train again")

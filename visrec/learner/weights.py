@@ -132,7 +132,8 @@ def read_tensors(
     except Exception as error:  # whatever a broken file makes the reader stumble over
         if "nsupported" in str(error):
             raise InputError(
-                f"{path} holds Python objects, which are not loaded because they could run code: save the net's state_dict() alone"
+                f"{path} holds Python objects, which are not loaded because they could run code: save the net's "
+                "state_dict() alone"
             ) from None
         raise InputError(f"{path} cannot be read as weights, it is cut off or damaged: fetch it again") from None
     state = (
@@ -149,7 +150,8 @@ def read_weights(
     path: str | Path,  # State dict of torchvision's whole net or of its `features`, any float type
     backbone: str = "vgg19",  # One of `BACKBONES`
 ) -> dict[str, torch.Tensor]:  # State dict for `VisualClassifier.body`, float32 (counters of batches int64)
-    "Read a backbone's weights; raises `InputError` if the file is none, of another net, or has numbers that are not finite."
+    """Read a backbone's weights; raises `InputError` if the file is none, of another net, or has numbers that are
+    not finite."""
     check_backbone(backbone)
     state = read_tensors(path)
     misfit = find_misfit(state, backbone)
@@ -165,7 +167,8 @@ def read_weights(
             continue
         if not state[name].is_floating_point():
             raise InputError(
-                f"{path} holds {str(state[name].dtype).removeprefix('torch.')} numbers for {name}: give float weights of {backbone}"
+                f"{path} holds {str(state[name].dtype).removeprefix('torch.')} numbers for {name}: give float weights "
+                f"of {backbone}"
             )
         weights[inner] = state[name].float()
         if not torch.isfinite(weights[inner]).all():
@@ -181,7 +184,8 @@ def load_weights(
     expected = {name: value.shape for name, value in model.body.state_dict().items()}
     if {name: value.shape for name, value in weights.items()} != expected:
         raise ValueError(
-            f"these weights do not fit the body of {model.backbone}: read them with read_weights(path, {model.backbone!r})"
+            f"these weights do not fit the body of {model.backbone}: read them with read_weights(path, "
+            f"{model.backbone!r})"
         )
     model.body.load_state_dict(weights)
 
@@ -197,7 +201,8 @@ def weights_url(
     check_backbone(backbone)
     if backbone in FROM_SCRATCH:
         raise InputError(
-            f"there are no pretrained weights of {backbone}, which is trained from scratch: use --no-pretrained or name a file with --weights FILE"
+            f"there are no pretrained weights of {backbone}, which is trained from scratch: use --no-pretrained or "
+            "name a file with --weights FILE"
         )
     return get_model_weights({"mask_rcnn_resnet50": "maskrcnn_resnet50_fpn"}.get(backbone, backbone)).DEFAULT.url
 

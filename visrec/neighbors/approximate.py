@@ -51,7 +51,8 @@ def content(
         good = np.isfinite(rows).all(axis=1)
         if not good.all():
             raise InputError(
-                f"the embedding of item {embeddings.item_ids[part][np.argmin(good)]} holds NaN or infinite numbers: leave it out or compute it again"
+                f"the embedding of item {embeddings.item_ids[part][np.argmin(good)]} holds NaN or infinite numbers: "
+                "leave it out or compute it again"
             )
         digest.update(rows)
     return digest.hexdigest()
@@ -511,7 +512,8 @@ class ApproximateNeighbors:
         metric: str = "normalized",  # One of `METRICS`
         n_clusters: int | None = None,  # Cells; four times the square root of the number of items by default
         n_probes: int | None = None,  # Cells searched for each item; by default as many as `recall` needs
-        recall: float = 0.95,  # Share of the true neighbors to be found, measured on a sample; unused where `n_probes` is given
+        # Share of the true neighbors to be found, measured on a sample; unused where `n_probes` is given
+        recall: float = 0.95,
         seed: int = 0,  # Of the samples and the first centroids
         show_progress: bool = True,  # Show a progress bar
     ):
@@ -623,7 +625,8 @@ def read_record(
         raise InputError(f"{path} is damaged or not of {FORMAT!r}: delete the folder or choose another")
     if about["source"] != source:
         raise InputError(
-            f"{folder} holds neighbors of other vectors or other settings: choose another folder, or delete it to begin anew"
+            f"{folder} holds neighbors of other vectors or other settings: choose another folder, or delete it to "
+            "begin anew"
         )
     return about
 
@@ -656,7 +659,8 @@ def recall(
     "Measured share of an item's nearest neighbors that a graph holds."
     if len(graph.item_ids) != len(embeddings) or not np.array_equal(graph.item_ids, embeddings.item_ids):
         raise InputError(
-            f"the graph is of {len(graph.item_ids)} items and the embeddings are of {len(embeddings)}: give the embeddings that the graph was made from"
+            f"the graph is of {len(graph.item_ids)} items and the embeddings are of {len(embeddings)}: give the "
+            "embeddings that the graph was made from"
         )
     if sample < 1:
         raise InputError(f"sample must be at least 1, got {sample}")

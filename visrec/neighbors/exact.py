@@ -195,7 +195,8 @@ def rescore_both(
     threshold: float | None,  # As for `settle`
 ) -> list[
     tuple[np.ndarray, np.ndarray]
-]:  # For each of `tiles`: rows within it and keys of its pairs, those that are candidates of the other side only among them
+# For each of `tiles`: rows within it and keys of its pairs, those that are candidates of the other side only among them
+]:
     "Exact keys of candidate pairs, each pair computed once for both of its sides."
     starts, pairs = [each.start for each in tiles], in_threads(by_column, pairs)
     edges = [np.searchsorted(column, [*starts, 2**32]) for _, column in pairs]

@@ -120,7 +120,8 @@ class NeighborGraph(Described, Comparable):
         counts = (self.neighbors >= 0).sum(axis=1)
         facts = {
             "items": f"{len(self.item_ids):,}",
-            "neighbors": f"{self.neighbors.shape[1]} each at most, {counts.mean() if len(counts) else 0:.1f} on average",
+            "neighbors": f"{self.neighbors.shape[1]} each at most, {counts.mean() if len(counts) else 0:.1f} on "
+                         "average",
             "metric": self.metric,
         }
         if alone := int((counts == 0).sum()):

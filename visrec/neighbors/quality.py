@@ -41,7 +41,8 @@ def label_precision(
 ) -> (
     pd.Series
 ):  # `precision`, `precision_error`, `jaccard`, `jaccard_error`: means over the queries and their standard errors
-    "How far an item's nearest neighbors share its labels; raises `ValueError` for items without labels or too few neighbors."
+    """How far an item's nearest neighbors share its labels; raises `ValueError` for items without labels or too few
+    neighbors."""
     queries = np.arange(len(targets)) if queries is None else np.asarray(queries)
     if not targets.any(axis=1).all():
         raise ValueError(
@@ -86,7 +87,8 @@ def whiten(
     most = min(embeddings.matrix.shape)
     if not 1 <= n_dimensions <= most:
         raise InputError(
-            f"the number of principal components must be from 1 to {most} for a matrix of shape {embeddings.matrix.shape}, got {n_dimensions}"
+            f"the number of principal components must be from 1 to {most} for a matrix of shape "
+            f"{embeddings.matrix.shape}, got {n_dimensions}"
         )
     solver = "randomized" if n_dimensions < 0.8 * most else "full"
     matrix = PCA(n_dimensions, whiten=True, svd_solver=solver, random_state=seed).fit_transform(

@@ -69,7 +69,8 @@ def empty(
     dtype: torch.dtype,  # Of its numbers
     device: torch.device,  # Where it is
 ) -> torch.Tensor:
-    "Fresh memory; on a CPU NumPy's, for which Linux takes large pages where it may: torch's takes four times as long to be filled."
+    """Fresh memory; on a CPU NumPy's, for which Linux takes large pages where it may: torch's takes four times as
+    long to be filled."""
     if device.type != "cpu":
         return torch.empty(shape, dtype=dtype, device=device)
     return torch.from_numpy(np.empty(math.prod(shape) * dtype.itemsize, np.uint8)).view(dtype).view(shape)
@@ -99,7 +100,8 @@ class Vectors:
         self,
         part: slice | np.ndarray,  # Some rows
         out: np.ndarray
-        | None = None,  # float64, shape (n_part, n_dimensions): their place where they are kept on the CPU; fresh memory by default
+        # float64, shape (n_part, n_dimensions): their place where they are kept on the CPU; fresh memory by default
+        | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:  # float64, shape (n_part, n_dimensions); boolean, shape (n_part,)
         "Prepared vectors of some rows, moved by the center, and which had no direction."
         raw = self.raw[part]
@@ -215,7 +217,8 @@ class Tile(Stored):
         return torch.cat([right[:, :-6], right[:, -3:], right[:, -6:-3]], dim=1)
 
     def longer(self, raw: np.ndarray) -> Tile | None:
-        "A tile of these and more vectors, shape (n, n_dimensions), in the same memory; None where there is no room. This one stays as it is."
+        """A tile of these and more vectors, shape (n, n_dimensions), in the same memory; None where there is no
+        room. This one stays as it is."""
         n, end = len(self), len(self) + len(raw)
         if self.used[0] != n or end > len(self.memory["zero"]):
             return None
@@ -249,7 +252,8 @@ class Bound:
         error: np.ndarray,  # Of their scores, as from `score_errors`
         k: int | None,  # Neighbors wanted per row; None: all above `floor`
         floor: float
-        | np.ndarray,  # Scores that matter are above this (one number, or one per row); -inf if all do, NaN if none does
+        # Scores that matter are above this (one number, or one per row); -inf if all do, NaN if none does
+        | np.ndarray,
     ):
         self.n, self.k, self.error = len(tile), k, error
         self.rounding = (
@@ -387,7 +391,8 @@ class Candidates(Bound):
             self.settled = self.count
 
     def keep(self, *found: np.ndarray):
-        "Add rows, columns and the bits of scores to what is kept; where there is no room, first forget what can be forgotten."
+        """Add rows, columns and the bits of scores to what is kept; where there is no room, first forget what can be
+        forgotten."""
         new = len(found[0])
         if self.count + new > self.kept.shape[1]:
             self.prune()
@@ -450,7 +455,8 @@ def in_threads(
     items,  # What to call it with
     progress=None,  # Called with 1 after each item
 ) -> list:  # Results, in the order of the items
-    "Call a function of torch for each item: a thread and an item per core, or, where items are few, one after the other on all cores."
+    """Call a function of torch for each item: a thread and an item per core, or, where items are few, one after the
+    other on all cores."""
     items, n_threads = list(items), torch.get_num_threads()
 
     def one(item):
@@ -498,7 +504,8 @@ def screen(
     k: int | None,  # As for `Bound`
     floor: float,  # As for `Bound`
     other_floors: np.ndarray
-    | None = None,  # float32, one for each vector of `columns`, which begin at row 0: pairs above the other's floor are wanted, too
+    # float32, one for each vector of `columns`, which begin at row 0: pairs above the other's floor are wanted, too
+    | None = None,
     progress=None,  # Called with 1 after each block
 ) -> list[Candidates]:  # For the rows
     "Candidates by the cheap product; where rows and columns are one list, each block is used for both."

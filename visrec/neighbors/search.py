@@ -82,7 +82,8 @@ class Index:
         return [tile for each in joined for tile in each.cut(self.size)]
 
     def longer(self, raw: np.ndarray) -> tuple[Index, list[Tile]]:
-        "An index of these and more vectors, shape (n, n_dimensions), and the tiles of the latter; this one stays as it is."
+        """An index of these and more vectors, shape (n, n_dimensions), and the tiles of the latter; this one stays
+        as it is."""
         index, last = copy(self), self.joined[-1] if self.joined else None
         grown = last.longer(raw) if last is not None else None
         if grown is None:
@@ -211,7 +212,8 @@ def extend_keys(
 ) -> tuple[
     Index, Callable[[], np.ndarray]
 ]:  # Index of all vectors, and what writes their keys, int64, shape (n + n_new, width)
-    "Add vectors: only pairs with a new one are compared. Until the keys are written, which may happen in the memory of `table`, nothing has changed."
+    """Add vectors: only pairs with a new one are compared. Until the keys are written, which may happen in the
+    memory of `table`, nothing has changed."""
     n_old, (index, new), floor = len(index), index.longer(raw), floor_of(threshold, index.metric)
     last = (
         np.ascontiguousarray(table[:, k - 1]) if k is not None and table.shape[1] >= k else np.full(n_old, EMPTY)
@@ -302,7 +304,8 @@ def check_items(
                 raise InputError(f"the {what} of item {embeddings.item_ids[row]} holds NaN or infinite numbers")
     if wanted and (probabilities is None or np.ndim(probabilities) != 2 or len(probabilities) != n):
         raise InputError(
-            f"same_category and label_weight need label probabilities of shape ({n}, n_labels), got {np.shape(probabilities)}"
+            f"same_category and label_weight need label probabilities of shape ({n}, n_labels), got "
+            f"{np.shape(probabilities)}"
         )
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #531fb137
@@ -409,7 +412,8 @@ def check_graph(
     other, distance = graph.neighbors[row, place], graph.distances[row, place]
     if search.distance_threshold is not None and (distance > np.float32(search.distance_threshold)).any():
         raise InputError(
-            f"the graph holds distances up to {distance.max():.6g}, beyond distance_threshold={search.distance_threshold}"
+            f"the graph holds distances up to {distance.max():.6g}, beyond "
+            f"distance_threshold={search.distance_threshold}"
         )
     if (category[row] != category[other]).any():
         raise InputError("the graph joins items of different categories, which same_category=True does not")
@@ -419,7 +423,8 @@ def check_graph(
     )
     if (bad := some[~np.isclose(distance[some], expected, rtol=1e-5, atol=1e-7)]).size:
         raise InputError(
-            f"items {item_ids[row[bad[0]]]} and {item_ids[other[bad[0]]]} have another distance in the graph than by these embeddings and settings"
+            f"items {item_ids[row[bad[0]]]} and {item_ids[other[bad[0]]]} have another distance in the graph than by "
+            "these embeddings and settings"
         )
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #09f4d2d5
@@ -477,7 +482,8 @@ class NearestNeighbors(Comparison):
         vectors, category = self.prepared(embeddings, probabilities, self.n_features_in_)
         if vectors.shape[1] != self.n_compared_:
             raise InputError(
-                f"new label probabilities must have {self.n_compared_ - self.n_features_in_} columns, got {np.shape(probabilities)[1]}"
+                f"new label probabilities must have {self.n_compared_ - self.n_features_in_} columns, got "
+                f"{np.shape(probabilities)[1]}"
             )
         ids = np.asarray(embeddings.item_ids, dtype=self.item_ids_.dtype)
         check_unique(ids, "item")

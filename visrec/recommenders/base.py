@@ -42,7 +42,8 @@ class Recommender(Described):
         ratings: Ratings,  # Training ratings
         item_ids: np.ndarray | None = None,  # The catalog; by default all rated items in ascending order
     ) -> Recommender:  # Itself
-        "Learn from ratings; raises `KeyError` for a rating of an item outside the catalog, `InputError` for one that is no finite number."
+        """Learn from ratings; raises `KeyError` for a rating of an item outside the catalog, `InputError` for one
+        that is no finite number."""
         values = ratings.frame["rating"].to_numpy()
         if not np.isfinite(values).all():
             user, item = ratings.frame[["user_id", "item_id"]].iloc[int(np.argmin(np.isfinite(values)))]
@@ -113,7 +114,8 @@ class Recommender(Described):
         n_reasons: int = 2,  # How many rated items are named as reasons at most
         columns: int = 6,  # Posters per row
     ) -> Figure:
-        "What a user rated highest, and what is recommended; raises `KeyError` for an unknown user and for items that the catalog does not hold."
+        """What a user rated highest, and what is recommended; raises `KeyError` for an unknown user and for items
+        that the catalog does not hold."""
         from visrec.internals.figures import plot_posters  # brings matplotlib with it
 
         found, scores = self.recommend(user_id, k, items=items)
@@ -347,11 +349,13 @@ class Visual(ItemRecommender):
     def _fit(self, ratings: csr_matrix) -> None:
         if not np.array_equal(self.graph_ids, self.item_ids_):
             raise ValueError(
-                "the neighbor graph and the catalog must hold the same items in the same order: pass item_ids=graph.item_ids to fit"
+                "the neighbor graph and the catalog must hold the same items in the same order: pass "
+                "item_ids=graph.item_ids to fit"
             )
         if ratings.nnz and ratings.data.max() <= self.threshold_rating:
             raise InputError(
-                f"no rating is above threshold_rating {self.threshold_rating:g}, the highest is {ratings.data.max():g}: nothing would be recommended; lower it (purchases that count 1 need 0)"
+                f"no rating is above threshold_rating {self.threshold_rating:g}, the highest is "
+                f"{ratings.data.max():g}: nothing would be recommended; lower it (purchases that count 1 need 0)"
             )
         self.inputs_ = ratings.multiply(ratings > self.threshold_rating).tocsr().astype(np.float32)
 
@@ -386,10 +390,12 @@ def ease_weights(
     prior: np.ndarray | None = None,  # R, similarities, shape (n_items, n_items)
     prior_strength: float = 0.0,  # delta
 ) -> np.ndarray:  # B, float32, shape (n_items, n_items), zero diagonal
-    "Item-to-item weights in closed form: EASE (Steck 2019), with features (Jeunen et al. 2020) or a prior (Cui 2025, arXiv 2504.02288)."
+    """Item-to-item weights in closed form: EASE (Steck 2019), with features (Jeunen et al. 2020) or a prior (Cui
+    2025, arXiv 2504.02288)."""
     if regularization <= 0 or own_share < 0 or prior_strength < 0:
         raise ValueError(
-            f"regularization must be above 0, own_share and prior_strength not below 0, got {regularization}, {own_share}, {prior_strength}"
+            f"regularization must be above 0, own_share and prior_strength not below 0, got {regularization}, "
+            f"{own_share}, {prior_strength}"
         )
     n_users, n_items = inputs.shape
     features = np.zeros((n_items, 0), np.float32) if features is None else np.asarray(features, np.float32)
@@ -465,7 +471,8 @@ def few_rows_weights(
 def symmetric_inverse(
     matrix: np.ndarray,  # Positive definite, float64, shape (n, n)
 ) -> np.ndarray:  # float64, shape (n, n)
-    "Inverse by Cholesky's decomposition, half the work of a general one; raises `ValueError` unless the matrix is positive definite."
+    """Inverse by Cholesky's decomposition, half the work of a general one; raises `ValueError` unless the matrix is
+    positive definite."""
     factor, failed = lapack.dpotrf(matrix.T, lower=1)
     if failed:
         raise ValueError("the matrix is not positive definite: raise the regularization")
@@ -491,7 +498,8 @@ def kernel_factor(
     width: float,  # gamma
     ridge: float,  # mu, above 0
 ) -> np.ndarray:  # Lower triangle of Cholesky's decomposition of K + mu I, float32, shape (n_known, n_known)
-    "The part of kernel ridge regression that does not depend on the new items: `cho_solve((factor, True), k_c)` gives a_c."
+    """The part of kernel ridge regression that does not depend on the new items: `cho_solve((factor, True), k_c)`
+    gives a_c."""
     if ridge <= 0:
         raise ValueError(f"ridge must be above 0, got {ridge}")
     check_memory(16 * len(known) ** 2, f"a likeness for every pair of {len(known):,} items", FEWER_ITEMS)

@@ -239,7 +239,8 @@ class SVD(Recommender):
     ):
         if not (factors >= 1 and iterations >= 1 and regularization > 0):
             raise ValueError(
-                f"factors and iterations must be at least 1 and regularization above 0, got {factors}, {iterations} and {regularization}"
+                f"factors and iterations must be at least 1 and regularization above 0, got {factors}, {iterations} "
+                f"and {regularization}"
             )
         self.factors, self.regularization, self.iterations, self.seed = factors, regularization, iterations, seed
 

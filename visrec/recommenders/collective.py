@@ -41,7 +41,8 @@ class FeatureRecommender(ItemRecommender):
 
 # %% ../../nbs/5_recommenders/04_collective.ipynb #e78ca55f
 class ItemKNNCFCBF(FeatureRecommender):
-    "Neighbors by ratings and features at once (Ferrari Dacrema, Cremonesi & Jannach 2019): cosine of [ratings of the item | w times its features]."
+    """Neighbors by ratings and features at once (Ferrari Dacrema, Cremonesi & Jannach 2019): cosine of [ratings of
+    the item | w times its features]."""
 
     def __init__(
         self,
@@ -53,7 +54,8 @@ class ItemKNNCFCBF(FeatureRecommender):
     ):
         if k_neighbors < 1 or shrink < 0 or feature_weight < 0:
             raise ValueError(
-                f"k_neighbors must be at least 1, shrink and feature_weight not below 0, got {k_neighbors}, {shrink}, {feature_weight}"
+                f"k_neighbors must be at least 1, shrink and feature_weight not below 0, got {k_neighbors}, {shrink}, "
+                f"{feature_weight}"
             )
         super().__init__(features, weighting=weighting)
         self.k_neighbors, self.shrink, self.feature_weight = k_neighbors, shrink, feature_weight
@@ -96,7 +98,8 @@ class CEASE(FeatureRecommender):
 
 
 class AddEASE(FeatureRecommender):
-    "Add-EASE (Jeunen et al. 2020): beta times the ratings' weights plus 1 - beta times those of an EASE on features alone."
+    """Add-EASE (Jeunen et al. 2020): beta times the ratings' weights plus 1 - beta times those of an EASE on
+    features alone."""
 
     def __init__(
         self,

@@ -145,7 +145,8 @@ class IALS(Recommender):
     ) -> tuple[
         np.ndarray, np.ndarray
     ]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
-        "Which of the user's ratings speak for an item, and how much; all shares, those below 0 too, add up to its score."
+        """Which of the user's ratings speak for an item, and how much; all shares, those below 0 too, add up to its
+        score."""
         self._check_fitted()
         row, column = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")[0]
         shares = self._shares(row, column)
@@ -182,7 +183,8 @@ def pair_pulls(
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #a70dc5c1
 class PairRecommender(Recommender):
-    "Learns from pairs of a rated and an unrated item; subclasses define `_start`, `_candidates`, `_vectors`, `_chain` and `_penalties`."
+    """Learns from pairs of a rated and an unrated item; subclasses define `_start`, `_candidates`, `_vectors`,
+    `_chain` and `_penalties`."""
 
     def _fit(self, ratings: csr_matrix) -> None:
         parameters = self._train(ratings, self._start(ratings))
@@ -294,15 +296,18 @@ class BPR(PairRecommender):
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #3093cc8d
 class VBPR(BPR):
-    "Visual Bayesian personalized ranking (He & McAuley 2016): BPR whose items are also seen; items without ratings are scored by their images."
+    """Visual Bayesian personalized ranking (He & McAuley 2016): BPR whose items are also seen; items without ratings
+    are scored by their images."""
 
     def __init__(
         self,
-        embeddings: Embeddings,  # One raw vector per item, in catalog order; layers are standardized and brought to length 1 by `joined`
+        # One raw vector per item, in catalog order; layers are standardized and brought to length 1 by `joined`
+        embeddings: Embeddings,
         factors: int = 64,  # Length of the vectors g that know no images
         visual_factors: int = 16,  # Length of the vectors t
         regularization: float = 0.02,  # lambda, for users' and items' vectors and biases
-        visual_regularization: float = 0.00003,  # The same for E and beta, once per pair; less is better for new items, more for rated ones
+        # The same for E and beta, once per pair; less is better for new items, more for rated ones
+        visual_regularization: float = 0.00003,
         learning_rate: float = 0.1,  # Of AdaGrad
         epochs: int = 80,  # Passes through all ratings
         batch_size: int = 8192,  # Pairs per step
@@ -318,7 +323,8 @@ class VBPR(BPR):
     def _fit(self, ratings: csr_matrix) -> None:
         if not np.array_equal(self.embedding_ids, self.item_ids_):
             raise ValueError(
-                "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids to fit"
+                "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids "
+                "to fit"
             )
         super()._fit(ratings)
 

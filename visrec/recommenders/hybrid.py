@@ -107,7 +107,8 @@ def mix_scores(
     by_looks: np.ndarray | None,  # The same by looks; may be missing where they do not count
     image_weight: float,  # w, 0-1
 ) -> tuple[np.ndarray, tuple]:  # float64 scores, and the factors of the two: numbers, or arrays of shape (n_users,)
-    "Ratings times (1 - w) plus looks times w, each divided by its standard deviation over the catalog; w = 0: ratings as they are."
+    """Ratings times (1 - w) plus looks times w, each divided by its standard deviation over the catalog; w = 0:
+    ratings as they are."""
     if not 0 <= image_weight <= 1:
         raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
     by_ratings = by_ratings.astype(np.float64)
@@ -157,7 +158,8 @@ class HybridRecommender(ItemRecommender):
             or not all(0 <= each <= 1 for each in (feature_share, user_exponent, popularity_exponent))
         ):
             raise ValueError(
-                "ridge and width must be above 0, new_item_rank at least 1, feature_strength not below 0, feature_share, user_exponent and popularity_exponent between 0 and 1"
+                "ridge and width must be above 0, new_item_rank at least 1, feature_strength not below 0, "
+                "feature_share, user_exponent and popularity_exponent between 0 and 1"
             )
         if not 0 <= image_weight <= 1:
             raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
@@ -176,11 +178,13 @@ class HybridRecommender(ItemRecommender):
         ratings: Ratings,  # Training ratings
         item_ids: np.ndarray | None = None,  # The catalog; by default the items of the embeddings
     ) -> HybridRecommender:  # Itself
-        "Learn from ratings; items without any are new. Raises `KeyError` for a rating of an item without an embedding, `InputError` for one that is no finite number."
+        """Learn from ratings; items without any are new. Raises `KeyError` for a rating of an item without an
+        embedding, `InputError` for one that is no finite number."""
         item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
         if not np.array_equal(self.embedding_ids, item_ids):
             raise ValueError(
-                "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids to fit"
+                "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids "
+                "to fit"
             )
         self._recency = None
         if self.half_life is not None:
@@ -271,7 +275,8 @@ class HybridRecommender(ItemRecommender):
         diversity: float = 0.0,  # d of `diversify`
     ) -> tuple[
         np.ndarray, np.ndarray
-    ]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k); without diversity equal scores by catalog order
+    # Ids and float32 scores, best first, shape (k,) or (n_users, k); without diversity equal scores by catalog order
+    ]:
         "The best items for users; raises `KeyError` for an unknown user or item."
         self._check_fitted()
         image_weight = self.image_weight if image_weight is None else image_weight
@@ -301,7 +306,8 @@ class HybridRecommender(ItemRecommender):
         image_weight: float | None = None,  # In place of the recommender's own: 0 ratings alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (at most k,)
-        "The best items for a history that was not fitted; the most rated ones if it says nothing. Raises `KeyError` for an unknown item."
+        """The best items for a history that was not fitted; the most rated ones if it says nothing. Raises
+        `KeyError` for an unknown item."""
         stars = self.history_row(history)
         allowed = None if items is None else look_up(self.item_ids_, items, "item")
         image_weight = self.image_weight if image_weight is None else image_weight
@@ -314,7 +320,8 @@ class HybridRecommender(ItemRecommender):
         self,
         history: Mapping,  # Item id -> rating
     ) -> csr_matrix:  # float32, shape (1, n_items)
-        "A row of ratings; raises `KeyError` for an unknown item and `InputError` for a rating that is no number above 0."
+        """A row of ratings; raises `KeyError` for an unknown item and `InputError` for a rating that is no number
+        above 0."""
         self._check_fitted()
         columns = look_up(self.item_ids_, list(history), "item")
         stars = np.array(list(history.values()), dtype=np.float32)
@@ -449,11 +456,13 @@ class HybridRecommender(ItemRecommender):
         features: np.ndarray
         | None = None,  # Their features, shape (n_new, n_features); None: nothing is known but the image
     ) -> HybridRecommender:  # Itself
-        "New items can be recommended, and liked, at once and without a refit; raises `InputError` for an item that is there, or for other layers."
+        """New items can be recommended, and liked, at once and without a refit; raises `InputError` for an item that
+        is there, or for other layers."""
         self._check_fitted()
         if list(embeddings.layers.items()) != [tuple(each) for each in self.layers]:
             raise InputError(
-                f"the new embeddings hold {dict(embeddings.layers)}, but the recommender was made with {dict(self.layers)}: embed with the same layers"
+                f"the new embeddings hold {dict(embeddings.layers)}, but the recommender was made with "
+                f"{dict(self.layers)}: embed with the same layers"
             )
         present = pd.Index(embeddings.item_ids)
         if (known := present.isin(self.item_ids_) | present.duplicated()).any():
@@ -487,6 +496,7 @@ def default_hybrid(
     embeddings: Embeddings,  # One raw vector per item, in catalog order
     **parameters,  # Of `HybridRecommender`, in place of the defaults
 ) -> HybridRecommender:  # Unfitted
-    "The hybrid that `visrec run` stores, the page serves and the studies evaluate: vectors, labels and years, with equal shares for new items."
+    """The hybrid that `visrec run` stores, the page serves and the studies evaluate: vectors, labels and years, with
+    equal shares for new items."""
     features = item_features(catalog)
     return HybridRecommender(embeddings, features, **{"feature_share": 0.5 if features.shape[1] else 0.0, **parameters})

@@ -76,7 +76,8 @@ async def body_of(
 
 # %% ../../nbs/7_serving/04_api.ipynb #99454915
 HEADERS = {
-    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+                               "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "same-origin",
 }  # fmt: skip
 
@@ -275,7 +276,8 @@ async def pictures(shelf: Shelf, request: Request) -> Response:
 
 
 def picture(shelf: Shelf, request: Request, row: int, path: Path | None) -> Response:
-    "An item's image, small: only ids lead to files. A path that is not known yet is looked for, and told of where there is none."
+    """An item's image, small: only ids lead to files. A path that is not known yet is looked for, and told of where
+    there is none."""
     side = 260 if request.url.path.startswith("/thumb/") else 640
     try:
         if request.url.path.startswith("/heat/"):

@@ -235,7 +235,8 @@ def add_run_arguments(
     add_setting(
         parser,
         "layers",
-        "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or block5.max, block5.gem), flat, kmodel, probabilities (default: block4,kmodel)",
+        "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or block5.max, "
+        "block5.gem), flat, kmodel, probabilities (default: block4,kmodel)",
         type=comma_list,
     )
     add_setting(parser, "k_neighbors", "neighbors stored per item")
@@ -269,7 +270,8 @@ def add_training_commands(
     add_setting(
         vectors,
         "layers",
-        "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), kmodel, probabilities (with --model) (default: the last two blocks)",
+        "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), kmodel, "
+        "probabilities (with --model) (default: the last two blocks)",
         type=comma_list,
     )
     add_setting(vectors, "backbone", "a convolutional net of torchvision, such as resnet18")
@@ -323,7 +325,8 @@ def add_evaluate_commands(
         "--method",
         action="append",
         metavar="NAME",
-        help="only this one, such as 'VGG19 fine-tuned', in the folds, too; may be given several times (default: all; in the folds those that take seconds)",
+        help="only this one, such as 'VGG19 fine-tuned', in the folds, too; may be given several times (default: all; "
+             "in the folds those that take seconds)",
     )
     labels.add_argument("--results", type=Path, help="write the numbers to this JSON file")
     lists = things.add_parser("recommenders", help="how good recommendations are, beside baselines")
@@ -353,7 +356,8 @@ def add_evaluate_commands(
         "--trials",
         default=30,
         type=positive,
-        help="combinations of parameters that every method may try on validation data, in ten minutes at most (default: %(default)s)",
+        help="combinations of parameters that every method may try on validation data, in ten minutes at most "
+             "(default: %(default)s)",
     )
     lists.add_argument("--methods", type=comma_list, help="only these, such as EASE,Hybrid (default: all)")
     lists.add_argument("--details", action="store_true", help="sizes of neighborhoods and response times, too")
@@ -458,7 +462,8 @@ def command_demo(
     results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=command)
     report(results, arguments.out)
     print(
-        f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} {arguments.out} --item 12\n  {here('serve')} {arguments.out}   (a page to look around)"
+        f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} "
+        f"{arguments.out} --item 12\n  {here('serve')} {arguments.out}   (a page to look around)"
     )
     print(
         f"  {here('run')} --ratings ratings.csv --items movies.csv --images posters/ --out runs/films   (your own data)"
@@ -490,7 +495,8 @@ def command_run(
             temporary.write_bytes((arguments.out / "metrics.json").read_bytes())
     report(results, arguments.out)
     print(
-        f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID\n  {here('serve')} {arguments.out}   (a page to look around)"
+        f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID\n "
+        f" {here('serve')} {arguments.out}   (a page to look around)"
     )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #97c1e40d
@@ -542,7 +548,8 @@ def command_train(
     print("\nTest items (accuracy, precision, recall and F1 at probability .5; F1_tuned at the threshold):")
     print(table[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
     print(
-        f"\nFigures:    {arguments.out / 'figures'}\nClassifier: {arguments.out / 'model'}\n\nNext, try\n  {here('predict')} IMAGE --model {arguments.out}"
+        f"\nFigures:    {arguments.out / 'figures'}\nClassifier: {arguments.out / 'model'}\n\nNext, try\n  "
+        f"{here('predict')} IMAGE --model {arguments.out}"
     )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #b700c7a0
@@ -576,7 +583,8 @@ def command_embed(
         arguments.items, arguments.images, arguments.out, given_settings(arguments), arguments.weights, arguments.model
     )
     print(
-        f"{len(found)} vectors with {', '.join(f'{name} ({width})' for name, width in found.layers.items())} in {arguments.out}"
+        f"{len(found)} vectors with {', '.join(f'{name} ({width})' for name, width in found.layers.items())} in "
+        f"{arguments.out}"
     )
 
 
@@ -644,7 +652,8 @@ def evaluate_labels_command(
     )
     frequent = (rows.loc[rows["label"] == "macro>=50", "support"] > 0).any()
     print(
-        f"\nMeans over {'labels with at least 50 items' if frequent else 'all labels'}, mean and standard deviation over seeds:"
+        f"\nMeans over {'labels with at least 50 items' if frequent else 'all labels'}, mean and standard deviation "
+        "over seeds:"
     )
     print(summarize(rows, "macro>=50" if frequent else "macro").to_string())
 
@@ -672,10 +681,12 @@ METHODS = {
     "SVD": "predicts stars, and ranks by them",
     "PureSVD": "a few hidden tastes, found in who rated what",
     "EASE": "a weight from every item to every other, learned from who rated what",
-    "EASE-stars": "EASE that counts stars: the hybrid without pictures, labels and years, which rated items hardly need",
+    "EASE-stars": "EASE that counts stars: the hybrid without pictures, labels and years, which rated items hardly "
+                  "need",
     "Visual": "the paper's: what looks like the items that one liked, by pictures alone",
     "Hybrid pictures": "ratings; new items get their place by their pictures alone",
-    "Hybrid": "ratings, labels and years; new items get their place by pictures, labels and years (the one that is stored)",
+    "Hybrid": "ratings, labels and years; new items get their place by pictures, labels and years (the one that is "
+              "stored)",
 }
 
 
@@ -699,11 +710,13 @@ def report(
     if (out / "metrics-new.csv").is_file():
         new = read_table(out / "metrics-new.csv")
         print(
-            f"\nNew items: how well they are found ({new['items'][0]} items without any rating, ranked among themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})"
+            f"\nNew items: how well they are found ({new['items'][0]} items without any rating, ranked among "
+            f"themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})"
         )
         explain(new, ["method", "Recall@10", "Recall@20", "nDCG@10"])
     print(
-        f"\nRated items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed {results['seed'].iloc[0]}; the metrics are defined in nbs/07_metrics.ipynb)"
+        f"\nRated items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed "
+        f"{results['seed'].iloc[0]}; the metrics are defined in nbs/07_metrics.ipynb)"
     )
     explain(
         results,
@@ -803,8 +816,10 @@ def out_of_memory(
 
     free, said = free_memory(), str(error).strip().partition("\n")[0].rstrip(".")
     return (
-        f"there is not enough memory{f' ({said})' if said else ''}{f', {free / 1e9:.1f} GB are free now' if free is not None else ''}: "
-        "close other programs, or take fewer items (--years, --min-item-ratings), smaller images (--image-size) or fewer at a time (--batch-size)"
+        "there is not enough "
+        f"memory{f' ({said})' if said else ''}{f', {free / 1e9:.1f} GB are free now' if free is not None else ''}: "
+        "close other programs, or take fewer items (--years, --min-item-ratings), smaller images (--image-size) or "
+        "fewer at a time (--batch-size)"
     )
 
 
@@ -842,7 +857,8 @@ def main(
         return 2
     except KeyboardInterrupt:
         print(
-            f"\nvisrec: stopped{'; the same command goes on after the last finished step' if parsed.command in ('run', 'demo', 'train', 'evaluate') else ''}",
+            "\nvisrec: "
+            f"stopped{'; the same command goes on after the last finished step' if parsed.command in ('run', 'demo', 'train', 'evaluate') else ''}",
             file=sys.stderr,
         )
         return 130
@@ -861,7 +877,8 @@ def main(
         return 2
     except OSError as error:
         print(
-            f"visrec: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}): free space, or mend its permissions, and run again",
+            f"visrec: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}): free space, "
+            "or mend its permissions, and run again",
             file=sys.stderr,
         )
         return 2

@@ -86,7 +86,8 @@ def block_names(
 def cached_layers(
     settings: Settings,  # Settings of a run
 ) -> list[str]:  # As `layer_names` calls them
-    "Layers that can be had from the feature maps that training caches: those of the last frozen block and of the trained ones."
+    """Layers that can be had from the feature maps that training caches: those of the last frozen block and of the
+    trained ones."""
     blocks = block_names(settings.backbone)
     return layer_names(blocks[max(len(blocks) - settings.trained_blocks - 1, 0) :])
 
@@ -140,7 +141,8 @@ class Steps:
             strange = sorted(each.name for each in self.out.iterdir() if not each.name.startswith("."))
             if strange:
                 raise InputError(
-                    f"{self.out} holds files that are not of a visrec run, such as {strange[0]}: choose a new or empty folder with --out"
+                    f"{self.out} holds files that are not of a visrec run, such as {strange[0]}: choose a new or "
+                    "empty folder with --out"
                 )
             write_json(self.path, {})
         self.record = read_record(self.out)
@@ -243,7 +245,8 @@ def prepare_data(
     suited = suit_ratings(settings, kept)
     if suited != settings:
         print(
-            f"  all ratings are {kept.frame['rating'].iloc[0]:g}, as those of purchases are, so each of them counts as liked",
+            f"  all ratings are {kept.frame['rating'].iloc[0]:g}, as those of purchases are, so each of them counts "
+            "as liked",
             flush=True,
         )
     return catalog, kept, source, suited
@@ -297,7 +300,8 @@ def check_labels(
         raise InputError("no usable item has labels: the classifier needs a column of labels such as genres")
     if reserved := {"macro", "micro"} & set(labels):
         raise InputError(
-            f"the label {min(reserved)!r} is what a row of the report is called: give it another name in the table of items"
+            f"the label {min(reserved)!r} is what a row of the report is called: give it another name in the table of "
+            "items"
         )
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #7e5d44e0
@@ -309,14 +313,16 @@ def check_enough(
     "Raises `InputError`, before hours of training, where nothing could be trained or evaluated afterwards."
     if len(catalog) < 10 or len(ratings.user_ids) < 3:
         raise InputError(
-            f"{len(catalog)} usable items and {len(ratings.user_ids)} users are too few: bring at least 10 items and 3 users"
+            f"{len(catalog)} usable items and {len(ratings.user_ids)} users are too few: bring at least 10 items and "
+            "3 users"
         )
     check_labels(catalog.labels)
     settings, highest = suit_ratings(settings, ratings), ratings.frame["rating"].max()
     relevant_ratings(split_ratings(ratings, seed=settings.seed)[1], settings.relevant_rating)
     if highest <= settings.threshold_rating:
         raise InputError(
-            f"no rating is above {settings.threshold_rating:g}, the highest is {highest:g}: nothing would count; choose a lower --threshold-rating"
+            f"no rating is above {settings.threshold_rating:g}, the highest is {highest:g}: nothing would count; "
+            "choose a lower --threshold-rating"
         )
     n_items = len(catalog)
     need = max(ease_memory(len(ratings.user_ids), n_items), 20 * n_items**2)  # EASE, and the hybrid with its likenesses
@@ -495,7 +501,9 @@ def evaluate_new_items(
     ratings: Ratings,  # Cleaned ratings
     settings: Settings,  # Settings of the run
     show_progress: bool,  # Show progress bars
-) -> pd.DataFrame:  # One row per method, with `items`, the number of new ones; no rows where no item is without ratings, or too few are liked
+    # One row per method, with `items`, the number of new ones; no rows where no item is without ratings, or too few are
+    # liked
+) -> pd.DataFrame:
     "Protocol cold: some liked items lose all their ratings and are ranked among themselves."
     if np.isin(catalog.item_ids, ratings.frame["item_id"]).all():
         return pd.DataFrame()
@@ -529,7 +537,8 @@ def evaluate_methods(
     command: str,  # How the run was started, for the result file
     show_progress: bool,  # Show progress bars
 ) -> pd.DataFrame:  # One row per method
-    "Protocol warm for every method, and cold where items are without ratings; `metrics.json`, `metrics.csv` and `metrics-new.csv`."
+    """Protocol warm for every method, and cold where items are without ratings; `metrics.json`, `metrics.csv` and
+    `metrics-new.csv`."""
     used = {**parameters(methods), **{f"{name}, new items": each for name, each in parameters(for_new).items()}}
     source = fingerprint(source, used, settings.relevant_rating, settings.seed)
     if not steps.reuse("evaluation", source, ["metrics.json", *table_files("metrics.csv")]):
@@ -547,8 +556,10 @@ def evaluate_methods(
         new = evaluate_new_items(for_new, catalog, ratings, settings, show_progress)
         data = f"{len(ratings.user_ids)} users, {len(catalog)} items with an image, {len(ratings)} ratings"
         protocol = (
-            f"warm: per user 80:20 at random, seed {settings.seed}; relevant = held-out rating >= {settings.relevant_rating}; "
-            "full catalog without seen items; users without relevant held-out items left out; mean over users; default parameters"
+            f"warm: per user 80:20 at random, seed {settings.seed}; relevant = held-out rating >= "
+            f"{settings.relevant_rating}; "
+            "full catalog without seen items; users without relevant held-out items left out; mean over users; "
+            "default parameters"
         )
         labels = read_table(steps.out / "model" / "labels.csv")
         write_results(
@@ -645,7 +656,8 @@ def user_rows(
     ratings: Ratings,  # All ratings
     k: int = 4,  # How many rated items are shown
 ) -> list[tuple]:  # Rows for `plot_grid`
-    "What users rated (first what speaks for the recommendations, then the best rated), beside what they are recommended."
+    """What users rated (first what speaks for the recommendations, then the best rated), beside what they are
+    recommended."""
     rows = []
     for user, mine in table.groupby("user_id", sort=False):
         reasons = [each for item in mine["item_id"] for each in recommender.explain(user, item, k=1)[0]]
@@ -784,7 +796,8 @@ def starting_point(
     weights: str | Path | None,  # Weights file; None looks into torchvision's cache and then downloads
     fallback: bool,  # Go on with random weights when there are none, and say so
 ) -> tuple[dict | None, Settings]:  # Weights of the body, None for random ones, and settings that suit them
-    "Find the weights to start from, and say which; random ones diverge at the default rate of stage 2, so they get a tenth of it."
+    """Find the weights to start from, and say which; random ones diverge at the default rate of stage 2, so they get
+    a tenth of it."""
     loaded = None
     if settings.pretrained:
         try:
@@ -801,7 +814,8 @@ def starting_point(
     if loaded is None and settings.finetune_lr == Settings.finetune_lr:
         settings = replace(settings, finetune_lr=settings.finetune_lr / 10)
         print(
-            f"  stage 2 learns at {settings.finetune_lr:g} instead of {Settings.finetune_lr:g}, which random weights do not bear",
+            f"  stage 2 learns at {settings.finetune_lr:g} instead of {Settings.finetune_lr:g}, which random weights "
+            "do not bear",
             flush=True,
         )
     return loaded, settings
@@ -868,7 +882,8 @@ def train_steps(
     "What `train` does. A download waits until all else has been checked."
     if others := set(steps.record) - {"training"}:
         raise InputError(
-            f"{steps.out} holds the results of a whole run ({min(others)} and more), which a training alone would undo: choose another folder with --out"
+            f"{steps.out} holds the results of a whole run ({min(others)} and more), which a training alone would "
+            "undo: choose another folder with --out"
         )
     at_once = weights is not None or not settings.pretrained
     if at_once:
@@ -902,12 +917,14 @@ def evaluate_labels(
     seeds: Sequence[int] = (0, 1, 2),  # One split and training each
     n_folds: int = 5,  # Folds of the cross-validation; 0 leaves it out
     methods: Sequence[str]
-    | None = None,  # Only these of `method_names`, also in the folds; by default all, and in the folds those that take seconds
+    # Only these of `method_names`, also in the folds; by default all, and in the folds those that take seconds
+    | None = None,
     command: str = "visrec.serving.pipeline.evaluate_labels",  # How it was started, for the result file
     results: str | Path | None = None,  # JSON file to write
     show_progress: bool = True,  # Show progress bars
 ) -> pd.DataFrame:  # As `compare_classifiers`
-    "Compare classifiers on a catalog; a stopped comparison goes on where it was. Raises `InputError` for unusable input."
+    """Compare classifiers on a catalog; a stopped comparison goes on where it was. Raises `InputError` for unusable
+    input."""
     if n_folds < 0 or n_folds == 1:
         raise InputError(f"--folds must be 0 or at least 2, got {n_folds}")
     for backbone in weights:
@@ -968,8 +985,10 @@ def compare_labels(
         more |= {**details[0], "paper": pd.concat([each["paper"] for each in details], ignore_index=True)}
     if results:  # of which methods there are folds, the rows say
         protocol = (
-            "items 72:8:20 into training, validation and test, stratified by label, near duplicates on one side; everything is chosen on validation items; "
-            f"probabilities are calibrated and thresholds tuned there; macro>=50 is the mean over labels with at least 50 items; {n_folds} folds where `fold` is given"
+            "items 72:8:20 into training, validation and test, stratified by label, near duplicates on one side; "
+            "everything is chosen on validation items; "
+            "probabilities are calibrated and thresholds tuned there; macro>=50 is the mean over labels with at "
+            f"least 50 items; {n_folds} folds where `fold` is given"
         )
         data = f"{len(catalog)} items with an image and labels, {len(catalog.labels)} labels"
         write_results(results, "label classification from images", command, data, protocol, rows, **more)
@@ -987,7 +1006,8 @@ def embed(
     model: str | Path | None = None,  # Folder of a trained classifier, in place of weights
     show_progress: bool = True,  # Show progress bars
 ) -> Embeddings:  # Mapped from the folder
-    "Vectors of every usable image of a catalog; what the folder has already is not computed again. Raises `InputError` for unusable input."
+    """Vectors of every usable image of a catalog; what the folder has already is not computed again. Raises
+    `InputError` for unusable input."""
     check_writable(out, "--out")
     full, size = {"fc6", "fc7"} & set(settings.layers), settings.image_size
     if model is not None:
@@ -1043,7 +1063,8 @@ def predict_labels(
     for folder, each in zip(folders, classifiers, strict=True):
         if each.model.labels != labels:
             raise InputError(
-                f"the classifier in {folder} has other labels than the one in {folders[0]}: average nets of the same labels"
+                f"the classifier in {folder} has other labels than the one in {folders[0]}: average nets of the same "
+                "labels"
             )
     probabilities = np.mean([each.predict(images, batch_size) for each in classifiers], axis=0)
     thresholds = np.mean([each.thresholds for each in classifiers], axis=0)
@@ -1075,7 +1096,8 @@ def compare_recommenders(
     command: str = "visrec.serving.pipeline.compare_recommenders",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, StudyResult]:  # As `evaluate_recommenders`
-    "Compare recommenders on a data set; a stopped comparison goes on where it was. Raises `InputError` for unusable input."
+    """Compare recommenders on a data set; a stopped comparison goes on where it was. Raises `InputError` for
+    unusable input."""
     check_writable(out, "--out")
     if results is not None:
         check_writable(results, "--results")
@@ -1108,7 +1130,8 @@ def check_vectors(
     known = set(map(str, vectors.item_ids))
     if missing := [each for each in catalog.item_ids if str(each) not in known]:
         raise InputError(
-            f"{folder} lacks {len(missing)} of the {len(catalog)} items, for example {missing[0]}: make it with `visrec embed` from the same items and images"
+            f"{folder} lacks {len(missing)} of the {len(catalog)} items, for example {missing[0]}: make it with "
+            "`visrec embed` from the same items and images"
         )
     return replace(vectors.take(catalog.item_ids), item_ids=catalog.item_ids)
 

@@ -34,13 +34,15 @@ def settled(
     out: str | Path,  # Output folder of a run
     *steps: str,  # Whose results are read, in the order of a run
 ) -> Iterator[None]:
-    "Read results within this block; raises `InputError` where they are not there or not complete, or where a run changes them meanwhile."
+    """Read results within this block; raises `InputError` where they are not there or not complete, or where a run
+    changes them meanwhile."""
     before = read_record(out)
     if "data" in steps and not (Path(out) / "data.json").is_file():
         raise InputError(f"{out} holds no visrec results: make them with `visrec run ... --out {out}`")
     if missing := [each for each in steps if each not in before]:
         raise InputError(
-            f"the results in {out} are not complete, the last run was stopped before {missing[0]}, or is not there yet: wait for it, or run the same command again"
+            f"the results in {out} are not complete, the last run was stopped before {missing[0]}, or is not there "
+            "yet: wait for it, or run the same command again"
         )
     error = None
     try:
@@ -65,5 +67,6 @@ def check_items(
     for name, ids in parts.items():
         if not np.array_equal(ids, item_ids):
             raise InputError(
-                f"in {out} the {name} are of other items than items.csv: delete {Path(out) / 'steps.json'} and run the same command into a new folder"
+                f"in {out} the {name} are of other items than items.csv: delete {Path(out) / 'steps.json'} and run "
+                "the same command into a new folder"
             )

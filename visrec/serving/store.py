@@ -39,7 +39,8 @@ def years_of(
 def open_model(
     folder: Path,  # The folder `model` of a run
 ) -> tuple[dict, BinaryIO]:  # What `model.json` says, and the open `weights.pth`
-    "The classifier without its net, which is read from the open file when it is wanted: that stays the same when a run puts another in its place."
+    """The classifier without its net, which is read from the open file when it is wanted: that stays the same when a
+    run puts another in its place."""
     try:
         return json.loads((folder / "model.json").read_text(encoding="utf-8")), (folder / "weights.pth").open("rb")
     except (OSError, ValueError):
@@ -106,7 +107,8 @@ class Shelf:
     def find_sides(
         self, history: tuple[tuple[int, float], ...], looks: bool
     ) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None, float]:
-        "A history (rows of rated items and ratings) as `as_ratings` gives it, and its `HybridRecommender.sides`. `sides` is the same, remembered."
+        """A history (rows of rated items and ratings) as `as_ratings` gives it, and its `HybridRecommender.sides`.
+        `sides` is the same, remembered."""
         stars, inputs = as_ratings(self.recommender, dict(history))
         return stars, inputs, *self.recommender.sides(stars, inputs, looks)
 

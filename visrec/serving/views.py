@@ -75,10 +75,12 @@ def poster(
     kind: str = "thumb",  # "thumb" or "poster"
     alt: bool = True,  # False where the title stands beside it
 ):
-    "An item's image; its place is kept free until it is there. Text, as `card`: a page has dozens, and components take 20 times as long."
+    """An item's image; its place is kept free until it is there. Text, as `card`: a page has dozens, and components
+    take 20 times as long."""
     words = f"Poster of {escape(shelf.titles[row])}" if alt else ""
     return Safe(
-        f'<img src="{address(kind, shelf.ids[row])}" alt="{words}" width="200" height="300" loading="lazy" class="poster">'
+        f'<img src="{address(kind, shelf.ids[row])}" alt="{words}" width="200" height="300" loading="lazy" '
+        'class="poster">'
     )
 
 
@@ -120,7 +122,8 @@ def recommended(
             other, share = reasons[0]
             verb = "liked" if history[other] > 0.6 * shelf.highest else "rated"
             why = Safe(
-                f'<div class="why">{poster(shelf, other)}<span>because you {verb} {escape(shelf.titles[other])} ({share:.0%})</span></div>'
+                f'<div class="why">{poster(shelf, other)}<span>because you {verb} {escape(shelf.titles[other])} '
+                f'({share:.0%})</span></div>'
             )
         cards.append(card(shelf, row, "", why))
     return Ul(*cards, cls="grid")
@@ -147,7 +150,8 @@ def label_table(
             button = f'<td><button type="button" class="quiet" data-heat="{heat}" data-label="{name}" aria-label="What speaks for {name}">Why?</button></td>'
         bold = f"<strong>{name}</strong>" if given else name
         rows.append(
-            f'<tr><td>{bold}</td><td><meter value="{value:.3f}" min="0" max="1" aria-label="{name}"></meter></td><td>{value:.0%}</td>{button}</tr>'
+            f'<tr><td>{bold}</td><td><meter value="{value:.3f}" min="0" max="1" '
+            f'aria-label="{name}"></meter></td><td>{value:.0%}</td>{button}</tr>'
         )
     return Table(Safe("".join(rows)), cls="labels")
 
@@ -471,11 +475,22 @@ def upload_page(shelf: Shelf, request: Request) -> Response:
 
 
 API = (
-    ("GET /api/search?q=&label=&year=&k=24", "Items of the catalog, most rated first.", '{"count": 1, "items": [{"item_id": 12, "title": "A title", "labels": ["Drama"], "year": 1999}]}'),
-    ("GET /api/similar?item=ID&k=12", "Items that look most like an item.", '{"items": [{"item_id": 7, ..., "distance": 0.41}]}'),
-    ("POST /api/similar?k=12", "Body: an image file. What looks most like it, and its labels; given: the probability is above the label's threshold.", '{"items": [...], "labels": [{"label": "Drama", "probability": 0.62, "given": true}]}'),
-    ("GET /api/recommend?user=ID&k=12&image_weight=0&diversity=0", "Recommendations for a person of the catalog; because: which ratings speak for it, and their shares.", '{"items": [{"item_id": 7, ..., "score": 0.83, "because": [{"item_id": 3, ..., "share": 0.4}]}]}'),
-    ("POST /api/recommend", 'Recommendations for anybody. Body: {"ratings": {"ID": 5}, "k": 12, "image_weight": 0, "diversity": 0}', "as above"),
+    ("GET /api/search?q=&label=&year=&k=24", "Items of the catalog, most rated "
+                                             "first.", '{"count": 1, "items": [{"item_id": 12, "title": "A title", '
+                                                       '"labels": ["Drama"], "year": 1999}]}'),
+    ("GET /api/similar?item=ID&k=12", "Items that look most like an "
+                                      "item.", '{"items": [{"item_id": 7, ..., "distance": 0.41}]}'),
+    ("POST /api/similar?k=12", "Body: an image file. What looks most like it, and its labels; given: the probability "
+                               "is above the label's "
+                               "threshold.", '{"items": [...], "labels": [{"label": "Drama", "probability": 0.62, '
+                                             '"given": true}]}'),
+    ("GET /api/recommend?user=ID&k=12&image_weight=0&diversity=0", "Recommendations for a person of the catalog; "
+                                                                   "because: which ratings speak for it, and their "
+                                                                   "shares.", '{"items": [{"item_id": 7, ..., '
+                                                                              '"score": 0.83, "because": [{"item_id": '
+                                                                              '3, ..., "share": 0.4}]}]}'),
+    ("POST /api/recommend", 'Recommendations for anybody. Body: {"ratings": {"ID": 5}, "k": 12, "image_weight": 0, '
+                            '"diversity": 0}', "as above"),
 )  # fmt: skip
 
 
@@ -483,10 +498,12 @@ def api_page(shelf: Shelf, request: Request) -> Response:
     "What programs can ask."
     parts = [Section(H2(Code(asked)), P(what), Pre(answer)) for asked, what, answer in API]
     words = P(
-        "image_weight: 0 ratings alone, 1 looks alone. diversity: 0 safe to 1 varied. k: at most 100, for a search 1,000."
+        "image_weight: 0 ratings alone, 1 looks alone. diversity: 0 safe to 1 varied. k: at most 100, for a search "
+        "1,000."
     )
     errors = P(
-        'Errors are {"error": "one sentence"}: 400 not understood, 403 asked by another site, 404 not known, 413 too large.'
+        'Errors are {"error": "one sentence"}: 400 not understood, 403 asked by another site, 404 not known, 413 too '
+        'large.'
     )
     return document("API", H1("JSON API"), words, errors, *parts, here="/api")
 
