@@ -33,7 +33,6 @@ from visrec.learner.labels import mean_average_precision
 from visrec.learner.learner import AverageWeights, KeepBest, fit_classifier, image_learner, predict_maps, set_seed
 from visrec.learner.weights import load_weights, read_weights
 
-
 def read_catalog(items, images, n_items, seed):
     "Some items with labels and a usable image, and their training and validation rows."
     raw = read_items(items, images)

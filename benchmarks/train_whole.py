@@ -30,7 +30,6 @@ from visrec.learner.learner import fit_classifier, predict_maps
 from visrec.learner.weights import read_weights
 from visrec.serving.pipeline import read_labelled_items
 
-
 def own_memory():
     "Resident memory that is not mapped from files, in MB (Linux)."
     lines = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())

@@ -86,7 +86,7 @@ def to_rgb(
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
 
-
+# %% ../../nbs/1_data/03_decode.ipynb #c88475d5
 def gray_to_rgb(
     image: Image.Image,  # Loaded image of mode I, I;16 or F
 ) -> Image.Image:  # Mode RGB

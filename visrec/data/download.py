@@ -495,7 +495,7 @@ def save_image(
             reason = f"the image cannot be written ({error.strerror or type(error).__name__})"
     raise NotFetched("failed", reason)
 
-
+# %% ../../nbs/1_data/09_download.ipynb #1627bcb4
 def is_image(
     path: Path,  # File
 ) -> bool:

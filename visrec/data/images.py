@@ -219,7 +219,7 @@ def find_duplicates(
             found.append((one[same], other[same], difference[same]))
     return tuple(np.concatenate(each) for each in zip(*found, strict=True))
 
-
+# %% ../../nbs/1_data/04_images.ipynb #0cca76f4
 def link_completely(
     first: np.ndarray,  # int64, shape (n_pairs,)
     second: np.ndarray,  # int64, shape (n_pairs,): above `first`

@@ -402,7 +402,7 @@ def find_images(
     frame["image"] = [found_path(image_dir, path) or by_id[key] for path, key in zip(frame["image"], keys, strict=True)]
     return frame
 
-
+# %% ../../nbs/1_data/05_readers.ipynb #9ccd009d
 def files_of_ids(
     ids: Sequence[str],  # Ids that images bear
     stems: Mapping[str, str],  # File name without suffix -> file name
@@ -431,7 +431,7 @@ def files_of_ids(
         found[each] = stems[same[0]] if same else ""
     return found
 
-
+# %% ../../nbs/1_data/05_readers.ipynb #e01e4650
 def found_path(
     image_dir: Path,  # Image folder
     path: str,  # Path inside it, from a table
@@ -514,6 +514,7 @@ def read_items(
         sources.format,
     )
 
+# %% ../../nbs/1_data/05_readers.ipynb #acd8e3b5
 def no_items(
     path: Path,  # What was given
     sources: Sources,  # What was found in it
@@ -639,7 +640,7 @@ DAYS = (
 )
 DATE_FORMATS = ("ISO8601", *DAYS, *(f"{day} {clock}" for day in DAYS for clock in ("%H:%M", "%H:%M:%S")))
 
-
+# %% ../../nbs/1_data/05_readers.ipynb #906e11a4
 def parse_times(
     values: pd.Series,  # Numbers (seconds, or any unit that grows with time) or dates as text; may be empty
     where: Callable[[int], str],  # From an index to what an error calls the row

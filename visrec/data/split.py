@@ -251,7 +251,7 @@ def join_groups(
     ties = coo_matrix((np.ones(len(item), dtype=bool), (item, value)), shape=(n_nodes, n_nodes))
     return pd.factorize(connected_components(ties, directed=False)[1][:n_items])[0].astype(np.int64)
 
-
+# %% ../../nbs/1_data/07_split.ipynb #0c7e6d72
 def hold_out_groups(
     groups: Sequence[
         Hashable

@@ -364,7 +364,7 @@ def spelled_twice(
                 return first, text, where, name
     return None
 
-
+# %% ../../nbs/1_data/02_tables.ipynb #85844482
 def match_ids(
     first: pd.Series,  # Ids as `parse_ids` gives them
     second: pd.Series,  # Those of another table, which mean the same things
@@ -446,7 +446,7 @@ def read_table(
         raise InputError(f"{source} is damaged: delete it and run the command that made it again") from None
     return frame
 
-
+# %% ../../nbs/1_data/02_tables.ipynb #840e6701
 def json_columns(
     frame: pd.DataFrame,  # Any table
 ) -> tuple[pd.DataFrame, dict[str, str]]:  # The table with such cells as text; object columns: "text" or "json"

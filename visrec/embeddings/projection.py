@@ -110,7 +110,7 @@ def choose_cells(
         found.setdefault((int(cells[row, 0]), int(cells[row, 1])), []).append(int(row))
     return {cell: np.array(rows) for cell, rows in sorted(found.items())}
 
-
+# %% ../../nbs/3_embeddings/03_projection.ipynb #b16274b9
 def draw_cells(
     ax: Axes,  # With limits from 0 to 1
     catalog: Catalog,  # Items with images
@@ -183,7 +183,7 @@ def label_spots(
         spots.append(points[inside[own[inside] == label]].mean(axis=0))
     return np.array(spots).reshape(-1, 2)
 
-
+# %% ../../nbs/3_embeddings/03_projection.ipynb #bcbd51ae
 def plot_map(
     embeddings: Embeddings,  # One vector per item of the catalog; of several layers, `select` chooses some
     catalog: Catalog,  # Titles, labels and images

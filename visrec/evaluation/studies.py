@@ -118,7 +118,7 @@ def rating_methods(
         "EASE": Method(EASE, {"regularization": log_scale(20.0, 600.0), "weighting": WEIGHTING}),
     }
 
-
+# %% ../../nbs/6_evaluation/06_studies.ipynb #3c008347
 def feature_methods(
     vectors: ItemVectors,  # Of all items
     known: str,  # What they may know: "pictures", "labels and years" or "all"
@@ -255,7 +255,7 @@ def layer_choices(
         )
     return [each for each in LAYERS if set(each.split("+")) <= set(embeddings.layers)] or ["+".join(embeddings.layers)]
 
-
+# %% ../../nbs/6_evaluation/06_studies.ipynb #dbfc3cf8
 def study_methods(
     protocol: str,  # One of `PROTOCOLS`
     catalog: Catalog,  # Items with labels and years
@@ -299,7 +299,7 @@ def study_methods(
         **hybrids,
     }
 
-
+# %% ../../nbs/6_evaluation/06_studies.ipynb #c0e626a6
 def choose_methods(
     methods: Mapping[str, Method],  # Those of a protocol
     names: Sequence[str]
@@ -395,7 +395,7 @@ def evaluate_recommenders(
             )
     return found
 
-
+# %% ../../nbs/6_evaluation/06_studies.ipynb #2766705a
 def duplicate_groups(
     catalog: Catalog,  # Items, with the column `group` where near duplicates were looked for
 ) -> dict:  # Item id -> group number; empty where nobody has looked
@@ -512,7 +512,7 @@ def compare_neighborhoods(
         columns=["features", "parameters", "trials"]
     )
 
-
+# %% ../../nbs/6_evaluation/06_studies.ipynb #bc53acc7
 def fit_for_response(
     ratings: Ratings,  # Ratings of items in the catalog
     catalog: Catalog,  # Items

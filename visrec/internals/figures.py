@@ -230,7 +230,7 @@ def place_labels(
         texts.append(text)
     return texts
 
-
+# %% ../../nbs/internals/02_figures.ipynb #8615e598
 def move_text(
     text: Text,  # An annotation with an offset
     right: float,  # Offset in points

@@ -109,7 +109,7 @@ def to_disk(
     finally:
         os.close(handle)
 
-
+# %% ../../nbs/internals/00_files.ipynb #22af5cff
 def write_json(
     path: str | Path,  # File to write
     value: object,  # Anything that JSON can hold; numpy scalars are converted, NaN becomes null
@@ -137,7 +137,7 @@ def fingerprint(
     "A short name for what a result was computed from: same parts, same name; raises `TypeError` for other things."
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=exact).encode()).hexdigest()[:16]
 
-
+# %% ../../nbs/internals/00_files.ipynb #17faa77e
 def exact(
     thing: object,  # What JSON cannot hold
 ) -> object:  # What stands for it

@@ -53,7 +53,7 @@ def group_memory(
                     free.append(max(most[""] - taken, 0))
     return free
 
-
+# %% ../../nbs/internals/01_memory.ipynb #42d845ec
 def free_memory(
     root: str | Path = "/",  # Root of the file system
 ) -> int | None:  # Bytes; None where the system does not tell

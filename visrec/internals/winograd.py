@@ -59,7 +59,7 @@ def transforms(
         for each in (torch.tensor(rows, dtype=torch.float64) for rows in TRANSFORMS[tile])
     ]
 
-
+# %% ../../nbs/internals/04_winograd.ipynb #6f86ba07
 def with_margin(
     maps: torch.Tensor,  # Shape (batch, channels, height, width)
     tile: int,  # Side of a tile of results

@@ -296,7 +296,7 @@ def method_probabilities(
     logits = score(study, method, rows, seed)
     return Calibration.fit(logits[rows[1]], study.targets[rows[1]]).apply(logits)
 
-
+# %% ../../nbs/2_learner/04_compare.ipynb #427a457c
 def method_report(
     study: Study,  # What is compared on
     method: str,  # One of `method_names`

@@ -161,7 +161,7 @@ def cache_maps(
     with locked(folder):
         return fill_cache(model, catalog, Path(folder), size, mirror, batch_size, device, show_progress)
 
-
+# %% ../../nbs/2_learner/07_features.ipynb #ab67f7e3
 def fill_cache(
     model: VisualClassifier,  # As for `cache_maps`, and so are the others
     catalog: Catalog,
@@ -295,7 +295,7 @@ def stem_logits(
             found.append(torch.stack(logits).mean(0)[: part.shape[1]].cpu().numpy())
     return np.concatenate(found) if found else np.zeros((0, len(net.labels)), np.float32)
 
-
+# %% ../../nbs/2_learner/07_features.ipynb #a0f6453e
 def image_logits(
     net: VisualClassifier,  # In evaluation mode, from `inference_form`
     pixels: torch.Tensor,  # uint8, shape (batch, size, size, 3)

@@ -469,7 +469,7 @@ def paper_table(
         rows, columns=["label", "paper_accuracy", "paper_F1", "paper_precision", "paper_prevalence", *ours]
     )
 
-
+# %% ../../nbs/2_learner/01_labels.ipynb #2e0ff065
 def paper_at_recall(
     probabilities: np.ndarray,  # Shape (n_items, n_labels)
     targets: np.ndarray,  # 0/1, same shape

@@ -312,7 +312,7 @@ def reached_by(
         as_floats(np.partition(np.ascontiguousarray(bits.T if axis else bits), k - 1, axis=1)[:, k - 1]), 0
     )
 
-
+# %% ../../nbs/4_neighbors/04_screen.ipynb #10299b6b
 def limits(
     cut: np.ndarray,  # float32, at most 0, or NaN
     dtype: torch.dtype,  # Of the scores

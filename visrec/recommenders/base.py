@@ -467,7 +467,7 @@ def few_rows_weights(
     np.fill_diagonal(weights, 0)
     return weights
 
-
+# %% ../../nbs/5_recommenders/00_base.ipynb #36cd7838
 def symmetric_inverse(
     matrix: np.ndarray,  # Positive definite, float64, shape (n, n)
 ) -> np.ndarray:  # float64, shape (n, n)

@@ -470,7 +470,7 @@ def command_demo(
     )
     print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds.")
 
-
+# %% ../../nbs/7_serving/05_cli.ipynb #a617800f
 def command_run(
     arguments: argparse.Namespace,  # Of `visrec run`
     command: str,  # As typed
@@ -522,7 +522,7 @@ def check_results(
             raise InputError(f"{path} is a folder: name a file with {flag}")
         check_writable(path.parent, flag)
 
-
+# %% ../../nbs/7_serving/05_cli.ipynb #2563017d
 def command_train(
     arguments: argparse.Namespace,  # Of `visrec train`
     command: str,  # As typed
@@ -624,7 +624,7 @@ def evaluate_recommenders_command(
         f"\nFigures: {arguments.out / 'figures'}{f'{chr(10)}Numbers: {arguments.results}' if arguments.results else ''}"
     )
 
-
+# %% ../../nbs/7_serving/05_cli.ipynb #b5600480
 def evaluate_labels_command(
     arguments: argparse.Namespace,  # Of `visrec evaluate labels`
     command: str,  # As typed
@@ -699,7 +699,7 @@ def explain(
     width = max(map(len, table["method"]))
     print("\n".join(f"  {name:<{width}}  {METHODS[name]}" for name in table["method"]))
 
-
+# %% ../../nbs/7_serving/05_cli.ipynb #88088876
 def report(
     results,  # Comparison of methods, one row each
     out: Path,  # Output folder
@@ -749,7 +749,7 @@ def command_serve(
 
     serve(arguments.dir, arguments.host, arguments.port, not arguments.no_browser)
 
-
+# %% ../../nbs/7_serving/05_cli.ipynb #89915e97
 def command_data(
     arguments: argparse.Namespace,  # Of `visrec data`
     command: str,  # As typed
@@ -822,7 +822,7 @@ def out_of_memory(
         "fewer at a time (--batch-size)"
     )
 
-
+# %% ../../nbs/7_serving/05_cli.ipynb #7607bd8e
 def main(
     arguments: Sequence[str] | None = None,  # Words of the command line; by default those typed
 ) -> int:  # Exit code

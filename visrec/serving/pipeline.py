@@ -53,16 +53,6 @@ from ..internals.files import InputError, fingerprint, locked, write_json
 from ..internals.memory import check_memory
 from ..internals.settings import Settings
 from ..learner.backbones import ShapesOnly, VisualClassifier, make_body
-from ..learner.compare import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names
-from ..learner.features import FeatureMaps, cache_maps, default_device, hash_weights
-from ..learner.labels import compare_calibration, label_report, plot_label_report, plot_reliability
-from ..learner.weights import WeightsNotFound, find_weights, load_weights, read_tensors
-from ..neighbors.graph import METRICS, NeighborGraph
-from ..neighbors.search import NearestNeighbors
-from ..recommenders.base import Recommender, Visual, ease_memory, load_recommender
-from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
-from ..recommenders.hybrid import HybridRecommender, default_hybrid
-from .record import check_items, read_record, settled
 
 # %% auto #0
 __all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_settings', 'check_writable', 'Steps',
@@ -73,6 +63,18 @@ __all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_s
            'run', 'run_steps', 'starting_point', 'read_usable_items', 'read_labelled_items', 'train', 'train_steps',
            'evaluate_labels', 'label_study', 'compare_labels', 'embed', 'find_classifier', 'predict_labels',
            'compare_recommenders', 'check_vectors', 'known_id', 'recommend_from', 'similar_from']
+
+# %% ../../nbs/7_serving/01_pipeline.ipynb #7198227c
+from ..learner.compare import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names
+from ..learner.features import FeatureMaps, cache_maps, default_device, hash_weights
+from ..learner.labels import compare_calibration, label_report, plot_label_report, plot_reliability
+from ..learner.weights import WeightsNotFound, find_weights, load_weights, read_tensors
+from ..neighbors.graph import METRICS, NeighborGraph
+from ..neighbors.search import NearestNeighbors
+from ..recommenders.base import Recommender, Visual, ease_memory, load_recommender
+from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
+from ..recommenders.hybrid import HybridRecommender, default_hybrid
+from .record import check_items, read_record, settled
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #33f73880
 def block_names(
@@ -291,7 +293,7 @@ def suit_ratings(
         changes["threshold_rating"] = 0.0
     return replace(settings, **changes)
 
-
+# %% ../../nbs/7_serving/01_pipeline.ipynb #b64c92b7
 def check_labels(
     labels: Sequence[str],  # Of a catalog
 ) -> None:
@@ -412,7 +414,7 @@ MODEL_FILES = (
     *table_files("model/history.csv", "model/labels.csv", "model/calibration.csv"),
 )
 
-
+# %% ../../nbs/7_serving/01_pipeline.ipynb #41a40d0d
 def training_source(
     data_source: str,  # Fingerprint of the data
     weights: dict | None,  # ImageNet weights

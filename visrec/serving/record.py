@@ -57,7 +57,7 @@ def settled(
     if error is not None:
         raise error
 
-
+# %% ../../nbs/7_serving/00_record.ipynb #1c6400ae
 def check_items(
     out: str | Path,  # Output folder of a run
     item_ids: np.ndarray,  # Of `items.csv`

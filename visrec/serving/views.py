@@ -319,7 +319,7 @@ def catalog_page(shelf: Shelf, request: Request) -> Response:
         "Catalog", H1("Find something that looks right"), bar, Div(*found, id="results", aria_live="polite"), here="/"
     )
 
-
+# %% ../../nbs/7_serving/03_views.ipynb #51b4e3bb
 def item_page(shelf: Shelf, request: Request) -> Response:
     "One item: labels, why, and what looks alike."
     row = known(shelf.items, request.path_params["name"], "item")
@@ -450,7 +450,7 @@ def new_page(shelf: Shelf, request: Request) -> Response:
         here="/new",
     )
 
-
+# %% ../../nbs/7_serving/03_views.ipynb #4364bd5a
 def upload_page(shelf: Shelf, request: Request) -> Response:
     "A picture of one's own; the net is loaded while it is being chosen."
     warm_up(shelf)
@@ -493,7 +493,7 @@ API = (
                             '"diversity": 0}', "as above"),
 )  # fmt: skip
 
-
+# %% ../../nbs/7_serving/03_views.ipynb #7fbb9d65
 def api_page(shelf: Shelf, request: Request) -> Response:
     "What programs can ask."
     parts = [Section(H2(Code(asked)), P(what), Pre(answer)) for asked, what, answer in API]

@@ -1,10 +1,16 @@
-"""Check that every part of visrec imports only from the parts above it: python .ci/order.py"""
+"""Check the shape of the code: python .ci/house.py
+
+Every part of visrec imports only from itself and from the parts above it, without circles. In the notebooks no line of
+code is longer than 120 characters; an exported cell has at most 50 lines, one with a class at most 100.
+"""
 
 import ast
+import json
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+LINE, FUNCTION, CLASS = 120, 50, 100
 ORDER = ["internals", "data", "learner", "embeddings", "neighbors", "recommenders", "evaluation", "serving"]
 
 
@@ -20,8 +26,31 @@ def imports(path):
             yield from (each.name for each in node.names)
 
 
+def cells():
+    "Notebook, id and source of every code cell."
+    for path in sorted((ROOT / "nbs").rglob("*.ipynb")):
+        if not any(part.startswith((".", "_")) for part in path.relative_to(ROOT).parts):
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+                if cell["cell_type"] == "code":
+                    yield path.relative_to(ROOT), cell["id"], "".join(cell["source"])
+
+
+def sizes():
+    "What is too long."
+    for path, cell, source in cells():
+        lines = source.split("\n")
+        for line in lines:
+            if len(line) > LINE and not line.startswith("#| "):
+                yield f"{path}, cell {cell}: a line of {len(line)} characters ({line.strip()[:60]}...)"
+        if any(line.startswith("#| export") for line in lines):
+            kinds = {type(each) for each in ast.parse(source).body}
+            most = CLASS if ast.ClassDef in kinds else FUNCTION
+            if kinds & {ast.ClassDef, ast.FunctionDef} and len(lines) - 1 > most:
+                yield f"{path}, cell {cell}: {len(lines) - 1} lines, {most} is the limit"
+
+
 def main():
-    wrong, edges = [], {}
+    wrong, edges = list(sizes()), {}
     for path in sorted((ROOT / "visrec").rglob("*.py")):
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         part = module.split(".")[1]
