@@ -53,13 +53,6 @@ from visrec.learner.features import (
     tail_batch,
 )
 
-# %% auto #0
-__all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'split_at', 'ReadImage', 'ReadLabels',
-           'parameter_groups', 'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'AverageWeights', 'EpochBar',
-           'StopDiverged', 'fit_stage', 'check_maps', 'fit_classifier', 'predict_maps', 'predict_images', 'plot_losses',
-           'fit_one_versus_rest', 'Classifier', 'save_classifier', 'check_description', 'load_classifier']
-
-# %% ../../nbs/2_learner/02_learner.ipynb #4d805ea2
 from ..data.catalog import Catalog
 from ..data.decode import load_image
 from ..internals.figures import new_figure
@@ -70,6 +63,12 @@ from .backbones import ShapesOnly, VisualClassifier, map_shape
 from .batches import full_batch, run_batches
 from .labels import Calibration, mean_average_precision, tune_thresholds
 from .weights import read_tensors
+
+# %% auto #0
+__all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'split_at', 'ReadImage', 'ReadLabels',
+           'parameter_groups', 'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'AverageWeights', 'EpochBar',
+           'StopDiverged', 'fit_stage', 'check_maps', 'fit_classifier', 'predict_maps', 'predict_images', 'plot_losses',
+           'fit_one_versus_rest', 'Classifier', 'save_classifier', 'check_description', 'load_classifier']
 
 # %% ../../nbs/2_learner/02_learner.ipynb #3df6e75a
 def make_loss(

@@ -460,7 +460,7 @@ def command_demo(
         print(DEMO_NOTE)
         paths = make_sample(arguments.out / "catalog", seed=arguments.seed)
     results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=command)
-    report(results, arguments.out)
+    report(results.comparison, arguments.out)
     print(
         f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} "
         f"{arguments.out} --item 12\n  {here('serve')} {arguments.out}   (a page to look around)"
@@ -493,7 +493,7 @@ def command_run(
     if arguments.results:
         with write_atomic(arguments.results) as temporary:
             temporary.write_bytes((arguments.out / "metrics.json").read_bytes())
-    report(results, arguments.out)
+    report(results.comparison, arguments.out)
     print(
         f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID\n "
         f" {here('serve')} {arguments.out}   (a page to look around)"
@@ -731,12 +731,12 @@ def command_ask(
     command: str,  # As typed
 ) -> None:
     "Answers from a folder of results."
-    from visrec.serving.pipeline import recommend_from, similar_from
+    from visrec.serving.results import Results
 
     if arguments.command == "recommend":
-        table = recommend_from(arguments.dir, arguments.user, arguments.k).drop(columns="user_id")
+        table = Results(arguments.dir).recommend(arguments.user, arguments.k).drop(columns="user_id")
     else:
-        table = similar_from(arguments.dir, arguments.item, arguments.k)
+        table = Results(arguments.dir).similar(arguments.item, arguments.k)
     print(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
 
 # %% ../../nbs/7_serving/05_cli.ipynb #634e176f

@@ -41,7 +41,7 @@ from ..data.clean import CleaningReport, clean, clean_items, load_data, save_dat
 from ..data.images import images_fingerprint
 from ..data.readers import match_ratings, read_items, read_ratings
 from ..data.split import split_items, split_ratings
-from ..data.tables import parse_ids, read_table, table_files, write_csv, write_table
+from ..data.tables import read_table, table_files, write_csv, write_table
 from ..embeddings.embeddings import Embeddings
 from ..embeddings.encoder import Encoder, check_layers, default_layers, layer_names
 from ..evaluation.evaluate import compare, relevant_ratings, write_results
@@ -53,18 +53,6 @@ from ..internals.files import InputError, fingerprint, locked, write_json
 from ..internals.memory import check_memory
 from ..internals.settings import Settings
 from ..learner.backbones import ShapesOnly, VisualClassifier, make_body
-
-# %% auto #0
-__all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_settings', 'check_writable', 'Steps',
-           'prepare_data', 'frame_fingerprint', 'load_report', 'all_alike', 'suit_ratings', 'check_labels',
-           'check_enough', 'cached_net', 'train_classifier', 'train_and_embed', 'training_source', 'describe_training',
-           'default_methods', 'parameters', 'new_item_methods', 'evaluate_new_items', 'evaluate_methods', 'reason',
-           'recommendation_table', 'make_recommendations', 'draw_training', 'user_rows', 'draw_figures', 'drop_figures',
-           'run', 'run_steps', 'starting_point', 'read_usable_items', 'read_labelled_items', 'train', 'train_steps',
-           'evaluate_labels', 'label_study', 'compare_labels', 'embed', 'find_classifier', 'predict_labels',
-           'compare_recommenders', 'check_vectors', 'known_id', 'recommend_from', 'similar_from']
-
-# %% ../../nbs/7_serving/01_pipeline.ipynb #7198227c
 from ..learner.compare import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names
 from ..learner.features import FeatureMaps, cache_maps, default_device, hash_weights
 from ..learner.labels import compare_calibration, label_report, plot_label_report, plot_reliability
@@ -74,7 +62,17 @@ from ..neighbors.search import NearestNeighbors
 from ..recommenders.base import Recommender, Visual, ease_memory, load_recommender
 from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
 from ..recommenders.hybrid import HybridRecommender, default_hybrid
-from .record import check_items, read_record, settled
+from .results import Results, read_record, recommendation_table, settled
+
+# %% auto #0
+__all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_settings', 'check_writable', 'Steps',
+           'prepare_data', 'frame_fingerprint', 'load_report', 'all_alike', 'suit_ratings', 'check_labels',
+           'check_enough', 'cached_net', 'train_classifier', 'train_and_embed', 'training_source', 'describe_training',
+           'default_methods', 'parameters', 'new_item_methods', 'evaluate_new_items', 'evaluate_methods',
+           'make_recommendations', 'draw_training', 'user_rows', 'draw_figures', 'drop_figures', 'run', 'run_steps',
+           'starting_point', 'read_usable_items', 'read_labelled_items', 'train', 'train_steps', 'evaluate_labels',
+           'label_study', 'compare_labels', 'embed', 'find_classifier', 'predict_labels', 'compare_recommenders',
+           'check_vectors']
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #33f73880
 def block_names(
@@ -583,40 +581,6 @@ def evaluate_methods(
         steps.finish("evaluation", source)
     return read_table(steps.out / "metrics.csv")
 
-# %% ../../nbs/7_serving/01_pipeline.ipynb #102d9384
-def reason(
-    recommender: Recommender,  # A fitted item-to-item recommender
-    catalog: Catalog,  # Items
-    user_id,  # Who got the recommendation
-    item_id,  # What was recommended
-    k: int = 2,  # How many items are named
-) -> str:  # For example "because of Heat (1995) (40%), Ronin (1998) (22%)"; "" when nothing speaks for it
-    "Which rated items speak for a recommendation, with their part of all that speaks for it."
-    ids, shares = recommender.explain(user_id, item_id, k=10**6)
-    if not len(ids):
-        return ""
-    titles = catalog.items["title"].to_numpy()[catalog.rows(ids[:k])]
-    named = ", ".join(f"{title} ({share:.0%})" for title, share in zip(titles, shares[:k] / shares.sum(), strict=True))
-    return f"because of {named}"
-
-
-def recommendation_table(
-    recommender: Recommender,  # Fitted
-    catalog: Catalog,  # Items
-    user_ids: Sequence,  # For whom
-    k: int,  # How many each
-    items: Sequence | None = None,  # Choose among these only
-) -> pd.DataFrame:  # `user_id`, `rank` from 1, `item_id`, `title`, `labels`, `score`, `reason`
-    "Recommendations with titles and reasons, one row each."
-    ids, scores = recommender.recommend(list(user_ids), k=k, items=items)
-    titles, labels, rows = catalog.items["title"].to_numpy(), catalog.items["labels"].to_numpy(), []
-    for user, found, values in zip(user_ids, ids, scores, strict=True):
-        found = found[np.isfinite(values)]
-        for rank, (item, row) in enumerate(zip(found, catalog.rows(found), strict=True)):
-            why = reason(recommender, catalog, user, item)
-            rows.append((user, rank + 1, item, titles[row], "|".join(labels[row]), float(values[rank]), why))
-    return pd.DataFrame(rows, columns=["user_id", "rank", "item_id", "title", "labels", "score", "reason"])
-
 # %% ../../nbs/7_serving/01_pipeline.ipynb #c3690639
 def make_recommendations(
     steps: Steps,  # Output folder
@@ -744,11 +708,12 @@ def run(
     fallback: bool = False,  # Go on with random weights when ImageNet's cannot be had, and say so
     command: str = "visrec.serving.pipeline.run",  # How the run was started, for the result file
     show_progress: bool = True,  # Show progress bars
-) -> pd.DataFrame:  # The comparison of methods, one row each
+) -> Results:  # The folder: lists for customers, similar items, the comparison of methods
     "Read, check, train, embed, find neighbors, evaluate, recommend and draw; raises `InputError` for unusable input."
     check_settings(settings)
     with locked(out):
-        return run_steps(Steps(out), (ratings, items, images), settings, weights, fallback, command, show_progress)
+        run_steps(Steps(out), (ratings, items, images), settings, weights, fallback, command, show_progress)
+    return Results(out)
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #0b3fc590
 def run_steps(
@@ -759,7 +724,7 @@ def run_steps(
     fallback: bool,  # As for `run`
     command: str,  # As for `run`
     show_progress: bool,  # Show progress bars
-) -> pd.DataFrame:  # The comparison of methods, one row each
+) -> None:
     "What `run` does, step by step. A download waits until all else has been checked."
     had_figures, at_once = "figures" in steps.record, weights is not None or not settings.pretrained
     if at_once:
@@ -790,7 +755,6 @@ def run_steps(
         steps.begin("figures")
         draw_figures(steps.out, catalog, kept, graph, recommender, results)
         steps.finish("figures", drawn)
-    return results
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #1ed5494d
 def starting_point(
@@ -1136,60 +1100,3 @@ def check_vectors(
             "`visrec embed` from the same items and images"
         )
     return replace(vectors.take(catalog.item_ids), item_ids=catalog.item_ids)
-
-# %% ../../nbs/7_serving/01_pipeline.ipynb #dc9bc194
-def known_id(
-    text: str,  # An id as typed
-    ids: np.ndarray,  # All ids
-    what: str,  # "user" or "item"
-) -> object:  # The id in the type of `ids`
-    "Turn typed text into an id; raises `InputError` if there is no such id."
-    if not str(text).strip():
-        raise InputError(f"the id of the {what} is empty: give one with --{what}, for example {ids[0]}")
-    try:
-        value = parse_ids(pd.Series([str(text)], dtype=object)).iloc[0]
-    except UnicodeError:  # typed in an encoding that the terminal does not have
-        value = str(text)
-    matches = ids[ids == (value if ids.dtype.kind in "iu" and not isinstance(value, str) else str(text))]
-    if not len(matches):
-        raise InputError(
-            f"{what} {text} is not known here: there are {len(ids)} {what}s, for example {', '.join(map(str, ids[:3]))}"
-        )
-    return matches[0]
-
-
-def recommend_from(
-    out: str | Path,  # Output folder of a run
-    user: str,  # User id
-    k: int = 10,  # How many items
-) -> pd.DataFrame:  # As `recommendation_table`
-    "The best items for a user, with reasons; raises `InputError` for an unknown user or an empty folder."
-    with settled(out, "data", "recommendations"):
-        catalog, recommender = load_data(out)[0], load_recommender(Path(out) / "recommender.npz")
-    check_items(out, catalog.item_ids, recommender=recommender.item_ids_)
-    return recommendation_table(recommender, catalog, [known_id(user, recommender.user_ids_, "user")], k)
-
-# %% ../../nbs/7_serving/01_pipeline.ipynb #da4e625c
-def similar_from(
-    out: str | Path,  # Output folder of a run
-    item: str,  # Item id
-    k: int = 10,  # How many items, at most the neighbors stored per item
-) -> pd.DataFrame:  # `rank` from 1, `item_id`, `title`, `labels`, `similarity`, `reason`
-    "The items that look most like one; raises `InputError` for an unknown item or an empty folder."
-    with settled(out, "data", "neighbors"):
-        catalog, graph = load_data(out)[0], NeighborGraph.load(Path(out) / "neighbors.npz")
-    check_items(out, catalog.item_ids, neighbors=graph.item_ids)
-    given = known_id(item, catalog.item_ids, "item")
-    ids, values = graph.similar_items(given, k)
-    target, found = catalog.items.iloc[catalog.rows([given])[0]], catalog.items.iloc[catalog.rows(ids)]
-    shared = ["|".join(sorted({*labels} & {*target["labels"]})) for labels in found["labels"]]
-    table = pd.DataFrame(
-        {
-            "rank": range(1, len(ids) + 1),
-            "item_id": ids,
-            "title": found["title"].tolist(),
-            "labels": ["|".join(each) for each in found["labels"]],
-        }
-    )
-    reasons = ["looks alike" + (f", also {each}" if each else "") for each in shared]
-    return table.assign(similarity=values, reason=reasons)

@@ -22,7 +22,7 @@ from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
 from ..recommenders.base import load_recommender, strongest_shares
 from ..recommenders.hybrid import HybridRecommender, diversify, mix_scores
-from .record import check_items, settled
+from .results import check_items, settled
 
 # %% auto #0
 __all__ = ['years_of', 'open_model', 'Shelf', 'as_ratings', 'recommend', 'given_labels', 'item_probabilities', 'search',
