@@ -1,6 +1,17 @@
+"""Recommend products by how they look, together with what people bought and rated.
+
+`visrec.run` does everything in one go. The names in `__init__.pyi` are loaded when they are first used, so that
+`import visrec` takes no time; all else is in `visrec.data`, `learner`, `embeddings`, `neighbors`, `recommenders`,
+`evaluation` and `serving`.
+"""
+
 __version__ = "0.1.0"
 
 import warnings
 
+import lazy_loader
+
 # tqdm says so in every Jupyter without ipywidgets and then draws its bars as text
 warnings.filterwarnings("ignore", "IProgress not found")
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
