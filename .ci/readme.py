@@ -67,7 +67,7 @@ def output_text(out):
         return fence(ANSI.sub("", text_of(out["text"]))) if out["name"] == "stdout" else ""
     data = out.get("data", {})
     if "text/markdown" in data:
-        return text_of(data["text/markdown"]).strip("\n")
+        return relink(text_of(data["text/markdown"])).strip("\n")
     if "text/plain" not in data or any(kind.startswith("image/") for kind in data):
         return ""
     return fence(ANSI.sub("", text_of(data["text/plain"])))

@@ -1,7 +1,7 @@
 # The public names of visrec, for `lazy_loader` and for type checkers; nbs/tests/front_door.ipynb holds their signatures.
 from .data.catalog import Catalog as Catalog, Ratings as Ratings
 from .data.clean import clean as clean
-from .data.explore import label_counts as label_counts, plot_grid as plot_grid
+from .data.explore import label_counts as label_counts, plot_counts as plot_counts, plot_grid as plot_grid
 from .data.readers import read_items as read_items, read_ratings as read_ratings
 from .data.sample import make_sample as make_sample
 from .data.split import split_items as split_items, split_ratings as split_ratings
