@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,13 +25,173 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # %% auto #0
-__all__ = ['HOMES', 'FEWER_ITEMS', 'NotFittedError', 'Recommender', 'load_recommender', 'weigh_ratings', 'strongest_shares',
-           'ItemRecommender', 'top_n_items', 'Visual', 'ease_weights', 'ease_memory', 'gram_matrix', 'few_rows_weights',
-           'symmetric_inverse', 'look_kernel', 'kernel_factor']
+__all__ = ['HOMES', 'FEWER_ITEMS', 'NotFittedError', 'check_finite', 'hide_rated', 'best_lists', 'filler', 'pack', 'unpack',
+           'settings_text', 'bare_catalog', 'reason_lines', 'highest_rated', 'plot_recommendations', 'Recommender',
+           'load_recommender', 'weigh_ratings', 'strongest_shares', 'ItemRecommender', 'top_n_items', 'Visual',
+           'ease_weights', 'ease_memory', 'gram_matrix', 'few_rows_weights', 'symmetric_inverse', 'look_kernel',
+           'kernel_factor']
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #b60e6ccb
 class NotFittedError(ValueError):
     "The recommender was asked before `fit`."
+
+
+def check_finite(
+    ratings: Ratings,  # To be learned from
+) -> None:
+    "Raise `InputError`, which names user and item, for a rating that is no finite number."
+    values = ratings.frame["rating"].to_numpy()
+    if not np.isfinite(values).all():
+        user, item = ratings.frame[["user_id", "item_id"]].iloc[int(np.argmin(np.isfinite(values)))]
+        raise InputError(f"the rating of item {item} by user {user} is no finite number: remove or mend it")
+
+# %% ../../nbs/5_recommenders/00_base.ipynb #3e17275c
+def hide_rated(
+    scores: np.ndarray,  # Of users, shape (n_users, n_items); written into
+    stars: csr_matrix,  # Their ratings, same shape
+) -> np.ndarray:  # The same array, -inf where something is rated
+    "Leave what users have rated out of their scores."
+    scores[np.repeat(np.arange(stars.shape[0]), np.diff(stars.indptr)), stars.indices] = -np.inf
+    return scores
+
+
+def best_lists(
+    item_ids: np.ndarray,  # The catalog
+    rows: np.ndarray,  # Row numbers of those who ask
+    score: Callable[[np.ndarray], np.ndarray],  # From some of the rows to their float32 scores, shape (n, n_items)
+    k: int,  # How many items each
+    allowed: np.ndarray | None = None,  # Choose among these row numbers of items only
+    single: bool = False,  # One asks: vectors, which end where there is nothing more
+) -> tuple[np.ndarray, np.ndarray]:  # Ids and scores, best first, shape (at most k,) or (n_rows, at most k)
+    "The items with the highest scores, those of score -inf left out; equal scores by catalog order."
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    columns = np.arange(len(item_ids)) if allowed is None else np.unique(allowed)
+    found = []
+    for start in range(0, len(rows), 1024):
+        scores = score(rows[start : start + 1024])
+        scores = scores if allowed is None else scores[:, columns]
+        best = top_k(scores, k)
+        found.append((columns[best], np.take_along_axis(scores, best, axis=1)))
+    width = min(k, len(columns))
+    best = np.concatenate([each for each, _ in found]) if found else np.zeros((0, width), dtype=np.int64)
+    scores = np.concatenate([each for _, each in found]) if found else np.zeros((0, width), dtype=np.float32)
+    valid = np.isfinite(scores)
+    if single:
+        return item_ids[best[0][valid[0]]], scores[0][valid[0]]
+    return np.where(valid, item_ids[best], filler(item_ids)), scores
+
+
+def filler(
+    item_ids: np.ndarray,  # The catalog
+) -> int | str:
+    "What stands for no item where a list is too short."
+    return "" if item_ids.dtype == object else -1
+
+# %% ../../nbs/5_recommenders/00_base.ipynb #b61e7a15
+def pack(
+    values: Mapping[str, object],  # Attributes of a recommender
+) -> tuple[dict[str, np.ndarray], dict]:  # Arrays, a sparse one as four; and all else
+    "What a file holds of a recommender."
+    arrays, settings = {}, {}
+    for name, value in values.items():
+        if name.startswith("_"):  # what only `fit` needs
+            continue
+        if issparse(value):
+            arrays.update({f"{name}.{part}": getattr(value, part) for part in ("data", "indices", "indptr")})
+            arrays[f"{name}.shape"] = np.array(value.shape)
+        elif isinstance(value, np.ndarray):
+            arrays[name] = value
+        else:
+            settings[name] = value
+    return arrays, settings
+
+
+def unpack(
+    arrays: Mapping[str, np.ndarray],  # As `pack` gives them
+) -> dict[str, np.ndarray | csr_matrix]:  # Attribute -> array
+    "The arrays of a recommender, sparse ones put together again."
+    values = {name: value for name, value in arrays.items() if "." not in name}
+    for name in {each.partition(".")[0] for each in arrays if "." in each}:
+        data, indices, indptr, shape = (arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr", "shape"))
+        values[name] = csr_matrix((data, indices, indptr), shape=tuple(shape))
+    return values
+
+
+def settings_text(
+    values: Mapping[str, object],  # Attributes of a recommender
+) -> str:  # Empty where there are none
+    "The settings in a line, arrays by their shape and last; what was learned ends in an underscore and is left out."
+    settings = {name: value for name, value in values.items() if not name.startswith("_") and not name.endswith("_")}
+    sizes = {
+        name: f"array of {' x '.join(map(str, value.shape))}"
+        for name, value in settings.items()
+        if hasattr(value, "shape")
+    }
+    return ", ".join(
+        f"{name} {shorten(sizes.get(name, value), 60)}"
+        for name, value in sorted(settings.items(), key=lambda each: each[0] in sizes)
+    )
+
+# %% ../../nbs/5_recommenders/00_base.ipynb #64f31ed3
+def bare_catalog(
+    item_ids: np.ndarray,  # Of which nothing else is known
+) -> Catalog:
+    "A catalog in which ids stand for titles."
+    titles = [f"item {each}" for each in item_ids]
+    items = {"item_id": item_ids, "title": titles, "labels": [()] * len(titles), "image": ""}
+    return Catalog(pd.DataFrame(items), None)
+
+
+def reason_lines(
+    score: float,  # Of a recommended item
+    titles: Sequence[str],  # Of the items that speak for it, the strongest first
+    shares: np.ndarray,  # Their shares in the score, and those of all others that speak for it
+) -> list[str]:
+    "What stands below a recommended item: its score, and how much of it is due to which item."
+    because = [f"{share:.0%} {title}" for title, share in zip(titles, shares / max(shares.sum(), 1e-12), strict=False)]
+    return [f"score {score:.3g}" + (", because of" if because else ""), *because]
+
+
+def highest_rated(
+    item_ids: np.ndarray,  # The catalog
+    stars: csr_matrix,  # A user's ratings, shape (1, n_items)
+    first: Sequence,  # Items that come first among equally rated ones
+    k: int,  # How many at most
+) -> pd.DataFrame:  # Columns `item` and `rating`
+    "What a user has rated highest."
+    rated = pd.DataFrame({"item": item_ids[stars.indices], "rating": stars.data})
+    rated["first"] = rated["item"].isin(first)
+    return rated.sort_values(["rating", "first"], ascending=False, kind="stable")[:k]
+
+# %% ../../nbs/5_recommenders/00_base.ipynb #4c899487
+def plot_recommendations(
+    recommender: Recommender,  # Fitted
+    user_id,  # For whom
+    catalog: Catalog,  # Items with titles and images
+    k: int,  # How many at most, of what is rated and of what is recommended
+    items: Sequence | None,  # Recommend among these only
+    n_reasons: int,  # How many rated items are named as reasons at most
+    columns: int,  # Posters per row
+) -> Figure:
+    "What a user rated highest over what is recommended, with scores and, where a recommender can explain, reasons."
+    from visrec.internals.figures import plot_posters  # brings matplotlib with it
+
+    found, scores = recommender.recommend(user_id, k, items=items)
+    lines, named = [], []
+    explain = getattr(recommender, "explain", lambda *_: ((), np.zeros(0)))
+    for item, score in zip(found, scores, strict=True):
+        cited, shares = explain(user_id, item, 10**6)
+        titles = catalog.items["title"].to_numpy()[catalog.rows(cited[:n_reasons])]
+        lines.append(reason_lines(score, titles, shares))
+        named.extend(cited[:n_reasons])
+    stars = recommender.ratings_[look_up(recommender.user_ids_, [user_id], "user")[0]]
+    rated = highest_rated(recommender.item_ids_, stars, named, k)
+    best = [[f"rated {rating:g}"] for rating in rated["rating"]]
+    headings = f"User {user_id} rated highest, of {stars.nnz:,} ratings", f"Recommended by {type(recommender).__name__}"
+    return plot_posters(
+        catalog, [(headings[0], rated["item"].tolist(), best), (headings[1], found.tolist(), lines)], columns
+    )
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #a9a8da9f
 class Recommender(Described):
@@ -44,10 +204,7 @@ class Recommender(Described):
     ) -> Recommender:  # Itself
         """Learn from ratings; raises `KeyError` for a rating of an item outside the catalog, `InputError` for one
         that is no finite number."""
-        values = ratings.frame["rating"].to_numpy()
-        if not np.isfinite(values).all():
-            user, item = ratings.frame[["user_id", "item_id"]].iloc[int(np.argmin(np.isfinite(values)))]
-            raise InputError(f"the rating of item {item} by user {user} is no finite number: remove or mend it")
+        check_finite(ratings)
         self.item_ids_ = np.sort(ratings.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
         if self.item_ids_.dtype.kind == "U":  # a list of text: where a list of items is too short, "" stands for none
             self.item_ids_ = self.item_ids_.astype(object)
@@ -72,22 +229,17 @@ class Recommender(Described):
         k: int = 10,  # How many items per user
         filter_seen: bool = True,  # Leave out what the user has rated
         items: Sequence | None = None,  # Choose among these items only
-    ) -> tuple[
-        np.ndarray, np.ndarray
-    ]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k); equal scores by catalog order
-        "The best items for users; raises `KeyError` for an unknown user or item."
+    ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k)
+        "The best items for users, equal scores by catalog order; raises `KeyError` for an unknown user or item."
         self._check_fitted()
         rows = look_up(self.user_ids_, np.atleast_1d(np.asarray(user_ids)), "user")
         allowed = None if items is None else look_up(self.item_ids_, items, "item")
 
-        def masked(part: np.ndarray) -> np.ndarray:
-            scores = np.array(self._scores(part), dtype=np.float32)
-            if filter_seen:
-                seen = self.ratings_[part]
-                scores[np.repeat(np.arange(len(part)), np.diff(seen.indptr)), seen.indices] = -np.inf
-            return scores
+        def scores(part: np.ndarray) -> np.ndarray:
+            found = np.array(self._scores(part), dtype=np.float32)
+            return hide_rated(found, self.ratings_[part]) if filter_seen else found
 
-        return self._best(rows, masked, k, allowed, np.ndim(user_ids) == 0)
+        return best_lists(self.item_ids_, rows, scores, k, allowed, np.ndim(user_ids) == 0)
 
     def similar_items(
         self,
@@ -98,12 +250,12 @@ class Recommender(Described):
         self._check_fitted()
         rows = look_up(self.item_ids_, np.atleast_1d(np.asarray(item_ids)), "item")
 
-        def masked(part: np.ndarray) -> np.ndarray:
-            scores = np.array(self._item_scores(part), dtype=np.float32)
-            scores[np.arange(len(part)), part] = -np.inf
-            return scores
+        def scores(part: np.ndarray) -> np.ndarray:
+            found = np.array(self._item_scores(part), dtype=np.float32)
+            found[np.arange(len(part)), part] = -np.inf
+            return found
 
-        return self._best(rows, masked, k, None, np.ndim(item_ids) == 0)
+        return best_lists(self.item_ids_, rows, scores, k, None, np.ndim(item_ids) == 0)
 
     def show(
         self,
@@ -116,57 +268,9 @@ class Recommender(Described):
     ) -> Figure:
         """What a user rated highest, and what is recommended; raises `KeyError` for an unknown user and for items
         that the catalog does not hold."""
-        from visrec.internals.figures import plot_posters  # brings matplotlib with it
-
-        found, scores = self.recommend(user_id, k, items=items)
-        if catalog is None:
-            titles = [f"item {each}" for each in self.item_ids_]
-            catalog = Catalog(
-                pd.DataFrame({"item_id": self.item_ids_, "title": titles, "labels": [()] * len(titles), "image": ""}),
-                None,
-            )
-        reasons = [
-            self.explain(user_id, item, 10**6) if hasattr(self, "explain") else ((), np.zeros(0)) for item in found
-        ]
-        lines = []
-        for score, (cited, shares) in zip(scores, reasons, strict=True):
-            titles = catalog.items["title"].to_numpy()[catalog.rows(cited[:n_reasons])]
-            because = [
-                f"{share:.0%} {title}" for title, share in zip(titles, shares / max(shares.sum(), 1e-12), strict=False)
-            ]
-            lines.append([f"score {score:.3g}" + (", because of" if because else ""), *because])
-        stars = self.ratings_[look_up(self.user_ids_, [user_id], "user")[0]]
-        rated = pd.DataFrame({"item": self.item_ids_[stars.indices], "rating": stars.data})
-        named = [item for cited, _ in reasons for item in cited[:n_reasons]]
-        rated = rated.assign(named=rated["item"].isin(named)).sort_values(
-            ["rating", "named"], ascending=False, kind="stable"
-        )[:k]
-        best = [[f"rated {rating:g}"] for rating in rated["rating"]]
-        headings = f"User {user_id} rated highest, of {stars.nnz:,} ratings", f"Recommended by {type(self).__name__}"
-        return plot_posters(
-            catalog, [(headings[0], rated["item"].tolist(), best), (headings[1], found.tolist(), lines)], columns
-        )
-
-    def _best(
-        self, rows: np.ndarray, score, k: int, allowed: np.ndarray | None, single: bool
-    ) -> tuple[np.ndarray, np.ndarray]:
-        if k < 1:
-            raise ValueError(f"k must be at least 1, got {k}")
-        columns = np.arange(len(self.item_ids_)) if allowed is None else np.unique(allowed)
-        found = []
-        for start in range(0, len(rows), 1024):
-            scores = score(rows[start : start + 1024])
-            scores = scores if allowed is None else scores[:, columns]
-            best = top_k(scores, k)
-            found.append((columns[best], np.take_along_axis(scores, best, axis=1)))
-        width = min(k, len(columns))
-        best = np.concatenate([each for each, _ in found]) if found else np.zeros((0, width), dtype=np.int64)
-        scores = np.concatenate([each for _, each in found]) if found else np.zeros((0, width), dtype=np.float32)
-        valid = np.isfinite(scores)
-        if single:
-            return self.item_ids_[best[0][valid[0]]], scores[0][valid[0]]
-        filler = "" if self.item_ids_.dtype == object else -1
-        return np.where(valid, self.item_ids_[best], filler), scores
+        self._check_fitted()
+        catalog = bare_catalog(self.item_ids_) if catalog is None else catalog
+        return plot_recommendations(self, user_id, catalog, k, items, n_reasons, columns)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "item_ids_"):
@@ -174,27 +278,11 @@ class Recommender(Described):
 
     def facts(self) -> dict[str, object]:
         "The settings, and the numbers of users, items and ratings it was fitted on."
-        settings = {
-            name: value for name, value in vars(self).items() if not name.startswith("_") and not name.endswith("_")
-        }
-        sizes = {
-            name: f"array of {' x '.join(map(str, value.shape))}"
-            for name, value in settings.items()
-            if hasattr(value, "shape")
-        }
-        texts = [
-            f"{name} {shorten(sizes.get(name, value), 60)}"
-            for name, value in sorted(settings.items(), key=lambda each: each[0] in sizes)
-        ]
-        facts = {"settings": ", ".join(texts)} if texts else {}
+        facts = {"settings": text} if (text := settings_text(vars(self))) else {}
         if not hasattr(self, "item_ids_"):
             return {**facts, "fitted": "not yet, call fit(ratings)"}
-        return {
-            **facts,
-            "users": f"{len(self.user_ids_):,}",
-            "items": f"{len(self.item_ids_):,}",
-            "ratings": f"{self.ratings_.nnz:,}",
-        }
+        sizes = {"users": len(self.user_ids_), "items": len(self.item_ids_), "ratings": self.ratings_.nnz}
+        return {**facts, **{name: f"{size:,}" for name, size in sizes.items()}}
 
     def save(
         self,
@@ -202,25 +290,14 @@ class Recommender(Described):
     ) -> None:
         "Store everything that was learned; nothing in the file can run code."
         self._check_fitted()
-        arrays, settings = {}, {}
-        for name, value in vars(self).items():
-            if name.startswith("_"):  # what only `fit` needs
-                continue
-            if issparse(value):
-                arrays.update({f"{name}.{part}": getattr(value, part) for part in ("data", "indices", "indptr")})
-                arrays[f"{name}.shape"] = np.array(value.shape)
-            elif isinstance(value, np.ndarray):
-                arrays[name] = value
-            else:
-                settings[name] = value
-        save_arrays(
-            path, **arrays, settings=json.dumps(settings), method=type(self).__name__, module=type(self).__module__
-        )
+        arrays, settings = pack(vars(self))
+        kind = {"method": type(self).__name__, "module": type(self).__module__}
+        save_arrays(path, **arrays, settings=json.dumps(settings), **kind)
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #552a4deb
 HOMES = {
     "Visual": "base", **dict.fromkeys(("POP", "Random", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE"), "baselines"),
-    **dict.fromkeys(("IALS", "BPR", "VBPR"), "factors"), "HybridRecommender": "hybrid", "StackedRecommender": "stacked",
+    **dict.fromkeys(("IALS", "BPR", "VBPR"), "factors"), **dict.fromkeys(("HybridModel", "HybridRecommender"), "hybrid"), "StackedRecommender": "stacked",
     **dict.fromkeys(("ItemKNNCFCBF", "CEASE", "AddEASE", "FEASE"), "collective"),
 }  # class -> module of visrec.recommenders that defines it; no file can have another one loaded  # fmt: skip
 
@@ -244,14 +321,7 @@ def load_recommender(
         )
     kind = max(found, key=lambda each: each.__module__ == module)  # a notebook may define a class of the same name
     recommender = kind.__new__(kind)
-    vars(recommender).update(settings)
-    for name in {each.partition(".")[0] for each in values}:
-        if name in values:
-            value = values[name]
-        else:
-            data, indices, indptr, shape = (values[f"{name}.{part}"] for part in ("data", "indices", "indptr", "shape"))
-            value = csr_matrix((data, indices, indptr), shape=tuple(shape))
-        setattr(recommender, name, value)
+    vars(recommender).update({**settings, **unpack(values)})
     return recommender
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #723d4250

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -21,15 +22,25 @@ from visrec.recommenders.base import (
     strongest_shares,
     weigh_ratings,
 )
+from visrec.recommenders.rerank import (
+    best_rows,
+    filled_up,
+    liked_ratings,
+    look_scores,
+    mix_scores,
+    new_item_factors,
+)
 
 from ..data.catalog import Catalog, Ratings, look_up
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
 from ..internals.memory import check_memory
-from ..neighbors.graph import top_k
+from .explain import look_shares, rating_shares
 
 # %% auto #0
-__all__ = ['item_features', 'user_weights', 'recency_weights', 'diversify', 'mix_scores', 'HybridRecommender', 'default_hybrid']
+__all__ = ['item_features', 'user_weights', 'recency_weights', 'popularity_factors', 'carriers', 'check_parameters',
+           'check_new_items', 'new_features', 'HybridModel', 'side_scores', 'History', 'as_history', 'check_policy',
+           'HybridRecommender', 'default_hybrid']
 
 # %% ../../nbs/5_recommenders/03_hybrid.ipynb #95c881e6
 def item_features(
@@ -77,58 +88,79 @@ def recency_weights(
     age = times.groupby(ratings.frame["user_id"]).transform("max") - times
     return np.exp2(-(age / 86400 / half_life).fillna(0)).to_numpy(np.float32)
 
-# %% ../../nbs/5_recommenders/03_hybrid.ipynb #55110c76
-def diversify(
-    scores: np.ndarray,  # Of the candidates, best first
-    vectors: np.ndarray,  # Their embeddings, rows of length 1, shape (n_candidates, n_dimensions)
-    k: int,  # How many
-    diversity: float,  # d, 0-1; 0 leaves the order as it is
-) -> np.ndarray:  # int64 positions among the candidates, shape (min(k, n_candidates),)
-    "Choose candidates that are good and do not all look the same."
-    if not 0 <= diversity <= 1:
-        raise ValueError(f"diversity must lie between 0 and 1, got {diversity}")
-    if diversity == 0 or len(scores) < 2:
-        return np.arange(min(k, len(scores)))
-    relevance = (scores - scores.min()) / max(scores.max() - scores.min(), 1e-12)
-    nearest = np.zeros(len(scores))
-    chosen: list[int] = []
-    for _ in range(min(k, len(scores))):
-        values = (1 - diversity) * relevance - diversity * nearest
-        values[chosen] = -np.inf
-        best = int(np.argmax(values))
-        cosines = vectors @ vectors[best]  # with the few that are chosen, not of all with all
-        nearest = np.maximum(nearest, cosines) if chosen else cosines
-        chosen.append(best)
-    return np.array(chosen)
+# %% ../../nbs/5_recommenders/03_hybrid.ipynb #4fe3a798
+def popularity_factors(
+    popularity: np.ndarray,  # Ratings of each rated item, float32, shape (n_known,)
+    exponent: float,  # eta, 0-1
+) -> np.ndarray:  # float32, same shape
+    "The diagonal of D: what weights of rated items are multiplied by before a new item inherits them."
+    factors = popularity**-exponent
+    return factors * (popularity.sum() / max(popularity @ factors, 1e-12))
 
-# %% ../../nbs/5_recommenders/03_hybrid.ipynb #6fbba2db
-def mix_scores(
-    by_ratings: np.ndarray,  # Scores of all items, shape (n_items,) or (n_users, n_items)
-    by_looks: np.ndarray | None,  # The same by looks; may be missing where they do not count
-    image_weight: float,  # w, 0-1
-) -> tuple[np.ndarray, tuple]:  # float64 scores, and the factors of the two: numbers, or arrays of shape (n_users,)
-    """Ratings times (1 - w) plus looks times w, each divided by its standard deviation over the catalog; w = 0:
-    ratings as they are."""
-    if not 0 <= image_weight <= 1:
-        raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
-    by_ratings = by_ratings.astype(np.float64)
-    if image_weight == 0:
-        return by_ratings, (1.0, 0.0)
-    sides, factors = (by_ratings, by_looks.astype(np.float64)), []
-    for weight, each in zip((1 - image_weight, image_weight), sides, strict=True):
-        deviation = each.std(axis=-1)
-        factors.append(np.where(deviation > 1e-12, weight / np.maximum(deviation, 1e-12), 0.0))
-    return sum(factor[..., None] * each for factor, each in zip(factors, sides, strict=True)), tuple(factors)
 
-# %% ../../nbs/5_recommenders/03_hybrid.ipynb #0ae2a415
-class HybridRecommender(ItemRecommender):
-    "Ratings for rated items, images for new ones, in one ranked list."
+def carriers(
+    looks: np.ndarray,  # e, rows of length 1, float32, shape (n_items, n_dimensions)
+    features: np.ndarray,  # f, shape (n_items, n_features)
+    feature_share: float,  # s, 0-1
+) -> np.ndarray:  # float32, shape (n_items, n_dimensions), or with the features beside
+    "The vectors that weights are carried over by."
+    if not feature_share:
+        return looks
+    parts = np.sqrt(1 - feature_share) * looks, np.sqrt(feature_share) * unit_rows(features)
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+# %% ../../nbs/5_recommenders/03_hybrid.ipynb #c2adce34
+def check_parameters(
+    model: HybridModel,  # With its parameters
+) -> None:
+    "Raise `ValueError` for parameters that no model can have."
+    if len(model.features) != len(model.embedding_ids):
+        raise ValueError(
+            f"features must have a row for each of the {len(model.embedding_ids)} items, got {len(model.features)}"
+        )
+    shares = model.feature_share, model.user_exponent, model.popularity_exponent
+    if model.ridge <= 0 or model.width <= 0 or model.feature_strength < 0 or not all(0 <= each <= 1 for each in shares):
+        raise ValueError(
+            "ridge and width must be above 0, feature_strength not below 0, feature_share, user_exponent and "
+            "popularity_exponent between 0 and 1"
+        )
+    if model.feature_share and not model.features.shape[1]:
+        raise ValueError(f"feature_share is {model.feature_share}, but there are no features")
+
+
+def check_new_items(
+    model: HybridModel,  # Fitted
+    embeddings: Embeddings,  # Of the items to be added
+) -> None:
+    "Raise `InputError` for an item that is there already, or for vectors of other layers."
+    if list(embeddings.layers.items()) != [tuple(each) for each in model.layers]:
+        raise InputError(
+            f"the new embeddings hold {dict(embeddings.layers)}, but the recommender was made with "
+            f"{dict(model.layers)}: embed with the same layers"
+        )
+    present = pd.Index(embeddings.item_ids)
+    if (known := present.isin(model.item_ids_) | present.duplicated()).any():
+        raise InputError(f"item {present[known][0]} is there already: add only new items")
+
+
+def new_features(
+    features: np.ndarray | None,  # Of new items; None: nothing is known of them
+    shape: tuple[int, int],  # How many items, how many features
+) -> np.ndarray:  # float32, of that shape
+    "Features of new items; raises `InputError` if they are not of this shape."
+    features = np.zeros(shape, np.float32) if features is None else np.asarray(features, np.float32)
+    if features.shape != shape:
+        raise InputError(f"features of the new items must have the shape {shape}, got {features.shape}")
+    return features
+
+# %% ../../nbs/5_recommenders/03_hybrid.ipynb #5c1afed3
+class HybridModel(ItemRecommender):
+    "Item-to-item weights, of rated items from ratings, of new ones from images; by themselves a recommender, too."
 
     def __init__(
         self,
         embeddings: Embeddings,  # One raw vector per item, in catalog order
-        features: np.ndarray
-        | None = None,  # Of items, e.g. `item_features(catalog)`, float32, shape (n_items, n_features)
+        features: np.ndarray | None = None,  # Of items, e.g. `item_features(catalog)`, shape (n_items, n_features)
         regularization: float = 120.0,  # lambda, for ratings divided by the highest rating
         own_share: float = 1.0,  # c of `ease_weights`
         user_exponent: float = 0.5,  # alpha of `user_weights`
@@ -137,47 +169,22 @@ class HybridRecommender(ItemRecommender):
         ridge: float = 1.0,  # mu
         width: float = 0.5,  # gamma of `look_kernel`
         popularity_exponent: float = 0.3,  # eta, 0-1
-        new_item_rank: int
-        | None = 20,  # r, the place of the best new item in a user's list; None: scores as they come out
         half_life: float | None = None,  # Days after which a rating counts half; None: all count alike
-        image_weight: float = 0.0,  # w of `mix_scores` in every list: 0 ratings alone, 1 looks alone
     ):
-        n_features = 0 if features is None else np.asarray(features).shape[1]
-        self.features = (
-            np.zeros((len(embeddings), 0), np.float32) if features is None else np.asarray(features, np.float32)
-        )
-        if len(self.features) != len(embeddings):
-            raise ValueError(
-                f"features must have a row for each of the {len(embeddings)} items, got {len(self.features)}"
-            )
-        if (
-            ridge <= 0
-            or width <= 0
-            or (new_item_rank is not None and new_item_rank < 1)
-            or feature_strength < 0
-            or not all(0 <= each <= 1 for each in (feature_share, user_exponent, popularity_exponent))
-        ):
-            raise ValueError(
-                "ridge and width must be above 0, new_item_rank at least 1, feature_strength not below 0, "
-                "feature_share, user_exponent and popularity_exponent between 0 and 1"
-            )
-        if not 0 <= image_weight <= 1:
-            raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
-        if feature_share and not n_features:
-            raise ValueError(f"feature_share is {feature_share}, but there are no features")
+        self.features = np.asarray(np.zeros((len(embeddings), 0)) if features is None else features, np.float32)
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
-        self.mean_, self.spread_ = column_statistics(embeddings.matrix)
-        self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)
         self.regularization, self.own_share, self.user_exponent = regularization, own_share, user_exponent
         self.feature_strength, self.feature_share = feature_strength, feature_share
-        self.ridge, self.width, self.popularity_exponent = ridge, width, popularity_exponent
-        self.new_item_rank, self.half_life, self.image_weight = new_item_rank, half_life, image_weight
+        self.ridge, self.width, self.popularity_exponent, self.half_life = ridge, width, popularity_exponent, half_life
+        check_parameters(self)
+        self.mean_, self.spread_ = column_statistics(embeddings.matrix)
+        self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)
 
     def fit(
         self,
         ratings: Ratings,  # Training ratings
         item_ids: np.ndarray | None = None,  # The catalog; by default the items of the embeddings
-    ) -> HybridRecommender:  # Itself
+    ) -> HybridModel:  # Itself
         """Learn from ratings; items without any are new. Raises `KeyError` for a rating of an item without an
         embedding, `InputError` for one that is no finite number."""
         item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
@@ -198,72 +205,192 @@ class HybridRecommender(ItemRecommender):
             self.inputs_ = self.inputs_.multiply(self._recency).tocsr()
         self.highest_ = float(ratings.data.max(initial=0)) or 1.0
         self.popularity_ = np.bincount(ratings.indices, minlength=ratings.shape[1]).astype(np.float32)
-        warm = self.popularity_ > 0
-        check_memory(
-            4 * len(warm) ** 2 + 8 * int(warm.sum()) ** 2,
-            f"a weight for every pair of {len(warm):,} items",
-            FEWER_ITEMS,
-        )
-        self.new_ = ~warm
+        self.new_ = self.popularity_ == 0
+        n_items, known = len(self.new_), np.flatnonzero(~self.new_)
+        check_memory(4 * n_items**2 + 8 * len(known) ** 2, f"a weight for every pair of {n_items:,} items", FEWER_ITEMS)
         scale = np.sqrt(user_weights(np.diff(ratings.indptr), self.user_exponent))
-        features = (
-            self.feature_strength * self.features[warm] if self.feature_strength and self.features.shape[1] else None
+        use_features = self.feature_strength and self.features.shape[1]
+        features = self.feature_strength * self.features[known] if use_features else None
+        own = ease_weights(diags(scale) @ self.inputs_[:, known], self.regularization, features, self.own_share)
+        self.factor_ = kernel_factor(self._carriers()[known], self.width, self.ridge)
+        self.weights_ = np.zeros((n_items, n_items), dtype=np.float32)
+        self.weights_[np.ix_(known, known)] = own
+        self._fill_in(np.flatnonzero(self.new_))
+
+    def _carriers(self) -> np.ndarray:
+        return carriers(self.looks_, self.features, self.feature_share)
+
+    def _fill_in(self, new: np.ndarray) -> None:
+        vectors, known = self._carriers(), np.flatnonzero(self.popularity_ > 0)
+        own = self.weights_[np.ix_(known, known)]
+        carried = cho_solve((self.factor_, True), look_kernel(vectors[known], vectors[new], self.width))  # columns a_c
+        factors = popularity_factors(self.popularity_[known], self.popularity_exponent)
+        self.weights_[np.ix_(known, new)] = own @ (factors[:, None] * carried)
+        self.weights_[np.ix_(new, known)] = carried.T @ own
+
+    def add_items(
+        self,
+        embeddings: Embeddings,  # Of new items: the same layers of the same net
+        features: np.ndarray | None = None,  # Theirs, shape (n_new, n_features); None: only the image is known
+    ) -> HybridModel:  # Itself
+        """New items can be recommended, and liked, at once and without a refit; raises `InputError` for an item that
+        is there, or for other layers."""
+        self._check_fitted()
+        check_new_items(self, embeddings)
+        n_old, n_new = len(self.item_ids_), len(embeddings)
+        self.features = np.concatenate([self.features, new_features(features, (n_new, self.features.shape[1]))])
+        self.item_ids_ = self.embedding_ids = np.concatenate([self.item_ids_, embeddings.item_ids])
+        self.looks_ = np.concatenate([self.looks_, unit_layers(embeddings, self.mean_, self.spread_)])
+        self.popularity_ = np.append(self.popularity_, np.zeros(n_new, np.float32))
+        self.new_ = np.append(self.new_, np.ones(n_new, bool))
+        self.ratings_, self.inputs_ = (
+            hstack([each, csr_matrix((each.shape[0], n_new), dtype=each.dtype)], format="csr")
+            for each in (self.ratings_, self.inputs_)
         )
-        own = ease_weights(
-            diags(scale) @ self.inputs_[:, np.flatnonzero(warm)], self.regularization, features, self.own_share
-        )
-        self.factor_ = kernel_factor(self.carriers()[warm], self.width, self.ridge)
-        self.weights_ = np.zeros((len(warm), len(warm)), dtype=np.float32)
-        self.weights_[np.ix_(warm, warm)] = own
-        self.fill_in(np.flatnonzero(~warm))
+        self.weights_ = np.pad(self.weights_, ((0, n_new), (0, n_new)))
+        self._fill_in(np.arange(n_old, n_old + n_new))
+        return self
+
+# %% ../../nbs/5_recommenders/03_hybrid.ipynb #30ce18f9
+def side_scores(
+    model: HybridRecommender,  # Fitted
+    stars: csr_matrix,  # Ratings, shape (n_users, n_items)
+    inputs: csr_matrix,  # What they count, same shape
+    looks: bool,  # Are looks wanted?
+) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:  # float32, two of shape (n_users, n_items); `new_item_factors`
+    "Scores by ratings, with every new item in its place, and by looks: what `mix_scores` puts together."
+    by_ratings, places = np.asarray(inputs @ model.weights_, dtype=np.float32), np.ones(stars.shape[0], np.float32)
+    if model.new_.any():
+        places = new_item_factors(by_ratings, stars, model.new_, model.new_item_rank)
+        by_ratings[:, model.new_] *= places[:, None]
+    return by_ratings, look_scores(liked_ratings(stars, model.highest_), model.looks_) if looks else None, places
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    "Somebody's ratings, and what a recommender says to them."
+
+    model: HybridRecommender  # Fitted
+    stars: csr_matrix  # One row of ratings, float32, shape (1, n_items)
+    inputs: csr_matrix  # What they count, float32, shape (1, n_items)
+
+    def sides(
+        self,
+        looks: bool,  # Are looks wanted?
+    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32, two of shape (n_items,); of `new_item_factors`
+        "Scores by ratings and by looks."
+        by_ratings, by_looks, places = side_scores(self.model, self.stars, self.inputs, looks)
+        return by_ratings[0], by_looks[0] if looks else None, float(places[0])
+
+    def scores(
+        self,
+        image_weight: float,  # w of `mix_scores`
+    ) -> tuple[np.ndarray, tuple[float, float, float]]:  # float64, shape (n_items,); the factors of ratings, looks, new
+        "The score of every item."
+        *sides, place = self.sides(image_weight > 0)
+        scores, factors = mix_scores(*sides, image_weight)
+        return scores, (*factors, place)
+
+    def best(
+        self,
+        k: int,  # How many items
+        filter_seen: bool,  # Leave out what is rated
+        allowed: np.ndarray | None,  # Choose among these row numbers of items only
+        image_weight: float,  # w of `mix_scores`
+        diversity: float,  # d of `diversify`
+    ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (at most k,)
+        "The list; of the most rated items, if nothing follows from the ratings."
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        scores, _ = self.scores(image_weight)
+        if not scores.any():
+            scores = self.model.popularity_.astype(np.float64)
+        if filter_seen:
+            scores[self.stars.indices] = -np.inf
+        if allowed is not None:
+            scores[np.setdiff1d(np.arange(len(scores)), allowed)] = -np.inf
+        rows = best_rows(scores, self.model.looks_, k, diversity)
+        return self.model.item_ids_[rows], scores[rows].astype(np.float32)
+
+    def shares(
+        self,
+        columns: np.ndarray,  # Row numbers of the items to be explained
+        factors: tuple[float, float, float],  # From `scores`
+    ) -> np.ndarray:  # Shape (n_rated, n_columns); a column adds up to the item's score
+        "How much every rated item contributes to the scores of some items."
+        places = np.where(self.model.new_[columns], np.float32(factors[2]), np.float32(1))
+        shares = rating_shares(self.inputs, self.model.weights_, columns, factors[0] * places)
+        if factors[1]:
+            liked = liked_ratings(self.stars, self.model.highest_)
+            shares = shares + look_shares(liked, self.model.looks_, self.inputs.indices, columns, factors[1])
+        return shares
+
+    def reasons(
+        self,
+        item_id,  # What was recommended
+        k: int,  # How many reasons at most
+        image_weight: float,  # w of `mix_scores`
+    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of rated items and their float32 shares, largest first, above 0
+        "The largest shares in a score."
+        column = look_up(self.model.item_ids_, [item_id], "item")
+        shares = self.shares(column, self.scores(image_weight)[1])[:, 0]
+        order = strongest_shares(shares, k)
+        return self.model.item_ids_[self.inputs.indices[order]], shares[order].astype(np.float32)
+
+# %% ../../nbs/5_recommenders/03_hybrid.ipynb #7dcac4ad
+def as_history(
+    model: HybridRecommender,  # Fitted
+    ratings: Mapping,  # Item id -> rating, of anybody
+) -> History:
+    "The ratings of somebody new; raises `KeyError` for an unknown item, `InputError` for what is no number above 0."
+    columns = look_up(model.item_ids_, list(ratings), "item")
+    values = np.array(list(ratings.values()), dtype=np.float32)
+    if not (np.isfinite(values) & (values > 0)).all():
+        raise InputError(f"ratings must be finite numbers above 0, got {dict(ratings)}")
+    stars = csr_matrix((values, columns, [0, len(columns)]), shape=(1, len(model.item_ids_)))
+    return History(model, stars, (stars / model.highest_).astype(np.float32))  # as the weights are: no copy of them
+
+# %% ../../nbs/5_recommenders/03_hybrid.ipynb #24039775
+def check_policy(
+    new_item_rank: int | None,  # Of `HybridRecommender`
+    image_weight: float,  # Of `HybridRecommender`
+) -> None:
+    "Raise `ValueError` for a place or a weight that cannot be."
+    if new_item_rank is not None and new_item_rank < 1:
+        raise ValueError(f"new_item_rank must be at least 1, or None, got {new_item_rank}")
+    if not 0 <= image_weight <= 1:
+        raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
+
+# %% ../../nbs/5_recommenders/03_hybrid.ipynb #0ae2a415
+class HybridRecommender(HybridModel):
+    "Ratings for rated items, images for new ones, in one ranked list."
+
+    def __init__(
+        self,
+        embeddings: Embeddings,  # One raw vector per item, in catalog order
+        features: np.ndarray | None = None,  # Of items, e.g. `item_features(catalog)`, shape (n_items, n_features)
+        regularization: float = 120.0,  # lambda, for ratings divided by the highest rating
+        own_share: float = 1.0,  # c of `ease_weights`
+        user_exponent: float = 0.5,  # alpha of `user_weights`
+        feature_strength: float = 1.0,  # What the features are multiplied by among the rows of ratings
+        feature_share: float = 0.0,  # s, 0-1: share of the features in the vectors that carry weights over to new items
+        ridge: float = 1.0,  # mu
+        width: float = 0.5,  # gamma of `look_kernel`
+        popularity_exponent: float = 0.3,  # eta, 0-1
+        new_item_rank: int | None = 20,  # r, the place of the best new item in a list; None: scores as they come out
+        half_life: float | None = None,  # Days after which a rating counts half; None: all count alike
+        image_weight: float = 0.0,  # w of `mix_scores` in every list: 0 ratings alone, 1 looks alone
+    ):
+        learned = regularization, own_share, user_exponent, feature_strength, feature_share, ridge, width
+        super().__init__(embeddings, features, *learned, popularity_exponent, half_life)
+        check_policy(new_item_rank, image_weight)
+        self.new_item_rank, self.image_weight = new_item_rank, image_weight
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
-        *sides, _ = self.side_rows(self.ratings_[rows], self.inputs_[rows], self.image_weight > 0)
+        *sides, _ = side_scores(self, self.ratings_[rows], self.inputs_[rows], self.image_weight > 0)
         scores = mix_scores(*sides, self.image_weight)[0] if self.image_weight else sides[0]
-        silent = ~scores.any(axis=1)  # nothing follows from what they rated
-        scores[silent] = self.popularity_
+        scores[~scores.any(axis=1)] = self.popularity_  # nothing follows from what they rated
         return scores
-
-    def new_item_factors(
-        self,
-        scores: np.ndarray,  # Of users, shape (n_users, n_items)
-        stars: csr_matrix,  # Their ratings, same shape
-    ) -> np.ndarray:  # float32, shape (n_users,)
-        "What scores of new items are multiplied by; 1 where nothing new, or too little else, has a score above 0."
-        factors, n_old = np.ones(len(scores), np.float32), int((~self.new_).sum())
-        if self.new_item_rank is None or n_old in (0, len(self.new_)):
-            return factors
-        unseen = scores.astype(np.float32)
-        unseen[np.repeat(np.arange(len(scores)), np.diff(stars.indptr)), stars.indices] = -np.inf
-        place = min(self.new_item_rank, n_old) - 1
-        there = -np.partition(-unseen[:, ~self.new_], place, axis=1)[:, place]
-        best = unseen[:, self.new_].max(axis=1)
-        usable = (there > 0) & (best > 0)
-        factors[usable] = there[usable] / best[usable] * np.float32(1 + 1e-6)  # just above what stood there
-        return factors
-
-    def fill_in(
-        self,
-        new: np.ndarray,  # Rows of items that nobody has rated
-    ) -> None:
-        "Weights of new items from their vectors."
-        vectors, warm = self.carriers(), np.flatnonzero(self.popularity_ > 0)
-        own = self.weights_[np.ix_(warm, warm)]
-        carried = cho_solve(
-            (self.factor_, True), look_kernel(vectors[warm], vectors[new], self.width)
-        )  # a_c in columns
-        popularity = self.popularity_[warm]
-        factors = popularity**-self.popularity_exponent
-        factors *= popularity.sum() / max(popularity @ factors, 1e-12)
-        self.weights_[np.ix_(warm, new)] = own @ (factors[:, None] * carried)
-        self.weights_[np.ix_(new, warm)] = carried.T @ own
-
-    def carriers(self) -> np.ndarray:  # float32, shape (n_items, n_dimensions)
-        "The vectors that weights are carried over by."
-        if not self.feature_share:
-            return self.looks_
-        parts = np.sqrt(1 - self.feature_share) * self.looks_, np.sqrt(self.feature_share) * unit_rows(self.features)
-        return np.concatenate(parts, axis=1).astype(np.float32)
 
     def recommend(
         self,
@@ -273,29 +400,18 @@ class HybridRecommender(ItemRecommender):
         items: Sequence | None = None,  # Choose among these items only
         image_weight: float | None = None,  # In place of the recommender's own: 0 ratings alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
-    ) -> tuple[
-        np.ndarray, np.ndarray
-    # Ids and float32 scores, best first, shape (k,) or (n_users, k); without diversity equal scores by catalog order
-    ]:
+    ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k)
         "The best items for users; raises `KeyError` for an unknown user or item."
         self._check_fitted()
         image_weight = self.image_weight if image_weight is None else image_weight
         if image_weight == self.image_weight and not diversity:
             return super().recommend(user_ids, k, filter_seen, items)
         rows = look_up(self.user_ids_, np.atleast_1d(np.asarray(user_ids)), "user")
-        allowed = None if items is None else look_up(self.item_ids_, items, "item")
-        found = [
-            self.answer(self.ratings_[row], self.inputs_[row], k, filter_seen, allowed, image_weight, diversity)
-            for row in rows
-        ]
-        if np.ndim(user_ids) == 0:
-            return self.item_ids_[found[0][0]], found[0][1]
-        width = min(k, len(self.item_ids_) if items is None else len(np.unique(allowed)))
-        ids = np.full((len(found), width), "" if self.item_ids_.dtype == object else -1, dtype=self.item_ids_.dtype)
-        scores = np.full((len(found), width), -np.inf, dtype=np.float32)
-        for row, (each, values) in enumerate(found):
-            ids[row, : len(each)], scores[row, : len(each)] = self.item_ids_[each], values
-        return ids, scores
+        allowed = None if items is None else np.unique(look_up(self.item_ids_, items, "item"))
+        people = (History(self, self.ratings_[row], self.inputs_[row]) for row in rows)
+        found = [each.best(k, filter_seen, allowed, image_weight, diversity) for each in people]
+        n_items = len(self.item_ids_ if allowed is None else allowed)
+        return found[0] if np.ndim(user_ids) == 0 else filled_up(found, min(k, n_items), self.item_ids_)
 
     def recommend_for(
         self,
@@ -308,98 +424,10 @@ class HybridRecommender(ItemRecommender):
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (at most k,)
         """The best items for a history that was not fitted; the most rated ones if it says nothing. Raises
         `KeyError` for an unknown item."""
-        stars = self.history_row(history)
+        self._check_fitted()
         allowed = None if items is None else look_up(self.item_ids_, items, "item")
         image_weight = self.image_weight if image_weight is None else image_weight
-        rows, scores = self.answer(
-            stars, (stars / self.highest_).astype(np.float32), k, filter_seen, allowed, image_weight, diversity
-        )
-        return self.item_ids_[rows], scores
-
-    def history_row(
-        self,
-        history: Mapping,  # Item id -> rating
-    ) -> csr_matrix:  # float32, shape (1, n_items)
-        """A row of ratings; raises `KeyError` for an unknown item and `InputError` for a rating that is no number
-        above 0."""
-        self._check_fitted()
-        columns = look_up(self.item_ids_, list(history), "item")
-        stars = np.array(list(history.values()), dtype=np.float32)
-        if not (np.isfinite(stars) & (stars > 0)).all():
-            raise InputError(f"ratings must be finite numbers above 0, got {dict(history)}")
-        return csr_matrix((stars, columns, [0, len(columns)]), shape=(1, len(self.item_ids_)))
-
-    def answer(
-        self,
-        stars: csr_matrix,  # One row of ratings, shape (1, n_items)
-        inputs: csr_matrix,  # What they count
-        k: int,  # How many items
-        filter_seen: bool,  # Leave out what is rated
-        allowed: np.ndarray | None,  # Choose among these rows of items only
-        image_weight: float,  # 0-1
-        diversity: float,  # 0-1
-    ) -> tuple[np.ndarray, np.ndarray]:  # Row numbers of items and float32 scores, best first, shape (at most k,)
-        "One list."
-        if k < 1:
-            raise ValueError(f"k must be at least 1, got {k}")
-        scores, _ = self.blend(stars, inputs, image_weight)
-        if not scores.any():
-            scores = self.popularity_.astype(np.float64)
-        if filter_seen:
-            scores[stars.indices] = -np.inf
-        if allowed is not None:
-            scores[np.setdiff1d(np.arange(len(scores)), allowed)] = -np.inf
-        candidates = top_k(scores[None], max(k, 100) if diversity else k)[0]
-        candidates = candidates[np.isfinite(scores[candidates])]
-        best = candidates[diversify(scores[candidates], self.looks_[candidates], k, diversity)]
-        return best, scores[best].astype(np.float32)
-
-    def liked(
-        self,
-        stars: csr_matrix,  # Ratings, shape (n_users, n_items)
-    ) -> csr_matrix:  # float32, same shape
-        "What counts for looks: ratings above the middle of the scale."
-        return stars.multiply(stars > 0.6 * self.highest_).tocsr().astype(np.float32)
-
-    def side_rows(
-        self,
-        stars: csr_matrix,  # Ratings, shape (n_users, n_items)
-        inputs: csr_matrix,  # What they count, same shape
-        looks: bool,  # Are looks wanted?
-    ) -> tuple[
-        np.ndarray, np.ndarray | None, np.ndarray
-    ]:  # float32 scores by ratings and by looks, shape (n_users, n_items); `new_item_factors`
-        "What `mix_scores` puts together."
-        by_ratings, places = np.asarray(inputs @ self.weights_, dtype=np.float32), np.ones(stars.shape[0], np.float32)
-        if self.new_.any():
-            places = self.new_item_factors(by_ratings, stars)
-            by_ratings[:, self.new_] *= places[:, None]
-        return by_ratings, (self.liked(stars) @ self.looks_) @ self.looks_.T if looks else None, places
-
-    def sides(
-        self,
-        stars: csr_matrix,  # One row of ratings
-        inputs: csr_matrix,  # What they count
-        looks: bool,  # Are looks wanted?
-    ) -> tuple[
-        np.ndarray, np.ndarray | None, float
-    ]:  # float32 scores by ratings and by looks, shape (n_items,), and of `new_item_factors`
-        "`side_rows` of one user."
-        by_ratings, by_looks, places = self.side_rows(stars, inputs, looks)
-        return by_ratings[0], by_looks[0] if looks else None, float(places[0])
-
-    def blend(
-        self,
-        stars: csr_matrix,  # One row of ratings
-        inputs: csr_matrix,  # What they count
-        image_weight: float,  # w, 0-1
-    ) -> tuple[
-        np.ndarray, tuple[float, float, float]
-    ]:  # float64 score of every item, and the factors of its two parts, and of new items
-        "Scores by ratings and by looks, see `mix_scores`."
-        *sides, place = self.sides(stars, inputs, image_weight > 0)
-        scores, factors = mix_scores(*sides, image_weight)
-        return scores, (*factors, place)
+        return as_history(self, history).best(k, filter_seen, allowed, image_weight, diversity)
 
     def explain(
         self,
@@ -407,16 +435,12 @@ class HybridRecommender(ItemRecommender):
         item_id,  # What was recommended
         k: int = 3,  # How many reasons at most
         image_weight: float | None = None,  # As in `recommend`
-    ) -> tuple[
-        np.ndarray, np.ndarray
-    ]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
+    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of rated items, their float32 shares in the score: largest first, above 0
         "Which of the user's ratings speak for an item, and how much; all shares together are its score."
         self._check_fitted()
-        row, column = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")[0]
-        stars, inputs = self.ratings_[row], self.inputs_[row]
-        image_weight = self.image_weight if image_weight is None else image_weight
-        rows, shares = self.reasons(stars, inputs, self.blend(stars, inputs, image_weight)[1], column, k)
-        return self.item_ids_[rows], shares
+        row = look_up(self.user_ids_, [user_id], "user")[0]
+        history = History(self, self.ratings_[row], self.inputs_[row])
+        return history.reasons(item_id, k, self.image_weight if image_weight is None else image_weight)
 
     def explain_for(
         self,
@@ -426,69 +450,18 @@ class HybridRecommender(ItemRecommender):
         image_weight: float | None = None,  # As in `recommend_for`
     ) -> tuple[np.ndarray, np.ndarray]:  # As `explain`
         "Which ratings of a history that was not fitted speak for an item."
-        stars, column = self.history_row(history), look_up(self.item_ids_, [item_id], "item")[0]
-        inputs = (stars / self.highest_).astype(np.float32)  # as the weights are, which would be copied otherwise
+        self._check_fitted()
         image_weight = self.image_weight if image_weight is None else image_weight
-        rows, shares = self.reasons(stars, inputs, self.blend(stars, inputs, image_weight)[1], column, k)
-        return self.item_ids_[rows], shares
+        return as_history(self, history).reasons(item_id, k, image_weight)
 
-    def reasons(
+    def sides(
         self,
         stars: csr_matrix,  # One row of ratings
         inputs: csr_matrix,  # What they count
-        factors: tuple[float, float, float],  # From `blend`
-        column: int,  # Row number of the recommended item
-        k: int,  # How many reasons at most
-    ) -> tuple[np.ndarray, np.ndarray]:  # Row numbers of rated items and their float32 shares
-        "The largest shares in a score."
-        rated = inputs.indices
-        shares = factors[0] * (factors[2] if self.new_[column] else 1) * inputs.data * self.weights_[rated, column]
-        if factors[1]:
-            shares = shares + factors[1] * self.liked(stars).toarray().ravel()[rated] * (
-                self.looks_[rated] @ self.looks_[column]
-            )
-        order = strongest_shares(shares, k)
-        return rated[order], shares[order].astype(np.float32)
-
-    def add_items(
-        self,
-        embeddings: Embeddings,  # Of new items: the same layers of the same net
-        features: np.ndarray
-        | None = None,  # Their features, shape (n_new, n_features); None: nothing is known but the image
-    ) -> HybridRecommender:  # Itself
-        """New items can be recommended, and liked, at once and without a refit; raises `InputError` for an item that
-        is there, or for other layers."""
-        self._check_fitted()
-        if list(embeddings.layers.items()) != [tuple(each) for each in self.layers]:
-            raise InputError(
-                f"the new embeddings hold {dict(embeddings.layers)}, but the recommender was made with "
-                f"{dict(self.layers)}: embed with the same layers"
-            )
-        present = pd.Index(embeddings.item_ids)
-        if (known := present.isin(self.item_ids_) | present.duplicated()).any():
-            raise InputError(f"item {present[known][0]} is there already: add only new items")
-        n_old, n_new = len(self.item_ids_), len(embeddings)
-        added = (
-            np.zeros((n_new, self.features.shape[1]), np.float32)
-            if features is None
-            else np.asarray(features, np.float32)
-        )
-        if added.shape != (n_new, self.features.shape[1]):
-            raise InputError(
-                f"features of the new items must have the shape {(n_new, self.features.shape[1])}, got {added.shape}"
-            )
-        self.item_ids_ = self.embedding_ids = np.concatenate([self.item_ids_, embeddings.item_ids])
-        self.looks_ = np.concatenate([self.looks_, unit_layers(embeddings, self.mean_, self.spread_)])
-        self.features = np.concatenate([self.features, added])
-        self.popularity_ = np.concatenate([self.popularity_, np.zeros(n_new, np.float32)])
-        self.new_ = np.concatenate([self.new_, np.ones(n_new, bool)])
-        self.ratings_, self.inputs_ = (
-            hstack([each, csr_matrix((each.shape[0], n_new), dtype=each.dtype)], format="csr")
-            for each in (self.ratings_, self.inputs_)
-        )
-        self.weights_ = np.pad(self.weights_, ((0, n_new), (0, n_new)))
-        self.fill_in(np.arange(n_old, n_old + n_new))
-        return self
+        looks: bool,  # Are looks wanted?
+    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # As `History.sides`
+        "Scores of all items by ratings and by looks, and what those of new items were multiplied by."
+        return History(self, stars, inputs).sides(looks)
 
 # %% ../../nbs/5_recommenders/03_hybrid.ipynb #d3fa01b3
 def default_hybrid(

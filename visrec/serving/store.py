@@ -21,7 +21,8 @@ from ..embeddings.embeddings import Embeddings, unit_layers
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
 from ..recommenders.base import load_recommender, strongest_shares
-from ..recommenders.hybrid import HybridRecommender, diversify, mix_scores
+from ..recommenders.hybrid import History, HybridRecommender
+from ..recommenders.rerank import best_rows, mix_scores
 from .results import check_items, settled
 
 # %% auto #0
@@ -148,17 +149,9 @@ def recommend(
     if not scores.any():
         scores = model.popularity_.astype(np.float64)
     scores[stars.indices] = -np.inf
-    rows = top_k(scores[None], max(k, 100) if diversity else k)[0]
-    rows = rows[np.isfinite(scores[rows])]
-    rows = rows[diversify(scores[rows], model.looks_[rows] if diversity else rows, k, diversity)]
+    rows = best_rows(scores, model.looks_, k, diversity)
+    shares = History(model, stars, inputs).shares(rows, (*factors, place))  # one column per item
     rated, answer = stars.indices, []
-    shares = (
-        factors[0] * inputs.data[:, None] * model.weights_[np.ix_(rated, rows)] * np.where(model.new_[rows], place, 1)
-    )  # one column of shares per item
-    if factors[1]:
-        shares = shares + factors[1] * model.liked(stars).toarray().ravel()[rated][:, None] * (
-            model.looks_[rated] @ model.looks_[rows].T
-        )
     for row, column in zip(rows.tolist(), shares.T, strict=True):
         order = strongest_shares(column, len(rated))
         of_all = (column[order] / max(column[order].sum(), 1e-12))[:2]
