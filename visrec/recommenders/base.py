@@ -376,12 +376,16 @@ class ItemRecommender(Recommender):
     ]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
         "Which of the user's ratings speak for an item, and how much; all shares together are its score."
         self._check_fitted()
-        row, column = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")[0]
+        row, columns = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")
+        rated, shares = self._shares(row, columns)
+        order = strongest_shares(shares[:, 0], k)
+        return self.item_ids_[rated[order]], shares[order, 0].astype(np.float32)
+
+    def _shares(self, row: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        "Row numbers of what a user rated, and their shares in the scores of some items, shape (n_rated, n_columns)."
         inputs = self.inputs_[row]
-        weights = self.weights_[inputs.indices, column]
-        shares = inputs.data * np.asarray(weights.todense() if issparse(weights) else weights).ravel()
-        order = strongest_shares(shares, k)
-        return self.item_ids_[inputs.indices[order]], shares[order].astype(np.float32)
+        weights = self.weights_[inputs.indices][:, columns]
+        return inputs.indices, inputs.data[:, None] * (weights.toarray() if issparse(weights) else weights)
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #63bd3917
 def top_n_items(

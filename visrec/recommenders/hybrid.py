@@ -454,6 +454,10 @@ class HybridRecommender(HybridModel):
         image_weight = self.image_weight if image_weight is None else image_weight
         return as_history(self, history).reasons(item_id, k, image_weight)
 
+    def _shares(self, row: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        history = History(self, self.ratings_[row], self.inputs_[row])
+        return history.inputs.indices, history.shares(columns, history.scores(self.image_weight)[1])
+
     def sides(
         self,
         stars: csr_matrix,  # One row of ratings

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..data.catalog import Catalog, Ratings, poster_html
+from ..data.catalog import Catalog, Ratings, look_up, poster_html
 from ..data.clean import load_data, read_table
 from ..data.tables import parse_ids
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph
-from ..recommenders.base import Recommender, load_recommender
+from ..recommenders.base import Recommender, load_recommender, strongest_shares
 
 # %% auto #0
 __all__ = ['read_record', 'settled', 'check_items', 'reason', 'recommendation_table', 'ItemTable', 'with_pictures', 'tell',
@@ -82,37 +82,39 @@ def check_items(
 
 # %% ../../nbs/7_serving/00_results.ipynb #102d9384
 def reason(
-    recommender: Recommender,  # A fitted item-to-item recommender
-    catalog: Catalog,  # Items
-    user_id,  # Who got the recommendation
-    item_id,  # What was recommended
+    titles: np.ndarray,  # Of the rated items, str, shape (n_rated,)
+    shares: np.ndarray,  # What each contributes to a score, shape (n_rated,)
     k: int = 2,  # How many items are named
-) -> str:  # For example "because of Heat (1995) (40%), Ronin (1998) (22%)"; "" when nothing speaks for it
-    "Which rated items speak for a recommendation, with their part of all that speaks for it."
-    ids, shares = recommender.explain(user_id, item_id, k=10**6)
-    if not len(ids):
-        return ""
-    titles = catalog.items["title"].to_numpy()[catalog.rows(ids[:k])]
-    named = ", ".join(f"{title} ({share:.0%})" for title, share in zip(titles, shares[:k] / shares.sum(), strict=True))
-    return f"because of {named}"
+) -> str:  # For example "because of Blue mug (40%), Red mug (22%)"; "" where nothing speaks for the item
+    "The items that speak most for a recommendation, each with its part of all that speaks for it."
+    order, total = strongest_shares(shares, k), shares[shares > 0].sum()
+    named = ", ".join(f"{titles[each]} ({shares[each] / total:.0%})" for each in order)
+    return f"because of {named}" if named else ""
 
 
 def recommendation_table(
-    recommender: Recommender,  # Fitted
-    catalog: Catalog,  # Items
+    recommender: Recommender,  # A fitted item-to-item recommender
+    catalog: Catalog,  # The same items
     user_ids: Sequence,  # For whom
     k: int,  # How many each
     items: Sequence | None = None,  # Choose among these only
 ) -> pd.DataFrame:  # `user_id`, `rank` from 1, `item_id`, `title`, `labels`, `score`, `reason`
-    "Recommendations with titles and reasons, one row each."
+    "Recommendations with titles and reasons, one row each; ids are looked up once for all."
     ids, scores = recommender.recommend(list(user_ids), k=k, items=items)
-    titles, labels, rows = catalog.items["title"].to_numpy(), catalog.items["labels"].to_numpy(), []
-    for user, found, values in zip(user_ids, ids, scores, strict=True):
-        found = found[np.isfinite(values)]
-        for rank, (item, row) in enumerate(zip(found, catalog.rows(found), strict=True)):
-            why = reason(recommender, catalog, user, item)
-            rows.append((user, rank + 1, item, titles[row], "|".join(labels[row]), float(values[rank]), why))
-    return pd.DataFrame(rows, columns=["user_id", "rank", "item_id", "title", "labels", "score", "reason"])
+    there = np.isfinite(scores)
+    users, ranks = np.nonzero(there)
+    rows, columns = catalog.rows(ids[there]), look_up(recommender.item_ids_, ids[there], "item")
+    titles = catalog.items["title"].to_numpy()
+    of_columns = titles[catalog.rows(recommender.item_ids_)]
+    whom, reasons = look_up(recommender.user_ids_, user_ids, "user"), []
+    ends = np.searchsorted(users, np.arange(len(whom) + 1))
+    for row, start, end in zip(whom, ends[:-1], ends[1:], strict=True):
+        if start < end:
+            rated, shares = recommender._shares(row, columns[start:end])
+            reasons += [reason(of_columns[rated], each) for each in shares.T]
+    labels = ["|".join(each) for each in catalog.items["labels"].to_numpy()[rows]]
+    table = {"user_id": np.asarray(user_ids)[users], "rank": ranks + 1, "item_id": ids[there], "title": titles[rows]}
+    return pd.DataFrame({**table, "labels": labels, "score": scores[there].astype(float), "reason": reasons})
 
 # %% ../../nbs/7_serving/00_results.ipynb #3cad01b6
 class ItemTable(pd.DataFrame):
