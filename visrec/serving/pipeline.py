@@ -49,7 +49,7 @@ from ..evaluation.plot import plot_comparison
 from ..evaluation.protocols import PROTOCOLS, StudyResult, make_split
 from ..evaluation.studies import draw_study, evaluate_details, evaluate_recommenders
 from ..internals.figures import save_figure
-from ..internals.files import InputError, fingerprint, locked, write_json
+from ..internals.files import InputError, fingerprint, locked
 from ..internals.memory import check_memory
 from ..internals.settings import Settings
 from ..learner.backbones import ShapesOnly, VisualClassifier, make_body
@@ -62,7 +62,7 @@ from ..neighbors.search import NearestNeighbors
 from ..recommenders.base import Recommender, Visual, ease_memory, load_recommender
 from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
 from ..recommenders.hybrid import HybridRecommender, default_hybrid
-from .results import Results, read_record, recommendation_table, settled
+from .results import Results, read_record, recommendation_table, settled, write_record
 
 # %% auto #0
 __all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_settings', 'check_writable', 'Steps',
@@ -135,17 +135,17 @@ class Steps:
         out: str
         | Path,  # Output folder; made if needed, raises `InputError` if it cannot be written or holds other things
     ):
-        self.out, self.path = Path(out), Path(out) / "steps.json"
+        self.out = Path(out)
         check_writable(self.out, "--out")
-        if not self.path.exists():
+        self.record = read_record(self.out)
+        if not (self.out / "manifest.json").exists():
             strange = sorted(each.name for each in self.out.iterdir() if not each.name.startswith("."))
             if strange:
                 raise InputError(
                     f"{self.out} holds files that are not of a visrec run, such as {strange[0]}: choose a new or "
                     "empty folder with --out"
                 )
-            write_json(self.path, {})
-        self.record = read_record(self.out)
+            write_record(self.out, {})
 
     def reuse(
         self,
@@ -168,7 +168,7 @@ class Steps:
             if stale.intersection(needs):
                 stale.add(name)
         self.record = {name: value for name, value in self.record.items() if name not in stale}
-        write_json(self.path, self.record)
+        write_record(self.out, self.record)
 
     def finish(
         self,
@@ -177,7 +177,7 @@ class Steps:
     ) -> None:
         "Note that a step is done."
         self.record[step] = source
-        write_json(self.path, self.record)
+        write_record(self.out, self.record)
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #ad7c4b3a
 def prepare_data(
@@ -1008,8 +1008,8 @@ def find_classifier(
 ) -> Classifier:
     "The classifier in a folder; raises `InputError` if there is none, or an unfinished one."
     folder = Path(folder)
-    out = folder.parent if folder.name == "model" and not (folder / "steps.json").is_file() else folder
-    if (out / "steps.json").is_file():
+    out = folder.parent if folder.name == "model" and not (folder / "manifest.json").is_file() else folder
+    if (out / "manifest.json").is_file():
         with settled(out, "training"):
             classifier = load_classifier(out / "model")
     else:

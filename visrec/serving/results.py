@@ -15,27 +15,47 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from .. import __version__
 from ..data.catalog import Catalog, Ratings, look_up, poster_html
 from ..data.clean import load_data, read_table
 from ..data.tables import parse_ids
-from ..internals.files import InputError
+from ..internals.files import InputError, write_json
 from ..neighbors.graph import NeighborGraph
 from ..recommenders.base import Recommender, load_recommender, strongest_shares
 
 # %% auto #0
-__all__ = ['read_record', 'settled', 'check_items', 'reason', 'recommendation_table', 'ItemTable', 'with_pictures', 'tell',
-           'known_id', 'similar_table', 'Results']
+__all__ = ['FORMAT', 'read_record', 'write_record', 'settled', 'check_items', 'reason', 'recommendation_table', 'ItemTable',
+           'with_pictures', 'tell', 'known_id', 'similar_table', 'Results']
 
 # %% ../../nbs/7_serving/00_results.ipynb #075ba7d3
+FORMAT = 2  # Of a folder of results; a folder of another one is refused
+
+
 def read_record(
     out: str | Path,  # Output folder
 ) -> dict[str, str]:  # Step -> fingerprint; empty where nothing (readable) is noted
-    "Which steps are done in a folder."
+    "Which steps are done in a folder; raises `InputError` for a folder of another format."
     try:
-        record = json.loads((Path(out) / "steps.json").read_text(encoding="utf-8"))
+        manifest = json.loads((Path(out) / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
+        manifest = {} if (Path(out) / "steps.json").is_file() else {"format": FORMAT}  # steps.json: until 0.1
+    if not isinstance(manifest, dict):
         return {}
-    return record if isinstance(record, dict) else {}
+    if manifest.get("format") != FORMAT:
+        raise InputError(
+            f"{out} was written by another version of visrec ({manifest.get('visrec', 'before 0.1.0')}): "
+            "do the same again in a new folder"
+        )
+    steps = manifest.get("steps")
+    return steps if isinstance(steps, dict) else {}
+
+
+def write_record(
+    out: str | Path,  # Output folder
+    steps: dict[str, str],  # Step -> fingerprint of all it was computed from
+) -> None:
+    "Note in `manifest.json` which steps are done, in which format, and by which version of visrec."
+    write_json(Path(out) / "manifest.json", {"format": FORMAT, "visrec": __version__, "steps": steps})
 
 
 @contextmanager
@@ -76,7 +96,7 @@ def check_items(
     for name, ids in parts.items():
         if not np.array_equal(ids, item_ids):
             raise InputError(
-                f"in {out} the {name} are of other items than items.csv: delete {Path(out) / 'steps.json'} and run "
+                f"in {out} the {name} are of other items than items.csv: delete {Path(out) / 'manifest.json'} and run "
                 "the same command into a new folder"
             )
 
