@@ -9,7 +9,7 @@ import base64
 import html
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # %% auto #0
-__all__ = ['Described', 'shorten', 'facts_html', 'Catalog', 'check_unique', 'look_up', 'Ratings', 'poster_html']
+__all__ = ['Described', 'shorten', 'facts_html', 'check_unique', 'look_up', 'indicators', 'Catalog', 'Ratings', 'poster_html']
 
 # %% ../../nbs/1_data/01_catalog.ipynb #401ba0bb
 class Described:
@@ -37,7 +37,8 @@ class Described:
         raise TypeError(f"{type(self).__name__} does not define facts")
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}: {shorten(value, 80)}' for name, value in self.facts().items())})"
+        facts = ", ".join(f"{name}: {shorten(value, 80)}" for name, value in self.facts().items())
+        return f"{type(self).__name__}({facts})"
 
     def _repr_html_(self) -> str:
         return facts_html(type(self).__name__, self.facts())
@@ -67,6 +68,48 @@ def facts_html(
     )
     table = f'<table style="border:0;margin:2px 0 4px 0;color:inherit;font-size:inherit">{rows}</table>'
     return f'<div style="color:inherit;font-size:90%"><strong>{html.escape(heading)}</strong>{table}{below}</div>'
+
+# %% ../../nbs/1_data/01_catalog.ipynb #d61eac59
+def check_unique(
+    ids: np.ndarray | pd.Index,  # Of items or users
+    what: str,  # "item" or "user", for the error
+) -> None:
+    "Raises `InputError` naming the first id that occurs twice."
+    index = pd.Index(ids)
+    if not index.is_unique:
+        raise InputError(f"{what} {index[index.duplicated()][0]} occurs more than once: give every {what} once")
+
+
+def look_up(
+    ids: np.ndarray,  # All ids, shape (n,)
+    wanted: Sequence,  # Ids to find
+    what: str,  # "item" or "user", for the error
+) -> np.ndarray:  # int64 positions in `ids`, shape (len(wanted),)
+    """Positions of ids (7 is "7"); raises `KeyError` naming the first unknown one, `InputError` for an id that is
+    there twice."""
+    wanted = wanted if isinstance(wanted, np.ndarray) else list(wanted)
+    known, asked = pd.Index(ids), pd.Index(wanted if len(wanted) else [])
+    check_unique(known, what)
+    if {known.dtype.kind, asked.dtype.kind} in ({"i", "O"}, {"u", "O"}):
+        known, asked = known.map(str), asked.map(str)
+    positions = known.get_indexer(asked)
+    if (positions < 0).any():
+        raise KeyError(f"unknown {what} {list(wanted)[int(np.argmax(positions < 0))]}")
+    return positions.astype(np.int64)
+
+
+def indicators(
+    labels: Iterable[Iterable[str]],  # Labels of each item
+    columns: Sequence[str],  # The labels that are wanted
+) -> np.ndarray:  # float32, shape (n_items, n_labels), 1 where the item has the label
+    "Labels as a 0/1 matrix."
+    labels, place = list(labels), {label: column for column, label in enumerate(columns)}
+    matrix = np.zeros((len(labels), len(place)), dtype=np.float32)
+    for row, each in enumerate(labels):
+        for label in each:
+            if label in place:
+                matrix[row, place[label]] = 1
+    return matrix
 
 # %% ../../nbs/1_data/01_catalog.ipynb #8302715a
 @dataclass(frozen=True, repr=False, eq=False)
@@ -104,9 +147,8 @@ class Catalog(Described, Comparable):
         keep: np.ndarray,  # Boolean mask over rows, or row numbers
     ) -> Catalog:  # A catalog of those rows, ordered by id
         "The catalog restricted to some of its rows."
-        return replace(
-            self, items=self.items[keep] if np.asarray(keep).dtype == bool else self.items.iloc[np.sort(keep)]
-        ).renumbered()
+        items = self.items[keep] if np.asarray(keep).dtype == bool else self.items.iloc[np.sort(keep)]
+        return replace(self, items=items).renumbered()
 
     def renumbered(self) -> Catalog:
         "The same catalog with row numbers 0, 1, 2, ..."
@@ -117,13 +159,7 @@ class Catalog(Described, Comparable):
         labels: Sequence[str] | None = None,  # Columns; all labels by default
     ) -> np.ndarray:  # float32, shape (n_items, n_labels), 1 where the item has the label
         "Labels as a 0/1 matrix."
-        columns = {label: column for column, label in enumerate(self.labels if labels is None else labels)}
-        matrix = np.zeros((len(self), len(columns)), dtype=np.float32)
-        for row, each in enumerate(self.items["labels"]):
-            for label in each:
-                if label in columns:
-                    matrix[row, columns[label]] = 1
-        return matrix
+        return indicators(self.items["labels"], self.labels if labels is None else labels)
 
     def image_path(
         self,
@@ -176,33 +212,6 @@ class Catalog(Described, Comparable):
     def _repr_html_(self) -> str:
         posters = "".join(poster_html(self, row) for row in range(min(len(self), 6)))
         return facts_html("Catalog", self.facts(), f'<div style="display:flex;gap:8px;flex-wrap:wrap">{posters}</div>')
-
-
-def check_unique(
-    ids: np.ndarray | pd.Index,  # Of items or users
-    what: str,  # "item" or "user", for the error
-) -> None:
-    "Raises `InputError` naming the first id that occurs twice."
-    index = pd.Index(ids)
-    if not index.is_unique:
-        raise InputError(f"{what} {index[index.duplicated()][0]} occurs more than once: give every {what} once")
-
-
-def look_up(
-    ids: np.ndarray,  # All ids, shape (n,)
-    wanted: Sequence,  # Ids to find
-    what: str,  # "item" or "user", for the error
-) -> np.ndarray:  # int64 positions in `ids`, shape (len(wanted),)
-    'Positions of ids (7 is "7"); raises `KeyError` naming the first unknown one, `InputError` for an id that is there twice.'
-    wanted = wanted if isinstance(wanted, np.ndarray) else list(wanted)
-    known, asked = pd.Index(ids), pd.Index(wanted if len(wanted) else [])
-    check_unique(known, what)
-    if {known.dtype.kind, asked.dtype.kind} in ({"i", "O"}, {"u", "O"}):
-        known, asked = known.map(str), asked.map(str)
-    positions = known.get_indexer(asked)
-    if (positions < 0).any():
-        raise KeyError(f"unknown {what} {list(wanted)[int(np.argmax(positions < 0))]}")
-    return positions.astype(np.int64)
 
 # %% ../../nbs/1_data/01_catalog.ipynb #f51fb0af
 @dataclass(frozen=True, repr=False, eq=False)
@@ -273,8 +282,10 @@ def poster_html(
         buffer = io.BytesIO()
         catalog.image(row, 120).save(buffer, "jpeg", quality=80)
         data = base64.b64encode(buffer.getvalue()).decode()
-        picture = f'<img alt="" src="data:image/jpeg;base64,{data}" style="height:60px;max-width:88px;object-fit:contain;margin:0"/>'
+        style = "height:60px;max-width:88px;object-fit:contain;margin:0"
+        picture = f'<img alt="" src="data:image/jpeg;base64,{data}" style="{style}"/>'
     except ValueError:  # what InputError is a kind of
-        picture = f'<div style="height:60px;width:44px;overflow:hidden;background:#8884;font-size:8px;line-height:1.15">{title}</div>'
+        style = "height:60px;width:44px;overflow:hidden;background:#8884;font-size:8px;line-height:1.15"
+        picture = f'<div style="{style}">{title}</div>'
     caption = f'<div style="font-size:10px;line-height:1.2;overflow:hidden;height:2.4em">{title}</div>'
     return f'<div style="width:88px;color:inherit" title="{title}">{picture}{caption}</div>'

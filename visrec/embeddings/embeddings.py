@@ -19,8 +19,9 @@ from ..data.catalog import Catalog, Described, check_unique, look_up
 from ..internals.files import Comparable, InputError, reserve, write_atomic, write_json
 
 # %% auto #0
-__all__ = ['FORMAT', 'write_folder', 'hash_file', 'read_about', 'open_matrix', 'Embeddings', 'describe', 'column_statistics',
-           'unit_layers', 'unit_rows', 'category_prototypes', 'catalog_targets', 'category_similarity']
+__all__ = ['FORMAT', 'write_folder', 'hash_file', 'read_about', 'open_matrix', 'describe', 'row_blocks', 'open_folder',
+           'column_statistics', 'unit_layers', 'unit_rows', 'select_columns', 'Embeddings', 'category_prototypes',
+           'catalog_targets', 'category_similarity']
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #25af5750
 FORMAT = "visrec embeddings 1"
@@ -113,133 +114,7 @@ def open_matrix(
         )
     return matrix
 
-# %% ../../nbs/3_embeddings/00_embeddings.ipynb #1e487b6e
-@dataclass(frozen=True, repr=False, eq=False)
-class Embeddings(Described, Comparable):
-    "One vector per item: the ids, a matrix with one row each, and what its columns are."
-
-    item_ids: np.ndarray  # int64 or object (text), without repeats, shape (n_items,)
-    matrix: np.ndarray  # float32, shape (n_items, n_dimensions); may be mapped from a file
-    layers: dict[str, int] = field(
-        default_factory=dict
-    )  # Number of columns of each layer, from left to right; by default all are one layer "vectors"
-    source: str = ""  # Fingerprint of net, layers and preprocessing, where they are known
-    skipped: dict[str, str] = field(default_factory=dict)  # Items that got no vector, and why
-
-    def __post_init__(self):
-        if not self.layers:
-            object.__setattr__(self, "layers", {"vectors": self.matrix.shape[1]})
-        expected = len(self.item_ids), sum(self.layers.values())
-        if self.matrix.shape != expected:
-            raise ValueError(
-                f"{expected[0]} items with {expected[1]} columns in layers need a matrix of shape {expected}, got "
-                f"{self.matrix.shape}"
-            )
-        check_unique(self.item_ids, "item")
-
-    def __len__(self) -> int:
-        return len(self.item_ids)
-
-    def facts(self) -> dict[str, object]:
-        "Numbers of items and columns, the layers, and where the numbers are."
-        size = f"{self.matrix.nbytes / 1e6:,.1f} MB"
-        facts = {
-            "items": f"{len(self):,}",
-            "columns": f"{self.matrix.shape[1]:,}",
-            "layers": ", ".join(f"{name} {width:,}" for name, width in self.layers.items()),
-        }
-        facts["numbers"] = (
-            f"{self.matrix.dtype}, {size} {'mapped from a file' if isinstance(self.matrix, np.memmap) else 'in memory'}"
-        )
-        if self.source:
-            facts["source"] = self.source
-        if self.skipped:
-            item, reason = next(iter(self.skipped.items()))
-            facts["without vector"] = f"{len(self.skipped):,} items, the first: {item} ({reason})"
-        return facts
-
-    def vectors(
-        self,
-        item_ids: Sequence,  # Items to look up
-    ) -> np.ndarray:  # float32, shape (len(item_ids), n_dimensions)
-        "Vectors of some items; raises `KeyError` for an unknown one."
-        return np.asarray(self.matrix[look_up(self.item_ids, item_ids, "item")])
-
-    def take(
-        self,
-        item_ids: Sequence,  # Items to keep, in this order
-    ) -> Embeddings:
-        "The embeddings of some items; raises `KeyError` for an unknown one."
-        rows = look_up(self.item_ids, item_ids, "item")
-        return replace(self, item_ids=self.item_ids[rows], matrix=np.asarray(self.matrix[rows]))
-
-    def select(
-        self,
-        *layers: str,  # Layers to keep, in this order
-    ) -> Embeddings:  # A view of the same numbers where it is one layer
-        "Some of the layers; raises `InputError` naming those that there are."
-        ends = dict(zip(self.layers, np.cumsum(list(self.layers.values())), strict=True))
-        if unknown := [each for each in layers if each not in ends] or ([] if layers else ["none"]):
-            raise InputError(
-                f"there is no layer {unknown[0]!r} among these embeddings: choose of {', '.join(self.layers)}"
-            )
-        parts = [self.matrix[:, ends[each] - self.layers[each] : ends[each]] for each in layers]
-        matrix = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
-        return replace(self, matrix=matrix, layers={each: self.layers[each] for each in layers})
-
-    def normalized(
-        self,
-        standardize: bool = True,  # Give every column mean 0 and variance 1 first (constant columns become 0)
-    ) -> Embeddings:
-        "Rows of length 1 (a row of zeros stays one)."
-        matrix = self.matrix.astype(np.float64)
-        if standardize:
-            mean, spread = column_statistics(matrix)
-            matrix = (matrix - mean) / spread
-        return replace(self, matrix=unit_rows(matrix))
-
-    def joined(
-        self,
-        layers: Sequence[str] | None = None,  # All by default
-    ) -> Embeddings:  # Rows of length 1 where no layer's is zero
-        "Layers side by side, each normalized first so that all count equally."
-        chosen = self.select(*(layers or self.layers))
-        return replace(chosen, matrix=unit_layers(chosen, *column_statistics(chosen.matrix)))
-
-    def save(
-        self,
-        folder: str | Path,  # Folder to write: the matrix and `about.json`
-    ) -> None:
-        "Store in a folder; raises `InputError` when it cannot be written."
-        blocks = (
-            (np.arange(start, min(start + 4096, len(self))), self.matrix[start : start + 4096])
-            for start in range(0, len(self), 4096)
-        )
-        write_folder(folder, describe(self.item_ids, self.layers, self.source, self.skipped), self.matrix.shape, blocks)
-
-    @staticmethod
-    def load(
-        folder: str | Path,  # Written by `save`
-        source: str | None = None,  # Fingerprint that the vectors must have
-    ) -> Embeddings:  # The matrix is mapped from the file
-        "Open what `save` wrote; raises `InputError` if it is not there, damaged, or of another source."
-        about = read_about(folder)
-        if source is not None and about.get("source") != source:
-            raise InputError(
-                f"the embeddings in {folder} were made by another net or in another way ({about.get('source')} "
-                f"instead of {source}): make them again"
-            )
-        matrix = open_matrix(folder, about)
-        ids = np.array(about["item_ids"], dtype=object)
-        return Embeddings(
-            ids.astype(np.int64) if all(type(each) is int for each in ids) else ids,
-            matrix,
-            about["layers"],
-            about.get("source", ""),
-            about.get("skipped", {}),
-        )
-
-
+# %% ../../nbs/3_embeddings/00_embeddings.ipynb #1ae18e23
 def describe(
     item_ids: np.ndarray,  # As in `Embeddings`
     layers: dict[str, int],  # As in `Embeddings`
@@ -250,6 +125,31 @@ def describe(
     return {"source": source, "layers": layers, "skipped": skipped, "item_ids": list(item_ids)}
 
 
+def row_blocks(
+    matrix: np.ndarray,  # Any, perhaps mapped from a file
+    size: int = 4096,  # Rows per block
+) -> Iterable[tuple[np.ndarray, np.ndarray]]:  # Row numbers and rows
+    "A matrix as `write_folder` wants it."
+    for start in range(0, len(matrix), size):
+        yield np.arange(start, min(start + size, len(matrix))), matrix[start : start + size]
+
+
+def open_folder(
+    folder: str | Path,  # Written by `Embeddings.save`
+    source: str | None = None,  # Fingerprint that the vectors must have
+) -> tuple[np.ndarray, np.ndarray, dict]:  # Ids (int64 or object), the matrix (mapped), and what `about.json` says
+    "What a folder of vectors holds; raises `InputError` if it is not there, damaged, or of another source."
+    about = read_about(folder)
+    if source is not None and about.get("source") != source:
+        raise InputError(
+            f"the embeddings in {folder} were made by another net or in another way ({about.get('source')} "
+            f"instead of {source}): make them again"
+        )
+    matrix = open_matrix(folder, about)
+    ids = np.array(about["item_ids"], dtype=object)
+    return ids.astype(np.int64) if all(type(each) is int for each in ids) else ids, matrix, about
+
+# %% ../../nbs/3_embeddings/00_embeddings.ipynb #54c1909b
 def column_statistics(
     matrix: np.ndarray,  # Raw vectors of all items, shape (n, n_dimensions)
 ) -> tuple[
@@ -278,6 +178,119 @@ def unit_rows(
     "Scale every row to length 1."
     length = np.linalg.norm(matrix, axis=1, keepdims=True)
     return np.divide(matrix, length, out=np.zeros_like(matrix), where=length > 0).astype(np.float32)
+
+# %% ../../nbs/3_embeddings/00_embeddings.ipynb #66de4fec
+def select_columns(
+    matrix: np.ndarray,  # Layers side by side, shape (n_items, n_dimensions)
+    layers: dict[str, int],  # Number of columns of each
+    chosen: Sequence[str],  # Some of them
+) -> np.ndarray:  # A view of the same numbers where it is one layer
+    "The columns of some layers; raises `InputError` naming those that there are."
+    ends = dict(zip(layers, np.cumsum(list(layers.values())), strict=True))
+    if unknown := [each for each in chosen if each not in ends] or ([] if chosen else ["none"]):
+        raise InputError(f"there is no layer {unknown[0]!r} among these embeddings: choose of {', '.join(layers)}")
+    parts = [matrix[:, ends[each] - layers[each] : ends[each]] for each in chosen]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+# %% ../../nbs/3_embeddings/00_embeddings.ipynb #1e487b6e
+@dataclass(frozen=True, repr=False, eq=False)
+class Embeddings(Described, Comparable):
+    "One vector per item: the ids, a matrix with one row each, and what its columns are."
+
+    item_ids: np.ndarray  # int64 or object (text), without repeats, shape (n_items,)
+    matrix: np.ndarray  # float32, shape (n_items, n_dimensions); may be mapped from a file
+    layers: dict[str, int] = field(default_factory=dict)  # Columns of each layer, in order; by default all "vectors"
+    source: str = ""  # Fingerprint of net, layers and preprocessing, where they are known
+    skipped: dict[str, str] = field(default_factory=dict)  # Items that got no vector, and why
+
+    def __post_init__(self):
+        if not self.layers:
+            object.__setattr__(self, "layers", {"vectors": self.matrix.shape[1]})
+        expected = len(self.item_ids), sum(self.layers.values())
+        if self.matrix.shape != expected:
+            raise ValueError(
+                f"{expected[0]} items with {expected[1]} columns in layers need a matrix of shape {expected}, got "
+                f"{self.matrix.shape}"
+            )
+        check_unique(self.item_ids, "item")
+
+    def __len__(self) -> int:
+        return len(self.item_ids)
+
+    def facts(self) -> dict[str, object]:
+        "Numbers of items and columns, the layers, and where the numbers are."
+        where = "mapped from a file" if isinstance(self.matrix, np.memmap) else "in memory"
+        facts = {
+            "items": f"{len(self):,}",
+            "columns": f"{self.matrix.shape[1]:,}",
+            "layers": ", ".join(f"{name} {width:,}" for name, width in self.layers.items()),
+            "numbers": f"{self.matrix.dtype}, {self.matrix.nbytes / 1e6:,.1f} MB {where}",
+        }
+        if self.source:
+            facts["source"] = self.source
+        if self.skipped:
+            item, reason = next(iter(self.skipped.items()))
+            facts["without vector"] = f"{len(self.skipped):,} items, the first: {item} ({reason})"
+        return facts
+
+    def vectors(
+        self,
+        item_ids: Sequence,  # Items to look up
+    ) -> np.ndarray:  # float32, shape (len(item_ids), n_dimensions)
+        "Vectors of some items; raises `KeyError` for an unknown one."
+        return np.asarray(self.matrix[look_up(self.item_ids, item_ids, "item")])
+
+    def take(
+        self,
+        item_ids: Sequence,  # Items to keep, in this order
+    ) -> Embeddings:
+        "The embeddings of some items; raises `KeyError` for an unknown one."
+        rows = look_up(self.item_ids, item_ids, "item")
+        return replace(self, item_ids=self.item_ids[rows], matrix=np.asarray(self.matrix[rows]))
+
+    def select(
+        self,
+        *layers: str,  # Layers to keep, in this order
+    ) -> Embeddings:  # A view of the same numbers where it is one layer
+        "Some of the layers; raises `InputError` naming those that there are."
+        matrix = select_columns(self.matrix, self.layers, layers)
+        return replace(self, matrix=matrix, layers={each: self.layers[each] for each in layers})
+
+    def normalized(
+        self,
+        standardize: bool = True,  # Give every column mean 0 and variance 1 first (constant columns become 0)
+    ) -> Embeddings:
+        "Rows of length 1 (a row of zeros stays one)."
+        matrix = self.matrix.astype(np.float64)
+        if standardize:
+            mean, spread = column_statistics(matrix)
+            matrix = (matrix - mean) / spread
+        return replace(self, matrix=unit_rows(matrix))
+
+    def joined(
+        self,
+        layers: Sequence[str] | None = None,  # All by default
+    ) -> Embeddings:  # Rows of length 1 where no layer's is zero
+        "Layers side by side, each normalized first so that all count equally."
+        chosen = self.select(*(layers or self.layers))
+        return replace(chosen, matrix=unit_layers(chosen, *column_statistics(chosen.matrix)))
+
+    def save(
+        self,
+        folder: str | Path,  # Folder to write: the matrix and `about.json`
+    ) -> None:
+        "Store in a folder; raises `InputError` when it cannot be written."
+        about = describe(self.item_ids, self.layers, self.source, self.skipped)
+        write_folder(folder, about, self.matrix.shape, row_blocks(self.matrix))
+
+    @staticmethod
+    def load(
+        folder: str | Path,  # Written by `save`
+        source: str | None = None,  # Fingerprint that the vectors must have
+    ) -> Embeddings:  # The matrix is mapped from the file
+        "Open what `save` wrote; raises `InputError` if it is not there, damaged, or of another source."
+        ids, matrix, about = open_folder(folder, source)
+        return Embeddings(ids, matrix, about["layers"], about.get("source", ""), about.get("skipped", {}))
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #cbd09bd5
 def category_prototypes(

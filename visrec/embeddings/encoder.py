@@ -5,7 +5,7 @@
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #f8af4234
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,8 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['POOLINGS', 'PREPROCESSING', 'layer_names', 'default_layers', 'dense_layers', 'block_number', 'check_layers',
-           'layer_columns', 'Encoder']
+           'layer_columns', 'pooled_layers', 'dense_values', 'layers_source', 'LayerNet', 'encode_missing',
+           'finish_store', 'check_maps', 'Encoder']
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #7229f840
 # suffix of a block's name: from maps, shape (batch, channels, height, width), to float32, shape (batch, channels)
@@ -149,9 +150,45 @@ def layer_columns(
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #117552b3
 PREPROCESSING = 3  # to be raised when images are read, or vectors computed, in another way
 
-# %% ../../nbs/3_embeddings/01_encoder.ipynb #57ada618
-class Encoder:
-    "From images, or from their cached maps, to vectors of some of a classifier's layers."
+# %% ../../nbs/3_embeddings/01_encoder.ipynb #13272564
+def pooled_layers(
+    block: str,  # Name of a block of the net
+    maps: torch.Tensor,  # What comes out of it, shape (batch, channels, height, width)
+    layers: Container[str],  # Those that are asked for
+) -> dict[str, torch.Tensor]:  # Layer -> float32, shape (batch, channels)
+    "The layers of one block."
+    names = {block if pooling == "average" else f"{block}.{pooling}": pool for pooling, pool in POOLINGS.items()}
+    return {name: pool(maps) for name, pool in names.items() if name in layers}
+
+
+def dense_values(
+    dense: nn.Sequential,  # From `dense_layers`
+    maps: torch.Tensor,  # Of the last block, shape (batch, channels, height, width)
+) -> dict[str, torch.Tensor]:  # "fc6" and "fc7" -> float32, shape (batch, n_units)
+    "What VGG's fully connected layers say."
+    inputs = nn.functional.adaptive_avg_pool2d(maps.float(), 7).flatten(1)
+    first = dense[0](inputs.to(dense[0][0].weight.dtype))
+    return {"fc6": first.float(), "fc7": dense[1](first).float()}
+
+
+def layers_source(
+    net: LayerNet,  # With its settings and its fully connected layers
+    model: VisualClassifier,  # The net as it was given
+) -> str:  # Changes with whatever changes the vectors, and only then
+    "Fingerprint of weights, layers and preprocessing."
+    names, with_head = tuple(net.layers), bool({"kmodel", "probabilities"} & set(net.layers))
+    parts = [model.body[: net.depth], net.dense, model.head if with_head else None]
+    weights = [weights_fingerprint(each) for each in parts if each is not None]
+    head = (model.pool, model.pooled_blocks) if with_head else ()
+    if "probabilities" in names:
+        head = (*head, model.trained_blocks, net.n_views, net.calibration and net.calibration.to_dict())
+    return fingerprint(
+        PREPROCESSING, model.backbone, weights, head, names, net.size, net.bfloat16, net.device.type, MEAN, STD
+    )
+
+# %% ../../nbs/3_embeddings/01_encoder.ipynb #fa74d6fd
+class LayerNet:
+    "A classifier's net, and what some of its layers say about one batch."
 
     def __init__(
         self,
@@ -159,14 +196,10 @@ class Encoder:
         layers: Sequence[str] | None = None,  # See `layer_names`; by default the last frozen block and `kmodel`
         size: int = 224,  # Side of the images in pixels
         device: torch.device | None = None,  # GPU if there is one
-        batch_size: int | None = None,  # Images per batch; by default what is fast and fits into memory
-        fully_connected: dict[str, torch.Tensor]
-        | None = None,  # State dict of torchvision's whole VGG, for `fc6` and `fc7`
+        fully_connected: dict[str, torch.Tensor] | None = None,  # State dict of a whole VGG, for `fc6` and `fc7`
         bfloat16: bool | None = None,  # Compute in bfloat16; by default where the hardware does so natively
     ):
-        if batch_size is not None and batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size!r}")
-        self.device, self.size, self.batch_size = device or default_device(), size, batch_size
+        self.device, self.size = device or default_device(), size
         self.calibration, self.n_views = None, 1
         if not isinstance(model, VisualClassifier):
             self.calibration, self.n_views, model = model.calibration, 2 if model.mirror else 1, model.model
@@ -179,17 +212,8 @@ class Encoder:
             dtype = torch.bfloat16 if self.bfloat16 else torch.float32
             self.dense = dense_layers(fully_connected, map_shape(model.body)[0]).to(self.device, dtype)
         self.layers = layer_columns(model, names, size, self.dense)
-        parts = [model.body[: self.depth], self.dense, model.head if {"kmodel", "probabilities"} & set(names) else None]
-        weights = [weights_fingerprint(each) for each in parts if each is not None]
-        head = (model.pool, model.pooled_blocks) if parts[2] is not None else ()
-        if "probabilities" in names:
-            head = (*head, model.trained_blocks, self.n_views, self.calibration and self.calibration.to_dict())
-        self.source = fingerprint(
-            PREPROCESSING, model.backbone, weights, head, names, size, self.bfloat16, self.device.type, MEAN, STD
-        )
-        self.model = inference_form(
-            model, self.device, self.bfloat16
-        )  # a copy: the fingerprint stays that of its weights
+        self.source = layers_source(self, model)
+        self.model = inference_form(model, self.device, self.bfloat16)  # a copy, of the weights that `source` names
 
     def precision(self) -> torch.autocast:
         "Context in which the net computes."
@@ -205,14 +229,9 @@ class Encoder:
 
     def encode(
         self,
-        # What comes out of block `start`: float, shape (batch, channels, height, width); normalized images for 0
-        maps: torch.Tensor,
+        maps: torch.Tensor,  # Out of block `start`, float, shape (batch, channels, height, width); images for block 0
         start: int = 0,  # How many blocks have been run
-        further: Sequence[
-            np.ndarray
-        # What the frozen blocks see of further views, for `probabilities`: int16, shape (batch, height, width,
-        # channels)
-        ] = (),
+        further: Sequence[np.ndarray] = (),  # For `probabilities`: `stem_of` further views
     ) -> np.ndarray:  # float32, shape (batch, n_columns): the layers side by side
         "Vectors of every layer for one batch; each block's maps are pooled and dropped before the next are computed."
         maps, values, inputs, blocks = maps.to(self.device), {}, [], list(self.model.body._modules)
@@ -222,15 +241,17 @@ class Encoder:
                     with self.precision():
                         maps = self.model.body[number - 1](maps)
                 if number > 0:
-                    for pooling, pool in POOLINGS.items():
-                        name = blocks[number - 1] if pooling == "average" else f"{blocks[number - 1]}.{pooling}"
-                        if name in self.layers:
-                            values[name] = pool(maps)
+                    values |= pooled_layers(blocks[number - 1], maps, self.layers)
                 if number == len(self.model.stem) and "probabilities" in self.layers:
                     values["probabilities"] = self.probabilities(np.stack([to_bits(maps), *further]))
                 if number > len(blocks) - self.model.pooled_blocks:
                     inputs.append(self.model.pooling(maps.float()))
-            values |= self.last_layers(maps, inputs)
+            if "flat" in self.layers:
+                values["flat"] = maps.float().flatten(1)
+            if self.dense is not None:
+                values |= dense_values(self.dense, maps)
+            if "kmodel" in self.layers:
+                values["kmodel"] = self.model.head.hidden(torch.cat(inputs, dim=1))
             return torch.cat([values[each] for each in self.layers], dim=1).cpu().numpy()
 
     def probabilities(
@@ -242,24 +263,88 @@ class Encoder:
         found = expit(logits) if self.calibration is None else self.calibration.apply(logits)
         return torch.from_numpy(np.float32(found)).to(self.device)
 
-    def last_layers(
+# %% ../../nbs/3_embeddings/01_encoder.ipynb #ec22f44e
+def encode_missing(
+    encoder: Encoder,  # Computes vectors
+    store: VectorStore,  # Open: takes them up
+    item_ids: np.ndarray,  # Ids of all items
+    paths: Sequence[Path | InputError],  # Their image files
+    keys: Sequence[str | InputError],  # For each the key of its image, or why it cannot be used
+    on_error: str,  # "raise" or "skip"
+    show_progress: bool,  # Show a progress bar
+) -> list[str | InputError]:  # The keys; of images that turned out to be unusable, why
+    "Compute what the store lacks; raises `InputError` about an unusable image unless it is to be skipped."
+    first = {key: row for row, key in reversed([*enumerate(keys)]) if not isinstance(key, InputError)}
+    rows = sorted(row for key, row in first.items() if key not in store)
+    store.check_room(len(keys), len(rows))
+    count = {"total": len(first), "initial": len(first) - len(rows)}
+    with tqdm(**count, desc="embedding", unit="image", disable=not show_progress) as bar:
+        for part, found, vectors in encoder.run_images(paths, rows):
+            for row, (key, place) in zip(part, found, strict=True):
+                if isinstance(place, InputError):
+                    keys = [place if each == keys[row] else each for each in keys]
+                    check_errors(item_ids, keys, on_error)
+                else:
+                    store.add(key, vectors[place])
+            bar.update(len(part))
+    return list(keys)
+
+
+def finish_store(
+    store: VectorStore,  # Open
+    item_ids: np.ndarray,  # Ids of all items
+    keys: Sequence[str | InputError],  # From `encode_missing`
+) -> Embeddings:  # Of the items that have a vector
+    "Put vectors into the order of items; raises `InputError` if an image has changed since its key was taken."
+    good = [row for row, key in enumerate(keys) if not isinstance(key, InputError)]
+    if changed := [row for row in good if keys[row] not in store]:
+        raise InputError(f"the image of {item_ids[changed[0]]} has changed meanwhile: run again")
+    skipped = {str(item): str(key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)}
+    return store.finish(item_ids[good], [keys[row] for row in good], skipped)
+
+# %% ../../nbs/3_embeddings/01_encoder.ipynb #d12a2872
+def check_maps(
+    encoder: Encoder,  # Whose net the maps are meant for
+    stem: np.ndarray,  # Cached maps, shape (n_views, n_items, height, width, channels)
+    n_views: int,  # How many are needed
+) -> None:
+    "Raise `InputError` for layers to the left of the maps, and `ValueError` for maps of another shape."
+    start, blocks = len(encoder.model.stem), list(encoder.model.body._modules)
+    if early := [each for each in encoder.layers if block_number(encoder.model, each) < start]:
+        raise InputError(
+            f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}: embed the images "
+            "themselves with `transform`"
+        )
+    expected = map_shape(encoder.model.stem, encoder.size) if start else (3, encoder.size, encoder.size)
+    if stem.ndim != 5:
+        raise ValueError(f"maps must have the shape (n_views, n_items, height, width, channels), got {stem.shape}")
+    found = stem.shape[4], *stem.shape[2:4]
+    if found != expected:
+        raise ValueError(f"maps of images of {encoder.size} pixels must have the shape {expected}, got {found}")
+    if len(stem) < n_views:
+        raise ValueError(
+            f"this classifier looks at {n_views} views of an image, but the maps are of {len(stem)}: give those "
+            "that it was trained on"
+        )
+
+# %% ../../nbs/3_embeddings/01_encoder.ipynb #57ada618
+class Encoder(LayerNet):
+    "From images, or from their cached maps, to vectors of some of a classifier's layers."
+
+    def __init__(
         self,
-        maps: torch.Tensor,  # Of the deepest block that was run, shape (batch, channels, height, width)
-        inputs: Sequence[torch.Tensor],  # Pooled blocks for the head
-    ) -> dict[str, torch.Tensor]:  # Layer -> float32, shape (batch, n_columns)
-        "What follows the last block, as far as it is asked for."
-        values = {}
-        if "flat" in self.layers:
-            values["flat"] = maps.float().flatten(1)
-        if self.dense is not None:
-            values["fc6"] = self.dense[0](
-                nn.functional.adaptive_avg_pool2d(maps.float(), 7).flatten(1).to(self.dense[0][0].weight.dtype)
-            )
-            values["fc7"] = self.dense[1](values["fc6"]).float()
-            values["fc6"] = values["fc6"].float()
-        if "kmodel" in self.layers:
-            values["kmodel"] = self.model.head.hidden(torch.cat(list(inputs), dim=1))
-        return values
+        model: VisualClassifier | Classifier,  # A net, or one with its calibration; a copy is taken as it is now
+        layers: Sequence[str] | None = None,  # See `layer_names`; by default the last frozen block and `kmodel`
+        size: int = 224,  # Side of the images in pixels
+        device: torch.device | None = None,  # GPU if there is one
+        batch_size: int | None = None,  # Images per batch; by default what is fast and fits into memory
+        fully_connected: dict[str, torch.Tensor] | None = None,  # State dict of a whole VGG, for `fc6` and `fc7`
+        bfloat16: bool | None = None,  # Compute in bfloat16; by default where the hardware does so natively
+    ):
+        if batch_size is not None and batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size!r}")
+        super().__init__(model, layers, size, device, fully_connected, bfloat16)
+        self.batch_size = batch_size
 
     def encode_images(
         self,
@@ -281,8 +366,7 @@ class Encoder:
         images: Catalog | Sequence[str | Path],  # Items with images, or image files; see `list_images`
         folder: str | Path | None = None,  # Keep the vectors here, and take from here what is there already
         on_error: str = "raise",  # What to do about an image that cannot be used: "raise" an `InputError`, or "skip" it
-        # Write to the folder after so many new vectors: as many may be lost when the process is killed
-        shard_size: int = 128,
+        shard_size: int = 128,  # New vectors per write to the folder: as many may be lost when the process is killed
         show_progress: bool = True,  # Show a progress bar, with images per second and the time that is left
     ) -> Embeddings:  # Mapped from the folder, where there is one
         "Vectors of images; what is in the folder already is not computed again."
@@ -292,39 +376,14 @@ class Encoder:
         keys = [*work_ahead(lambda path: attempt(image_key, path), paths, n_cores())]
         check_errors(item_ids, keys, on_error)
         with VectorStore(folder, self.source, self.layers, shard_size) as store:
-            first = {key: row for row, key in reversed([*enumerate(keys)]) if not isinstance(key, InputError)}
-            rows = sorted(row for key, row in first.items() if key not in store)
-            store.check_room(len(keys), len(rows))
-            with tqdm(
-                total=len(first),
-                initial=len(first) - len(rows),
-                desc="embedding",
-                unit="image",
-                disable=not show_progress,
-            ) as bar:
-                for part, found, vectors in self.run_images(paths, rows):
-                    for row, (key, place) in zip(part, found, strict=True):
-                        if isinstance(place, InputError):
-                            keys = [place if each == keys[row] else each for each in keys]
-                            check_errors(item_ids, keys, on_error)
-                        else:
-                            store.add(key, vectors[place])
-                    bar.update(len(part))
-            good = [row for row, key in enumerate(keys) if not isinstance(key, InputError)]
-            if changed := [row for row in good if keys[row] not in store]:
-                raise InputError(f"the image of {item_ids[changed[0]]} has changed meanwhile: run again")
-            skipped = {
-                str(item): str(key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)
-            }
-            return store.finish(item_ids[good], [keys[row] for row in good], skipped)
+            keys = encode_missing(self, store, item_ids, paths, keys, on_error, show_progress)
+            return finish_store(store, item_ids, keys)
 
     def run_images(
         self,
         paths: Sequence[Path],  # Image files
         rows: Sequence[int],  # Which of them
-    ) -> Iterator[
-        tuple[Sequence[int], list, np.ndarray | None]
-    ]:  # Some of the rows, what `read_images` found, vectors of those it could read
+    ) -> Iterator[tuple[Sequence[int], list, np.ndarray | None]]:  # Rows, what `read_images` found, vectors of the good
         "Decode and encode."
 
         def prepare(part):
@@ -336,37 +395,19 @@ class Encoder:
     def encode_catalog(
         self,
         item_ids: np.ndarray,  # Ids of the items, in the order of the maps
-        # Cached maps (bits of bfloat16 as int16), shape (n_views, n_items, height, width, channels); vectors are of the
-        # first view
-        stem: np.ndarray,
+        stem: np.ndarray,  # Cached maps (bits of bfloat16), int16, shape (n_views, n_items, height, width, channels)
         show_progress: bool = True,  # Show a progress bar
-    ) -> Embeddings:
+    ) -> Embeddings:  # Of the first view; `probabilities` of all that the classifier looks at
         "Vectors of all items of the cache that training has made; raises `InputError` for layers to the left of it."
-        start, blocks = len(self.model.stem), list(self.model.body._modules)
-        if early := [each for each in self.layers if block_number(self.model, each) < start]:
-            raise InputError(
-                f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}: embed the images "
-                "themselves with `transform`"
-            )
-        expected = map_shape(self.model.stem, self.size) if start else (3, self.size, self.size)
-        if stem.ndim != 5:
-            raise ValueError(f"maps must have the shape (n_views, n_items, height, width, channels), got {stem.shape}")
-        if (stem.shape[4], *stem.shape[2:4]) != expected:
-            found = (stem.shape[4], *stem.shape[2:4])
-            raise ValueError(f"maps of images of {self.size} pixels must have the shape {expected}, got {found}")
         n_views = self.n_views if "probabilities" in self.layers else 1
-        if len(stem) < n_views:
-            raise ValueError(
-                f"this classifier looks at {n_views} views of an image, but the maps are of {len(stem)}: give those "
-                "that it was trained on"
-            )
+        check_maps(self, stem, n_views)
 
         def read(part):
             return None, stem[:n_views, part.start : part.stop].swapaxes(0, 1)
 
         def compute(bits):
             views = bits.numpy(force=True).swapaxes(0, 1)
-            return self.encode(from_bits(views[0], self.device).float(), start, views[1:])
+            return self.encode(from_bits(views[0], self.device).float(), len(self.model.stem), views[1:])
 
         parts = []
         with tqdm(total=len(stem[0]), desc="embedding", unit="image", disable=not show_progress) as bar:
@@ -374,4 +415,3 @@ class Encoder:
                 parts.append(vectors[: len(part)])
                 bar.update(len(part))
         return Embeddings(item_ids, np.concatenate(parts), self.layers, self.source)
-

@@ -16,7 +16,8 @@ from ..internals.files import InputError, load_arrays, locked, save_arrays
 from .embeddings import Embeddings, describe, hash_file, open_matrix, read_about, write_folder
 
 # %% auto #0
-__all__ = ['TEMPORARY', 'sweep', 'VectorStore']
+__all__ = ['TEMPORARY', 'sweep', 'shard_paths', 'read_shard', 'write_shard', 'earlier_matrix', 'check_free', 'Blocks',
+           'VectorStore']
 
 # %% ../../nbs/3_embeddings/02_store.ipynb #94064e94
 TEMPORARY = (".shard-*.npz", ".matrix-*.npy", ".about-*.json")  # what `write_atomic` calls files that are not finished
@@ -29,6 +30,134 @@ def sweep(
     for pattern in TEMPORARY:
         for each in folder.glob(pattern):
             each.unlink(missing_ok=True)
+
+# %% ../../nbs/3_embeddings/02_store.ipynb #dafd6035
+def shard_paths(
+    folder: Path,  # Of a store
+    source: str,  # Fingerprint of net, layers and preprocessing
+) -> list[Path]:  # In the order in which they were written
+    "The shards of a source."
+    return sorted(folder.glob(f"shard-{source}-*.npz"))
+
+
+def read_shard(
+    path: Path,  # Written by `write_shard`
+    n_columns: int,  # Numbers per vector
+) -> tuple[np.ndarray, np.ndarray]:  # Keys (object), rows (float32)
+    "Keys and vectors of a shard; raises `InputError` if it is damaged."
+    arrays = load_arrays(path, ("keys", "rows"), "a shard of vectors")
+    if arrays["rows"].shape != (len(arrays["keys"]), n_columns):
+        raise InputError(f"{path} is damaged: delete it and run again")
+    return arrays["keys"], arrays["rows"]
+
+
+def write_shard(
+    folder: Path,  # Of a store
+    source: str,  # Fingerprint of net, layers and preprocessing
+    keys: Sequence[str],  # One per row
+    rows: np.ndarray,  # float32, shape (len(keys), n_columns)
+    n_kept: int,  # How many vectors are safe, whatever happens to these
+) -> Path:  # Its number follows the last one's
+    "Write vectors to a file of their own; raises `InputError` when that is impossible."
+    last = max((int(each.stem.rpartition("-")[2]) for each in shard_paths(folder, source)), default=0)
+    path = folder / f"shard-{source}-{last + 1:06d}.npz"
+    try:
+        save_arrays(path, keys=np.array(keys, dtype=object), rows=rows)
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written ({error.strerror}): make room there and run again, {n_kept:,} vectors are kept"
+        ) from None
+    except InputError as error:  # a full disk
+        raise InputError(f"{error}, and run again: {n_kept:,} vectors are kept") from None
+    return path
+
+# %% ../../nbs/3_embeddings/02_store.ipynb #8cea081c
+def earlier_matrix(
+    folder: Path,  # Of a store, locked by this process
+    source: str,  # Fingerprint of net, layers and preprocessing
+    layers: dict[str, int],  # Number of columns of each
+) -> tuple[dict, np.ndarray | None]:  # What `about.json` says of it (nothing, if it is damaged), and the matrix
+    """The matrix of an earlier run, if it is of the same source and whole; others, which a killed run has left, are
+    removed."""
+    about = read_about(folder) if (folder / "about.json").exists() else {}
+    for each in folder.glob("matrix-*.npy"):
+        if each.name != about.get("matrix"):
+            each.unlink(missing_ok=True)
+    if about.get("source") != source or about.get("layers") != layers or "contents" not in about:
+        return about, None
+    try:
+        matrix = open_matrix(folder, about)
+        if hash_file(folder / about["matrix"]) != about["sha256"]:
+            raise InputError(f"{folder} holds a damaged matrix: it is computed again")
+        return about, matrix
+    except (InputError, OSError):
+        return {}, None  # so that it is written again
+
+
+def check_free(
+    folder: Path,  # There already
+    needed: int,  # Bytes
+) -> None:
+    "Raise `InputError` where vectors cannot fit on the disk."
+    if needed > (free := shutil.disk_usage(folder).free):
+        raise InputError(
+            f"vectors need {needed / 1e9:.1f} GB, but {folder} has only {free / 1e9:.1f} GB free: make room there or "
+            "choose another folder"
+        )
+
+# %% ../../nbs/3_embeddings/02_store.ipynb #e2dec40c
+class Blocks:
+    "Vectors by key; a block holds some of them, and is a shard, a matrix (perhaps mapped), or rows in memory."
+
+    def __init__(
+        self,
+        n_columns: int,  # Numbers per vector
+    ):
+        self.n_columns = n_columns
+        self.blocks: list[Path | np.ndarray] = []
+        self.place: dict[str, tuple[int, int]] = {}  # key: number of the block, row in it
+
+    def __contains__(
+        self,
+        key: str,  # What a vector is kept by
+    ) -> bool:
+        return key in self.place
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    def append(
+        self,
+        keys: Sequence[str],  # One per row
+        block: Path | np.ndarray,  # Where the rows are
+    ) -> None:
+        "Note where vectors are."
+        self.place.update((str(key), (len(self.blocks), row)) for row, key in enumerate(keys))
+        self.blocks.append(block)
+
+    def gather(
+        self,
+        keys: Sequence[str],  # Of the wanted rows
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:  # Numbers of wanted rows, the rows
+        "The vectors for a matrix, block by block."
+        places = np.array([self.place[key] for key in keys], dtype=np.int64).reshape(-1, 2)
+        for number in np.unique(places[:, 0]):
+            block = self.blocks[number]
+            wanted = np.flatnonzero(places[:, 0] == number)
+            rows = read_shard(block, self.n_columns)[1] if isinstance(block, Path) else block
+            for start in range(0, len(wanted), 4096):
+                part = wanted[start : start + 4096]
+                yield part, np.asarray(rows[places[part, 1]])
+
+    def matrix(
+        self,
+        keys: Sequence[str],  # Of the rows
+    ) -> np.ndarray:  # float32, shape (len(keys), n_columns)
+        "Vectors in a given order, in memory."
+        matrix = np.empty((len(keys), self.n_columns), np.float32)
+        for numbers, rows in self.gather(keys):
+            matrix[numbers] = rows
+        return matrix
 
 # %% ../../nbs/3_embeddings/02_store.ipynb #bf4d0dc9
 class VectorStore:
@@ -43,15 +172,9 @@ class VectorStore:
     ):
         if shard_size < 1:
             raise ValueError(f"shard_size must be at least 1, got {shard_size!r}")
-        self.folder, self.source, self.layers, self.shard_size = (
-            None if folder is None else Path(folder),
-            source,
-            layers,
-            shard_size,
-        )
-        self.n_columns = sum(layers.values())
-        self.blocks: list[Path | np.ndarray] = []  # a shard, the matrix there was, or rows in memory
-        self.place: dict[str, tuple[int, int]] = {}  # key: number of the block, row in it
+        self.folder = None if folder is None else Path(folder)
+        self.source, self.layers, self.shard_size = source, layers, shard_size
+        self.blocks = Blocks(sum(layers.values()))
         self.new: dict[str, np.ndarray] = {}  # not yet in a block
         self.about: dict = {}  # of the matrix there was
 
@@ -61,10 +184,9 @@ class VectorStore:
             self.held.enter_context(locked(self.folder))
             try:
                 sweep(self.folder)
-                self.read_matrix()
-                self.read_shards()
+                self.take_up()
             except BaseException:
-                self.close()
+                self.held.close()
                 raise
         return self
 
@@ -75,65 +197,24 @@ class VectorStore:
             if error is None:
                 raise
         finally:
-            self.close()
-
-    def close(self) -> None:
-        "Release the folder."
-        self.held.close()
+            self.held.close()
 
     def __contains__(
         self,
         key: str,  # What a vector is kept by
     ) -> bool:
-        return key in self.place or key in self.new
+        return key in self.blocks or key in self.new
 
-    def read_matrix(self) -> None:
-        """Take up the matrix of an earlier run, if it is of the same source and whole; remove others that a killed
-        run has left."""
-        self.about = read_about(self.folder) if (self.folder / "about.json").exists() else {}
-        for each in self.folder.glob("matrix-*.npy"):
-            if each.name != self.about.get("matrix"):
-                each.unlink(missing_ok=True)
-        if (
-            self.about.get("source") != self.source
-            or self.about.get("layers") != self.layers
-            or "contents" not in self.about
-        ):
-            return
-        try:
-            matrix = open_matrix(self.folder, self.about)
-            if hash_file(self.folder / self.about["matrix"]) != self.about["sha256"]:
-                raise InputError(f"{self.folder} holds a damaged matrix: it is computed again")
-            self.append(self.about["contents"], matrix)
-        except (InputError, OSError):
-            self.about = {}  # so that it is written again
-
-    def read_shards(self) -> None:
-        "Take up the shards of an earlier run; a damaged one is removed."
-        for path in sorted(self.folder.glob(f"shard-{self.source}-*.npz")):
+    def take_up(self) -> None:
+        "Note what an earlier run has left: its matrix, and its shards, of which damaged ones are removed."
+        self.about, matrix = earlier_matrix(self.folder, self.source, self.layers)
+        if matrix is not None:
+            self.blocks.append(self.about["contents"], matrix)
+        for path in shard_paths(self.folder, self.source):
             try:
-                self.append(self.read_shard(path)[0], path)
+                self.blocks.append(read_shard(path, self.blocks.n_columns)[0], path)
             except InputError:
                 path.unlink(missing_ok=True)
-
-    def read_shard(
-        self,
-        path: Path,  # Written by `flush`
-    ) -> tuple[np.ndarray, np.ndarray]:  # Keys (object), rows (float32)
-        "Keys and vectors of a shard; raises `InputError` if it is damaged."
-        arrays = load_arrays(path, ("keys", "rows"), "a shard of vectors")
-        if arrays["rows"].shape != (len(arrays["keys"]), self.n_columns):
-            raise InputError(f"{path} is damaged: delete it and run again")
-        return arrays["keys"], arrays["rows"]
-
-    def append(
-        self,
-        keys: Sequence[str],  # One per row
-        block: Path | np.ndarray,  # Where the rows are
-    ) -> None:
-        "Note where vectors are."
-        self.place.update((str(key), (len(self.blocks), row)) for row, key in enumerate(keys))
-        self.blocks.append(block)
 
     def check_room(
         self,
@@ -141,12 +222,8 @@ class VectorStore:
         n_new: int,  # Vectors to be computed
     ) -> None:
         "Raise `InputError` where shards and matrix cannot fit on the disk."
-        needed = 4 * self.n_columns * (n_items + n_new)
-        if self.folder is not None and needed > (free := shutil.disk_usage(self.folder).free):
-            raise InputError(
-                f"vectors need {needed / 1e9:.1f} GB, but {self.folder} has only {free / 1e9:.1f} GB free: make room "
-                "there or choose another folder"
-            )
+        if self.folder is not None:
+            check_free(self.folder, 4 * self.blocks.n_columns * (n_items + n_new))
 
     def add(
         self,
@@ -160,41 +237,12 @@ class VectorStore:
 
     def flush(self) -> None:
         "Write what is new."
-        if not self.new:
-            return
-        keys, rows = list(self.new), np.stack(list(self.new.values())).astype(np.float32)
-        block = rows
-        if self.folder is not None:
-            last = max(
-                (int(each.stem.rpartition("-")[2]) for each in self.folder.glob(f"shard-{self.source}-*.npz")),
-                default=0,
-            )
-            block = self.folder / f"shard-{self.source}-{last + 1:06d}.npz"
-            try:
-                save_arrays(block, keys=np.array(keys, dtype=object), rows=rows)
-            except OSError as error:
-                raise InputError(
-                    f"{self.folder} cannot be written ({error.strerror}): make room there and run again, "
-                    f"{len(self.place):,} vectors are kept"
-                ) from None
-            except InputError as error:  # a full disk
-                raise InputError(f"{error}, and run again: {len(self.place):,} vectors are kept") from None
-        self.append(keys, block)
-        self.new = {}
-
-    def gather(
-        self,
-        keys: Sequence[str],  # Of the wanted rows
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:  # Numbers of wanted rows, the rows
-        "The vectors for a matrix, block by block."
-        places = np.array([self.place[key] for key in keys], dtype=np.int64).reshape(-1, 2)
-        for number in np.unique(places[:, 0]):
-            block = self.blocks[number]
-            wanted = np.flatnonzero(places[:, 0] == number)
-            rows = self.read_shard(block)[1] if isinstance(block, Path) else block
-            for start in range(0, len(wanted), 4096):
-                part = wanted[start : start + 4096]
-                yield part, np.asarray(rows[places[part, 1]])
+        if self.new:
+            keys, rows = list(self.new), np.stack(list(self.new.values())).astype(np.float32)
+            in_memory = self.folder is None
+            block = rows if in_memory else write_shard(self.folder, self.source, keys, rows, len(self.blocks))
+            self.blocks.append(keys, block)
+            self.new = {}
 
     def finish(
         self,
@@ -204,17 +252,11 @@ class VectorStore:
     ) -> Embeddings:  # The matrix is mapped from the folder, where there is one
         "Put the vectors in the items' order; in a folder, shards and vectors that are not wanted are removed."
         self.flush()
-        shape, about = (
-            (len(keys), self.n_columns),
-            {**describe(item_ids.tolist(), self.layers, self.source, skipped), "contents": list(keys)},
-        )
         if self.folder is None:
-            matrix = np.empty(shape, np.float32)
-            for numbers, rows in self.gather(keys):
-                matrix[numbers] = rows
-            return Embeddings(item_ids, matrix, self.layers, self.source, skipped)
+            return Embeddings(item_ids, self.blocks.matrix(keys), self.layers, self.source, skipped)
+        about = {**describe(item_ids.tolist(), self.layers, self.source, skipped), "contents": list(keys)}
         if {name: self.about.get(name) for name in about} != about:
-            write_folder(self.folder, about, shape, self.gather(keys))
+            write_folder(self.folder, about, (len(keys), self.blocks.n_columns), self.blocks.gather(keys))
         for each in self.folder.glob("shard-*.npz"):
             each.unlink(missing_ok=True)
         return Embeddings.load(self.folder)

@@ -27,8 +27,8 @@ from .screen import in_threads
 # %% auto #0
 __all__ = ['ROWS', 'VOTES', 'PIECES', 'SCORES', 'FORMAT', 'UNFINISHED', 'blocks', 'content', 'k_means', 'Cells', 'make_cells',
            'sample_neighbors', 'choose_probes', 'product_form', 'other_side', 'lengths', 'mapped', 'room', 'Store',
-           'screen', 'fewer', 'pair_distances', 'search_cell', 'search_all', 'ApproximateNeighbors', 'read_record',
-           'save_cells', 'load_cells', 'recall']
+           'screen', 'fewer', 'pair_distances', 'search_cell', 'search_all', 'search_source', 'first_record',
+           'ApproximateNeighbors', 'read_record', 'save_cells', 'load_cells', 'recall']
 
 # %% ../../nbs/4_neighbors/05_approximate.ipynb #3d2cbe7e
 ROWS = 8192  # read at a time
@@ -501,6 +501,33 @@ def search_all(
     for name in ("vectors.bin", "products.bin"):
         (store.folder / name).unlink(missing_ok=True)
 
+# %% ../../nbs/4_neighbors/05_approximate.ipynb #572c2a6c
+def search_source(
+    search: ApproximateNeighbors,  # Settings, with the number of cells
+    embeddings: Embeddings,  # Vectors
+    dtype: torch.dtype,  # Format of the cheap product
+) -> str:  # Changes with whatever changes the neighbors
+    "Fingerprint of vectors and settings."
+    settings = [search.k, search.distance_threshold, search.metric, search.n_clusters_, search.n_probes]
+    settings += [None if search.n_probes else search.recall, search.seed]
+    matrix = embeddings.matrix
+    return fingerprint(content(embeddings), matrix.shape, str(matrix.dtype), settings, str(dtype))
+
+
+def first_record(
+    folder: Path,  # There already
+    source: str,  # From `search_source`
+    n_items: int,  # How many vectors
+    n_cells: int,  # How many cells hold them; one more is that of the zeros
+    n_probes: int,  # How many cells are searched for each vector
+) -> dict:  # What `read_record` reads
+    "Write down that cells and vectors are stored, and no cell is searched yet."
+    about = {"format": FORMAT, "source": source, "n_items": n_items, "n_cells": n_cells + 1, "n_probes": n_probes}
+    about["n_done"] = 0
+    with room(folder):
+        write_json(folder / "about.json", about)
+    return about
+
 # %% ../../nbs/4_neighbors/05_approximate.ipynb #1d1b2beb
 class ApproximateNeighbors:
     "Most of the nearest neighbors of every item, for catalogs too large to compare everything with everything."
@@ -558,45 +585,19 @@ class ApproximateNeighbors:
     ) -> ApproximateNeighbors:  # Itself
         "Do what is not yet done in a folder."
         n, dtype = len(embeddings), torch.bfloat16 if native_bfloat16(torch.device("cpu")) else torch.float32
-        settings = [
-            self.k,
-            self.distance_threshold,
-            self.metric,
-            self.n_clusters_,
-            self.n_probes,
-            None if self.n_probes else self.recall,
-            self.seed,
-        ]
-        source = fingerprint(
-            content(embeddings), embeddings.matrix.shape, str(embeddings.matrix.dtype), settings, str(dtype)
-        )
+        matrix, source = embeddings.matrix, search_source(self, embeddings, dtype)
         about = read_record(folder, source)
         with tqdm(total=3 * n, desc="neighbors", unit="item", unit_scale=True, disable=not self.show_progress) as bar:
             if "n_probes" not in about:
-                cells = make_cells(embeddings.matrix, self.metric, self.n_clusters_, self.seed, bar.update)
+                cells = make_cells(matrix, self.metric, self.n_clusters_, self.seed, bar.update)
                 save_cells(folder, cells)
             else:
                 cells = load_cells(folder)
-            store = Store(
-                folder, cells, embeddings.matrix.shape, embeddings.matrix.dtype, self.metric, min(self.k, n - 1), dtype
-            )
+            store = Store(folder, cells, matrix.shape, matrix.dtype, self.metric, min(self.k, n - 1), dtype)
             if "n_probes" not in about:
-                store.write(embeddings.matrix, bar.update)
-                n_probes = min(
-                    self.n_probes
-                    or choose_probes(embeddings.matrix, cells, self.k, self.metric, self.recall, self.seed),
-                    len(cells),
-                )
-                about = {
-                    "format": FORMAT,
-                    "source": source,
-                    "n_items": n,
-                    "n_cells": len(cells) + 1,
-                    "n_probes": n_probes,
-                    "n_done": 0,
-                }
-                with room(folder):
-                    write_json(folder / "about.json", about)
+                store.write(matrix, bar.update)
+                chosen = self.n_probes or choose_probes(matrix, cells, self.k, self.metric, self.recall, self.seed)
+                about = first_record(folder, source, n, len(cells), min(chosen, len(cells)))
             elif about["n_done"] < about["n_cells"]:
                 store.open()
             self.n_clusters_, self.n_probes_ = len(cells), about["n_probes"]

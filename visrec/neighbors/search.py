@@ -25,7 +25,7 @@ from .screen import MEMORY, Candidates, Rows, Tile, in_threads, screen
 # %% auto #0
 __all__ = ['JOINED', 'Index', 'floor_of', 'lengthened', 'below_each_other', 'exact_keys', 'search_rows', 'extend_keys',
            'without_rows', 'with_labels', 'check_items', 'Comparison', 'graph_of', 'keys_of', 'check_graph',
-           'NearestNeighbors']
+           'extended_parts', 'remaining_parts', 'NearestNeighbors']
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #6c00f60b
 JOINED = 8192  # rows of a wide tile
@@ -427,6 +427,43 @@ def check_graph(
             "these embeddings and settings"
         )
 
+# %% ../../nbs/4_neighbors/01_search.ipynb #eb9a419a
+def extended_parts(
+    parts: dict,  # By category: row numbers, `Index`, and keys of the neighbors within it
+    vectors: np.ndarray,  # To be added, as they are compared, shape (n_new, n_dimensions)
+    category: np.ndarray,  # Of each, shape (n_new,)
+    n_old: int,  # How many items there are
+    search: Comparison,  # Settings
+) -> dict:  # The same, with the new items behind the old ones
+    "Parts with more items."
+    found = {}
+    for each in sorted(set(category.tolist())):
+        new = np.flatnonzero(category == each)
+        if each in parts:
+            rows, index, table = parts[each]
+            index, write = extend_keys(index, table, vectors[new], search.k, search.distance_threshold)
+        else:
+            rows, index = np.zeros(0, np.int64), Index(vectors[new], search.metric, search.device)
+            write = partial(search_rows, index, index.tiles, search.k, search.distance_threshold)
+        found[each] = (np.concatenate([rows, n_old + new]), index, write)
+    return parts | {each: (rows, index, write()) for each, (rows, index, write) in found.items()}
+
+
+def remaining_parts(
+    parts: dict,  # By category: row numbers, `Index`, and keys of the neighbors within it
+    keep: np.ndarray,  # Boolean, shape (n_items,)
+    search: Comparison,  # Settings
+) -> dict:  # The same, without categories that nothing is left of
+    "Parts with fewer items."
+    moved, remaining = np.cumsum(keep) - 1, {}
+    for each, (rows, index, table) in parts.items():
+        left = keep[rows]
+        if left.any():
+            if not left.all():
+                index, table = without_rows(index, ~left, table, search.k, search.distance_threshold)
+            remaining[each] = (moved[rows[left]], index, table)
+    return remaining
+
 # %% ../../nbs/4_neighbors/01_search.ipynb #09f4d2d5
 class NearestNeighbors(Comparison):
     "Exact nearest neighbors of every item among all others."
@@ -438,12 +475,8 @@ class NearestNeighbors(Comparison):
     ) -> NearestNeighbors:  # Itself, with `graph_`
         "Find the neighbors of every item."
         vectors, category = self.prepared(embeddings, probabilities)
-        return self.take_up(
-            embeddings,
-            vectors,
-            category,
-            lambda rows, index: search_rows(index, index.tiles, self.k, self.distance_threshold, self.show_progress),
-        )
+        settings = self.k, self.distance_threshold, self.show_progress
+        return self.take_up(embeddings, vectors, category, lambda _, index: search_rows(index, index.tiles, *settings))
 
     def resume(
         self,
@@ -458,11 +491,8 @@ class NearestNeighbors(Comparison):
 
     def take_up(self, embeddings: Embeddings, vectors: np.ndarray, category: np.ndarray, keys) -> NearestNeighbors:
         "Index every category, with the keys that a function of its rows and index gives."
-        self.item_ids_, self.n_features_in_, self.n_compared_ = (
-            embeddings.item_ids,
-            embeddings.matrix.shape[1],
-            vectors.shape[1],
-        )
+        self.item_ids_, self.n_features_in_ = embeddings.item_ids, embeddings.matrix.shape[1]
+        self.n_compared_ = vectors.shape[1]
         self.known_ = set(embeddings.item_ids.tolist())
         self.parts_ = {}
         for each in np.unique(category):
@@ -490,17 +520,7 @@ class NearestNeighbors(Comparison):
         known = set(ids.tolist())
         if there := known & self.known_:
             raise InputError(f"item {next(each for each in ids if each in there)} is already in the graph")
-        found = {}
-        for each in sorted(set(category.tolist())):
-            new = np.flatnonzero(category == each)
-            if each in self.parts_:
-                rows, index, table = self.parts_[each]
-                index, write = extend_keys(index, table, vectors[new], self.k, self.distance_threshold)
-            else:
-                rows, index = np.zeros(0, np.int64), Index(vectors[new], self.metric, self.device)
-                write = partial(search_rows, index, index.tiles, self.k, self.distance_threshold)
-            found[each] = (np.concatenate([rows, len(self.item_ids_) + new]), index, write)
-        self.parts_ = self.parts_ | {each: (rows, index, write()) for each, (rows, index, write) in found.items()}
+        self.parts_ = extended_parts(self.parts_, vectors, category, len(self.item_ids_), self)
         self.item_ids_ = np.concatenate([self.item_ids_, ids])
         self.known_ |= known
         self.graph_ = graph_of(self.item_ids_, self.parts_, self.k, self.metric)
@@ -514,16 +534,7 @@ class NearestNeighbors(Comparison):
         self.fitted()
         keep = np.ones(len(self.item_ids_), dtype=bool)
         keep[look_up(self.item_ids_, item_ids, "item")] = False
-        moved = np.cumsum(keep) - 1
-        parts = {}
-        for each, (rows, index, table) in self.parts_.items():
-            left = keep[rows]
-            if left.any():
-                index, table = (
-                    (index, table) if left.all() else without_rows(index, ~left, table, self.k, self.distance_threshold)
-                )
-                parts[each] = (moved[rows[left]], index, table)
-        self.parts_, self.item_ids_ = parts, self.item_ids_[keep]
+        self.parts_, self.item_ids_ = remaining_parts(self.parts_, keep, self), self.item_ids_[keep]
         self.known_ = set(self.item_ids_.tolist())
         self.graph_ = graph_of(self.item_ids_, self.parts_, self.k, self.metric)
         return self
