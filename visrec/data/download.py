@@ -19,7 +19,7 @@ import time
 import zipfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,7 +44,8 @@ __all__ = ['LONGEST_WAIT', 'MAX_REDIRECTS', 'MAX_FAILURES', 'MOVIELENS_URL', 'MO
            'SOURCES', 'NO_KEY', 'BAD_KEY', 'SUFFIXES', 'NotFetched', 'Temporary', 'new_session', 'Client',
            'retry_after', 'host_of', 'open_url', 'persist', 'get', 'download', 'checksum', 'unpack', 'download_checked',
            'fetch_movielens', 'scrub', 'scrubbed_log', 'ask_tmdb', 'poster_url', 'is_file_name', 'save_image',
-           'is_image', 'in_workers', 'fetch_poster', 'as_text', 'poster_rows', 'images_by_id', 'fetch_posters']
+           'is_image', 'in_workers', 'fetch_poster', 'as_text', 'poster_rows', 'images_by_id', 'needs_api',
+           'poster_report', 'fetch_posters']
 
 # %% ../../nbs/1_data/09_download.ipynb #b9a20f8d
 class NotFetched(Exception):
@@ -356,7 +357,10 @@ def fetch_movielens(
             unpack(part, target)
             part.unlink()
     except NotFetched as error:
-        problem = f"{url} cannot be fetched: {error.args[1]}; check the connection and try again, which goes on where this stopped"
+        problem = (
+            f"{url} cannot be fetched: {error.args[1]}; check the connection and try again, which goes on where this "
+            "stopped"
+        )
     except OSError as error:
         problem = (
             f"{target} cannot be written ({error.strerror or type(error).__name__}): choose another folder or make room"
@@ -400,7 +404,10 @@ TMDB_IMAGES = "https://image.tmdb.org/t/p/w342"
 TMDB_API = "https://api.themoviedb.org/3"
 TMDB_ID = r"([0-9]+)(\.0+)?"
 SOURCES = ("image_url", "poster_path", "tmdb_id")
-NO_KEY = "TMDb's API is needed to find some of the posters and wants a key: get one at themoviedb.org and set the environment variable TMDB_API_KEY to it"
+NO_KEY = (
+    "TMDb's API is needed to find some of the posters and wants a key: get one at themoviedb.org and set the "
+    "environment variable TMDB_API_KEY to it"
+)
 BAD_KEY = (
     "TMDb does not accept the key (HTTP 401): check the environment variable TMDB_API_KEY or the parameter api_key"
 )
@@ -622,6 +629,27 @@ def images_by_id(
         raise InputError(f"{folder} cannot be used as a folder for images ({error.strerror}): choose another") from None
     return names
 
+# %% ../../nbs/1_data/09_download.ipynb #27ff28d8
+def needs_api(
+    table: pd.DataFrame,  # From `poster_rows`
+    existing: Container[str],  # Ids of items that have an image
+) -> bool:
+    "Must TMDb's API be asked for an item's poster?"
+    ask = (table["image_url"] == "") & (table["poster_path"] == "") & table["tmdb_id"].str.fullmatch(TMDB_ID)
+    return any(item not in existing for item in table.loc[ask, "item_id"])
+
+
+def poster_report(
+    item_ids: pd.Series,  # Of the items
+    found: list,  # For each status, file and reason
+    api_key: str,  # Must not be in it
+) -> pd.DataFrame:  # `item_id`, `status`, `file`, `reason`
+    "What has become of every item's poster."
+    report = pd.DataFrame(found, columns=["status", "file", "reason"], dtype=object)
+    report["reason"] = [scrub(each, api_key) for each in report["reason"]]
+    report.insert(0, "item_id", item_ids.to_numpy())
+    return report
+
 # %% ../../nbs/1_data/09_download.ipynb #8d7b680f
 def fetch_posters(
     items: pd.DataFrame,  # `item_id` and at least one of `image_url`, `poster_path`, `tmdb_id`
@@ -645,35 +673,19 @@ def fetch_posters(
             f"n_workers must be at least 1, per_second more than 0 and retries not below 0, got {n_workers}, "
             f"{per_second} and {retries}"
         )
-    client, table, folder = (
-        Client(per_second, retries, timeout, max_bytes, clock, sleep),
-        poster_rows(items),
-        Path(folder),
-    )
-    api_key, existing, saving = (
-        (api_key or os.environ.get("TMDB_API_KEY") or "").strip(),
-        images_by_id(folder),
-        threading.Lock(),
-    )
-    ask_api = (table["image_url"] == "") & (table["poster_path"] == "") & table["tmdb_id"].str.fullmatch(TMDB_ID)
-    if not api_key and (ask_api & ~table["item_id"].isin(list(existing))).any():
+    client, table = Client(per_second, retries, timeout, max_bytes, clock, sleep), poster_rows(items)
+    existing, saving = images_by_id(Path(folder)), threading.Lock()
+    api_key = (api_key or os.environ.get("TMDB_API_KEY") or "").strip()
+    if not api_key and needs_api(table, existing):
         raise InputError(NO_KEY)
-    places = {
-        "folder": folder,
-        "existing": existing,
-        "api_key": api_key,
-        "image_base": image_base,
-        "api_base": api_base,
-    }
-    work = partial(fetch_poster, client=client, saving=saving, **places)
+    bases = {"api_key": api_key, "image_base": image_base, "api_base": api_base}
+    work = partial(fetch_poster, client=client, saving=saving, folder=Path(folder), existing=existing, **bases)
     try:
         found = in_workers(work, table.to_dict("records"), n_workers, client.stop, api_key, show_progress)
     finally:
         with saving:  # what is being written is finished; after that no worker writes
             client.session.close()
-    report = pd.DataFrame(found, columns=["status", "file", "reason"], dtype=object)
-    report["reason"] = [scrub(each, api_key) for each in report["reason"]]
-    report.insert(0, "item_id", items["item_id"].iloc[table.index].to_numpy())
+    report = poster_report(items["item_id"].iloc[table.index], found, api_key)
     if report_path is not None:
         write_csv(report_path, report)
     return report

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from .embeddings import Embeddings
 
 # %% auto #0
 __all__ = ['METHODS', 'OTHER', 'MARKERS', 'PALETTE', 'project', 'main_labels', 'choose_cells', 'draw_cells', 'unit_square',
-           'label_spots', 'plot_map']
+           'label_spots', 'draw_points', 'plot_map']
 
 # %% ../../nbs/3_embeddings/03_projection.ipynb #9efbbcb4
 METHODS = {"tsne": "t-SNE", "pca": "PCA"}  # name -> as it is written
@@ -183,6 +183,20 @@ def label_spots(
         spots.append(points[inside[own[inside] == label]].mean(axis=0))
     return np.array(spots).reshape(-1, 2)
 
+# %% ../../nbs/3_embeddings/03_projection.ipynb #3eff46f7
+def draw_points(
+    ax: Axes,  # Where to draw
+    points: np.ndarray,  # Places in the unit square, shape (n_items, 2)
+    own: np.ndarray,  # For each the label that it is drawn by, or `OTHER`
+    palette: Mapping[str, str],  # `OTHER` and the labels -> color
+) -> None:
+    "Every item as a point in the color and form of its label."
+    for name, marker in zip(palette, "." + MARKERS, strict=False):
+        if (mine := own == name).any():
+            size = float(np.clip(9000 / len(points), 9, 40)) * (0.6 if name == OTHER else 1)
+            look = {"s": size, "marker": marker, "color": palette[name], "alpha": 0.8, "linewidths": 0}
+            ax.scatter(*points[mine].T, label=f"{legend_name(name)} ({mine.sum():,})", **look)
+
 # %% ../../nbs/3_embeddings/03_projection.ipynb #bcbd51ae
 def plot_map(
     embeddings: Embeddings,  # One vector per item of the catalog; of several layers, `select` chooses some
@@ -191,8 +205,7 @@ def plot_map(
     labels: Sequence[str] | None = None,  # Which labels are told apart, 8 at most; by default the most frequent ones
     n_posters: int = 150,  # How many posters are shown at most
     seed: int = 0,  # Same seed, same map
-    places: pd.DataFrame
-    | None = None,  # From `project`, to draw a map again without computing it; by default it is computed
+    places: pd.DataFrame | None = None,  # From `project`, to draw a map again; by default it is computed
 ) -> Figure:
     """A catalog in two dimensions, as points and as posters; raises `InputError` as `project` and `main_labels` do,
     and `KeyError` for an item that the catalog does not hold."""
@@ -204,36 +217,18 @@ def plot_map(
         raise ValueError("places and embeddings must hold the same items in the same order")
     points, palette = unit_square(places), dict(zip([OTHER, *names], ["0.7", *PALETTE], strict=False))
     figure, (left, right) = new_figure(13, 6.9, columns=2)
-    for name, marker in zip([OTHER, *names], "." + MARKERS, strict=False):
-        if (mine := own == name).any():
-            size = float(np.clip(9000 / len(points), 9, 40)) * (0.6 if name == OTHER else 1)
-            left.scatter(
-                *points[mine].T,
-                s=size,
-                marker=marker,
-                color=palette[name],
-                alpha=0.8,
-                linewidths=0,
-                label=f"{legend_name(name)} ({mine.sum():,})",
-            )
+    draw_points(left, points, own, palette)
     columns = max(1, int(np.sqrt(1.5 * n_posters)))
-    draw_cells(
-        right,
-        catalog,
-        embeddings.item_ids,
-        points,
-        (columns, max(1, n_posters // columns)),
-        [palette[each] for each in own],
-    )
+    cells = columns, max(1, n_posters // columns)
+    draw_cells(right, catalog, embeddings.item_ids, points, cells, [palette[each] for each in own])
     by = f" by {places.attrs['method']}" if "method" in places.attrs else ""
     for ax in (left, right):
         ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[], yticks=[])
     left.set_title(f"{len(points):,} items{by}, {', '.join(embeddings.layers)}", fontsize=10, loc="left")
     right.set_title("the same map: one item of each cell", fontsize=10, loc="left")
     if names:
-        for handle in left.legend(
-            loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=5, fontsize=8, frameon=False
-        ).legend_handles:
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.01)}
+        for handle in left.legend(**place, ncols=5, fontsize=8, frameon=False).legend_handles:
             handle.set_sizes([40])
         for text in place_labels(left, label_spots(points, own, names), names):
             text.set(weight="bold", path_effects=[patheffects.withStroke(linewidth=2.5, foreground="white")])

@@ -67,8 +67,9 @@ from .weights import read_tensors
 # %% auto #0
 __all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'split_at', 'ReadImage', 'ReadLabels',
            'parameter_groups', 'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'AverageWeights', 'EpochBar',
-           'StopDiverged', 'fit_stage', 'check_maps', 'fit_classifier', 'predict_maps', 'predict_images', 'plot_losses',
-           'fit_one_versus_rest', 'Classifier', 'save_classifier', 'check_description', 'load_classifier']
+           'StopDiverged', 'stage_loaders', 'stage_callbacks', 'fit_stage', 'check_maps', 'fit_classifier',
+           'predict_maps', 'predict_images', 'taken_loss', 'plot_losses', 'fit_one_versus_rest', 'Classifier',
+           'save_classifier', 'check_description', 'load_classifier']
 
 # %% ../../nbs/2_learner/02_learner.ipynb #3df6e75a
 def make_loss(
@@ -359,6 +360,44 @@ class StopDiverged(Callback):
             self.found = (self.epoch + 1, loss)
             raise CancelFitException
 
+# %% ../../nbs/2_learner/02_learner.ipynb #a0cbbe51
+def stage_loaders(
+    train: MapDataset,  # To learn from
+    valid: MapDataset,  # Chooses the best epoch
+    batch_size: int,  # Items per batch
+    seed: int,  # Same seed, same order
+    device: torch.device,  # Where to train
+) -> DataLoaders:  # Of fastai
+    "Batches of both: the former in random order, without what is left over at the end, the latter as it is."
+    order = RandomSampler(train, generator=torch.Generator().manual_seed(seed))
+    loaders = [
+        DataLoader(
+            data,
+            batch_size=None,
+            sampler=BatchSampler(sampler, batch_size, drop_last=data is train and len(train) > batch_size),
+        )
+        for data, sampler in ((train, order), (valid, SequentialSampler(valid)))
+    ]
+    loaders = DataLoaders(*loaders)
+    loaders._device = device  # torch's loaders cannot be told by fastai's own way
+    return loaders
+
+
+def stage_callbacks(
+    stage: str,  # Name of the stage
+    patience: int,  # Epochs without progress after which training ends; 0: never
+    show_progress: bool,  # Show a progress bar
+) -> list:  # Callbacks of fastai
+    "What watches over training: the best epoch is kept, divergence stops it, weights are averaged in the second stage."
+    callbacks = [KeepBest("mAP", comp=np.greater), StopDiverged()]
+    if stage == "finetune":
+        callbacks.append(AverageWeights())
+    if show_progress:
+        callbacks.append(EpochBar(stage))
+    if patience:
+        callbacks.append(EarlyStoppingCallback("mAP", comp=np.greater, patience=patience))
+    return callbacks
+
 # %% ../../nbs/2_learner/02_learner.ipynb #59685d0b
 def fit_stage(
     stage: str,  # Name of the stage, for the history
@@ -376,33 +415,15 @@ def fit_stage(
     batch_size = training.finetune_batch_size if finetune else training.batch_size
     windows = finetune and len(maps) > 1 and len(net.model.stem) > 0
     train, valid = MapDataset(maps, targets, rows[0], training.seed, windows), MapDataset(maps, targets, rows[1])
-    order = RandomSampler(train, generator=torch.Generator().manual_seed(training.seed))
-    loaders = [
-        DataLoader(
-            data,
-            batch_size=None,
-            sampler=BatchSampler(sampler, batch_size, drop_last=data is train and len(train) > batch_size),
-        )
-        for data, sampler in ((train, order), (valid, SequentialSampler(valid)))
-    ]
-    callbacks = (
-        [KeepBest("mAP", comp=np.greater), StopDiverged()]
-        + ([AverageWeights()] if finetune else [])
-        + ([EpochBar(stage)] if show_progress else [])
-    )
-    if training.patience:
-        callbacks.append(EarlyStoppingCallback("mAP", comp=np.greater, patience=training.patience))
-    loaders = DataLoaders(*loaders)
-    loaders._device = device  # torch's loaders cannot be told by fastai's own way
     learner = Learner(
-        loaders,
+        stage_loaders(train, valid, batch_size, training.seed, device),
         net.to(device),
         loss_func=make_loss(training.loss, targets[rows[0]]),
         opt_func=partial(SGD, mom=0.9),
         splitter=(lambda tail: parameter_groups(tail.model, ("top", "head"))) if finetune else trainable_params,
         metrics=map_metric(),
         wd=[training.weight_decay / 10, training.weight_decay] if finetune else training.weight_decay,
-        cbs=callbacks,
+        cbs=stage_callbacks(stage, training.patience, show_progress),
     )
     with learner.no_bar(), learner.no_logging():
         if finetune:
@@ -517,39 +538,32 @@ def predict_images(
     return image_logits(inference_form(model, device), pixels, 2 if mirror else 1, device)
 
 # %% ../../nbs/2_learner/02_learner.ipynb #73b09a52
+def taken_loss(
+    history: pd.DataFrame,  # From `fit_classifier`
+) -> str:  # One of `LOSSES`
+    "The loss that the classifier was trained with in the end."
+    if "finetune" in set(history["stage"]):
+        return history["loss"].iloc[-1]
+    return history.loc[history["kept"], "loss"].iloc[0]
+
+
 def plot_losses(
     history: pd.DataFrame,  # From `fit_classifier`: `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`, `kept`
 ) -> Figure:
     "Loss and validation score over the epochs of both stages; losses that were tried and not taken are grey."
     figure, (left, right) = new_figure(10, 3.6, columns=2)
-    taken = (
-        history["loss"].iloc[-1]
-        if "finetune" in set(history["stage"])
-        else history.loc[history["kept"], "loss"].iloc[0]
-    )
+    taken = taken_loss(history)
     for loss, tried in history[history["loss"] != taken].groupby("loss", sort=False):
-        right.plot(
-            range(1, len(tried) + 1),
-            tried["mAP"],
-            color="grey",
-            linestyle=":" if loss == "focal" else "-.",
-            label=f"{loss} loss",
-        )
+        style = {"color": "grey", "linestyle": ":" if loss == "focal" else "-.", "label": f"{loss} loss"}
+        right.plot(range(1, len(tried) + 1), tried["mAP"], **style)
     chosen = history[history["loss"] == taken]
     steps = range(1, len(chosen) + 1)
     sns.lineplot(x=steps, y=chosen["train_loss"], label="training", marker="o", ax=left)
     sns.lineplot(x=steps, y=chosen["valid_loss"], label="validation", marker="o", ax=left)
     sns.lineplot(x=steps, y=chosen["mAP"], color="tab:green", marker="o", label=f"{taken} loss", ax=right)
     kept = chosen["kept"].to_numpy()
-    right.scatter(
-        np.flatnonzero(kept) + 1,
-        chosen["mAP"][kept],
-        s=160,
-        facecolors="none",
-        edgecolors="black",
-        zorder=3,
-        label="kept",
-    )
+    circle = {"s": 160, "facecolors": "none", "edgecolors": "black", "zorder": 3, "label": "kept"}
+    right.scatter(np.flatnonzero(kept) + 1, chosen["mAP"][kept], **circle)
     right.legend(loc="lower right")
     left.set(xlabel="epoch", ylabel=f"{taken} loss", title="Loss")
     right.set(xlabel="epoch", ylabel="mAP (validation)", title="Mean average precision")
@@ -558,16 +572,8 @@ def plot_losses(
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         if border < len(chosen):
             ax.axvline(border + 0.5, color="grey", linestyle="--")
-            ax.text(
-                border + 0.6,
-                0.5,
-                chosen["stage"].iloc[-1],
-                rotation=90,
-                ha="left",
-                va="center",
-                color="grey",
-                transform=ax.get_xaxis_transform(),
-            )
+            place = {"rotation": 90, "ha": "left", "va": "center", "transform": ax.get_xaxis_transform()}
+            ax.text(border + 0.6, 0.5, chosen["stage"].iloc[-1], color="grey", **place)
     return figure
 
 # %% ../../nbs/2_learner/02_learner.ipynb #55f46fa7
