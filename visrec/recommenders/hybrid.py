@@ -458,15 +458,6 @@ class HybridRecommender(HybridModel):
         history = History(self, self.ratings_[row], self.inputs_[row])
         return history.inputs.indices, history.shares(columns, history.scores(self.image_weight)[1])
 
-    def sides(
-        self,
-        stars: csr_matrix,  # One row of ratings
-        inputs: csr_matrix,  # What they count
-        looks: bool,  # Are looks wanted?
-    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # As `History.sides`
-        "Scores of all items by ratings and by looks, and what those of new items were multiplied by."
-        return History(self, stars, inputs).sides(looks)
-
 # %% ../../nbs/5_recommenders/03_hybrid.ipynb #d3fa01b3
 def default_hybrid(
     catalog: Catalog,  # Items with labels and years

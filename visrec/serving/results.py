@@ -57,7 +57,7 @@ def write_record(
     "Note in `manifest.json` which steps are done, in which format, and by which version of visrec."
     write_json(Path(out) / "manifest.json", {"format": FORMAT, "visrec": __version__, "steps": steps})
 
-
+# %% ../../nbs/7_serving/00_results.ipynb #b6035fe4
 @contextmanager
 def settled(
     out: str | Path,  # Output folder of a run

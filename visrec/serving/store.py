@@ -111,7 +111,7 @@ class Shelf:
         """A history (rows of rated items and ratings) as `as_ratings` gives it, and its `HybridRecommender.sides`.
         `sides` is the same, remembered."""
         stars, inputs = as_ratings(self.recommender, dict(history))
-        return stars, inputs, *self.recommender.sides(stars, inputs, looks)
+        return stars, inputs, *History(self.recommender, stars, inputs).sides(looks)
 
     @cache  # noqa: B019
     def image_path(self, row: int) -> Path:
