@@ -144,8 +144,9 @@ def clean_items(
             keys = title_keys(items) if kind == "title" else items["content"]
             keys = keys.astype(object).where(keys.notna(), [("alone", row) for row in range(len(items))])
             kept = items["item_id"].groupby(keys, sort=False).transform("first")
-            merged = {**{old: dict(zip(items["item_id"], kept, strict=True)).get(new, new) for old, new in merged.items()},
-                      **{old: new for old, new in zip(items["item_id"], kept, strict=True) if old != new}}  # fmt: skip
+            stays = dict(zip(items["item_id"], kept, strict=True))
+            merged = {old: stays.get(new, new) for old, new in merged.items()}
+            merged |= {old: new for old, new in stays.items() if old != new}
             items = report.drop("items", same, items, items["item_id"] != kept)
     if require_labels:
         items = report.drop("items", "item without labels", items, items["labels"].str.len() == 0)
@@ -281,12 +282,10 @@ def describe_items(
     span = f"years {years.min()}-{years.max()}, {items['year'].isna().sum()} without" if len(years) else "no years"
     ids = f"ids are {id_kind(items['item_id'])}s" if id_kind(items["item_id"]) == "number" else "ids are text"
     counts = pd.Series([label for each in items["labels"] for label in each], dtype=object).value_counts()
-    frequent = (
-        f" ({', '.join(f'{label} {count}' for label, count in counts.head(3).items())}{', ...' if len(counts) > 3 else ''})"
-        if len(counts)
-        else ""
-    )
-    return f"items    {len(items)}; {ids}; {len(counts)} labels{frequent}, {(items['labels'].str.len() == 0).sum()} items without; {span}"
+    most = [f"{label} {count}" for label, count in counts.head(3).items()] + ["..."] * (len(counts) > 3)
+    labels = f"{len(counts)} labels" + (f" ({', '.join(most)})" if most else "")
+    without = (items["labels"].str.len() == 0).sum()
+    return f"items    {len(items)}; {ids}; {labels}, {without} items without; {span}"
 
 
 def describe_ratings(
@@ -300,7 +299,9 @@ def describe_ratings(
         span = (
             f", from {pd.Timestamp(times.min(), unit='s'):%Y-%m-%d} to {pd.Timestamp(times.max(), unit='s'):%Y-%m-%d}"
         )
-    return f"ratings  {len(frame)} by {frame['user_id'].nunique()} users of {frame['item_id'].nunique()} items, from {frame['rating'].min():g} to {frame['rating'].max():g}{span}"
+    n_users, n_items, values = frame["user_id"].nunique(), frame["item_id"].nunique(), frame["rating"]
+    scale = f"from {values.min():g} to {values.max():g}"
+    return f"ratings  {len(frame)} by {n_users} users of {n_items} items, {scale}{span}"
 
 # %% ../../nbs/1_data/06_clean.ipynb #a796f8ee
 def describe_images(

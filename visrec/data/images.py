@@ -57,8 +57,8 @@ def index_images(
 # %% ../../nbs/1_data/04_images.ipynb #da9ed72d
 INDEX_VERSION = 2  # to be raised when `scan_image` finds out something else
 SCAN_COLUMNS = {
-    "name": object, "bytes": "int64", "changed": "int64", "width": "int64", "height": "int64", "mode": object, "format": object,
-    "content_hash": object, "perceptual_hash": "uint64", "thumbnail": object, "reason": object,
+    "name": object, "bytes": "int64", "changed": "int64", "width": "int64", "height": "int64", "mode": object,
+    "format": object, "content_hash": object, "perceptual_hash": "uint64", "thumbnail": object, "reason": object,
 }  # fmt: skip
 THUMBNAIL = 8  # Side of the thumbnails in pixels
 

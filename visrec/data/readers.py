@@ -232,8 +232,10 @@ def parse_numbers_of_ids(
     return pd.to_numeric(found).astype("Int64")
 
 # %% ../../nbs/1_data/05_readers.ipynb #190819b7
-GENRES_100K = ("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy",
-               "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western")  # fmt: skip
+GENRES_100K = (
+    "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy",
+    "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
+)  # fmt: skip
 
 
 def items_movielens(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
@@ -531,7 +533,10 @@ def no_items(
         "; ".join(f"{each.name} has {', '.join(read_header(each)[:8])}" for each in others[:3])
         or "there is no other table"
     )
-    return f"{path} holds no table of items with columns for item_id and title ({found}): name the columns with --columns item_id=NAME,title=NAME"
+    return (
+        f"{path} holds no table of items with columns for item_id and title ({found}): name the columns with --columns "
+        "item_id=NAME,title=NAME"
+    )
 
 # %% ../../nbs/1_data/05_readers.ipynb #6f8fd023
 def read_ratings(

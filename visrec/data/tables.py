@@ -114,13 +114,17 @@ def read_delimited(
     too_long: list[int] = []
     options = {
         "read_options": pa_csv.ReadOptions(
-            column_names=list(names) if names else None, encoding="utf8" if encoding == "utf-8" else encoding, use_threads=not lenient, block_size=2**24
+            column_names=list(names) if names else None, use_threads=not lenient, block_size=2**24,
+            encoding="utf8" if encoding == "utf-8" else encoding,
         ),
         "parse_options": pa_csv.ParseOptions(
-            delimiter="\x1f" if delimiter == "::" else delimiter, quote_char=False if names else '"', newlines_in_values=not names,
+            delimiter="\x1f" if delimiter == "::" else delimiter,
+            quote_char=False if names else '"', newlines_in_values=not names,
             invalid_row_handler=(lambda row: too_long.append(row.actual_columns) or "skip") if lenient else None,
         ),
-        "convert_options": pa_csv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), null_values=[""], strings_can_be_null=True),
+        "convert_options": pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(columns, pa.string()), null_values=[""], strings_can_be_null=True
+        ),
     }  # fmt: skip
     try:
         table = pa_csv.read_csv(source, **options)

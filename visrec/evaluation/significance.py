@@ -86,8 +86,10 @@ def check_same_users(
         user, seed, method = np.argwhere(differs)[0]
         pair = (methods[0], methods[method])
         has, lacks = pair if judged[user, seed, 0] else pair[::-1]
-        text = f"{pair[0]} and {pair[1]} were not evaluated on the same users: {has} has user {user_ids[user]} of seed {seeds[seed]}, {lacks} does not"
-        raise InputError(f"{text}; keep the users that both have")
+        raise InputError(
+            f"{pair[0]} and {pair[1]} were not evaluated on the same users: {has} has user {user_ids[user]} of seed "
+            f"{seeds[seed]}, {lacks} does not; keep the users that both have"
+        )
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #4e575af3
 def mean_over_seeds(

@@ -5,6 +5,7 @@
 # %% ../../nbs/2_learner/02_learner.ipynb #227889b7
 from __future__ import annotations
 
+import gc
 import io
 import json
 from collections.abc import Sequence
@@ -501,6 +502,8 @@ def fit_classifier(
         history.append(fit("finetune", tail, maps.stem, training=replace(training, loss=loss)))
         if history[-1]["mAP"].max() <= best[0]:
             tail.load_state_dict(before)
+    model.zero_grad(set_to_none=True)
+    gc.collect()  # fastai's learner refers to itself and holds copies of the net until then
     model.eval()
     table = pd.concat(history, ignore_index=True)
     return table.assign(kept=table.index == table["mAP"].idxmax())

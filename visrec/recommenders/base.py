@@ -297,7 +297,8 @@ class Recommender(Described):
 # %% ../../nbs/5_recommenders/00_base.ipynb #552a4deb
 HOMES = {
     "Visual": "base", **dict.fromkeys(("POP", "Random", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE"), "baselines"),
-    **dict.fromkeys(("IALS", "BPR", "VBPR"), "factors"), **dict.fromkeys(("HybridModel", "HybridRecommender"), "hybrid"), "StackedRecommender": "stacked",
+    **dict.fromkeys(("IALS", "BPR", "VBPR"), "factors"), "StackedRecommender": "stacked",
+    **dict.fromkeys(("HybridModel", "HybridRecommender"), "hybrid"),
     **dict.fromkeys(("ItemKNNCFCBF", "CEASE", "AddEASE", "FEASE"), "collective"),
 }  # class -> module of visrec.recommenders that defines it; no file can have another one loaded  # fmt: skip
 

@@ -31,7 +31,8 @@ class FeatureRecommender(ItemRecommender):
     def _fit(self, ratings: csr_matrix) -> None:
         if not np.array_equal(self.feature_ids, self.item_ids_):
             raise ValueError(
-                "features and catalog must hold the same items in the same order: pass item_ids=features.item_ids to fit"
+                "features and catalog must hold the same items in the same order: pass item_ids=features.item_ids to "
+                "fit"
             )
         self.inputs_ = weigh_ratings(ratings, self.weighting)
         self.weights_ = self.item_weights()

@@ -66,13 +66,13 @@ from .results import Results, read_record, recommendation_table, settled, write_
 
 # %% auto #0
 __all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_settings', 'check_writable', 'Steps',
-           'prepare_data', 'frame_fingerprint', 'load_report', 'all_alike', 'suit_ratings', 'check_labels',
-           'check_enough', 'cached_net', 'train_classifier', 'train_and_embed', 'training_source', 'describe_training',
-           'default_methods', 'parameters', 'new_item_methods', 'evaluate_new_items', 'evaluate_methods',
-           'make_recommendations', 'draw_training', 'user_rows', 'draw_figures', 'drop_figures', 'run', 'run_steps',
-           'starting_point', 'read_usable_items', 'read_labelled_items', 'train', 'train_steps', 'evaluate_labels',
-           'label_study', 'compare_labels', 'embed', 'find_classifier', 'predict_labels', 'compare_recommenders',
-           'check_vectors']
+           'cleaning_rules', 'clean_and_save', 'print_cleaning', 'prepare_data', 'frame_fingerprint', 'load_report',
+           'all_alike', 'suit_ratings', 'check_labels', 'check_enough', 'cached_net', 'train_classifier',
+           'train_and_embed', 'training_source', 'describe_training', 'default_methods', 'parameters',
+           'new_item_methods', 'evaluate_new_items', 'protocol_text', 'evaluate_methods', 'make_recommendations',
+           'draw_training', 'user_rows', 'draw_figures', 'drop_figures', 'run', 'run_steps', 'starting_point',
+           'read_usable_items', 'read_labelled_items', 'train', 'train_steps', 'evaluate_labels', 'label_study',
+           'compare_labels', 'embed', 'find_classifier', 'predict_labels', 'compare_recommenders', 'check_vectors']
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #33f73880
 def block_names(
@@ -109,8 +109,8 @@ def check_settings(
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #834845ad
 DEPENDS_ON = {
-    "data": (), "training": ("data",), "embeddings": ("training",), "neighbors": ("embeddings",), "evaluation": ("neighbors",),
-    "recommendations": ("neighbors",), "figures": ("evaluation", "recommendations"),
+    "data": (), "training": ("data",), "embeddings": ("training",), "neighbors": ("embeddings",),
+    "evaluation": ("neighbors",), "recommendations": ("neighbors",), "figures": ("evaluation", "recommendations"),
 }  # step -> steps whose results it uses  # fmt: skip
 
 
@@ -179,6 +179,52 @@ class Steps:
         self.record[step] = source
         write_record(self.out, self.record)
 
+# %% ../../nbs/7_serving/01_pipeline.ipynb #fe94cfcd
+def cleaning_rules(
+    settings: Settings,  # Settings of the run
+) -> dict:  # Parameters of `clean`
+    "What settings say about cleaning."
+    names = "require_labels", "years", "doubles", "duplicate_threshold", "scale", "min_user_ratings", "min_item_ratings"
+    return {name: getattr(settings, name) for name in names}
+
+
+def clean_and_save(
+    steps: Steps,  # Output folder
+    catalog: Catalog,  # As read
+    ratings: Ratings,  # As read
+    settings: Settings,  # Settings of the run
+    source: str,  # Fingerprint of the data and of the rules
+    show_progress: bool,  # Show progress bars
+) -> None:
+    "The step `data`; raises `InputError` if too little is left, before anything is written."
+    index = steps.out / "cache" / "images.parquet"
+    catalog, kept, report = clean(
+        catalog, ratings, **cleaning_rules(settings), index=index, show_progress=show_progress
+    )
+    check_enough(catalog, kept, settings)
+    steps.begin("data")
+    save_data(steps.out, catalog, kept)
+    for name, table in (("cleaning", report.steps), ("problems", report.problems)):
+        write_table(steps.out / f"{name}.csv", table)
+    steps.finish("data", source)
+
+
+def print_cleaning(
+    notes: Sequence[str],  # What was left out while reading
+    catalog: Catalog,  # What stays
+    ratings: Ratings,  # What stays
+    report: CleaningReport,  # What was removed
+) -> None:
+    "Say what there is, and what was removed and why."
+    for note in notes:
+        print(f"  {note}")
+    print(f"  {len(catalog)} items, {len(ratings)} ratings of {len(ratings.user_ids)} users; removed: {report}")
+    unusable = report.problems[report.problems["step"] == "image unusable"]
+    for row in unusable.head(40).itertuples():
+        print(f"  item {row.id}: {row.reason}")
+    if len(report.problems):
+        print("  all that was removed is named in problems.csv")
+
 # %% ../../nbs/7_serving/01_pipeline.ipynb #ad7c4b3a
 def prepare_data(
     steps: Steps,  # Output folder
@@ -187,61 +233,27 @@ def prepare_data(
     images: str | Path,  # Image folder
     settings: Settings,  # Settings of the run
     show_progress: bool,  # Show progress bars
-) -> tuple[
-    Catalog, Ratings, str, Settings
-]:  # Cleaned items and ratings, their fingerprint, and settings that suit them
+) -> tuple[Catalog, Ratings, str, Settings]:  # Cleaned items and ratings, their fingerprint, settings that suit them
     "Read and clean the data, or take it from an earlier run; raises `InputError` if too little is left."
     for given in (ratings, items):
         if steps.out.resolve() in (Path(given).resolve(), Path(given).resolve().parent):
             raise InputError(f"{given} lies where the run writes its own files: choose another folder with --out")
     columns = dict(settings.columns)
-    raw = read_items(
-        items, images, settings.format, columns, settings.links
-    )  # also when reused: reading is quick, and what is missing is told first
+    # also when reused: reading is quick, and what is missing is told first
+    raw = read_items(items, images, settings.format, columns, settings.links)
     raw_ratings = match_ratings(raw, read_ratings(ratings, settings.format, columns), settings.links)
-    rules = {
-        name: getattr(settings, name)
-        for name in (
-            "require_labels",
-            "years",
-            "doubles",
-            "duplicate_threshold",
-            "scale",
-            "min_user_ratings",
-            "min_item_ratings",
-        )
-    }
-    source = fingerprint(
-        __version__, frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame), images_fingerprint(raw), rules
-    )
+    frames = frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame)
+    source = fingerprint(__version__, *frames, images_fingerprint(raw), cleaning_rules(settings))
     tables = table_files("items.csv", "ratings.csv", "cleaning.csv", "problems.csv")
     if steps.reuse("data", source, ["data.json", *tables]):
         catalog, kept = load_data(steps.out)
         check_enough(catalog, kept, settings)
-        if (
-            catalog.image_dir != Path(images).resolve()
-        ):  # the folder has moved; what was computed from its images still holds
+        if catalog.image_dir != Path(images).resolve():  # it has moved; what was computed from its images still holds
             save_data(steps.out, replace(catalog, image_dir=images), kept)
     else:
-        catalog, kept, report = clean(
-            raw, raw_ratings, **rules, index=steps.out / "cache" / "images.parquet", show_progress=show_progress
-        )
-        check_enough(catalog, kept, settings)
-        steps.begin("data")
-        save_data(steps.out, catalog, kept)
-        for name, table in (("cleaning", report.steps), ("problems", report.problems)):
-            write_table(steps.out / f"{name}.csv", table)
-        steps.finish("data", source)
+        clean_and_save(steps, raw, raw_ratings, settings, source, show_progress)
     catalog, kept = load_data(steps.out)
-    report = load_report(steps.out)
-    for note in raw.notes:
-        print(f"  {note}")
-    print(f"  {len(catalog)} items, {len(kept)} ratings of {len(kept.user_ids)} users; removed: {report}")
-    unusable = report.problems[report.problems["step"] == "image unusable"]
-    for row in unusable.head(40).itertuples():
-        print(f"  item {row.id}: {row.reason}")
-    if len(report.problems):
-        print("  all that was removed is named in problems.csv")
+    print_cleaning(raw.notes, catalog, kept, load_report(steps.out))
     suited = suit_ratings(settings, kept)
     if suited != settings:
         print(
@@ -442,7 +454,8 @@ def describe_training(
         if macro["AUC"] < 0.6
         else "chance is 0.50"
     )
-    return f"  labels: mean AUC {macro['AUC']:.2f} on test items ({told}); kept epoch {kept['epoch']} of stage {kept['stage']}, {kept['loss']} loss"
+    epoch = f"kept epoch {kept['epoch']} of stage {kept['stage']}, {kept['loss']} loss"
+    return f"  labels: mean AUC {macro['AUC']:.2f} on test items ({told}); {epoch}"
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #63f35703
 def default_methods(
@@ -525,6 +538,17 @@ def evaluate_new_items(
     )
     return rows.assign(items=len(split.items))
 
+# %% ../../nbs/7_serving/01_pipeline.ipynb #3c1957c8
+def protocol_text(
+    settings: Settings,  # Settings of the run
+) -> str:
+    "How recommenders are evaluated, for the result file."
+    return (
+        f"warm: per user 80:20 at random, seed {settings.seed}; relevant = held-out rating >= "
+        f"{settings.relevant_rating}; full catalog without seen items; users without relevant held-out items left out; "
+        "mean over users; default parameters"
+    )
+
 # %% ../../nbs/7_serving/01_pipeline.ipynb #07407328
 def evaluate_methods(
     steps: Steps,  # Output folder
@@ -544,30 +568,17 @@ def evaluate_methods(
     if not steps.reuse("evaluation", source, ["metrics.json", *table_files("metrics.csv")]):
         steps.begin("evaluation")
         train, test = split_ratings(ratings, seed=settings.seed)
-        results = compare(
-            methods,
-            train,
-            test,
-            catalog.item_ids,
-            settings.seed,
-            threshold=settings.relevant_rating,
-            show_progress=show_progress,
-        )
+        how = {"threshold": settings.relevant_rating, "show_progress": show_progress}
+        results = compare(methods, train, test, catalog.item_ids, settings.seed, **how)
         new = evaluate_new_items(for_new, catalog, ratings, settings, show_progress)
         data = f"{len(ratings.user_ids)} users, {len(catalog)} items with an image, {len(ratings)} ratings"
-        protocol = (
-            f"warm: per user 80:20 at random, seed {settings.seed}; relevant = held-out rating >= "
-            f"{settings.relevant_rating}; "
-            "full catalog without seen items; users without relevant held-out items left out; mean over users; "
-            "default parameters"
-        )
         labels = read_table(steps.out / "model" / "labels.csv")
         write_results(
             steps.out / "metrics.json",
             "top-n recommendation and label classification",
             command,
             data,
-            protocol,
+            protocol_text(settings),
             results,
             new_items=new,
             labels=labels,
@@ -965,7 +976,7 @@ def embed(
     items: str | Path,  # Items: a table or the folder of a data set
     images: str | Path,  # Image folder
     out: str | Path,  # Folder of the vectors
-    settings: Settings = Settings(),  # noqa: B008  Layers, backbone, image size and what is wanted of the catalog (immutable)
+    settings: Settings = Settings(),  # noqa: B008  Layers, backbone, image size, and which items (immutable)
     weights: str
     | Path
     | None = None,  # Weights file of the backbone; None looks into torchvision's cache and then downloads

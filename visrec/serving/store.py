@@ -196,9 +196,12 @@ def search(
     if not words and not label and year is None:
         return shelf.order
     return [
-        row for row in shelf.order
-        if all(word in shelf.lower[row] for word in words) and (not label or label in shelf.item_labels[row]) and (year is None or shelf.years[row] == year)
-    ]  # fmt: skip
+        row
+        for row in shelf.order
+        if all(word in shelf.lower[row] for word in words)
+        and (not label or label in shelf.item_labels[row])
+        and (year is None or shelf.years[row] == year)
+    ]
 
 # %% ../../nbs/7_serving/02_store.ipynb #37034676
 def similar(

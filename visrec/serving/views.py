@@ -5,6 +5,7 @@
 # %% ../../nbs/7_serving/03_views.ipynb #4e49a34d
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from html import escape
 from urllib.parse import quote, urlencode
@@ -56,8 +57,9 @@ from .store import Shelf, item_probabilities, recommend, search, similar, warm_u
 
 # %% auto #0
 __all__ = ['API', 'address', 'poster', 'front', 'card', 'recommended', 'nearest_cards', 'label_table', 'sliders', 'frame',
-           'document', 'number', 'known', 'preferences', 'catalog_page', 'item_page', 'users_page', 'user_page',
-           'new_page', 'upload_page', 'api_page', 'thing', 'as_json']
+           'document', 'number', 'known', 'preferences', 'year_line', 'count_text', 'turn_pages', 'choice',
+           'catalog_page', 'item_page', 'users_page', 'user_page', 'new_page', 'upload_page', 'api_page', 'thing',
+           'as_json']
 
 # %% ../../nbs/7_serving/03_views.ipynb #914464e5
 @lru_cache(100_000)
@@ -90,7 +92,8 @@ def front(
     row: int,  # Row of an item
 ) -> str:
     "Poster, title and labels of an item."
-    text = f'<div class="text"><strong>{escape(shelf.titles[row])}</strong><small>{escape(", ".join(shelf.item_labels[row]))}</small></div>'
+    title, labels = escape(shelf.titles[row]), escape(", ".join(shelf.item_labels[row]))
+    text = f'<div class="text"><strong>{title}</strong><small>{labels}</small></div>'
     return f'<a href="{address("item", shelf.ids[row])}">{poster(shelf, row)}{text}</a>'
 
 
@@ -147,7 +150,10 @@ def label_table(
         name, button = escape(label), ""
         if item is not None:
             heat = escape(f"{address('heat', item)}?{urlencode({'label': label})}")
-            button = f'<td><button type="button" class="quiet" data-heat="{heat}" data-label="{name}" aria-label="What speaks for {name}">Why?</button></td>'
+            button = (
+                f'<td><button type="button" class="quiet" data-heat="{heat}" data-label="{name}" '
+                f'aria-label="What speaks for {name}">Why?</button></td>'
+            )
         bold = f"<strong>{name}</strong>" if given else name
         rows.append(
             f'<tr><td>{bold}</td><td><meter value="{value:.3f}" min="0" max="1" '
@@ -193,7 +199,8 @@ def frame(
     )
     head = Head(
         Meta(charset="utf-8"), Title("\0"), Meta(name="viewport", content="width=device-width, initial-scale=1"),
-        Link(rel="icon", href="data:,"), Link(rel="stylesheet", href="/static/app.css"), Script(src="/static/app.js", defer=True),
+        Link(rel="icon", href="data:,"), Link(rel="stylesheet", href="/static/app.css"),
+        Script(src="/static/app.js", defer=True),
     )  # fmt: skip
     skip = A("Skip to the content", href="#main", cls="skip")
     return to_xml(
@@ -255,6 +262,52 @@ def preferences(
         "diversity": number(values, "diversity", 0, 0, 1),
     }
 
+# %% ../../nbs/7_serving/03_views.ipynb #f5d32de3
+def year_line(
+    shelf: Shelf,  # Opened folder
+    row: int,  # Row of an item
+) -> str:  # Empty where there is none, or the title tells it
+    "An item's year."
+    year = str(shelf.years[row] or "")
+    return "" if year in shelf.titles[row] else year
+
+
+def count_text(
+    n_items: int,  # How many were found
+) -> str:
+    "How many items there are."
+    if not n_items:
+        return "Nothing fits: try fewer words, or all labels and years."
+    return "1 item" if n_items == 1 else f"{n_items:,} items"
+
+
+def turn_pages(
+    page: int,  # The one that is shown, from 1
+    pages: int,  # How many there are
+    link: Callable[[int], str],  # From a number to its address
+):
+    "Links to the pages before and after; nothing where there is only one."
+    back, on = (
+        A(text, href=link(to), cls="button") if 1 <= to <= pages else None
+        for text, to in (("Previous", page - 1), ("Next", page + 1))
+    )
+    where = Span(f"page {page} of {pages}", cls="soft")
+    return Nav(back, where, on, cls="pages", aria_label="Pages") if pages > 1 else ""
+
+
+def choice(
+    name: str,  # Of the parameter
+    text: str,  # Its label
+    options: Sequence,  # What there is to choose from
+    chosen: str,  # What is chosen; empty for all
+):
+    "A list to choose from. Text, as `card`: there may be hundreds of options."
+    lines = (
+        f'<option value="{escape(each)}"{" selected" if each == chosen else ""}>{escape(each)}</option>'
+        for each in map(str, options)
+    )
+    return Label(text, Select(Option("all", value=""), Safe("".join(lines)), name=name))
+
 # %% ../../nbs/7_serving/03_views.ipynb #2f5f46bc
 def catalog_page(shelf: Shelf, request: Request) -> Response:
     "Browse and search."
@@ -267,47 +320,15 @@ def catalog_page(shelf: Shelf, request: Request) -> Response:
     def link(to: int) -> str:
         return "/?" + urlencode({"q": query, "label": label, "year": year, "page": to})
 
-    back, on = (
-        A(text, href=link(to), cls="button") if 1 <= to <= pages else None
-        for text, to in (("Previous", page - 1), ("Next", page + 1))
-    )
-    turn = (
-        Nav(back, Span(f"page {page} of {pages}", cls="soft"), on, cls="pages", aria_label="Pages") if pages > 1 else ""
-    )
-    cards = (
-        card(
-            shelf,
-            row,
-            str(shelf.years[row]) if shelf.years[row] and str(shelf.years[row]) not in shelf.titles[row] else "",
-        )
-        for row in rows[24 * (page - 1) : 24 * page]
-    )
-    found = (
-        P(
-            "1 item"
-            if len(rows) == 1
-            else f"{len(rows):,} items"
-            if rows
-            else "Nothing fits: try fewer words, or all labels and years.",
-            cls="soft",
-        ),
-        Ul(*cards, cls="grid"),
-        turn,
-    )
+    cards = (card(shelf, row, year_line(shelf, row)) for row in rows[24 * (page - 1) : 24 * page])
+    found = P(count_text(len(rows)), cls="soft"), Ul(*cards, cls="grid"), turn_pages(page, pages, link)
     if "x-fragment" in request.headers:
         return HTMLResponse("".join(to_xml(each, indent=False) for each in found))
 
-    def choose(name: str, text: str, options: list, chosen: str):
-        lines = (
-            f'<option value="{escape(each)}"{" selected" if each == chosen else ""}>{escape(each)}</option>'
-            for each in map(str, options)
-        )
-        return Label(text, Select(Option("all", value=""), Safe("".join(lines)), name=name))
-
     bar = Form(
         Label("Title", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"),
-        choose("label", "Label", shelf.labels, label),
-        choose("year", "Year", shelf.year_choices, year),
+        choice("label", "Label", shelf.labels, label),
+        choice("year", "Year", shelf.year_choices, year),
         Button("Search"),
         data_live="1",
         cls="bar",
@@ -356,22 +377,11 @@ def users_page(shelf: Shelf, request: Request) -> Response:
     "Everyone who has rated."
     query = request.query_params.get("q", "")[:80]
     names = sorted((each for each in shelf.users if query in each), key=lambda each: each != query)
-    cards = [
-        Li(
-            A(
-                Div(
-                    Strong(f"Person {each}"),
-                    Small(
-                        f"{shelf.recommender.ratings_.indptr[shelf.users[each] + 1] - shelf.recommender.ratings_.indptr[shelf.users[each]]} ratings"
-                    ),
-                    cls="text",
-                ),
-                href=address("user", each),
-            ),
-            cls="card",
-        )
-        for each in names[:120]
-    ]
+    starts, cards = shelf.recommender.ratings_.indptr, []
+    for each in names[:120]:
+        count = starts[shelf.users[each] + 1] - starts[shelf.users[each]]
+        text = Div(Strong(f"Person {each}"), Small(f"{count} ratings"), cls="text")
+        cards.append(Li(A(text, href=address("user", each)), cls="card"))
     bar = Form(
         Label("Id", Input(type="search", name="q", value=query), cls="grow"), Button("Find"), cls="bar", method="get"
     )
