@@ -1397,7 +1397,7 @@ def save_vectors(
         old = np.load(path, mmap_mode="r")
         if old.shape == shape and all(np.array_equal(old[start : start + BLOCK], vectors(start)) for start in starts):
             return old
-    except (OSError, ValueError):
+    except (OSError, EOFError, ValueError):
         pass  # not there, or something else
     with write_atomic(path) as temporary, open(temporary, "wb") as file:
         header = {"descr": "<f4", "fortran_order": False, "shape": shape}
