@@ -106,6 +106,8 @@ TYPES = {
         ("400 ml, can be refilled.", "Mild, vegan, and made without perfume.",
          "One press is enough for two hands."), ("Bath",), repeat=45),
 }  # fmt: skip
+
+# %% ../../nbs/1_data/00_sample.ipynb #8345ebf9
 MEDIANS = np.array([each.price for each in TYPES.values()])  # Median price of each type
 
 # %% ../../nbs/1_data/00_sample.ipynb #b5dbf8a9
@@ -162,7 +164,7 @@ def leaf_outline(
     blade = np.concatenate([np.stack([along, bulge], 1), np.stack([along, -bulge], 1)[::-1]])
     return rotated(length * blade, angle) + (x, y)
 
-
+# %% ../../nbs/1_data/00_sample.ipynb #7971c484
 def line_outline(
     line: np.ndarray,  # Points of the line, shape (n, 2), n > 1
     width: float,  # Of the band
@@ -757,7 +759,7 @@ def place_parts(
         center, target = np.array([(low + high)[0] / 2, high[1]]), np.array([0, 0.74])
     return [(fill, ((points - center) * fit + target + 1) * side / 2) for fill, points in parts]
 
-
+# %% ../../nbs/1_data/00_sample.ipynb #2350fea0
 def paint(
     parts: list[tuple[str, np.ndarray]],  # Fill and outline in pixels
     colors: dict[str, tuple],  # From `choose_colors`
@@ -811,7 +813,7 @@ def side_light() -> Image.Image:  # L, 256 x 256
     "How much darker it gets towards the left."
     return Image.linear_gradient("L").rotate(90).point([int(max(0, 145 - value) * 0.34) for value in range(256)])
 
-
+# %% ../../nbs/1_data/00_sample.ipynb #abc6463f
 def set_scene(
     product: Image.Image,  # RGB, painted
     body: Image.Image,  # L, where it is
@@ -1055,7 +1057,7 @@ def draw_follow_ups(
     found = pd.DataFrame({"user": first["user"].to_numpy(), "product": product, "day": day, "order": order})
     return found[found["product"] >= 0]
 
-
+# %% ../../nbs/1_data/00_sample.ipynb #306035e1
 def draw_repeats(
     lines: pd.DataFrame,  # Chosen and followed up
     products: pd.DataFrame,  # From `draw_products`
@@ -1278,7 +1280,7 @@ def export_events(
     further = {name: events[name] for name in ("quantity", "unit_price", "reason") if name in events}
     return pd.DataFrame(columns | further)
 
-
+# %% ../../nbs/1_data/00_sample.ipynb #d54ec242
 def export_products(
     products: pd.DataFrame,  # From `draw_products`
     ids: np.ndarray,  # Of the products

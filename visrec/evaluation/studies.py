@@ -424,7 +424,8 @@ def describe_data(
     embeddings: Embeddings,  # Their vectors
 ) -> str:
     "The data, for result files."
-    return f"{len(ratings.user_ids)} users, {len(catalog)} items, {len(ratings)} ratings; layers {', '.join(embeddings.layers)}, fingerprint {embeddings.source or 'unknown'}"
+    vectors = f"layers {', '.join(embeddings.layers)}, fingerprint {embeddings.source or 'unknown'}"
+    return f"{len(ratings.user_ids)} users, {len(catalog)} items, {len(ratings)} ratings; {vectors}"
 
 
 def parts_and_tables(
@@ -443,7 +444,7 @@ def parts_and_tables(
                 found.append((part, table, reference, values, ranks if part == "cold" or protocol == "cold" else None))
     return found
 
-
+# %% ../../nbs/6_evaluation/06_studies.ipynb #e38cb738
 def differences(
     study: StudyResult,  # From `run_study`
     protocol: str,  # One of `PROTOCOLS`
