@@ -19,13 +19,14 @@ from .. import __version__
 from ..internals.settings import LOSSES, Settings
 
 # %% auto #0
-__all__ = ['DEMO_NOTE', 'METHODS', 'positive', 'port_number', 'comma_list', 'whole_numbers', 'backbone_file', 'column_names',
-           'rating_scale', 'release_years', 'add_setting', 'add_item_arguments', 'add_layout_arguments',
-           'add_learner_arguments', 'add_rating_arguments', 'add_run_arguments', 'add_training_commands',
-           'add_evaluate_commands', 'add_data_commands', 'make_parser', 'command_demo', 'command_run', 'given_settings',
-           'check_results', 'command_train', 'command_predict', 'command_embed', 'command_evaluate',
-           'evaluate_recommenders_command', 'evaluate_labels_command', 'here', 'explain', 'report', 'command_ask',
-           'command_serve', 'command_data', 'image_index', 'out_of_memory', 'main']
+__all__ = ['DEMO_NOTE', 'METHODS', 'GOES_ON', 'NO_MEMORY', 'positive', 'port_number', 'comma_list', 'whole_numbers',
+           'backbone_file', 'column_names', 'rating_scale', 'release_years', 'add_setting', 'add_item_arguments',
+           'add_layout_arguments', 'add_learner_arguments', 'add_rating_arguments', 'add_run_arguments',
+           'add_training_commands', 'add_list_study', 'add_label_study', 'add_evaluate_commands', 'add_data_commands',
+           'make_parser', 'command_demo', 'command_run', 'given_settings', 'check_results', 'command_train',
+           'command_predict', 'command_embed', 'command_evaluate', 'evaluate_recommenders_command',
+           'evaluate_labels_command', 'here', 'explain', 'report', 'command_ask', 'command_serve', 'command_data',
+           'image_index', 'out_of_memory', 'failure_text', 'main']
 
 # %% ../../nbs/7_serving/05_cli.ipynb #58bdbcfc
 def positive(
@@ -292,43 +293,11 @@ def add_training_commands(
     )
     predict.add_argument("--csv", type=Path, help="write the table of all labels to this file")
 
-# %% ../../nbs/7_serving/05_cli.ipynb #2e2981b8
-def add_evaluate_commands(
-    parser: argparse.ArgumentParser,  # Parser of `visrec evaluate`
+# %% ../../nbs/7_serving/05_cli.ipynb #e395f113
+def add_list_study(
+    things: argparse._SubParsersAction,  # Of `visrec evaluate`
 ) -> None:
-    "`visrec evaluate labels` and `visrec evaluate recommenders`."
-    things = parser.add_subparsers(dest="thing", required=True, metavar="WHAT")
-    labels = things.add_parser("labels", help="how well labels are told, beside baselines")
-    add_item_arguments(labels)
-    labels.add_argument(
-        "--out",
-        required=True,
-        type=Path,
-        help="folder for caches and finished trainings; a stopped command goes on from there",
-    )
-    labels.add_argument(
-        "--weights",
-        required=True,
-        action="append",
-        type=backbone_file,
-        metavar="NET=FILE",
-        help="backbones with their weights, such as vgg19=vgg19.pth; the first is the main one",
-    )
-    add_learner_arguments(labels, seed=False)
-    labels.add_argument(
-        "--seeds", default="0,1,2", type=whole_numbers, help="seeds, one split and training each (default: %(default)s)"
-    )
-    labels.add_argument(
-        "--folds", default=5, type=int, help="folds of the cross-validation; 0 leaves it out (default: %(default)s)"
-    )
-    labels.add_argument(
-        "--method",
-        action="append",
-        metavar="NAME",
-        help="only this one, such as 'VGG19 fine-tuned', in the folds, too; may be given several times (default: all; "
-             "in the folds those that take seconds)",
-    )
-    labels.add_argument("--results", type=Path, help="write the numbers to this JSON file")
+    "`visrec evaluate recommenders`."
     lists = things.add_parser("recommenders", help="how good recommendations are, beside baselines")
     add_rating_arguments(lists)
     lists.add_argument(
@@ -364,6 +333,52 @@ def add_evaluate_commands(
     lists.add_argument(
         "--results", type=Path, help="write the numbers to JSON files in this folder: recommend-warm.json and so on"
     )
+
+# %% ../../nbs/7_serving/05_cli.ipynb #2e2981b8
+def add_label_study(
+    things: argparse._SubParsersAction,  # Of `visrec evaluate`
+) -> None:
+    "`visrec evaluate labels`."
+    labels = things.add_parser("labels", help="how well labels are told, beside baselines")
+    add_item_arguments(labels)
+    labels.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        help="folder for caches and finished trainings; a stopped command goes on from there",
+    )
+    labels.add_argument(
+        "--weights",
+        required=True,
+        action="append",
+        type=backbone_file,
+        metavar="NET=FILE",
+        help="backbones with their weights, such as vgg19=vgg19.pth; the first is the main one",
+    )
+    add_learner_arguments(labels, seed=False)
+    labels.add_argument(
+        "--seeds", default="0,1,2", type=whole_numbers, help="seeds, one split and training each (default: %(default)s)"
+    )
+    labels.add_argument(
+        "--folds", default=5, type=int, help="folds of the cross-validation; 0 leaves it out (default: %(default)s)"
+    )
+    labels.add_argument(
+        "--method",
+        action="append",
+        metavar="NAME",
+        help="only this one, such as 'VGG19 fine-tuned', in the folds, too; may be given several times (default: all; "
+             "in the folds those that take seconds)",
+    )
+    labels.add_argument("--results", type=Path, help="write the numbers to this JSON file")
+
+
+def add_evaluate_commands(
+    parser: argparse.ArgumentParser,  # Parser of `visrec evaluate`
+) -> None:
+    "`visrec evaluate labels` and `visrec evaluate recommenders`."
+    things = parser.add_subparsers(dest="thing", required=True, metavar="WHAT")
+    add_label_study(things)
+    add_list_study(things)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #0117344b
 def add_data_commands(
@@ -439,7 +454,10 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 # %% ../../nbs/7_serving/05_cli.ipynb #61984020
-DEMO_NOTE = "This catalog is GENERATED: drawn posters and simulated viewers. Its numbers show that everything works, not how well visrec does on real data."
+DEMO_NOTE = (
+    "This catalog is GENERATED: drawn posters and simulated viewers. Its numbers show that everything works, not how "
+    "well visrec does on real data."
+)
 
 
 def command_demo(
@@ -822,15 +840,37 @@ def out_of_memory(
         "fewer at a time (--batch-size)"
     )
 
+# %% ../../nbs/7_serving/05_cli.ipynb #e2f73744
+GOES_ON = ("run", "demo", "train", "evaluate")  # commands that begin anew where they were stopped
+NO_MEMORY = ("out of memory", "not enough memory", "t allocate memory")  # torch's words, for GPU and CPU
+
+
+def failure_text(
+    error: BaseException,  # What a command ended with
+    command: str,  # Which one
+) -> str | None:  # None for an error that is a fault of the program
+    "One sentence on what went wrong, and what can be done."
+    if isinstance(error, KeyboardInterrupt):
+        again = "; the same command goes on after the last finished step" if command in GOES_ON else ""
+        return f"\nvisrec: stopped{again}"
+    if isinstance(error, MemoryError):
+        return f"visrec: {out_of_memory(error)}"
+    if isinstance(error, RuntimeError):
+        return f"visrec: {out_of_memory(error)}" if any(each in str(error) for each in NO_MEMORY) else None
+    if isinstance(error, OSError):
+        return (
+            f"visrec: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}): free space, "
+            "or mend its permissions, and run again"
+        )
+    return f"visrec: {error}"
+
 # %% ../../nbs/7_serving/05_cli.ipynb #7607bd8e
 def main(
     arguments: Sequence[str] | None = None,  # Words of the command line; by default those typed
 ) -> int:  # Exit code
     "Run a command; input errors become one sentence on standard error and exit code 2."
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(
-            stream, "reconfigure"
-        ):  # a terminal may not have every letter of a title: what it lacks is shown as \u4e2d
+        if hasattr(stream, "reconfigure"):  # a terminal shows what letters it lacks as \u4e2d
             stream.reconfigure(errors="backslashreplace")
     words = list(sys.argv[1:] if arguments is None else arguments)
     parsed = make_parser().parse_args(words)
@@ -852,34 +892,12 @@ def main(
     }
     try:
         commands[parsed.command](parsed, shlex.join(["visrec", *words]))
-    except InputError as error:
-        print(f"visrec: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            "\nvisrec: "
-            f"stopped{'; the same command goes on after the last finished step' if parsed.command in ('run', 'demo', 'train', 'evaluate') else ''}",
-            file=sys.stderr,
-        )
-        return 130
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except MemoryError as error:
-        print(f"visrec: {out_of_memory(error)}", file=sys.stderr)
-        return 2
-    except RuntimeError as error:
-        if not any(
-            each in str(error) for each in ("out of memory", "not enough memory", "t allocate memory")
-        ):  # torch's words, for GPU and CPU
+    except (InputError, KeyboardInterrupt, MemoryError, RuntimeError, OSError) as error:
+        if (text := failure_text(error, parsed.command)) is None:
             raise
-        print(f"visrec: {out_of_memory(error)}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(
-            f"visrec: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}): free space, "
-            "or mend its permissions, and run again",
-            file=sys.stderr,
-        )
-        return 2
+        print(text, file=sys.stderr)
+        return 130 if isinstance(error, KeyboardInterrupt) else 2
     return 0
