@@ -604,9 +604,13 @@ def build(site):
 
 
 def public_names():
-    "Pages and anchors of everything public in visrec/_modidx.py, which nbdev writes: none of it may be missing."
+    "Pages and anchors of all that `__all__` names, as in visrec/_modidx.py: none of it may be missing."
     index = importlib.import_module(f"{CFG['lib_name']}._modidx").d["syms"]
-    places = [place.split("#") for names in index.values() for place, _ in names.values()]
+    places = []
+    for module, names in index.items():
+        public = set(importlib.import_module(module).__all__)
+        places += [where.split("#") for name, (where, _) in names.items()
+                   if name.removeprefix(f"{module}.").partition(".")[0] in public]  # fmt: skip
     return {(page, anchor) for page, anchor in places if not any(part[:1] == "_" for part in anchor.split("."))}
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # %% auto #0
-__all__ = ['Described', 'shorten', 'facts_html', 'check_unique', 'look_up', 'indicators', 'Catalog', 'Ratings', 'poster_html']
+__all__ = ['Catalog', 'Ratings']
 
 # %% ../../nbs/1_data/01_catalog.ipynb #401ba0bb
 class Described:

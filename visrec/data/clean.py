@@ -21,9 +21,7 @@ from .readers import find_sources, match_ratings, read_items, read_ratings
 from .tables import id_kind, match_ids, read_table, write_table
 
 # %% auto #0
-__all__ = ['CleaningReport', 'clean', 'clean_items', 'title_keys', 'clean_ratings', 'drop_rare', 'check_data',
-           'find_image_folder', 'describe_items', 'describe_ratings', 'describe_images', 'describe_problems',
-           'save_data', 'load_data']
+__all__ = ['CleaningReport', 'clean', 'clean_items', 'check_data', 'save_data', 'load_data']
 
 # %% ../../nbs/1_data/06_clean.ipynb #82aecb83
 class CleaningReport:

@@ -15,8 +15,7 @@ from PIL import ExifTags, Image
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['FORMATS', 'IMAGE_SUFFIXES', 'MAX_PIXELS', 'MAX_BYTES', 'TURNS', 'read_image_bytes', 'find_turn', 'to_rgb',
-           'gray_to_rgb', 'decode_image', 'load_image']
+__all__ = ['decode_image', 'load_image']
 
 # %% ../../nbs/1_data/03_decode.ipynb #91d9f948
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")  # as Pillow calls them; what JPEG opens includes MPO

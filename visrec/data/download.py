@@ -40,12 +40,7 @@ from .decode import IMAGE_SUFFIXES, load_image
 from .tables import write_csv
 
 # %% auto #0
-__all__ = ['LONGEST_WAIT', 'MAX_REDIRECTS', 'MAX_FAILURES', 'MOVIELENS_URL', 'MOVIELENS', 'TMDB_IMAGES', 'TMDB_API', 'TMDB_ID',
-           'SOURCES', 'NO_KEY', 'BAD_KEY', 'SUFFIXES', 'NotFetched', 'Temporary', 'new_session', 'Client',
-           'retry_after', 'host_of', 'open_url', 'persist', 'get', 'download', 'checksum', 'unpack', 'download_checked',
-           'fetch_movielens', 'scrub', 'scrubbed_log', 'ask_tmdb', 'poster_url', 'is_file_name', 'save_image',
-           'is_image', 'in_workers', 'fetch_poster', 'as_text', 'poster_rows', 'images_by_id', 'needs_api',
-           'poster_report', 'fetch_posters']
+__all__ = ['MOVIELENS_URL', 'MOVIELENS', 'fetch_movielens', 'fetch_posters']
 
 # %% ../../nbs/1_data/09_download.ipynb #b9a20f8d
 class NotFetched(Exception):

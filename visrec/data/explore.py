@@ -23,7 +23,7 @@ from .decode import load_image
 
 # %% auto #0
 __all__ = ['label_counts', 'label_combinations', 'count_names', 'label_cooccurrence', 'plot_counts', 'plot_cooccurrence',
-           'cast_counts', 'plot_cast', 'ratings_per_item', 'plot_long_tail', 'plot_funnel', 'plot_wall', 'plot_grid']
+           'ratings_per_item', 'plot_long_tail', 'plot_funnel', 'plot_grid']
 
 # %% ../../nbs/1_data/08_explore.ipynb #e2fb3821
 def label_counts(

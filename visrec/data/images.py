@@ -27,9 +27,7 @@ from .catalog import Catalog
 from .decode import FORMATS, IMAGE_SUFFIXES, MAX_BYTES, MAX_PIXELS, decode_image, read_image_bytes
 
 # %% auto #0
-__all__ = ['INDEX_VERSION', 'SCAN_COLUMNS', 'THUMBNAIL', 'index_images', 'scan_image', 'stamp', 'scan_images', 'save_index',
-           'load_index', 'folder_key', 'picture_difference', 'find_duplicates', 'link_completely', 'group_images',
-           'images_fingerprint']
+__all__ = ['load_index', 'folder_key']
 
 # %% ../../nbs/1_data/04_images.ipynb #f0e6bf92
 def index_images(

@@ -35,12 +35,7 @@ from .catalog import Catalog, Ratings
 from .images import index_images
 
 # %% auto #0
-__all__ = ['LAYOUTS', 'TABLE_SUFFIXES', 'NO_LABELS', 'GENRES_100K', 'READERS', 'DAYS', 'DATE_FORMATS', 'Sources', 'find_sources',
-           'told_apart', 'find_tables', 'parse_names', 'parse_list', 'parse_labels', 'parse_years', 'year_of_title',
-           'parse_numbers_of_ids', 'items_movielens', 'dat_encoding', 'items_movielens_100k', 'items_tmdb',
-           'items_imdb', 'items_table', 'read_links', 'find_images', 'files_of_ids', 'found_path', 'linked_ids',
-           'read_items', 'no_items', 'read_ratings', 'link_ratings', 'match_ratings', 'parse_ratings', 'parse_times',
-           'add_cast']
+__all__ = ['read_items', 'read_ratings']
 
 # %% ../../nbs/1_data/05_readers.ipynb #09bcc4f8
 @dataclass(frozen=True)

@@ -18,13 +18,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from ..internals.files import InputError, write_atomic
 
 # %% auto #0
-__all__ = ['TYPES', 'MEDIANS', 'PALETTES', 'PATTERNS', 'START', 'DAYS', 'COLLECTION', 'N_COLLECTIONS', 'THRIFT', 'TASTE',
-           'SAME_PALETTE', 'FOLLOW', 'AGAIN', 'FOLLOWERS', 'REPEATS', 'EXPORT', 'REASONS', 'BLOCK', 'GENRES', 'LOOKS',
-           'WORDS', 'ProductType', 'draw_pattern', 'draw_product', 'draw_products', 'Customers', 'draw_customers',
-           'Shelves', 'choose', 'draw_choices', 'draw_follow_ups', 'draw_repeats', 'simulate_orders',
-           'simulate_returns', 'simulate_views', 'ShopFiles', 'check_sizes', 'make_ids', 'write_changed', 'make_shop',
-           'LargeShop', 'vector_block', 'save_vectors', 'make_large_shop', 'draw_look', 'draw_emblem', 'draw_poster',
-           'simulate_ratings', 'make_sample']
+__all__ = ['draw_poster', 'make_sample']
 
 # %% ../../nbs/1_data/00_sample.ipynb #758dcb30
 @dataclass(frozen=True)

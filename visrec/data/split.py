@@ -16,8 +16,7 @@ from ..internals.files import InputError
 from .catalog import Ratings
 
 # %% auto #0
-__all__ = ['group_counts', 'stratify', 'split_items', 'kfold_items', 'split_ratings', 'rating_times', 'split_last', 'split_time',
-           'split_cold_items', 'join_groups', 'hold_out_groups']
+__all__ = ['split_items', 'split_ratings']
 
 # %% ../../nbs/1_data/07_split.ipynb #c1010777
 def group_counts(

@@ -25,11 +25,7 @@ import pyarrow.parquet as pa_parquet
 from ..internals.files import InputError, write_atomic
 
 # %% auto #0
-__all__ = ['COLUMNS', 'PURCHASES', 'ITEM_COLUMNS', 'WHOLE_NUMBER', 'WHOLE_FLOAT', 'ONE_SPELLING', 'TextTable', 'open_rows',
-           'read_text', 'read_delimited', 'check_quotes', 'repeated', 'sniff', 'read_header', 'text_frame',
-           'choose_columns', 'one_line', 'parse_ids', 'spelling_key', 'spelled_twice', 'match_ids', 'id_kind',
-           'parse_numbers', 'write_csv', 'write_table', 'table_files', 'read_table', 'json_columns', 'to_json',
-           'from_json']
+__all__ = ['COLUMNS', 'PURCHASES', 'ITEM_COLUMNS', 'write_csv', 'write_table', 'table_files', 'read_table']
 
 # %% ../../nbs/1_data/02_tables.ipynb #3f6585ac
 @dataclass(frozen=True, eq=False)

@@ -19,9 +19,7 @@ from ..data.catalog import Catalog, Described, check_unique, look_up
 from ..internals.files import Comparable, InputError, reserve, write_atomic, write_json
 
 # %% auto #0
-__all__ = ['FORMAT', 'write_folder', 'hash_file', 'read_about', 'open_matrix', 'describe', 'row_blocks', 'open_folder',
-           'column_statistics', 'unit_layers', 'unit_rows', 'select_columns', 'Embeddings', 'category_prototypes',
-           'catalog_targets', 'category_similarity']
+__all__ = ['Embeddings']
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #25af5750
 FORMAT = "visrec embeddings 1"

@@ -49,9 +49,7 @@ if TYPE_CHECKING:
     from visrec.learner.learner import Classifier
 
 # %% auto #0
-__all__ = ['POOLINGS', 'PREPROCESSING', 'layer_names', 'default_layers', 'dense_layers', 'block_number', 'check_layers',
-           'layer_columns', 'pooled_layers', 'dense_values', 'layers_source', 'LayerNet', 'encode_missing',
-           'finish_store', 'check_maps', 'Encoder']
+__all__ = ['Encoder']
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #7229f840
 # suffix of a block's name: from maps, shape (batch, channels, height, width), to float32, shape (batch, channels)

@@ -25,8 +25,7 @@ from ..internals.files import InputError
 from .embeddings import Embeddings
 
 # %% auto #0
-__all__ = ['METHODS', 'OTHER', 'MARKERS', 'PALETTE', 'project', 'main_labels', 'choose_cells', 'draw_cells', 'unit_square',
-           'label_spots', 'draw_points', 'plot_map']
+__all__ = ['plot_map']
 
 # %% ../../nbs/3_embeddings/03_projection.ipynb #9efbbcb4
 METHODS = {"tsne": "t-SNE", "pca": "PCA"}  # name -> as it is written

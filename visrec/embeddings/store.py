@@ -16,8 +16,7 @@ from ..internals.files import InputError, load_arrays, locked, save_arrays
 from .embeddings import Embeddings, describe, hash_file, open_matrix, read_about, write_folder
 
 # %% auto #0
-__all__ = ['TEMPORARY', 'sweep', 'shard_paths', 'read_shard', 'write_shard', 'earlier_matrix', 'check_free', 'Blocks',
-           'VectorStore']
+__all__ = []
 
 # %% ../../nbs/3_embeddings/02_store.ipynb #94064e94
 TEMPORARY = (".shard-*.npz", ".matrix-*.npy", ".about-*.json")  # what `write_atomic` calls files that are not finished

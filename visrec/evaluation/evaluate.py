@@ -37,8 +37,7 @@ from ..recommenders.base import Recommender
 from .beyond import novelty_at
 
 # %% auto #0
-__all__ = ['relevant_ratings', 'RankedLists', 'rank_users', 'held_out_ranks', 'score_lists', 'evaluate', 'compare', 'machine',
-           'write_results']
+__all__ = ['score_lists', 'evaluate', 'compare', 'machine', 'write_results']
 
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #c29748bd
 def relevant_ratings(

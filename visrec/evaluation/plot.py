@@ -16,7 +16,7 @@ from ..internals.figures import BLUE, ORANGE, check_table, legend_name, new_figu
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['plot_comparison', 'rows_of', 'plot_intervals', 'plot_curves', 'plot_response', 'unbeaten', 'plot_tradeoff']
+__all__ = ['plot_comparison', 'plot_intervals', 'plot_curves', 'plot_response', 'unbeaten', 'plot_tradeoff']
 
 # %% ../../nbs/6_evaluation/05_plot.ipynb #4668dbac
 def plot_comparison(

@@ -29,7 +29,7 @@ from ..recommenders.base import Recommender
 from .evaluate import evaluate, held_out_ranks, rank_users, score_lists
 
 # %% auto #0
-__all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'draw_users', 'tune', 'parts_of', 'judge', 'code_of',
+__all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'draw_users', 'tune', 'parts_of', 'judge',
            'StudyResult', 'stored_part', 'run_study']
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #c73cb472

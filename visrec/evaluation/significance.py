@@ -16,10 +16,8 @@ from scipy.stats import wilcoxon
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['KEYS', 'ADDITIVE', 'RANK_COLUMNS', 'MAIN', 'SIGNIFICANT', 'RESAMPLED', 'UserValues', 'arrange', 'check_same_users',
-           'mean_over_seeds', 'mean_over_users', 'draw_counts', 'bootstrap_means', 'interval', 'bootstrap_interval',
-           'shifted_p', 'paired_test', 'adjust', 'is_additive', 'values_of_items', 'check_ranks', 'bootstrap_groups',
-           'resample', 'describe_significant', 'choose_main', 'position', 'compare_to', 'mark_best', 'lifts', 'percent']
+__all__ = ['MAIN', 'SIGNIFICANT', 'RESAMPLED', 'describe_significant', 'choose_main', 'position', 'compare_to', 'mark_best',
+           'lifts', 'percent']
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #f3c08abd
 KEYS = ("method", "seed", "user_id")

@@ -33,11 +33,7 @@ from .protocols import PROTOCOLS, Method, StudyResult, make_split, run_study
 from .significance import compare_to, describe_significant, lifts, mark_best, mean_over_users
 
 # %% auto #0
-__all__ = ['WEIGHTING', 'SHARE', 'IALS_SPACE', 'BPR_SPACE', 'VBPR_SPACE', 'LAYERS', 'PROTOCOL_TEXTS', 'METRICS', 'log_scale',
-           'ItemVectors', 'rating_methods', 'feature_methods', 'hybrid_methods', 'stacked_method', 'layer_choices',
-           'study_methods', 'choose_methods', 'method_tables', 'evaluate_recommenders', 'duplicate_groups',
-           'study_source', 'describe_data', 'parts_and_tables', 'differences', 'describe_study',
-           'compare_neighborhoods', 'fit_for_response', 'response_times', 'evaluate_details', 'draw_study']
+__all__ = ['IALS_SPACE', 'BPR_SPACE', 'VBPR_SPACE', 'LAYERS', 'layer_choices', 'describe_study']
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #b4005524
 def log_scale(

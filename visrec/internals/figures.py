@@ -29,8 +29,7 @@ from matplotlib.transforms import Bbox, offset_copy
 from .files import InputError, write_atomic
 
 # %% auto #0
-__all__ = ['BLUE', 'ORANGE', 'Figure', 'new_figure', 'save_figure', 'wrap_text', 'legend_name', 'draw_item', 'plot_posters',
-           'place_labels', 'move_text', 'check_table', 'plot_growth']
+__all__ = []
 
 # %% ../../nbs/internals/02_figures.ipynb #8875c0a8
 BLUE, ORANGE = sns.color_palette("colorblind")[:2]

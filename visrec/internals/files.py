@@ -22,8 +22,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 # %% auto #0
-__all__ = ['FULL', 'InputError', 'disk_space', 'reserve', 'write_atomic', 'to_disk', 'write_json', 'fingerprint', 'exact',
-           'Comparable', 'same_value', 'locked', 'inside', 'save_arrays', 'load_arrays']
+__all__ = ['InputError', 'write_atomic', 'to_disk', 'write_json', 'fingerprint', 'locked']
 
 # %% ../../nbs/internals/00_files.ipynb #6d74ea42
 class InputError(ValueError):

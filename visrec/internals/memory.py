@@ -12,7 +12,7 @@ from pathlib import Path
 from .files import InputError
 
 # %% auto #0
-__all__ = ['read_numbers', 'group_memory', 'free_memory', 'check_memory']
+__all__ = ['free_memory']
 
 # %% ../../nbs/internals/01_memory.ipynb #dab33ebc
 def read_numbers(

@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 # %% auto #0
-__all__ = ['LOSSES', 'is_number', 'require', 'Training', 'Settings']
+__all__ = ['LOSSES', 'Training', 'Settings']
 
 # %% ../../nbs/internals/03_settings.ipynb #119aa03d
 def is_number(

@@ -12,8 +12,7 @@ from torch import nn
 from torch.autograd.function import once_differentiable
 
 # %% auto #0
-__all__ = ['TRANSFORMS', 'MAX_ELEMENTS', 'transforms', 'with_margin', 'cut_tiles', 'WinogradConv', 'WinogradFunction',
-           'TrainedWinogradConv', 'fits', 'with_winograd']
+__all__ = []
 
 # %% ../../nbs/internals/04_winograd.ipynb #7c5e7912
 TRANSFORMS = {  # Side of a tile of results -> B, G, A

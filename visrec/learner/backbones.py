@@ -22,9 +22,7 @@ from torchvision.ops import FrozenBatchNorm2d
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['RESNET', 'LAYOUTS', 'FROM_SCRATCH', 'BACKBONES', 'RESCALED', 'layout_of', 'check_backbone', 'small_net', 'kaiming',
-           'torchvision_net', 'Rescale', 'unroll', 'has_stride', 'named_blocks', 'make_body', 'ShapesOnly', 'map_shape',
-           'Pool', 'Head', 'VisualClassifier', 'parameter_table']
+__all__ = ['ShapesOnly', 'map_shape', 'VisualClassifier', 'parameter_table']
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #1e2e60f1
 RESNET = {

@@ -20,8 +20,7 @@ from ..data.decode import decode_image, read_image_bytes
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['work_ahead', 'n_cores', 'suitable_batch', 'fitting_batch', 'full_batch', 'run_batches', 'list_images', 'attempt',
-           'image_key', 'read_images', 'check_errors']
+__all__ = ['work_ahead', 'n_cores', 'suitable_batch', 'read_images', 'check_errors']
 
 # %% ../../nbs/2_learner/06_batches.ipynb #29ffa7fd
 def work_ahead(

@@ -46,9 +46,7 @@ from .learner import fit_classifier, predict_maps
 from .weights import load_weights
 
 # %% auto #0
-__all__ = ['SCRATCH', 'NAMES', 'color_histograms', 'fit_logistic', 'Study', 'held_out_logits', 'score', 'method_names',
-           'method_probabilities', 'method_report', 'compare_classifiers', 'learning_curve', 'summarize',
-           'method_details', 'plot_classifiers', 'plot_learning_curve']
+__all__ = ['Study', 'summarize']
 
 # %% ../../nbs/2_learner/04_compare.ipynb #ced1a21a
 def color_histograms(

@@ -30,10 +30,7 @@ from .backbones import VisualClassifier
 from .batches import full_batch, run_batches
 
 # %% auto #0
-__all__ = ['MEAN', 'STD', 'FILES', 'MAPS_VERSION', 'image_batches', 'normalize', 'default_device', 'native_bfloat16', 'autocast',
-           'to_bits', 'from_bits', 'hash_weights', 'weights_fingerprint', 'FeatureMaps', 'cache_maps', 'fill_cache',
-           'compute_maps', 'catalog_maps', 'inference_form', 'tail_batch', 'stem_logits', 'image_logits', 'maps_done',
-           'map_shapes', 'open_maps']
+__all__ = ['MEAN', 'STD', 'FILES', 'MAPS_VERSION', 'image_batches', 'normalize', 'FeatureMaps', 'cache_maps']
 
 # %% ../../nbs/2_learner/07_features.ipynb #321e79ba
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pixels, RGB

@@ -24,8 +24,7 @@ from .backbones import VisualClassifier, map_shape
 from .features import image_batches, normalize
 
 # %% auto #0
-__all__ = ['POOLINGS', 'COLORS', 'target_layer', 'evaluating', 'label_columns', 'check_pixels', 'grad_cam', 'overlay',
-           'label_probabilities', 'show_image', 'plot_grad_cam']
+__all__ = ['plot_grad_cam']
 
 # %% ../../nbs/2_learner/03_gradcam.ipynb #cbb47300
 POOLINGS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)

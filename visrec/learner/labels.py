@@ -20,11 +20,7 @@ from ..internals.figures import legend_name, new_figure
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['PAPER', 'check_scores', 'mean_average_precision', 'best_thresholds', 'tune_thresholds', 'calibration_table',
-           'expected_calibration_error', 'calibration_scores', 'platt_loss', 'Calibration', 'compare_calibration',
-           'plot_reliability', 'decision_scores', 'report_columns', 'label_report', 'confusion_matrices',
-           'confusion_pairs', 'plot_confusion', 'plot_label_report', 'implied_prevalence', 'paper_table',
-           'paper_at_recall']
+__all__ = ['mean_average_precision', 'label_report', 'plot_label_report']
 
 # %% ../../nbs/2_learner/01_labels.ipynb #5c4e5a93
 def check_scores(

@@ -66,11 +66,8 @@ from .labels import Calibration, mean_average_precision, tune_thresholds
 from .weights import read_tensors
 
 # %% auto #0
-__all__ = ['NET', 'make_loss', 'FocalLoss', 'image_learner', 'FreezeStem', 'split_at', 'ReadImage', 'ReadLabels',
-           'parameter_groups', 'map_metric', 'MapDataset', 'Tail', 'KeepBest', 'AverageWeights', 'EpochBar',
-           'StopDiverged', 'stage_loaders', 'stage_callbacks', 'fit_stage', 'check_maps', 'fit_classifier',
-           'predict_maps', 'predict_images', 'taken_loss', 'plot_losses', 'fit_one_versus_rest', 'Classifier',
-           'save_classifier', 'check_description', 'load_classifier']
+__all__ = ['image_learner', 'KeepBest', 'AverageWeights', 'fit_classifier', 'predict_maps', 'predict_images', 'Classifier',
+           'load_classifier']
 
 # %% ../../nbs/2_learner/02_learner.ipynb #3df6e75a
 def make_loss(

@@ -30,8 +30,7 @@ from visrec.learner.backbones import (
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['tensor_names', 'torchvision_spelling', 'find_misfit', 'recognize', 'read_tensors', 'read_weights', 'load_weights',
-           'WeightsNotFound', 'weights_url', 'find_weights']
+__all__ = ['read_weights', 'load_weights', 'WeightsNotFound', 'weights_url', 'find_weights']
 
 # %% ../../nbs/2_learner/05_weights.ipynb #7f4020c2
 @cache

@@ -25,10 +25,7 @@ from .graph import METRICS, NeighborGraph, prepare, prepared_distances
 from .screen import in_threads
 
 # %% auto #0
-__all__ = ['ROWS', 'VOTES', 'PIECES', 'SCORES', 'FORMAT', 'UNFINISHED', 'blocks', 'content', 'k_means', 'Cells', 'make_cells',
-           'sample_neighbors', 'choose_probes', 'product_form', 'other_side', 'lengths', 'mapped', 'room', 'Store',
-           'screen', 'fewer', 'pair_distances', 'search_cell', 'search_all', 'search_source', 'first_record',
-           'ApproximateNeighbors', 'read_record', 'save_cells', 'load_cells', 'recall']
+__all__ = ['ApproximateNeighbors']
 
 # %% ../../nbs/4_neighbors/05_approximate.ipynb #3d2cbe7e
 ROWS = 8192  # read at a time

@@ -17,8 +17,7 @@ from .screen import Tile, in_threads
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")  # of the one operation used here
 
 # %% auto #0
-__all__ = ['EMPTY', 'pack', 'unpack', 'best_keys', 'rounded_distances', 'settle', 'pair_squared', 'pair_keys', 'by_column',
-           'rescore', 'rescore_both', 'surplus', 'scan', 'beside_zeros']
+__all__ = []
 
 # %% ../../nbs/4_neighbors/03_exact.ipynb #02f5463c
 EMPTY = (0x7F800000 << 32) | 0xFFFFFFFF  # key of no neighbor

@@ -15,8 +15,7 @@ from ..data.catalog import Described, look_up
 from ..internals.files import Comparable, load_arrays, save_arrays
 
 # %% auto #0
-__all__ = ['METRICS', 'distances_to', 'prepare', 'prepared_distances', 'similarity', 'nearest_neighbors', 'top_k',
-           'NeighborGraph']
+__all__ = ['NeighborGraph']
 
 # %% ../../nbs/4_neighbors/00_graph.ipynb #6b528687
 METRICS = ("euclidean", "normalized", "cosine")

@@ -19,8 +19,7 @@ import torch
 MEMORY = 512 * 2**20  # bytes that a search may take beside the vectors and the graph
 
 # %% auto #0
-__all__ = ['MEMORY', 'Rows', 'empty', 'Vectors', 'Stored', 'Tile', 'score_errors', 'Bound', 'as_bits', 'as_floats', 'reached_by',
-           'limits', 'places', 'at_least', 'Candidates', 'kth_largest', 'in_threads', 'all_scores', 'screen']
+__all__ = ['MEMORY']
 
 # %% ../../nbs/4_neighbors/04_screen.ipynb #11b76737
 class Rows:

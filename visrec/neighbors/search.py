@@ -23,9 +23,7 @@ from .graph import METRICS, NeighborGraph, prepare, prepared_distances
 from .screen import MEMORY, Candidates, Rows, Tile, in_threads, screen
 
 # %% auto #0
-__all__ = ['JOINED', 'Index', 'floor_of', 'lengthened', 'below_each_other', 'exact_keys', 'search_rows', 'extend_keys',
-           'without_rows', 'with_labels', 'check_items', 'Comparison', 'graph_of', 'keys_of', 'check_graph',
-           'extended_parts', 'remaining_parts', 'NearestNeighbors']
+__all__ = ['NearestNeighbors']
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #6c00f60b
 JOINED = 8192  # rows of a wide tile

@@ -25,11 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # %% auto #0
-__all__ = ['HOMES', 'FEWER_ITEMS', 'NotFittedError', 'check_finite', 'hide_rated', 'best_lists', 'filler', 'pack', 'unpack',
-           'settings_text', 'bare_catalog', 'reason_lines', 'highest_rated', 'plot_recommendations', 'Recommender',
-           'load_recommender', 'weigh_ratings', 'strongest_shares', 'ItemRecommender', 'top_n_items', 'Visual',
-           'ease_weights', 'ease_memory', 'gram_matrix', 'few_rows_weights', 'symmetric_inverse', 'look_kernel',
-           'kernel_factor']
+__all__ = ['HOMES', 'load_recommender', 'top_n_items', 'Visual']
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #b60e6ccb
 class NotFittedError(ValueError):

@@ -18,8 +18,7 @@ from ..neighbors.graph import top_k
 from .base import ItemRecommender, Recommender, ease_weights, weigh_ratings
 
 # %% auto #0
-__all__ = ['BLOCK', 'inverse_lengths', 'precise', 'product', 'in_blocks', 'cosine_of_columns', 'Random', 'POP', 'UserKNN',
-           'strongest_neighbors', 'ItemKNN', 'SVD', 'ridge_biases', 'ridge_factors', 'cosine_to_all', 'PureSVD', 'EASE']
+__all__ = ['Random', 'POP', 'UserKNN', 'ItemKNN', 'SVD', 'PureSVD', 'EASE']
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #37b714bb
 BLOCK = 2**22  # Numbers in a dense block at most (16 MB)

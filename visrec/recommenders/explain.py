@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 # %% auto #0
-__all__ = ['rating_shares', 'look_shares']
+__all__ = []
 
 # %% ../../nbs/5_recommenders/02b_explain.ipynb #d101299b
 def rating_shares(

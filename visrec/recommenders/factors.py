@@ -17,8 +17,7 @@ from .base import Recommender, strongest_shares, weigh_ratings
 from .baselines import cosine_to_all
 
 # %% auto #0
-__all__ = ['check_settings', 'observed_weights', 'ridge_penalties', 'solve_factors', 'IALS', 'draw_unseen', 'pair_pulls',
-           'PairRecommender', 'BPR', 'VBPR']
+__all__ = ['IALS', 'BPR', 'VBPR']
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #ba17361c
 def check_settings(

@@ -38,9 +38,7 @@ from ..internals.memory import check_memory
 from .explain import look_shares, rating_shares
 
 # %% auto #0
-__all__ = ['item_features', 'user_weights', 'recency_weights', 'popularity_factors', 'carriers', 'check_parameters',
-           'check_new_items', 'new_features', 'HybridModel', 'side_scores', 'History', 'as_history', 'check_policy',
-           'HybridRecommender', 'default_hybrid']
+__all__ = ['side_scores', 'History', 'HybridRecommender', 'default_hybrid']
 
 # %% ../../nbs/5_recommenders/03_hybrid.ipynb #95c881e6
 def item_features(

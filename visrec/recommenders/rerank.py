@@ -14,7 +14,7 @@ from ..neighbors.graph import top_k
 from .base import filler, hide_rated
 
 # %% auto #0
-__all__ = ['liked_ratings', 'look_scores', 'mix_scores', 'new_item_factors', 'diversify', 'best_rows', 'filled_up']
+__all__ = []
 
 # %% ../../nbs/5_recommenders/02a_rerank.ipynb #2cfe7a2f
 def liked_ratings(

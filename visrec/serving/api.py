@@ -49,8 +49,7 @@ from ..internals.files import InputError
 from .store import Shelf, heat_map, look_at, recommend, search, similar
 
 # %% auto #0
-__all__ = ['MAX_UPLOAD', 'MAX_JSON', 'HEADERS', 'PICTURE', 'body_of', 'allowed_host', 'Gate', 'search_api', 'similar_api',
-           'recommend_api', 'small_file', 'pictures', 'picture', 'static', 'make_app', 'serve']
+__all__ = ['serve']
 
 # %% ../../nbs/7_serving/04_api.ipynb #181f74b0
 MAX_UPLOAD, MAX_JSON = 10_000_000, 100_000  # bytes

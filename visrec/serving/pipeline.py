@@ -65,14 +65,8 @@ from ..recommenders.hybrid import HybridRecommender, default_hybrid
 from .results import Results, read_record, recommendation_table, settled, write_record
 
 # %% auto #0
-__all__ = ['DEPENDS_ON', 'MODEL_FILES', 'block_names', 'cached_layers', 'check_settings', 'check_writable', 'Steps',
-           'cleaning_rules', 'clean_and_save', 'print_cleaning', 'prepare_data', 'frame_fingerprint', 'load_report',
-           'all_alike', 'suit_ratings', 'check_labels', 'check_enough', 'cached_net', 'train_classifier',
-           'train_and_embed', 'training_source', 'describe_training', 'default_methods', 'parameters',
-           'new_item_methods', 'evaluate_new_items', 'protocol_text', 'evaluate_methods', 'make_recommendations',
-           'draw_training', 'user_rows', 'draw_figures', 'drop_figures', 'run', 'run_steps', 'starting_point',
-           'read_usable_items', 'read_labelled_items', 'train', 'train_steps', 'evaluate_labels', 'label_study',
-           'compare_labels', 'embed', 'find_classifier', 'predict_labels', 'compare_recommenders', 'check_vectors']
+__all__ = ['DEPENDS_ON', 'check_writable', 'Steps', 'run', 'read_labelled_items', 'train', 'evaluate_labels', 'embed',
+           'find_classifier', 'predict_labels', 'compare_recommenders']
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #33f73880
 def block_names(

@@ -24,8 +24,7 @@ from ..neighbors.graph import NeighborGraph
 from ..recommenders.base import Recommender, load_recommender, strongest_shares
 
 # %% auto #0
-__all__ = ['FORMAT', 'read_record', 'write_record', 'settled', 'check_items', 'reason', 'recommendation_table', 'ItemTable',
-           'with_pictures', 'tell', 'known_id', 'similar_table', 'Results']
+__all__ = ['Results']
 
 # %% ../../nbs/7_serving/00_results.ipynb #075ba7d3
 FORMAT = 2  # Of a folder of results; a folder of another one is refused

@@ -26,8 +26,7 @@ from ..recommenders.rerank import best_rows, mix_scores
 from .results import check_items, settled
 
 # %% auto #0
-__all__ = ['years_of', 'open_model', 'Shelf', 'as_ratings', 'recommend', 'given_labels', 'item_probabilities', 'search',
-           'similar', 'net_of', 'warm_up', 'look_at', 'heat_map']
+__all__ = []
 
 # %% ../../nbs/7_serving/02_store.ipynb #5a6f49a5
 def years_of(

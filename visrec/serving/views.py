@@ -56,10 +56,7 @@ from starlette.responses import HTMLResponse, Response
 from .store import Shelf, item_probabilities, recommend, search, similar, warm_up
 
 # %% auto #0
-__all__ = ['API', 'address', 'poster', 'front', 'card', 'recommended', 'nearest_cards', 'label_table', 'sliders', 'frame',
-           'document', 'number', 'known', 'preferences', 'year_line', 'count_text', 'turn_pages', 'choice',
-           'catalog_page', 'item_page', 'users_page', 'user_page', 'new_page', 'upload_page', 'api_page', 'thing',
-           'as_json']
+__all__ = []
 
 # %% ../../nbs/7_serving/03_views.ipynb #914464e5
 @lru_cache(100_000)
