@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 from typing import NamedTuple
 
 import numpy as np
@@ -183,6 +184,14 @@ def judge(
         ranks.append(held_out_ranks(lists).assign(part=part))
     return rows, pd.concat(users, ignore_index=True), pd.concat(ranks, ignore_index=True)
 
+# %% ../../nbs/6_evaluation/04_protocols.ipynb #10b43583
+def described_code(
+    code: CodeType,  # Of a function
+) -> list:  # Its steps, names and constants, those of functions inside it as well
+    "What a function does, whatever it is called and wherever it stands."
+    constants = [described_code(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
+    return [code.co_code.hex(), list(code.co_names), constants]
+
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #565a9b7e
 def code_of(
     recommender: Recommender,  # Of any kind
@@ -216,7 +225,7 @@ def code_of(
         for value in vars(kind).values()
         if inspect.isfunction(value)
     ]
-    return fingerprint(sources, [(each.co_code.hex(), str(each.co_names)) for each in own])
+    return fingerprint(sources, [described_code(each) for each in own])
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #565a9b7f
 class StudyResult(NamedTuple):

@@ -407,7 +407,7 @@ def study_source(
 ) -> str:
     "Fingerprint of what methods know beside ratings."
     return fingerprint(
-        embeddings.source,
+        embeddings.source or np.asarray(embeddings.matrix),  # vectors made by hand have no source
         list(embeddings.layers),
         catalog.items["labels"].tolist(),
         catalog.items["year"].astype(str).tolist(),
