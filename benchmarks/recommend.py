@@ -76,7 +76,7 @@ def to_table(matrix):
 
 def run_visrec(method):
     def steps(matrix):
-        from visrec.data.catalog import Ratings
+        from visrec.data.interactions import Interactions
         from visrec.recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, UserKNN
 
         models = {
@@ -88,7 +88,7 @@ def run_visrec(method):
             "SVD": SVD(),
         }
         yield
-        ratings = Ratings(to_table(matrix))
+        ratings = Interactions(to_table(matrix).rename(columns={"rating": "weight"}))
         yield
         model = models[method].fit(ratings, np.arange(matrix.shape[1]))
         yield

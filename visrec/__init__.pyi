@@ -1,15 +1,15 @@
 # The public names of visrec, for `lazy_loader` and for type checkers; nbs/tests/front_door.ipynb holds their signatures.
 from .data.catalog import Catalog as Catalog
-from .data.catalog import Ratings as Ratings
 from .data.clean import clean as clean
 from .data.explore import label_counts as label_counts
 from .data.explore import plot_counts as plot_counts
 from .data.explore import plot_grid as plot_grid
+from .data.interactions import Interactions as Interactions
+from .data.readers import read_interactions as read_interactions
 from .data.readers import read_items as read_items
-from .data.readers import read_ratings as read_ratings
 from .data.sample import make_sample as make_sample
+from .data.split import split_interactions as split_interactions
 from .data.split import split_items as split_items
-from .data.split import split_ratings as split_ratings
 from .embeddings.embeddings import Embeddings as Embeddings
 from .embeddings.encoder import Encoder as Encoder
 from .embeddings.projection import plot_map as plot_map

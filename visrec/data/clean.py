@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from ..internals.files import InputError, write_json
-from .catalog import Catalog, Ratings
+from .catalog import Catalog
+from .interactions import Interactions, kept_pieces, weigh_pairs
 from .decode import IMAGE_SUFFIXES
 from .images import group_images, scan_images
-from .readers import find_sources, match_ratings, read_items, read_ratings
+from .readers import find_sources, match_interactions, read_items, read_interactions
 from .tables import id_kind, match_ids, read_table, write_table
 
 # %% auto #0
@@ -36,20 +37,20 @@ class CleaningReport:
 
     def drop(
         self,
-        table: str,  # "items" or "ratings"
+        table: str,  # "items" or "interactions"
         step: str,  # What is wrong with the rows
         frame: pd.DataFrame,  # Rows with a column `item_id`
         bad: np.ndarray | pd.Series,  # Boolean mask: what is removed
         reasons: Sequence[str]
-        | None = None,  # One for each removed row; by default its title, or how many ratings an item loses
-        by: str = "item_id",  # Ratings are counted for these
+        | None = None,  # One for each removed row; by default its title, or how many interactions an item loses
+        by: str = "item_id",  # Interactions are counted for these
     ) -> pd.DataFrame:  # The rows that stay
         "Remove rows and note it."
         bad = np.asarray(bad, dtype=bool)
         gone = frame[bad]
-        if table == "ratings":
+        if table == "interactions":
             counts = gone[by].value_counts()
-            ids, reasons = counts.index, [f"{count} ratings" if count > 1 else "1 rating" for count in counts]
+            ids, reasons = counts.index, [f"{count} interactions" if count > 1 else "1 rating" for count in counts]
         else:
             ids, reasons = gone["item_id"], gone["title"].tolist() if reasons is None else reasons
         row = pd.DataFrame({"table": [table], "step": [step], "removed": [int(bad.sum())], "left": [int((~bad).sum())]})
@@ -73,21 +74,21 @@ class CleaningReport:
 # %% ../../nbs/1_data/06_clean.ipynb #b61e5ecf
 def clean(
     catalog: Catalog,  # As read by `read_items`
-    ratings: Ratings,  # As read by `read_ratings`
+    interactions: Interactions,  # As read by `read_interactions`
     require_labels: bool = False,  # Also remove items without labels, as the paper does
     years: tuple[int, int] | None = None,  # Keep only items released in these years, both included
     doubles: Sequence[str] = (),  # Also remove doubles by "title" (and year) or by "image" (same content)
-    scale: tuple[float, float] | None = None,  # Remove ratings outside of it, both ends included
-    min_user_ratings: int = 0,  # Remove users with fewer ratings
-    min_item_ratings: int = 0,  # Remove items with fewer ratings
+    scale: tuple[float, float] | None = None,  # Remove interactions outside of it, both ends included
+    min_user_interactions: int = 0,  # Remove users with fewer interactions
+    min_item_interactions: int = 0,  # Remove items with fewer interactions
     duplicate_threshold: float = 0.2,  # Pictures that differ by no more are in one group, see `group_images`
     index: str | Path | None = None,  # File that keeps the state of the images, see `scan_images`
     show_progress: bool = True,  # Show a progress bar
 ) -> tuple[
-    Catalog, Ratings, CleaningReport
-]:  # Items by id, with a column `group` (see `group_images`); ratings in file order
+    Catalog, Interactions, CleaningReport
+]:  # Items by id, with a column `group` (see `group_images`); interactions in file order
     "Remove duplicates and records with missing information (paper, section 5.1), with a report of what went and why."
-    report, items, frame = CleaningReport(), catalog.items, ratings.frame
+    report, items, frame = CleaningReport(), catalog.items, interactions.frame
     ids = match_ids(items["item_id"], frame["item_id"])  # 7 in one table and "7" in the other mean the same
     items, frame = (table.assign(item_id=each) for table, each in zip((items, frame), ids, strict=True))
     if catalog.image_dir is None:
@@ -104,15 +105,15 @@ def clean(
         frame = frame.assign(
             item_id=frame["item_id"].map(merged).fillna(frame["item_id"]).astype(frame["item_id"].dtype)
         )
-    frame = clean_ratings(report, frame, items, known, scale)
-    items, frame = drop_rare(report, items, frame, min_user_ratings, min_item_ratings)
+    frame = clean_interactions(report, frame, items, known, scale)
+    items, frame = drop_rare(report, items, frame, min_user_interactions, min_item_interactions)
     if frame.empty or items.empty:
         raise InputError(
             f"no rating of a usable item is left ({report}): check that the ids of both tables mean the same items, "
             "and the limits"
         )
     catalog = replace(catalog, items=items.sort_values("item_id")).renumbered()
-    return catalog, replace(ratings, frame=frame.reset_index(drop=True)), report
+    return catalog, replace(interactions, frame=frame.reset_index(drop=True)), report
 
 # %% ../../nbs/1_data/06_clean.ipynb #3caa2897
 def clean_items(
@@ -165,38 +166,45 @@ def title_keys(
     return (items["title"].str.casefold() + "\n" + items["year"].astype("string")).where(items["year"].notna())
 
 
-def clean_ratings(
+def clean_interactions(
     report: CleaningReport,  # Gets a row for each step
-    frame: pd.DataFrame,  # All ratings
+    frame: pd.DataFrame,  # All interactions, as read
     items: pd.DataFrame,  # Items that stay
     known: pd.Series,  # Ids of all items of the item table
     scale: tuple[float, float] | None,  # See `clean`
-) -> pd.DataFrame:  # Ratings that stay
-    "The part of `clean` that looks at ratings."
-    frame = report.drop("ratings", "rating of an unknown item", frame, ~frame["item_id"].isin(known))
-    frame = report.drop(
-        "ratings", "rating of an item that was removed", frame, ~frame["item_id"].isin(items["item_id"])
-    )
-    frame = report.drop("ratings", "rating not above 0", frame, frame["rating"] <= 0)
+) -> pd.DataFrame:  # One row per user and item, with its `weight`
+    "The part of `clean` that looks at interactions: what is of no use goes, and each pair is weighed."
+    frame = report.drop("interactions", "of an unknown item", frame, ~frame["item_id"].isin(known))
+    frame = report.drop("interactions", "of an item that was removed", frame, ~frame["item_id"].isin(items["item_id"]))
+    evidence = Interactions(frame).evidence
+    if evidence != "rating":
+        counted = frame["kind"].isin([evidence, *["return"] * (evidence == "purchase")])
+        frame = report.drop("interactions", f"other than {evidence}s, which are there", frame, ~counted)
+        if evidence == "purchase":
+            frame = report.drop("interactions", "sent back", frame, kept_pieces(frame) <= 0)
+        pairs = weigh_pairs(frame, evidence)
+        return report.drop("interactions", "one of several of the same pair", frame, ~frame.index.isin(pairs.index)).drop(
+            columns="value"
+        ).assign(weight=pairs["weight"])
+    frame = report.drop("interactions", "rating not above 0", frame, frame["value"] <= 0)
     if scale is not None:
         frame = report.drop(
-            "ratings", f"rating outside of {scale[0]:g}-{scale[1]:g}", frame, ~frame["rating"].between(*scale)
+            "interactions", f"rating outside of {scale[0]:g}-{scale[1]:g}", frame, ~frame["value"].between(*scale)
         )
-    several = frame[frame.duplicated(["user_id", "item_id"], keep=False)]
-    by_time = several.sort_values("timestamp", kind="stable", na_position="first") if "timestamp" in frame else several
-    older = by_time.index[by_time.duplicated(["user_id", "item_id"], keep="last")]
-    return report.drop("ratings", "older rating of the same pair", frame, frame.index.isin(older))
+    pairs = weigh_pairs(frame, "rating")
+    older = ~frame.index.isin(pairs.index)
+    return report.drop("interactions", "older rating of the same pair", frame, older).rename(columns={"value": "weight"})
 
 # %% ../../nbs/1_data/06_clean.ipynb #ed44d8f1
 def drop_rare(
     report: CleaningReport,  # Gets a row for each kind
     items: pd.DataFrame,  # Items that stay so far
-    frame: pd.DataFrame,  # Ratings that stay so far
-    min_user_ratings: int,  # See `clean`
-    min_item_ratings: int,  # See `clean`
-) -> tuple[pd.DataFrame, pd.DataFrame]:  # Items and ratings that stay
-    "Remove users and items with too few ratings until all that is left has enough."
-    if max(min_user_ratings, min_item_ratings) <= 1 and min_item_ratings < 1:
+    frame: pd.DataFrame,  # Interactions that stay so far
+    min_user_interactions: int,  # See `clean`
+    min_item_interactions: int,  # See `clean`
+) -> tuple[pd.DataFrame, pd.DataFrame]:  # Items and interactions that stay
+    "Remove users and items with too few interactions until all that is left has enough."
+    if max(min_user_interactions, min_item_interactions) <= 1 and min_item_interactions < 1:
         return items, frame
     kept = frame
     while True:
@@ -204,22 +212,22 @@ def drop_rare(
             kept["user_id"].map(kept["user_id"].value_counts()),
             kept["item_id"].map(kept["item_id"].value_counts()),
         )
-        enough = (users >= min_user_ratings) & (rated >= min_item_ratings)
+        enough = (users >= min_user_interactions) & (rated >= min_item_interactions)
         if enough.all():
             break
         kept = kept[enough]
     left = kept["item_id"].value_counts().reindex(items["item_id"]).fillna(0).to_numpy()
-    if min_item_ratings:
-        items = report.drop("items", f"item with fewer than {min_item_ratings} ratings", items, left < min_item_ratings)
+    if min_item_interactions:
+        items = report.drop("items", f"item with fewer than {min_item_interactions} interactions", items, left < min_item_interactions)
     poor = ~frame["user_id"].isin(kept["user_id"])
-    frame = report.drop("ratings", f"rating of a user with fewer than {min_user_ratings}", frame, poor, by="user_id")
-    return items, report.drop("ratings", "rating of an item with too few", frame, ~frame.index.isin(kept.index))
+    frame = report.drop("interactions", f"rating of a user with fewer than {min_user_interactions}", frame, poor, by="user_id")
+    return items, report.drop("interactions", "rating of an item with too few", frame, ~frame.index.isin(kept.index))
 
 # %% ../../nbs/1_data/06_clean.ipynb #2ec0ec5c
 def check_data(
-    path: str | Path | None = None,  # Folder of a data set; or give items and ratings
+    path: str | Path | None = None,  # Folder of a data set; or give items and interactions
     items: str | Path | None = None,  # Item table, where it is not in `path`
-    ratings: str | Path | None = None,  # Rating table, where it is not in `path`
+    interactions: str | Path | None = None,  # Rating table, where it is not in `path`
     images: str
     | Path
     | None = None,  # Image folder; by default `posters` or `images` in `path`, or `path` itself if it holds images
@@ -231,15 +239,15 @@ def check_data(
 ) -> tuple[list[str], CleaningReport]:  # Lines to be printed, and what `clean` would remove
     "Look at a data set; raises `InputError` if it cannot be used at all."
     sources = find_sources(path, format, columns) if path is not None else None
-    items, ratings = items or path, ratings or (path if sources and sources.ratings else None)
+    items, interactions = items or path, interactions or (path if sources and sources.interactions else None)
     images = images or (find_image_folder(Path(path)) if path is not None else None)
     if items is None:
         raise InputError("nothing to check: give a folder, or a table with --items")
     catalog = read_items(items, images, format, columns, links)
     lines = [f"format   {catalog.format}", describe_items(catalog)]
-    known = match_ratings(catalog, read_ratings(ratings, format, columns), links) if ratings is not None else None
+    known = match_interactions(catalog, read_interactions(interactions, format, columns), links) if interactions is not None else None
     if known is not None:
-        lines.append(describe_ratings(known))
+        lines.append(describe_interactions(known))
         ids, others = match_ids(catalog.items["item_id"], known.frame["item_id"])
         catalog = replace(catalog, items=catalog.items.assign(item_id=ids))
         known = replace(known, frame=known.frame.assign(item_id=others))
@@ -250,8 +258,8 @@ def check_data(
     )
     about = f"{len(usable)} items" + ("" if images is None else " with an image")
     if known is not None:
-        kept = clean_ratings(report, known.frame, usable, catalog.items["item_id"], None)
-        about += f", {len(kept)} ratings of them by {kept['user_id'].nunique()} users"
+        kept = clean_interactions(report, known.frame, usable, catalog.items["item_id"], None)
+        about += f", {len(kept)} interactions of them by {kept['user_id'].nunique()} users"
     lines.append(f"usable   {about}")
     return [*lines, *describe_problems(catalog, usable, report)], report
 
@@ -286,20 +294,22 @@ def describe_items(
     return f"items    {len(items)}; {ids}; {labels}, {without} items without; {span}"
 
 
-def describe_ratings(
-    ratings: Ratings,  # As read
+def describe_interactions(
+    interactions: Interactions,  # As read
 ) -> str:
-    "Ratings in a line."
-    frame = ratings.frame
-    times = frame["timestamp"].dropna() if "timestamp" in frame else frame["rating"][:0]
+    "Interactions in a line."
+    frame = interactions.frame
+    times = frame["timestamp"].dropna() if "timestamp" in frame else frame["value"][:0]
     span = ""
     if len(times) and 1e8 < times.min() and times.max() < 1e10:  # seconds since 1970
         span = (
             f", from {pd.Timestamp(times.min(), unit='s'):%Y-%m-%d} to {pd.Timestamp(times.max(), unit='s'):%Y-%m-%d}"
         )
-    n_users, n_items, values = frame["user_id"].nunique(), frame["item_id"].nunique(), frame["rating"]
+    n_users, n_items, values = frame["user_id"].nunique(), frame["item_id"].nunique(), frame["value"]
     scale = f"from {values.min():g} to {values.max():g}"
-    return f"ratings  {len(frame)} by {n_users} users of {n_items} items, {scale}{span}"
+    if "kind" in frame:
+        scale = ", ".join(f"{n} {kind}s" for kind, n in frame["kind"].value_counts().items())
+    return f"interactions  {len(frame)} by {n_users} users of {n_items} items, {scale}{span}"
 
 # %% ../../nbs/1_data/06_clean.ipynb #a796f8ee
 def describe_images(
@@ -348,21 +358,21 @@ def describe_problems(
 
 # %% ../../nbs/1_data/06_clean.ipynb #744fd80e
 def save_data(
-    folder: str | Path,  # Where `items.csv`, `ratings.csv` and `data.json` go
+    folder: str | Path,  # Where `items.csv`, `interactions.csv` and `data.json` go
     catalog: Catalog,  # Cleaned items
-    ratings: Ratings,  # Cleaned ratings
+    interactions: Interactions,  # Cleaned interactions
 ) -> None:
-    "Store cleaned items and ratings."
+    "Store cleaned items and interactions."
     write_table(Path(folder) / "items.csv", catalog.items)
-    write_table(Path(folder) / "ratings.csv", ratings.frame)
+    write_table(Path(folder) / "interactions.csv", interactions.frame)
     image_dir = None if catalog.image_dir is None else str(Path(catalog.image_dir).resolve())
-    about = {"notes": catalog.notes, "format": catalog.format, "ratings_format": ratings.format}
+    about = {"notes": catalog.notes, "format": catalog.format, "interactions_format": interactions.format}
     write_json(Path(folder) / "data.json", {"image_dir": image_dir, **about})
 
 
 def load_data(
     folder: str | Path,  # Folder written by `save_data`
-) -> tuple[Catalog, Ratings]:
+) -> tuple[Catalog, Interactions]:
     "Read back what `save_data` stored; raises `InputError` if it is not there."
     folder = Path(folder)
     if not (folder / "data.json").is_file():
@@ -370,8 +380,8 @@ def load_data(
     try:
         about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
         image_dir = None if about["image_dir"] is None else Path(about["image_dir"])
-        notes, format, ratings_format = tuple(about["notes"]), str(about["format"]), str(about["ratings_format"])
+        notes, format, interactions_format = tuple(about["notes"]), str(about["format"]), str(about["interactions_format"])
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{folder / 'data.json'} is damaged: delete it and run again") from None
     catalog = Catalog(read_table(folder / "items.csv"), image_dir, notes, format)
-    return catalog, Ratings(read_table(folder / "ratings.csv"), ratings_format)
+    return catalog, Interactions(read_table(folder / "interactions.csv"), interactions_format)

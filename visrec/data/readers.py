@@ -31,11 +31,12 @@ from visrec.data.tables import (
 )
 
 from ..internals.files import InputError
-from .catalog import Catalog, Ratings
+from .catalog import Catalog
+from .interactions import Interactions
 from .images import index_images
 
 # %% auto #0
-__all__ = ['read_items', 'read_ratings']
+__all__ = ['read_items', 'read_interactions']
 
 # %% ../../nbs/1_data/05_readers.ipynb #09bcc4f8
 @dataclass(frozen=True)
@@ -44,21 +45,37 @@ class Sources:
 
     format: str  # A key of `LAYOUTS`, or "table"
     items: Path | None = None  # Item table
-    ratings: Path | None = None  # Rating table
+    interactions: Path | None = None  # Rating table
     links: Path | None = None  # Ids of IMDb and TMDb
+    returns: Path | None = None  # What was sent back, where orders are a table of their own
+    views: Path | None = None  # What was looked at
+    returns: Path | None = None  # What was sent back, where orders are a table of their own
+    views: Path | None = None  # What was looked at
 
 
 LAYOUTS = {
-    "movielens-1m": {"items": ("movies.dat",), "ratings": ("ratings.dat",)},
-    "movielens-100k": {"items": ("u.item",), "ratings": ("u.data",), "links": ("movie_imdb_url.csv",)},
+    "movielens-1m": {"items": ("movies.dat",), "interactions": ("ratings.dat",)},
+    "movielens-100k": {"items": ("u.item",), "interactions": ("u.data",), "links": ("movie_imdb_url.csv",)},
     "tmdb-5000": {"items": ("tmdb_5000_movies.csv",)},
     "tmdb": {
         "items": ("movies_metadata.csv",),
-        "ratings": ("ratings.csv", "ratings_small.csv"),
+        "interactions": ("ratings.csv", "ratings_small.csv"),
         "links": ("links.csv", "links_small.csv"),
     },
     "imdb-5000": {"items": ("movie_metadata.csv",)},
-    "movielens": {"items": ("movies.csv",), "ratings": ("ratings.csv",), "links": ("links.csv",)},
+    "shop": {
+        "items": ("products.csv",),
+        "interactions": ("orders.csv",),
+        "returns": ("returns.csv",),
+        "views": ("views.csv",),
+    },
+    "shop": {
+        "items": ("products.csv",),
+        "interactions": ("orders.csv",),
+        "returns": ("returns.csv",),
+        "views": ("views.csv",),
+    },
+    "movielens": {"items": ("movies.csv",), "interactions": ("ratings.csv",), "links": ("links.csv",)},
 }  # format -> file names, the first that is there counts
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 
@@ -80,7 +97,7 @@ def find_sources(
             part: next((folder / each for each in names if (folder / each).is_file()), None)
             for part, names in files.items()
         }
-        known = [each for each in (found.get("items"), found.get("ratings")) if each]
+        known = [each for each in (found.get("items"), found.get("interactions")) if each]
         if (
             format in (None, name)
             and (known if path.is_dir() else path in known)
@@ -88,7 +105,7 @@ def find_sources(
         ):
             return Sources(name, **found)
     if format not in (None, "table"):
-        names = [each for part in ("items", "ratings") for each in LAYOUTS[format].get(part, ())]
+        names = [each for part in ("items", "interactions") for each in LAYOUTS[format].get(part, ())]
         raise InputError(f"{path} holds no data set of the format {format}: it needs {' or '.join(names)}")
     return find_tables(path, columns or {})
 
@@ -101,6 +118,12 @@ def told_apart(
     "Anybody's files may be called `movies.csv` and `ratings.csv`: those of a data set have its column names."
     if name == "movielens":
         return named or all("movieId" in read_header(path) for part, path in found.items() if path and part != "links")
+    if name == "shop":
+        needed = {"items": {"product_id"}, "interactions": {"order_id", "customer_id", "product_id", "quantity"}}
+        return all(found.get(part) and columns <= set(read_header(found[part])) for part, columns in needed.items())
+    if name == "shop":
+        needed = {"items": {"product_id"}, "interactions": {"order_id", "customer_id", "product_id", "quantity"}}
+        return all(found.get(part) and columns <= set(read_header(found[part])) for part, columns in needed.items())
     telling = {"tmdb": "id", "tmdb-5000": "id", "imdb-5000": "movie_imdb_link"}.get(name)
     return telling is None or (found["items"] is not None and (named or telling in read_header(found["items"])))
 
@@ -123,11 +146,12 @@ def find_tables(
             columns.get("item_id", ""),
             *ITEM_COLUMNS["item_id"],
         )  # the two tables may call it differently
-        names = {name: known[name] for name in ("item_id", "user_id", "rating", "title") if columns.get(name) != ""}
+        asked = ("item_id", "user_id", "rating", "quantity", "order_id", "title")
+        names = {name: known[name] for name in asked if columns.get(name) != ""}
         has = {name: bool(header.intersection(each.casefold() for each in several)) for name, several in names.items()}
         kind = (
-            "ratings"
-            if has["user_id"] and has.get("rating", True)
+            "interactions"
+            if has["user_id"] and (has.get("rating", True) or has.get("quantity") or has.get("order_id"))
             else "items"
             if has["item_id"] and has["title"]
             else None
@@ -143,7 +167,7 @@ def find_tables(
     if not found:
         raise InputError(
             f"{path} holds no table that is recognized: a table of items needs columns such as item_id and title, one "
-            "of ratings user_id, item_id "
+            "of interactions user_id, item_id "
             "and rating; rename columns, or name them with --columns item_id=NAME,title=NAME"
         )
     return Sources("table", **{kind: several[0] for kind, several in found.items()})
@@ -472,6 +496,7 @@ def linked_ids(
 READERS: dict[str, Callable[[Sources, Mapping[str, str]], tuple[pd.DataFrame, TextTable]]] = {
     "movielens": items_movielens, "movielens-1m": items_movielens, "movielens-100k": items_movielens_100k,
     "tmdb-5000": items_tmdb, "tmdb": items_tmdb, "imdb-5000": items_imdb, "table": items_table,
+    "shop": items_table,
 }  # fmt: skip
 
 # %% ../../nbs/1_data/05_readers.ipynb #c11f0b8f
@@ -518,11 +543,11 @@ def no_items(
 ) -> str:
     "Why there are no items."
     if path.is_file():
-        return f"{path} is a table of ratings, not of items: are --items and --ratings swapped?"
+        return f"{path} is a table of interactions, not of items: are --items and --interactions swapped?"
     others = sorted(
         each
         for each in path.iterdir()
-        if each.suffix.lower() in TABLE_SUFFIXES and each.is_file() and each not in (sources.ratings, sources.links)
+        if each.suffix.lower() in TABLE_SUFFIXES and each.is_file() and each not in (sources.interactions, sources.links)
     )
     found = (
         "; ".join(f"{each.name} has {', '.join(read_header(each)[:8])}" for each in others[:3])
@@ -533,94 +558,128 @@ def no_items(
         "item_id=NAME,title=NAME"
     )
 
+# %% ../../nbs/1_data/05_readers.ipynb #7d1c1001
+def read_events(
+    path: Path,  # Table
+    kind: str | None,  # What its rows are; None: ratings or purchases, by the columns
+    layout: tuple,  # Names of columns, separator and encoding, where they are not in the file
+    columns: Mapping[str, str],  # Our column name -> the file's
+) -> tuple[pd.DataFrame, str | None]:  # Rows for `Interactions`, and "movielens" where the ids are MovieLens'
+    "Read one table of interactions; raises `InputError` where a column is missing."
+    names = ("user_id", "item_id"), ("rating", "quantity", "order_id", "timestamp")
+    table, given = read_text(path, *layout), {name: each for name, each in columns.items() if name in sum(names, ())}
+    frame, header = choose_columns(table, *names, given=given), table.frame.columns
+    rated = "rating" in frame and (given.get("rating") or "quantity" not in frame)
+    if kind is None and not rated and given.get("rating") != "" and not {"quantity", "order_id"} & {*frame}:
+        choose_columns(table, (*names[0], "rating"), given=given)  # says what is missing
+    kind = kind or ("rating" if rated else "purchase")
+    table = replace(table, frame=table.frame[:0])  # each column of text is forgotten as soon as it is parsed
+    for column in names[0]:
+        frame[column] = parse_ids(frame[column], table.where)
+    source = {"rating": "rating", "view": None}.get(kind, "quantity")
+    value = parse_values(frame[source], table.where, source) if source in frame else pd.Series(1, frame.index, "float32")
+    frame = frame.drop(columns=["rating", "quantity"], errors="ignore")
+    frame.insert(2, "value", value.abs() if kind == "purchase" else value)
+    if kind != "rating":
+        frame.insert(2, "kind", np.where(value < 0, "return", kind).astype(object))
+    if "timestamp" in frame:
+        frame["timestamp"] = parse_times(frame["timestamp"], table.where)
+    return frame.reset_index(drop=True), "movielens" if "movieId" in header else None
+
+
+def join_events(
+    frame: pd.DataFrame,  # Rows of one table
+    more: pd.DataFrame,  # Rows of another
+    paths: tuple[Path, Path],  # Their files, for errors
+) -> pd.DataFrame:  # Both, with ids of one type
+    "One table of two."
+    names = tuple(map(str, paths))
+    for column in ("user_id", "item_id"):
+        ids = match_ids(frame[column], more[column], names)
+        frame, more = frame.assign(**{column: ids[0]}), more.assign(**{column: ids[1]})
+    return pd.concat([frame, more], ignore_index=True)
+
 # %% ../../nbs/1_data/05_readers.ipynb #6f8fd023
-def read_ratings(
-    path: str | Path,  # Folder of a data set, or a table of ratings
+def read_interactions(
+    path: str | Path,  # Folder of a data set, or a table of interactions
     format: str | None = None,  # Layout, see `find_sources`; recognized by default
     columns: Mapping[str, str] | None = None,  # Our column name -> the file's, where it is neither ours nor MovieLens'
-) -> Ratings:  # All rows, in file order
-    """Read a rating table, or, with `columns={'rating': ''}`, one of purchases, each a rating of 1; raises
-    `InputError` for a rating that is no number or a time that is none."""
+) -> Interactions:  # All rows, in file order
+    """Read ratings, or orders with their quantities (and, in a shop's folder, returns and views); a table with neither
+    is one of purchases if `columns={'rating': ''}` says so. Raises `InputError` for a number or time that is none."""
     try:
         sources = find_sources(path, format, columns)
     except InputError:
         if format not in (None, "table") or not Path(path).is_file():
             raise
-        sources = Sources("table", ratings=Path(path))  # a missing column will be named
-    if sources.ratings is None and Path(path).is_file() and sources.format == "table":
-        sources = Sources("table", ratings=Path(path))
-    if sources.ratings is None:
-        raise InputError(f"{path} holds no table of ratings: give one with columns such as user_id, item_id and rating")
+        sources = Sources("table", interactions=Path(path))  # a missing column will be named
+    if sources.interactions is None and Path(path).is_file() and sources.format == "table":
+        sources = Sources("table", interactions=Path(path))
+    if sources.interactions is None:
+        raise InputError(f"{path} holds no table of interactions: give one with columns such as user_id, item_id and rating")
     names = ["user_id", "item_id", "rating", "timestamp"]
     layout = {"movielens-1m": (names, "::", "utf-8"), "movielens-100k": (names, "\t", "latin-1")}.get(
         sources.format, (None, None, None)
     )
-    table = read_text(sources.ratings, *layout)
-    given = {name: each for name, each in (columns or {}).items() if name in names}
-    purchases = given.get("rating") == ""
-    frame = choose_columns(table, names[: 2 if purchases else 3], names[3:], given=given)
-    table = replace(table, frame=table.frame[:0])  # each column of text is forgotten as soon as it is parsed
-    for column in ("user_id", "item_id"):
-        frame[column] = parse_ids(frame[column], table.where)
-    if purchases:
-        frame.insert(2, "rating", np.float32(1))
-    else:
-        frame["rating"] = parse_ratings(frame["rating"], table.where)
-    if "timestamp" in frame:
-        frame["timestamp"] = parse_times(frame["timestamp"], table.where)
-    ratings = Ratings(frame.reset_index(drop=True), "movielens" if "movieId" in table.frame else sources.format)
-    return link_ratings(ratings, sources.links, "tmdb_id") if sources.format == "tmdb" and sources.links else ratings
+    frame, format = read_events(sources.interactions, None, layout, columns or {})
+    for kind, path in (("return", sources.returns), ("view", sources.views)):
+        if path is not None:
+            frame = join_events(frame, read_events(path, kind, layout, columns or {})[0], (sources.interactions, path))
+    interactions = Interactions(frame, format or sources.format)
+    linked = sources.format == "tmdb" and sources.links
+    return link_interactions(interactions, sources.links, "tmdb_id") if linked else interactions
 
 # %% ../../nbs/1_data/05_readers.ipynb #c855e367
-def link_ratings(
-    ratings: Ratings,  # With MovieLens' ids
+def link_interactions(
+    interactions: Interactions,  # With MovieLens' ids
     links: str | Path,  # MovieLens' links.csv
     name: str,  # "tmdb_id" or "imdb_id": the ids that are wanted
-) -> Ratings:  # With those ids; films that have none keep an id of their own, "movieId 17", which no catalog has
+) -> Interactions:  # With those ids; films that have none keep an id of their own, "movieId 17", which no catalog has
     "From MovieLens' ids to those of TMDb or IMDb."
     table = read_links(Path(links))
-    ids, keys = match_ids(ratings.frame["item_id"], table["item_id"], ("the table of ratings", str(links)))
+    ids, keys = match_ids(interactions.frame["item_id"], table["item_id"], ("the table of interactions", str(links)))
     found = ids.map(
         table.assign(item_id=keys).dropna(subset=[name]).drop_duplicates("item_id").set_index("item_id")[name]
     )
     if found.notna().all():
-        return Ratings(ratings.frame.assign(item_id=found.astype(np.int64)), name)
-    own = "movieId " + ratings.frame["item_id"].astype(str)
-    return Ratings(
-        ratings.frame.assign(item_id=found.astype("string").astype(object).where(found.notna(), own.astype(object))),
+        return Interactions(interactions.frame.assign(item_id=found.astype(np.int64)), name)
+    own = "movieId " + interactions.frame["item_id"].astype(str)
+    return Interactions(
+        interactions.frame.assign(item_id=found.astype("string").astype(object).where(found.notna(), own.astype(object))),
         name,
     )
 
 
-def match_ratings(
+def match_interactions(
     catalog: Catalog,  # Any items
-    ratings: Ratings,  # Any ratings
+    interactions: Interactions,  # Any interactions
     links: str | Path | None,  # MovieLens' links.csv, if there is one
-) -> Ratings:  # With the catalog's ids
-    "See to it that ratings and items mean the same by their ids; raises `InputError` where they cannot."
+) -> Interactions:  # With the catalog's ids
+    "See to it that interactions and items mean the same by their ids; raises `InputError` where they cannot."
     wanted = {"tmdb": "tmdb_id", "tmdb-5000": "tmdb_id", "imdb-5000": "imdb_id"}.get(catalog.format)
-    if wanted is None or ratings.format != "movielens":
-        return ratings
+    if wanted is None or interactions.format != "movielens":
+        return interactions
     if links is None:
         raise InputError(
-            f"the ratings are of MovieLens' films and the items have the ids of {wanted[:4].upper()}: name MovieLens' "
+            f"the interactions are of MovieLens' films and the items have the ids of {wanted[:4].upper()}: name MovieLens' "
             "links.csv with --links"
         )
-    return link_ratings(ratings, links, wanted)
+    return link_interactions(interactions, links, wanted)
 
 # %% ../../nbs/1_data/05_readers.ipynb #cf432d0a
-def parse_ratings(
+def parse_values(
     values: pd.Series,  # As text
     where: Callable[[int], str],  # From an index to what an error calls the row
+    name: str = "rating",  # What they are, for the error
 ) -> pd.Series:  # float32, all finite
-    "Ratings as numbers; raises `InputError` for what is none. (What is not above 0 is removed by `clean`.)"
+    "Ratings or quantities as numbers; raises `InputError` for what is none."
     with np.errstate(over="ignore"):
         numbers = parse_numbers(values).astype(np.float32)
     bad = ~np.isfinite(numbers)
     if bad.any():
         row = bad.idxmax()
         shown = "" if pd.isna(values.at[row]) else values.at[row]
-        raise InputError(f"{where(row)} has the rating {shown!r}, which is no number: mend or remove the line")
+        raise InputError(f"{where(row)} has the {name} {shown!r}, which is no number: fix or remove the line")
     return numbers
 
 
@@ -645,7 +704,7 @@ def parse_times(
     values: pd.Series,  # Numbers (seconds, or any unit that grows with time) or dates as text; may be empty
     where: Callable[[int], str],  # From an index to what an error calls the row
 ) -> pd.Series:  # float64; dates become seconds since 1970 (UTC), empty ones NaN
-    """Times of ratings as numbers, all read in one way; raises `InputError` for what is neither a number nor a date,
+    """Times of interactions as numbers, all read in one way; raises `InputError` for what is neither a number nor a date,
     or an unclear date."""
     given, times = values.notna(), parse_numbers(values)
     if (times.isna() & given).any():

@@ -1589,7 +1589,7 @@ def draw_poster(
     return image.resize(size, Image.Resampling.LANCZOS)
 
 # %% ../../nbs/1_data/00_sample.ipynb #e0afc251
-def simulate_ratings(
+def simulate_interactions(
     genre_matrix: np.ndarray,  # 0/1, shape (n_items, n_genres)
     looks: np.ndarray,  # Index into `LOOKS`, shape (n_items,)
     n_users: int,  # How many viewers
@@ -1620,11 +1620,11 @@ def simulate_ratings(
 # %% ../../nbs/1_data/00_sample.ipynb #7dfd9b69
 def make_sample(
     folder: str | Path,  # Where to write; made if needed
-    n_items: int = 320,  # Films; every sixteenth is new and has no ratings
+    n_items: int = 320,  # Films; every sixteenth is new and has no interactions
     n_users: int = 240,  # Viewers
     seed: int = 0,  # Same seed, same files
 ) -> tuple[Path, Path, Path]:  # Paths of `ratings.csv`, `movies.csv` and the folder `posters`
-    """Write a generated catalog: drawn posters, films and ratings. Files that are there already, with the same
+    """Write a generated catalog: drawn posters, films and interactions. Files that are there already, with the same
     content, are left as they are."""
     if n_items < 32 or n_users < 8:
         raise InputError(f"a sample needs at least 32 items and 8 users, got {n_items} and {n_users}")
@@ -1647,7 +1647,7 @@ def make_sample(
     ]
     n_rated = n_items - n_items // 16
     matrix = np.array([[name in each for name in names] for each in labels[:n_rated]], dtype=float)
-    ratings = simulate_ratings(matrix, looks[:n_rated], n_users, generator)
+    interactions = simulate_interactions(matrix, looks[:n_rated], n_users, generator)
     ids = np.arange(1, n_items + 1)
     tables = {
         "movies.csv": pd.DataFrame(
@@ -1656,10 +1656,10 @@ def make_sample(
         "looks.csv": pd.DataFrame({"movieId": ids, "look": [LOOKS[each] for each in looks]}),
         "ratings.csv": pd.DataFrame(
             {
-                "userId": ratings["user"] + 1,
-                "movieId": ratings["item"] + 1,
-                "rating": ratings["rating"],
-                "timestamp": ratings["timestamp"],
+                "userId": interactions["user"] + 1,
+                "movieId": interactions["item"] + 1,
+                "weight": interactions["weight"],
+                "timestamp": interactions["timestamp"],
             }
         ),
     }

@@ -238,6 +238,10 @@ COLUMNS = {
     "item_id": ("item_id", "itemId", "movieId", "movie_id", "sku", "product_id"),
     "user_id": ("user_id", "userId", "user", "customer_id", "customer"),
     "rating": ("rating", "weight", "stars", "score"),
+    "quantity": ("quantity", "qty"),
+    "order_id": ("order_id", "orderId", "order"),
+    "quantity": ("quantity", "qty"),
+    "order_id": ("order_id", "orderId", "order"),
     "timestamp": ("timestamp", "datetime", "time", "date"),
     "title": ("title", "name"),
     "labels": ("labels", "genres", "genre", "categories", "category", "tags"),
@@ -247,7 +251,7 @@ COLUMNS = {
     "tmdb_id": ("tmdb_id", "tmdbId"),
     "cast": ("cast", "actors"),
 }  # our column name -> the names that files may use for it, the first found wins
-PURCHASES = "; for purchases, which have no ratings, say --columns rating=, and each counts 1"
+PURCHASES = "; for purchases, which have no interactions, say --columns rating=, and each counts 1"
 ITEM_COLUMNS = {**COLUMNS, "item_id": (*COLUMNS["item_id"], "id")}  # in a table of items, `id` can only mean the item
 
 # %% ../../nbs/1_data/02_tables.ipynb #1f50e9de
@@ -265,7 +269,7 @@ def choose_columns(
         names = columns[name]
         if name in given and (
             given[name].casefold() in alike or name != "item_id"
-        ):  # items and ratings may call the same ids differently
+        ):  # items and interactions may call the same ids differently
             names = (given[name],) if given[name] else ()
         match = next(
             (
@@ -368,7 +372,7 @@ def spelled_twice(
 def match_ids(
     first: pd.Series,  # Ids as `parse_ids` gives them
     second: pd.Series,  # Those of another table, which mean the same things
-    names: tuple[str, str] = ("the table of items", "the table of ratings"),  # What an error calls the tables
+    names: tuple[str, str] = ("the table of items", "the table of interactions"),  # What an error calls the tables
 ) -> tuple[pd.Series, pd.Series]:  # Both as numbers, or both as text
     "Ids of two tables so that they can be compared; raises `InputError` for one that they spell differently."
     if id_kind(first) == id_kind(second) == "number":

@@ -31,7 +31,8 @@ from visrec.evaluation.metrics import (
 )
 
 from .. import __version__
-from ..data.catalog import Ratings, look_up
+from ..data.catalog import look_up
+from ..data.interactions import Interactions
 from ..internals.files import InputError, write_json
 from ..recommenders.base import Recommender
 from .beyond import novelty_at
@@ -40,14 +41,14 @@ from .beyond import novelty_at
 __all__ = ['score_lists', 'evaluate', 'compare', 'machine', 'write_results']
 
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #c29748bd
-def relevant_ratings(
-    test: Ratings,  # Held-out ratings
+def relevant_interactions(
+    test: Interactions,  # Held-out interactions
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
-) -> Ratings:  # The held-out ratings that count
-    "Held-out ratings of relevant items; raises `InputError` when there are none."
+) -> Interactions:  # The held-out interactions that count
+    "Held-out interactions of relevant items; raises `InputError` when there are none."
     if not len(test):
-        raise InputError("no rating is held out, since no user has three ratings or more: bring more ratings per user")
-    relevant = test.subset(test.frame["rating"].to_numpy() >= threshold)
+        raise InputError("no rating is held out, since no user has three interactions or more: bring more interactions per user")
+    relevant = test.subset(test.frame["weight"].to_numpy() >= threshold)
     if not len(relevant):
         raise InputError(
             f"no held-out rating is {threshold} or more: nothing can be evaluated; lower the threshold "
@@ -68,14 +69,14 @@ class RankedLists:
 
 
 def rank_users(
-    recommender: Recommender,  # Fitted on the training ratings
-    test: Ratings,  # Held-out ratings
+    recommender: Recommender,  # Fitted on the training interactions
+    test: Interactions,  # Held-out interactions
     k: int = 20,  # Length of the lists
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     items: Sequence | None = None,  # Rank these items only; by default the full catalog
 ) -> RankedLists:
     "Rank the catalog for every user with relevant held-out items; held-out users must have been fitted."
-    relevant = relevant_ratings(test, threshold)
+    relevant = relevant_interactions(test, threshold)
     users, start = relevant.user_ids, time.perf_counter()
     ids, scores = recommender.recommend(users, k=k, items=items)
     seconds, found = time.perf_counter() - start, np.isfinite(scores)
@@ -113,7 +114,7 @@ def score_lists(
     table.update({f"nDCG@{each}": ndcg_at(hits, n_relevant, each) for each in ks})
     table[f"HitRate@{shortest}"] = hit_rate_at(hits, shortest)
     table[f"MRR@{k}"] = reciprocal_rank_at(hits, k)
-    popularity = np.bincount(recommender.ratings_.indices, minlength=len(lists.item_ids))
+    popularity = np.bincount(recommender.interactions_.indices, minlength=len(lists.item_ids))
     novelty = np.nan
     if (rows >= 0).any():
         novelty = np.nanmean(novelty_at(rows, popularity, len(recommender.user_ids_), shortest))
@@ -123,8 +124,8 @@ def score_lists(
 
 
 def evaluate(
-    recommender: Recommender,  # Fitted on the training ratings
-    test: Ratings,  # Held-out ratings
+    recommender: Recommender,  # Fitted on the training interactions
+    test: Interactions,  # Held-out interactions
     ks: Sequence[int] = (10, 20),  # Lengths of the lists; MAP is taken at the longest
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     items: Sequence | None = None,  # Rank these items only; by default the full catalog
@@ -138,8 +139,8 @@ def evaluate(
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #3fa7af78
 def compare(
     recommenders: Mapping[str, Recommender],  # Name of the method -> unfitted recommender
-    train: Ratings,  # Training ratings
-    test: Ratings,  # Held-out ratings
+    train: Interactions,  # Training interactions
+    test: Interactions,  # Held-out interactions
     item_ids: np.ndarray,  # The catalog
     seed: int = 0,  # Seed of the split, for the table
     ks: Sequence[int] = (10, 20),  # Lengths of the lists

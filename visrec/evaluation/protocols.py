@@ -23,8 +23,8 @@ import pandas as pd
 from optuna.distributions import BaseDistribution
 from tqdm.auto import tqdm
 
-from ..data.catalog import Ratings
-from ..data.split import split_cold_items, split_ratings, split_time
+from ..data.interactions import Interactions
+from ..data.split import split_cold_items, split_interactions, split_time
 from ..internals.files import InputError, fingerprint, write_atomic
 from ..recommenders.base import Recommender
 from .evaluate import evaluate, held_out_ranks, rank_users, score_lists
@@ -39,36 +39,36 @@ PROTOCOLS = ("warm", "cold", "mixed", "temporal")
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    "Ratings to learn from and ratings to be judged by."
+    "Interactions to learn from and interactions to be judged by."
 
-    train: Ratings
-    test: Ratings
+    train: Interactions
+    test: Interactions
     cold_items: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # Ids without any rating in `train`
     items: np.ndarray | None = None  # Rank these only; None: the whole catalog
 
 
 def make_split(
     protocol: str,  # One of `PROTOCOLS`
-    ratings: Ratings,  # All ratings that may be used
+    interactions: Interactions,  # All interactions that may be used
     seed: int = 0,  # Same seed, same split; `temporal` has only one
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     groups: Mapping
     | None = None,  # Item id -> group of near duplicates, which become cold together; None: no item has a duplicate
 ) -> Split:
-    """The split of a protocol; raises `ValueError` for an unknown one and `InputError` where the ratings are too few
+    """The split of a protocol; raises `ValueError` for an unknown one and `InputError` where the interactions are too few
     for it."""
     if protocol == "warm":
-        return Split(*split_ratings(ratings, seed=seed))
+        return Split(*split_interactions(interactions, seed=seed))
     if protocol == "temporal":
-        train, test = split_time(ratings)
+        train, test = split_time(interactions)
         known = test.frame["user_id"].isin(train.user_ids) & test.frame["item_id"].isin(train.frame["item_id"].unique())
         return Split(train, test.subset(known.to_numpy()))
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, got {protocol!r}")
-    train, of_cold, cold_items = split_cold_items(ratings, like_threshold=threshold, seed=seed, groups=groups)
+    train, of_cold, cold_items = split_cold_items(interactions, like_threshold=threshold, seed=seed, groups=groups)
     if protocol == "mixed":
-        train, test = split_ratings(train, seed=seed)
-        of_cold = Ratings(pd.concat([test.frame, of_cold.frame], ignore_index=True))
+        train, test = split_interactions(train, seed=seed)
+        of_cold = Interactions(pd.concat([test.frame, of_cold.frame], ignore_index=True))
     known = of_cold.frame["user_id"].isin(train.user_ids).to_numpy()
     return Split(train, of_cold.subset(known), cold_items, cold_items if protocol == "cold" else None)
 
@@ -80,7 +80,7 @@ def validation_split(
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
     groups: Mapping | None = None,  # As for `make_split`
 ) -> Split:
-    "The same kind of split inside the training ratings."
+    "The same kind of split inside the training interactions."
     return make_split(protocol, split.train, 1000 + seed, threshold, groups)
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #c9fd721e
@@ -90,19 +90,19 @@ class Method:
 
     make: Callable[..., Recommender]  # Called with some of the parameters as keywords
     space: Mapping[str, BaseDistribution] = field(default_factory=dict)  # Parameter -> values to choose from
-    features: str = "none"  # What it knows of items beside ratings, such as "pictures", "labels" or "all"
+    features: str = "none"  # What it knows of items beside interactions, such as "pictures", "labels" or "all"
 
 
 def draw_users(
-    ratings: Ratings,  # Held-out ratings
+    interactions: Interactions,  # Held-out interactions
     n_users: int,  # How many users at most
     seed: int = 0,  # Of the draw
-) -> Ratings:  # Of those users
-    "Held-out ratings of so many users, drawn at random."
-    if len(users := ratings.user_ids) <= n_users:
-        return ratings
+) -> Interactions:  # Of those users
+    "Held-out interactions of so many users, drawn at random."
+    if len(users := interactions.user_ids) <= n_users:
+        return interactions
     drawn = np.random.default_rng(seed).choice(users, n_users, replace=False)
-    return ratings.subset(ratings.frame["user_id"].isin(drawn).to_numpy())
+    return interactions.subset(interactions.frame["user_id"].isin(drawn).to_numpy())
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #a2024122
 def tune(
@@ -146,7 +146,7 @@ def parts_of(
     protocol: str,  # One of `PROTOCOLS`
     split: Split,  # Of that protocol
     item_ids: np.ndarray,  # The catalog
-) -> dict[str, tuple[Ratings, np.ndarray | None]]:  # Name -> held-out ratings and the items that are ranked (None: all)
+) -> dict[str, tuple[Interactions, np.ndarray | None]]:  # Name -> held-out interactions and the items that are ranked (None: all)
     "What is looked at."
     if protocol != "mixed":
         return {"all": (split.test, split.items)}
@@ -164,7 +164,7 @@ def judge(
     method: Method,  # What to judge
     parameters: Mapping,  # Chosen ones
     protocol: str,  # One of `PROTOCOLS`
-    ratings: Ratings,  # All ratings
+    interactions: Interactions,  # All interactions
     item_ids: np.ndarray,  # The catalog
     seed: int,  # Seed of the split
     threshold: float = 3.5,  # Lowest rating that makes an item relevant
@@ -173,7 +173,7 @@ def judge(
     list[dict], pd.DataFrame, pd.DataFrame
 ]:  # A row per part: metrics, `fit_s`; metrics per user, and `held_out_ranks`, with `part`
     "Fit and evaluate one method on one seed."
-    split, start = make_split(protocol, ratings, seed, threshold, groups), time.perf_counter()
+    split, start = make_split(protocol, interactions, seed, threshold, groups), time.perf_counter()
     recommender = method.make(**parameters).fit(split.train, item_ids)
     fit_seconds, rows, users, ranks = time.perf_counter() - start, [], [], []
     for part, (test, items) in parts_of(protocol, split, item_ids).items():
@@ -250,7 +250,7 @@ def stored_part(
 def run_study(
     methods: Mapping[str, Method],  # Name -> method
     protocol: str,  # One of `PROTOCOLS`
-    ratings: Ratings,  # All ratings, of items in the catalog
+    interactions: Interactions,  # All interactions, of items in the catalog
     item_ids: np.ndarray,  # The catalog
     out: str | Path,  # Folder of finished parts
     seeds: Sequence[int] = (0, 1),  # One split each; `temporal` has one only, so one seed is taken
@@ -261,27 +261,27 @@ def run_study(
     groups: Mapping | None = None,  # Item id -> group of near duplicates
 ) -> StudyResult:
     "Evaluate methods on several seeds; a stopped study goes on where it was."
-    if unknown := set(ratings.frame["item_id"]) - set(np.asarray(item_ids).tolist()):
+    if unknown := set(interactions.frame["item_id"]) - set(np.asarray(item_ids).tolist()):
         raise InputError(
             f"{len(unknown)} rated items, for example {sorted(unknown)[0]}, are not in the catalog: leave their "
-            "ratings out"
+            "interactions out"
         )
     out, seeds, groups = Path(out), list(seeds[:1] if protocol == "temporal" else seeds), dict(groups or {})
     out.mkdir(parents=True, exist_ok=True)
-    content = pd.util.hash_pandas_object(ratings.frame, index=False).to_numpy().tobytes().hex()
+    content = pd.util.hash_pandas_object(interactions.frame, index=False).to_numpy().tobytes().hex()
     data = fingerprint(
         protocol, content, np.asarray(item_ids).tolist(), threshold, source, sorted(map(str, groups.items()))
     )
 
     def tuned(name: str) -> dict:
         inner = validation_split(
-            protocol, make_split(protocol, ratings, seeds[0], threshold, groups), seeds[0], threshold, groups
+            protocol, make_split(protocol, interactions, seeds[0], threshold, groups), seeds[0], threshold, groups
         )
         best, trials = tune(methods[name], inner, item_ids, n_trials, seed=seeds[0], threshold=threshold)
         return {"parameters": best, "trials": trials.astype(object).where(trials.notna(), None).to_dict("list")}
 
     def judged(name: str, parameters: dict, seed: int) -> dict:
-        found, *tables = judge(methods[name], parameters, protocol, ratings, item_ids, seed, threshold, groups)
+        found, *tables = judge(methods[name], parameters, protocol, interactions, item_ids, seed, threshold, groups)
         return {
             "rows": found,
             **{key: each.to_dict("list") for key, each in zip(("users", "ranks"), tables, strict=True)},

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from ..data.catalog import Catalog, Ratings
+from ..data.catalog import Catalog
+from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, unit_rows
 from ..internals.figures import save_figure
 from ..internals.files import InputError, fingerprint, write_atomic
@@ -100,7 +101,7 @@ class ItemVectors:
 def rating_methods(
     seed: int = 0,  # Of methods that begin at random
 ) -> dict[str, Method]:  # Name -> method
-    "Methods that know ratings only."
+    "Methods that know interactions only."
     knn = {"k_neighbors": log_scale(10, 400), "weighting": WEIGHTING}
     svd = {"factors": log_scale(2, 32), "regularization": log_scale(1.0, 50.0)}
     return {
@@ -121,7 +122,7 @@ def feature_methods(
     layers: Sequence[str],  # Layers of images that may be chosen among
     seed: int = 0,  # Of methods that begin at random
 ) -> dict[str, Method]:  # Name -> method
-    "Rivals that know ratings and something of items."
+    "Rivals that know interactions and something of items."
     choice = {} if known == "labels and years" else {"layers": CategoricalDistribution(list(layers))}
     choice |= {"share": SHARE} if known == "all" else {}
     l2 = log_scale(10.0, 300.0)
@@ -265,10 +266,10 @@ def study_methods(
             "embed` from the same items and images"
         )
     layers, features = layer_choices(embeddings), item_features(catalog)
-    vectors, ratings = ItemVectors(embeddings, features), rating_methods(seed)
+    vectors, interactions = ItemVectors(embeddings, features), rating_methods(seed)
     hybrids = hybrid_methods(vectors, layers, catalog, protocol)
     if protocol in ("warm", "temporal"):
-        found = {**ratings, **feature_methods(vectors, "pictures", layers, seed)}
+        found = {**interactions, **feature_methods(vectors, "pictures", layers, seed)}
         labels = Embeddings(catalog.item_ids, catalog.label_matrix().astype(np.float32))
         space = {
             "regularization": log_scale(10.0, 300.0),
@@ -289,8 +290,8 @@ def study_methods(
     }
     return {
         "Random": Method(partial(Random, seed)),
-        "POP": ratings["POP"],
-        "EASE": ratings["EASE"],
+        "POP": interactions["POP"],
+        "EASE": interactions["EASE"],
         **rivals,
         **hybrids,
     }
@@ -332,19 +333,19 @@ def method_tables(
 # %% ../../nbs/6_evaluation/06_studies.ipynb #a040d28e
 PROTOCOL_TEXTS = {
     "warm": "per user 80:20 at random; full catalog without seen items",
-    "cold": "15 % of the items with 10 or more likes lose all ratings and are ranked among themselves; parameters "
+    "cold": "15 % of the items with 10 or more likes lose all interactions and are ranked among themselves; parameters "
             "chosen on other held-out items",
-    "mixed": "15 % of the items with 10 or more likes lose all ratings, of the rest 20 % are held out; full catalog "
+    "mixed": "15 % of the items with 10 or more likes lose all interactions, of the rest 20 % are held out; full catalog "
              "without seen items; part cold: only new items are relevant, warm: only rated ones, warm-only: the same "
              "without new items in the ranking",
-    "temporal": "the first 80 % of all ratings by time are for training; users and items that they do not know are "
+    "temporal": "the first 80 % of all interactions by time are for training; users and items that they do not know are "
                 "left out; full catalog without seen items",
 }
 METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "nDCG@20")
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #2da89f0e
 def evaluate_recommenders(
-    ratings: Ratings,  # Ratings of items in the catalog
+    interactions: Interactions,  # Interactions of items in the catalog
     catalog: Catalog,  # Items
     embeddings: Embeddings,  # Raw vectors, in catalog order
     out: str | Path,  # Folder of finished parts; a stopped evaluation goes on from there
@@ -365,19 +366,19 @@ def evaluate_recommenders(
         chosen = choose_methods(study_methods(protocol, catalog, embeddings), methods, protocol)
         source = study_source(catalog, embeddings)
         study = run_study(
-            chosen, protocol, ratings, catalog.item_ids, out, seeds, n_trials, threshold, source, show_progress, groups
+            chosen, protocol, interactions, catalog.item_ids, out, seeds, n_trials, threshold, source, show_progress, groups
         )
         found[protocol] = study
         with write_atomic(Path(out) / f"users-{protocol}.parquet") as temporary:
             study.users.to_parquet(temporary)
         if results is not None:
-            data, tests = describe_data(ratings, catalog, embeddings), differences(study, protocol)
+            data, tests = describe_data(interactions, catalog, embeddings), differences(study, protocol)
             text = (
                 f"{PROTOCOL_TEXTS[protocol]}; seeds {', '.join(map(str, study.rows['seed'].unique()))}; relevant = "
                 f"held-out rating >= {threshold}; "
                 "users without any left out; mean over seeds for each user, then over users; parameters tuned on the "
                 "validation split of the first seed, "
-                f"inside its training ratings, by nDCG@10: Optuna's TPE, {n_trials} trials or 10 minutes for every "
+                f"inside its training interactions, by nDCG@10: Optuna's TPE, {n_trials} trials or 10 minutes for every "
                 f"method; {describe_significant(item_groups=protocol in ('cold', 'mixed'))}"
             )
             write_results(
@@ -405,7 +406,7 @@ def study_source(
     catalog: Catalog,  # Items with labels and years
     embeddings: Embeddings,  # Their vectors
 ) -> str:
-    "Fingerprint of what methods know beside ratings."
+    "Fingerprint of what methods know beside interactions."
     return fingerprint(
         embeddings.source or np.asarray(embeddings.matrix),  # vectors made by hand have no source
         list(embeddings.layers),
@@ -415,13 +416,13 @@ def study_source(
 
 
 def describe_data(
-    ratings: Ratings,  # All ratings
+    interactions: Interactions,  # All interactions
     catalog: Catalog,  # Items
     embeddings: Embeddings,  # Their vectors
 ) -> str:
     "The data, for result files."
     vectors = f"layers {', '.join(embeddings.layers)}, fingerprint {embeddings.source or 'unknown'}"
-    return f"{len(ratings.user_ids)} users, {len(catalog)} items, {len(ratings)} ratings; {vectors}"
+    return f"{len(interactions.user_ids)} users, {len(catalog)} items, {len(interactions)} interactions; {vectors}"
 
 
 def parts_and_tables(
@@ -475,7 +476,7 @@ def describe_study(
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #2458baad
 def compare_neighborhoods(
-    ratings: Ratings,  # Ratings of items in the catalog
+    interactions: Interactions,  # Interactions of items in the catalog
     catalog: Catalog,  # Items
     embeddings: Embeddings,  # Raw vectors, in catalog order
     out: str | Path,  # Folder of finished parts
@@ -495,7 +496,7 @@ def compare_neighborhoods(
     rows, *_ = run_study(
         methods,
         "warm",
-        ratings,
+        interactions,
         catalog.item_ids,
         out,
         seeds,
@@ -511,7 +512,7 @@ def compare_neighborhoods(
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #bc53acc7
 def fit_for_response(
-    ratings: Ratings,  # Ratings of items in the catalog
+    interactions: Interactions,  # Interactions of items in the catalog
     catalog: Catalog,  # Items
     embeddings: Embeddings,  # Raw vectors, in catalog order
 ) -> dict[str, Recommender]:  # Name -> fitted
@@ -528,7 +529,7 @@ def fit_for_response(
         "Visual": Visual(vectors.graph("pictures", layers)),
     }
     made["Hybrid"] = default_hybrid(catalog, embeddings.select(*layers.split("+")))
-    split = make_split("warm", ratings)
+    split = make_split("warm", interactions)
     return {name: each.fit(split.train, catalog.item_ids) for name, each in made.items()}
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #fc638bb0
@@ -555,7 +556,7 @@ def response_times(
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #c47842ab
 def evaluate_details(
-    ratings: Ratings,  # Ratings of items in the catalog
+    interactions: Interactions,  # Interactions of items in the catalog
     catalog: Catalog,  # Items
     embeddings: Embeddings,  # Raw vectors, in catalog order
     out: str | Path,  # Folder of finished parts
@@ -568,10 +569,10 @@ def evaluate_details(
     "Neighborhood sizes and response times, with their result files."
     found = {
         "neighborhoods": compare_neighborhoods(
-            ratings, catalog, embeddings, out, seeds, threshold=threshold, show_progress=show_progress
+            interactions, catalog, embeddings, out, seeds, threshold=threshold, show_progress=show_progress
         )
     }
-    found["response"] = response_times(fit_for_response(ratings, catalog, embeddings))
+    found["response"] = response_times(fit_for_response(interactions, catalog, embeddings))
     texts = {
         "neighborhoods": f"{PROTOCOL_TEXTS['warm']}; seeds {', '.join(map(str, seeds))}; relevant = held-out rating "
                          f">= {threshold}; other parameters are the defaults",
@@ -584,7 +585,7 @@ def evaluate_details(
                 Path(results) / f"recommend-{name}.json",
                 f"top-n recommendation, {name}",
                 command,
-                describe_data(ratings, catalog, embeddings),
+                describe_data(interactions, catalog, embeddings),
                 texts[name],
                 table,
             )

@@ -103,8 +103,8 @@ class Settings(Training):
     k_neighbors: int = 100  # Neighbors stored per item
     distance_threshold: float | None = None  # Neighbors must be closer than this
     metric: str = "normalized"  # Distance, see `visrec.neighbors.graph`
-    threshold_rating: float = 3.0  # The paper's algorithm uses ratings above this
-    relevant_rating: float = 3.5  # Held-out ratings from here on are hits
+    threshold_rating: float = 3.0  # The paper's algorithm uses interactions above this
+    relevant_rating: float = 3.5  # Held-out interactions from here on are hits
     top_n: int = 10  # Recommendations per user
     require_labels: bool = False  # Remove items without labels
     years: tuple[int, int] | None = None  # Release window
@@ -112,9 +112,9 @@ class Settings(Training):
     duplicate_threshold: float = (
         0.2  # Pictures that differ by no more stay together, see `visrec.data.images.group_images`
     )
-    scale: tuple[float, float] | None = None  # Remove ratings outside of it
-    min_user_ratings: int = 0  # Remove users with fewer ratings
-    min_item_ratings: int = 0  # Remove items with fewer ratings
+    scale: tuple[float, float] | None = None  # Remove interactions outside of it
+    min_user_interactions: int = 0  # Remove users with fewer interactions
+    min_item_interactions: int = 0  # Remove items with fewer interactions
     format: str | None = None  # Layout of the data, recognized by default
     columns: tuple[tuple[str, str], ...] = ()  # Our column names and the file's
     links: str | Path | None = None  # Images bear the ids of this table
@@ -133,8 +133,8 @@ class Settings(Training):
             "trained_blocks": 1,
             "k_neighbors": 1,
             "top_n": 1,
-            "min_user_ratings": 0,
-            "min_item_ratings": 0,
+            "min_user_interactions": 0,
+            "min_item_interactions": 0,
         }.items():
             value = getattr(self, name)
             require(is_number(value, least, whole=True), name, f"a whole number of at least {least}", value)

@@ -16,7 +16,8 @@ import pandas as pd
 from scipy.linalg import lapack, solve
 from scipy.sparse import csr_matrix, issparse
 
-from ..data.catalog import Catalog, Described, Ratings, check_unique, look_up, shorten
+from ..data.catalog import Catalog, Described, check_unique, look_up, shorten
+from ..data.interactions import Interactions
 from ..internals.files import InputError, load_arrays, save_arrays
 from ..internals.memory import check_memory
 from ..neighbors.graph import NeighborGraph, top_k
@@ -33,18 +34,18 @@ class NotFittedError(ValueError):
 
 
 def check_finite(
-    ratings: Ratings,  # To be learned from
+    interactions: Interactions,  # To be learned from
 ) -> None:
     "Raise `InputError`, which names user and item, for a rating that is no finite number."
-    values = ratings.frame["rating"].to_numpy()
+    values = interactions.frame["weight"].to_numpy()
     if not np.isfinite(values).all():
-        user, item = ratings.frame[["user_id", "item_id"]].iloc[int(np.argmin(np.isfinite(values)))]
+        user, item = interactions.frame[["user_id", "item_id"]].iloc[int(np.argmin(np.isfinite(values)))]
         raise InputError(f"the rating of item {item} by user {user} is no finite number: remove or mend it")
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #3e17275c
 def hide_rated(
     scores: np.ndarray,  # Of users, shape (n_users, n_items); written into
-    stars: csr_matrix,  # Their ratings, same shape
+    stars: csr_matrix,  # Their interactions, same shape
 ) -> np.ndarray:  # The same array, -inf where something is rated
     "Leave what users have rated out of their scores."
     scores[np.repeat(np.arange(stars.shape[0]), np.diff(stars.indptr)), stars.indices] = -np.inf
@@ -151,14 +152,14 @@ def reason_lines(
 
 def highest_rated(
     item_ids: np.ndarray,  # The catalog
-    stars: csr_matrix,  # A user's ratings, shape (1, n_items)
+    stars: csr_matrix,  # A user's interactions, shape (1, n_items)
     first: Sequence,  # Items that come first among equally rated ones
     k: int,  # How many at most
 ) -> pd.DataFrame:  # Columns `item` and `rating`
     "What a user has rated highest."
-    rated = pd.DataFrame({"item": item_ids[stars.indices], "rating": stars.data})
+    rated = pd.DataFrame({"item": item_ids[stars.indices], "weight": stars.data})
     rated["first"] = rated["item"].isin(first)
-    return rated.sort_values(["rating", "first"], ascending=False, kind="stable")[:k]
+    return rated.sort_values(["weight", "first"], ascending=False, kind="stable")[:k]
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #4c899487
 def plot_recommendations(
@@ -181,10 +182,10 @@ def plot_recommendations(
         titles = catalog.items["title"].to_numpy()[catalog.rows(cited[:n_reasons])]
         lines.append(reason_lines(score, titles, shares))
         named.extend(cited[:n_reasons])
-    stars = recommender.ratings_[look_up(recommender.user_ids_, [user_id], "user")[0]]
+    stars = recommender.interactions_[look_up(recommender.user_ids_, [user_id], "user")[0]]
     rated = highest_rated(recommender.item_ids_, stars, named, k)
-    best = [[f"rated {rating:g}"] for rating in rated["rating"]]
-    headings = f"User {user_id} rated highest, of {stars.nnz:,} ratings", f"Recommended by {type(recommender).__name__}"
+    best = [[f"rated {rating:g}"] for rating in rated["weight"]]
+    headings = f"User {user_id} rated highest, of {stars.nnz:,} interactions", f"Recommended by {type(recommender).__name__}"
     return plot_posters(
         catalog, [(headings[0], rated["item"].tolist(), best), (headings[1], found.tolist(), lines)], columns
     )
@@ -195,22 +196,22 @@ class Recommender(Described):
 
     def fit(
         self,
-        ratings: Ratings,  # Training ratings
+        interactions: Interactions,  # Training interactions
         item_ids: np.ndarray | None = None,  # The catalog; by default all rated items in ascending order
     ) -> Recommender:  # Itself
-        """Learn from ratings; raises `KeyError` for a rating of an item outside the catalog, `InputError` for one
+        """Learn from interactions; raises `KeyError` for a rating of an item outside the catalog, `InputError` for one
         that is no finite number."""
-        check_finite(ratings)
-        self.item_ids_ = np.sort(ratings.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
+        check_finite(interactions)
+        self.item_ids_ = np.sort(interactions.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
         if self.item_ids_.dtype.kind == "U":  # a list of text: where a list of items is too short, "" stands for none
             self.item_ids_ = self.item_ids_.astype(object)
         check_unique(self.item_ids_, "item")
-        self.user_ids_ = ratings.user_ids
-        self.ratings_ = ratings.matrix(self.user_ids_, self.item_ids_)
-        self._fit(self.ratings_)
+        self.user_ids_ = interactions.user_ids
+        self.interactions_ = interactions.matrix(self.user_ids_, self.item_ids_)
+        self._fit(self.interactions_)
         return self
 
-    def _fit(self, ratings: csr_matrix) -> None:
+    def _fit(self, interactions: csr_matrix) -> None:
         raise TypeError(f"{type(self).__name__} does not define _fit")
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
@@ -233,7 +234,7 @@ class Recommender(Described):
 
         def scores(part: np.ndarray) -> np.ndarray:
             found = np.array(self._scores(part), dtype=np.float32)
-            return hide_rated(found, self.ratings_[part]) if filter_seen else found
+            return hide_rated(found, self.interactions_[part]) if filter_seen else found
 
         return best_lists(self.item_ids_, rows, scores, k, allowed, np.ndim(user_ids) == 0)
 
@@ -270,14 +271,14 @@ class Recommender(Described):
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "item_ids_"):
-            raise NotFittedError(f"{type(self).__name__} is not fitted: call fit(ratings) first")
+            raise NotFittedError(f"{type(self).__name__} is not fitted: call fit(interactions) first")
 
     def facts(self) -> dict[str, object]:
-        "The settings, and the numbers of users, items and ratings it was fitted on."
+        "The settings, and the numbers of users, items and interactions it was fitted on."
         facts = {"settings": text} if (text := settings_text(vars(self))) else {}
         if not hasattr(self, "item_ids_"):
-            return {**facts, "fitted": "not yet, call fit(ratings)"}
-        sizes = {"users": len(self.user_ids_), "items": len(self.item_ids_), "ratings": self.ratings_.nnz}
+            return {**facts, "fitted": "not yet, call fit(interactions)"}
+        sizes = {"users": len(self.user_ids_), "items": len(self.item_ids_), "interactions": self.interactions_.nnz}
         return {**facts, **{name: f"{size:,}" for name, size in sizes.items()}}
 
     def save(
@@ -322,8 +323,8 @@ def load_recommender(
     return recommender
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #723d4250
-def weigh_ratings(
-    ratings: csr_matrix,  # Stars, shape (n_users, n_items)
+def weigh_interactions(
+    interactions: csr_matrix,  # Stars, shape (n_users, n_items)
     weighting: str = "binary",  # "binary", "likes" or "rating"
     threshold: float = 3.5,  # Lowest rating that is a like
 ) -> csr_matrix:  # float32, same shape
@@ -338,7 +339,7 @@ def weigh_ratings(
     else:
         raise ValueError(f"weighting must be binary, likes or rating, got {weighting!r}")
     matrix = csr_matrix(
-        (values.astype(np.float32), ratings.indices, ratings.indptr), shape=ratings.shape, copy=True
+        (values.astype(np.float32), interactions.indices, interactions.indptr), shape=interactions.shape, copy=True
     )  # eliminate_zeros writes into it
     matrix.eliminate_zeros()
     return matrix
@@ -371,7 +372,7 @@ class ItemRecommender(Recommender):
     ) -> tuple[
         np.ndarray, np.ndarray
     ]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
-        "Which of the user's ratings speak for an item, and how much; all shares together are its score."
+        "Which of the user's interactions speak for an item, and how much; all shares together are its score."
         self._check_fitted()
         row, columns = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")
         rated, shares = self._shares(row, columns)
@@ -403,7 +404,7 @@ def top_n_items(
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #9ae09736
 class Visual(ItemRecommender):
-    "The paper's product-based filtering: neighbors by look times ratings."
+    "The paper's product-based filtering: neighbors by look times interactions."
 
     def __init__(
         self,
@@ -417,18 +418,18 @@ class Visual(ItemRecommender):
         self.graph_ids, self.weights_ = graph.item_ids, graph.matrix(k_neighbors)
         self.threshold_rating, self.aggregation = threshold_rating, aggregation
 
-    def _fit(self, ratings: csr_matrix) -> None:
+    def _fit(self, interactions: csr_matrix) -> None:
         if not np.array_equal(self.graph_ids, self.item_ids_):
             raise ValueError(
                 "the neighbor graph and the catalog must hold the same items in the same order: pass "
                 "item_ids=graph.item_ids to fit"
             )
-        if ratings.nnz and ratings.data.max() <= self.threshold_rating:
+        if interactions.nnz and ratings.data.max() <= self.threshold_rating:
             raise InputError(
                 f"no rating is above threshold_rating {self.threshold_rating:g}, the highest is "
                 f"{ratings.data.max():g}: nothing would be recommended; lower it (purchases that count 1 need 0)"
             )
-        self.inputs_ = ratings.multiply(ratings > self.threshold_rating).tocsr().astype(np.float32)
+        self.inputs_ = interactions.multiply(interactions > self.threshold_rating).tocsr().astype(np.float32)
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         inputs = self.inputs_[rows]
@@ -496,7 +497,7 @@ def ease_weights(
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #f9e6fe39
 FEWER_ITEMS = (
-    "leave out items with few ratings (min_item_ratings), or use ItemKNN, PureSVD or iALS, which need no such matrix"
+    "leave out items with few interactions (min_item_interactions), or use ItemKNN, PureSVD or iALS, which need no such matrix"
 )
 
 

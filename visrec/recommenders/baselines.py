@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
 from ..neighbors.graph import top_k
-from .base import ItemRecommender, Recommender, ease_weights, weigh_ratings
+from .base import ItemRecommender, Recommender, ease_weights, weigh_interactions
 
 # %% auto #0
 __all__ = ['Random', 'POP', 'UserKNN', 'ItemKNN', 'SVD', 'PureSVD', 'EASE']
@@ -87,7 +87,7 @@ class Random(Recommender):
             raise ValueError(f"seed must not be below 0, got {seed}")
         self.seed = seed
 
-    def _fit(self, ratings: csr_matrix) -> None:
+    def _fit(self, interactions: csr_matrix) -> None:
         pass
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
@@ -101,14 +101,14 @@ class Random(Recommender):
 class POP(Recommender):
     "Most rated items first, the same for everybody; as similar items, those rated by the same people (cosine)."
 
-    def _fit(self, ratings: csr_matrix) -> None:
-        self.popularity_ = np.asarray((ratings != 0).sum(0)).ravel().astype(np.float32)
+    def _fit(self, interactions: csr_matrix) -> None:
+        self.popularity_ = np.asarray((interactions != 0).sum(0)).ravel().astype(np.float32)
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         return np.tile(self.popularity_, (len(rows), 1))
 
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
-        return cosine_of_columns(self.ratings_, rows)
+        return cosine_of_columns(self.interactions_, rows)
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #ab8744ee
 class UserKNN(Recommender):
@@ -117,14 +117,14 @@ class UserKNN(Recommender):
     def __init__(
         self,
         k_neighbors: int = 80,  # Neighbors per user, at least 1 (all others where there are fewer)
-        weighting: str = "binary",  # What a rating counts, see `weigh_ratings`
+        weighting: str = "binary",  # What a rating counts, see `weigh_interactions`
     ):
         if k_neighbors < 1:
             raise ValueError(f"k_neighbors must be at least 1, got {k_neighbors}")
         self.k_neighbors, self.weighting = k_neighbors, weighting
 
-    def _fit(self, ratings: csr_matrix) -> None:
-        self.inputs_ = weigh_ratings(ratings, self.weighting)
+    def _fit(self, interactions: csr_matrix) -> None:
+        self.inputs_ = weigh_interactions(interactions, self.weighting)
         self.inverse_lengths_ = inverse_lengths(self.inputs_, 1)
         vars(self).pop("_both_ways", None)
 
@@ -190,15 +190,15 @@ class ItemKNN(ItemRecommender):
         self,
         k_neighbors: int = 50,  # Strongest neighbors kept per item, at least 1 (all others where there are fewer)
         shrink: float = 20.0,  # Mistrust of similarities that few people support, not below 0
-        weighting: str = "binary",  # What a rating counts, see `weigh_ratings`
+        weighting: str = "binary",  # What a rating counts, see `weigh_interactions`
     ):
         if not (k_neighbors >= 1 and shrink >= 0):
             raise ValueError(f"k_neighbors must be at least 1 and shrink not below 0, got {k_neighbors} and {shrink}")
         self.k_neighbors, self.shrink, self.weighting = k_neighbors, shrink, weighting
 
-    def _fit(self, ratings: csr_matrix) -> None:
-        self.inputs_ = weigh_ratings(ratings, self.weighting)
-        both, inverse = (ratings != 0).astype(np.float32), inverse_lengths(self.inputs_, 0)
+    def _fit(self, interactions: csr_matrix) -> None:
+        self.inputs_ = weigh_interactions(interactions, self.weighting)
+        both, inverse = (interactions != 0).astype(np.float32), inverse_lengths(self.inputs_, 0)
         raters, exact = both.T.tocsr(), precise(self.inputs_)
         weighted = None if self.inputs_.nnz == both.nnz and exact.dtype == np.float32 else exact.T.tocsr()
 
@@ -211,7 +211,7 @@ class ItemKNN(ItemRecommender):
             return values.astype(np.float32)
 
         popular_first = np.argsort(-np.diff(raters.indptr), kind="stable")
-        self.weights_ = strongest_neighbors(likeness, popular_first, self.k_neighbors, max(ratings.shape)).T.tocsr()
+        self.weights_ = strongest_neighbors(likeness, popular_first, self.k_neighbors, max(interactions.shape)).T.tocsr()
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         scores = np.empty((len(rows), self.weights_.shape[1]), dtype=np.float32)
@@ -243,9 +243,9 @@ class SVD(Recommender):
             )
         self.factors, self.regularization, self.iterations, self.seed = factors, regularization, iterations, seed
 
-    def _fit(self, ratings: csr_matrix) -> None:
-        by_user, by_item = ratings.tocsr().astype(np.float64), ratings.T.tocsr().astype(np.float64)
-        n_users, n_items = ratings.shape
+    def _fit(self, interactions: csr_matrix) -> None:
+        by_user, by_item = interactions.tocsr().astype(np.float64), interactions.T.tocsr().astype(np.float64)
+        n_users, n_items = interactions.shape
         self.mean_ = np.array(by_user.data.mean() if by_user.nnz else 0.0)
         user_bias, item_bias = np.zeros(n_users), np.zeros(n_items)
         for _ in range(self.iterations):
@@ -269,32 +269,32 @@ class SVD(Recommender):
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #9cd19682
 def ridge_biases(
-    ratings: csr_matrix,  # Stars; rows get a bias
+    interactions: csr_matrix,  # Stars; rows get a bias
     offsets: np.ndarray,  # What is already explained, per column
     regularization: float,  # Ridge penalty
 ) -> np.ndarray:  # float64, shape (n_rows,)
     "One round of biases: the shrunk mean residual of each row."
-    residuals = ratings.data - offsets[ratings.indices]
+    residuals = ratings.data - offsets[interactions.indices]
     sums = np.bincount(
-        np.repeat(np.arange(ratings.shape[0]), np.diff(ratings.indptr)), weights=residuals, minlength=ratings.shape[0]
+        np.repeat(np.arange(interactions.shape[0]), np.diff(interactions.indptr)), weights=residuals, minlength=interactions.shape[0]
     )
-    return sums / (np.diff(ratings.indptr) + regularization)
+    return sums / (np.diff(interactions.indptr) + regularization)
 
 
 def ridge_factors(
-    ratings: csr_matrix,  # Stars; rows get factors
+    interactions: csr_matrix,  # Stars; rows get factors
     row_offsets: np.ndarray,  # What is already explained, per row
     column_offsets: np.ndarray,  # What is already explained, per column
     factors: np.ndarray,  # Fixed factors of the columns, shape (n_columns, n_factors)
     regularization: float,  # Ridge penalty
 ) -> np.ndarray:  # float64, shape (n_rows, n_factors); zeros for empty rows
     "One round of factors: a ridge regression per row."
-    found, penalty = np.zeros((ratings.shape[0], factors.shape[1])), regularization * np.eye(factors.shape[1])
-    for row in range(ratings.shape[0]):
-        part = slice(ratings.indptr[row], ratings.indptr[row + 1])
-        known = factors[ratings.indices[part]]
+    found, penalty = np.zeros((interactions.shape[0], factors.shape[1])), regularization * np.eye(factors.shape[1])
+    for row in range(interactions.shape[0]):
+        part = slice(interactions.indptr[row], interactions.indptr[row + 1])
+        known = factors[interactions.indices[part]]
         if len(known):
-            residuals = ratings.data[part] - row_offsets[row] - column_offsets[ratings.indices[part]]
+            residuals = ratings.data[part] - row_offsets[row] - column_offsets[interactions.indices[part]]
             found[row] = np.linalg.solve(known.T @ known + penalty, known.T @ residuals)
     return found
 
@@ -309,7 +309,7 @@ def cosine_to_all(
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #faebae81
 class PureSVD(Recommender):
-    "Truncated SVD of the rating matrix, unknown ratings as zeros (Cremonesi et al. 2010)."
+    "Truncated SVD of the rating matrix, unknown interactions as zeros (Cremonesi et al. 2010)."
 
     def __init__(
         self,
@@ -319,16 +319,16 @@ class PureSVD(Recommender):
             raise ValueError(f"factors must be at least 1, got {factors}")
         self.factors = factors
 
-    def _fit(self, ratings: csr_matrix) -> None:
-        smaller = min(ratings.shape)
+    def _fit(self, interactions: csr_matrix) -> None:
+        smaller = min(interactions.shape)
         if self.factors < smaller:
-            vectors = svds(ratings.astype(np.float64), k=self.factors, v0=np.random.default_rng(0).random(smaller))[2]
+            vectors = svds(interactions.astype(np.float64), k=self.factors, v0=np.random.default_rng(0).random(smaller))[2]
         else:  # all of them, which the sparse solver cannot give
-            vectors = np.linalg.svd(ratings.toarray().astype(np.float64), full_matrices=False)[2]
+            vectors = np.linalg.svd(interactions.toarray().astype(np.float64), full_matrices=False)[2]
         self.item_factors_ = np.ascontiguousarray(vectors.T)
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
-        return (self.ratings_[rows] @ self.item_factors_) @ self.item_factors_.T
+        return (self.interactions_[rows] @ self.item_factors_) @ self.item_factors_.T
 
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return cosine_to_all(self.item_factors_, rows)
@@ -340,12 +340,12 @@ class EASE(ItemRecommender):
     def __init__(
         self,
         regularization: float = 250.0,  # lambda, above 0
-        weighting: str = "binary",  # What a rating counts, see `weigh_ratings`
+        weighting: str = "binary",  # What a rating counts, see `weigh_interactions`
     ):
         if not regularization > 0:
             raise ValueError(f"regularization must be above 0, got {regularization}")
         self.regularization, self.weighting = regularization, weighting
 
-    def _fit(self, ratings: csr_matrix) -> None:
-        self.inputs_ = weigh_ratings(ratings, self.weighting)
+    def _fit(self, interactions: csr_matrix) -> None:
+        self.inputs_ = weigh_interactions(interactions, self.weighting)
         self.weights_ = ease_weights(self.inputs_, self.regularization)

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from ..embeddings.embeddings import Embeddings, unit_rows
 from ..neighbors.graph import top_k
-from .base import ItemRecommender, ease_weights, weigh_ratings
+from .base import ItemRecommender, ease_weights, weigh_interactions
 
 # %% auto #0
 __all__ = ['FeatureRecommender', 'ItemKNNCFCBF', 'CEASE', 'AddEASE', 'FEASE']
@@ -22,19 +22,19 @@ class FeatureRecommender(ItemRecommender):
     def __init__(
         self,
         features: Embeddings,  # One vector per item, in catalog order; rows are brought to length 1
-        regularization: float = 250.0,  # lambda of the ratings' EASE
-        weighting: str = "binary",  # What a rating counts, see `weigh_ratings`
+        regularization: float = 250.0,  # lambda of the interactions' EASE
+        weighting: str = "binary",  # What a rating counts, see `weigh_interactions`
     ):
         self.feature_ids, self.features = features.item_ids, unit_rows(np.asarray(features.matrix))
         self.regularization, self.weighting = regularization, weighting
 
-    def _fit(self, ratings: csr_matrix) -> None:
+    def _fit(self, interactions: csr_matrix) -> None:
         if not np.array_equal(self.feature_ids, self.item_ids_):
             raise ValueError(
                 "features and catalog must hold the same items in the same order: pass item_ids=features.item_ids to "
                 "fit"
             )
-        self.inputs_ = weigh_ratings(ratings, self.weighting)
+        self.inputs_ = weigh_interactions(interactions, self.weighting)
         self.weights_ = self.item_weights()
 
     def item_weights(self) -> np.ndarray:
@@ -42,7 +42,7 @@ class FeatureRecommender(ItemRecommender):
 
 # %% ../../nbs/5_recommenders/04_collective.ipynb #e78ca55f
 class ItemKNNCFCBF(FeatureRecommender):
-    """Neighbors by ratings and features at once (Ferrari Dacrema, Cremonesi & Jannach 2019): cosine of [ratings of
+    """Neighbors by interactions and features at once (Ferrari Dacrema, Cremonesi & Jannach 2019): cosine of [interactions of
     the item | w times its features]."""
 
     def __init__(
@@ -99,7 +99,7 @@ class CEASE(FeatureRecommender):
 
 
 class AddEASE(FeatureRecommender):
-    """Add-EASE (Jeunen et al. 2020): beta times the ratings' weights plus 1 - beta times those of an EASE on
+    """Add-EASE (Jeunen et al. 2020): beta times the interactions' weights plus 1 - beta times those of an EASE on
     features alone."""
 
     def __init__(
@@ -107,7 +107,7 @@ class AddEASE(FeatureRecommender):
         features: Embeddings,  # See `FeatureRecommender`
         regularization: float = 250.0,  # lambda
         weighting: str = "binary",  # What a rating counts
-        beta: float = 0.9,  # Share of the ratings, 0-1
+        beta: float = 0.9,  # Share of the interactions, 0-1
         feature_regularization: float = 10.0,  # lambda of the features' EASE
     ):
         if not 0 <= beta <= 1:

@@ -13,17 +13,17 @@ __all__ = []
 
 # %% ../../nbs/5_recommenders/02b_explain.ipynb #d101299b
 def rating_shares(
-    inputs: csr_matrix,  # What one user's ratings count, float32, shape (1, n_items)
+    inputs: csr_matrix,  # What one user's interactions count, float32, shape (1, n_items)
     weights: np.ndarray,  # B, float32, shape (n_items, n_items)
     columns: np.ndarray,  # Row numbers of the items to be explained
     factors: np.ndarray | float = 1.0,  # What their scores are multiplied by, shape (n_columns,)
-) -> np.ndarray:  # Shape (n_rated, n_columns); a column adds up to the score by ratings
-    "How much every rated item contributes to scores by ratings."
+) -> np.ndarray:  # Shape (n_rated, n_columns); a column adds up to the score by interactions
+    "How much every rated item contributes to scores by interactions."
     return factors * inputs.data[:, None] * weights[np.ix_(inputs.indices, columns)]
 
 # %% ../../nbs/5_recommenders/02b_explain.ipynb #94961ca9
 def look_shares(
-    liked: csr_matrix,  # What one user's ratings count for looks, shape (1, n_items)
+    liked: csr_matrix,  # What one user's interactions count for looks, shape (1, n_items)
     looks: np.ndarray,  # Rows of length 1, float32, shape (n_items, n_dimensions)
     rated: np.ndarray,  # Row numbers of the rated items
     columns: np.ndarray,  # Row numbers of the items to be explained

@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 from ..data.catalog import look_up
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
-from .base import Recommender, strongest_shares, weigh_ratings
+from .base import Recommender, strongest_shares, weigh_interactions
 from .baselines import cosine_to_all
 
 # %% auto #0
@@ -38,11 +38,11 @@ def check_settings(
 
 
 def observed_weights(
-    ratings: csr_matrix,  # Stars, shape (n_users, n_items)
-    weighting: str,  # What a rating counts, see `weigh_ratings`
-) -> csr_matrix:  # float32, same shape; nothing in it is shared with the ratings
+    interactions: csr_matrix,  # Stars, shape (n_users, n_items)
+    weighting: str,  # What a rating counts, see `weigh_interactions`
+) -> csr_matrix:  # float32, same shape; nothing in it is shared with the interactions
     "What each rating counts in a sum of losses; raises `InputError` if that is below 0."
-    weights = weigh_ratings(ratings.copy(), weighting)
+    weights = weigh_interactions(interactions.copy(), weighting)
     if weights.nnz and weights.data.min() < 0:
         raise InputError("a rating below 0 cannot be a weight: choose weighting='binary' or 'likes', or move the scale")
     return weights
@@ -54,7 +54,7 @@ def ridge_penalties(
     unobserved_weight: float,  # alpha
     exponent: float,  # nu
 ) -> np.ndarray:  # lambda_u, float64, shape (n_rows,)
-    "The penalty of each row, which grows with its number of ratings (Rendle et al. 2022)."
+    "The penalty of each row, which grows with its number of interactions (Rendle et al. 2022)."
     return regularization * (np.diff(weights.indptr) + unobserved_weight * weights.shape[1]) ** exponent
 
 
@@ -63,7 +63,7 @@ def solve_factors(
     factors: np.ndarray,  # Fixed factors of the columns, shape (n_columns, n_factors)
     penalties: np.ndarray,  # lambda_u, shape (n_rows,)
     unobserved_weight: float,  # alpha
-) -> np.ndarray:  # float64, shape (n_rows, n_factors); zeros for a row without ratings
+) -> np.ndarray:  # float64, shape (n_rows, n_factors); zeros for a row without interactions
     "One half round of implicit ALS: every row's ridge regression, in the smaller of its two forms."
     values, basis = np.linalg.eigh(unobserved_weight * factors.T @ factors)
     rotated, found = factors @ basis, np.zeros((weights.shape[0], factors.shape[1]))
@@ -91,9 +91,9 @@ class IALS(Recommender):
         factors: int = 64,  # Length of the factor vectors
         regularization: float = 0.01,  # lambda
         unobserved_weight: float = 0.3,  # alpha: weight of the score 0 for every pair
-        exponent: float = 1.0,  # nu: how the penalty grows with the number of ratings; 0 is the same for all
+        exponent: float = 1.0,  # nu: how the penalty grows with the number of interactions; 0 is the same for all
         iterations: int = 10,  # Rounds; each solves for all items, then for all users
-        weighting: str = "rating",  # What a rating counts, see `weigh_ratings`
+        weighting: str = "rating",  # What a rating counts, see `weigh_interactions`
         seed: int = 0,  # Of the initial factors
         show_progress: bool = True,  # Show a progress bar
     ):
@@ -107,8 +107,8 @@ class IALS(Recommender):
         )
         self.iterations, self.weighting, self.seed, self.show_progress = iterations, weighting, seed, show_progress
 
-    def _fit(self, ratings: csr_matrix) -> None:
-        by_user = observed_weights(ratings, self.weighting).astype(np.float64)
+    def _fit(self, interactions: csr_matrix) -> None:
+        by_user = observed_weights(interactions, self.weighting).astype(np.float64)
         by_item = by_user.T.tocsr()
         user_penalties, item_penalties = (
             ridge_penalties(each, self.regularization, self.unobserved_weight, self.exponent)
@@ -144,7 +144,7 @@ class IALS(Recommender):
     ) -> tuple[
         np.ndarray, np.ndarray
     ]:  # Ids of rated items and their float32 shares in the score, largest first; only shares above 0
-        """Which of the user's ratings speak for an item, and how much; all shares, those below 0 too, add up to its
+        """Which of the user's interactions speak for an item, and how much; all shares, those below 0 too, add up to its
         score."""
         self._check_fitted()
         row, column = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")[0]
@@ -185,8 +185,8 @@ class PairRecommender(Recommender):
     """Learns from pairs of a rated and an unrated item; subclasses define `_start`, `_candidates`, `_vectors`,
     `_chain` and `_penalties`."""
 
-    def _fit(self, ratings: csr_matrix) -> None:
-        parameters = self._train(ratings, self._start(ratings))
+    def _fit(self, interactions: csr_matrix) -> None:
+        parameters = self._train(interactions, self._start(interactions))
         self.user_vectors_, self.item_vectors_, self.item_bias_ = self._vectors(parameters)
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
@@ -208,11 +208,11 @@ class PairRecommender(Recommender):
         ]
         return {name: gradients[name] - each * parameters[name] for name, each in self._penalties(*counts).items()}
 
-    def _train(self, ratings: csr_matrix, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _train(self, interactions: csr_matrix, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         "Learn the parameters, in place; raises `ValueError` when they grow beyond all bounds."
-        weights, generator = observed_weights(ratings, self.weighting), np.random.default_rng([self.seed, 1])
-        users, candidates = np.repeat(np.arange(ratings.shape[0]), np.diff(weights.indptr)), self._candidates(ratings)
-        seen = ratings[:, candidates].sorted_indices()
+        weights, generator = observed_weights(interactions, self.weighting), np.random.default_rng([self.seed, 1])
+        users, candidates = np.repeat(np.arange(interactions.shape[0]), np.diff(weights.indptr)), self._candidates(interactions)
+        seen = interactions[:, candidates].sorted_indices()
         pairs = np.flatnonzero(
             np.diff(seen.indptr)[users] < len(candidates)
         )  # who has rated everything teaches nothing
@@ -249,9 +249,9 @@ class BPR(PairRecommender):
         factors: int = 64,  # Length of the factor vectors
         regularization: float = 0.02,  # lambda, for vectors and biases
         learning_rate: float = 0.1,  # Of AdaGrad
-        epochs: int = 80,  # Passes through all ratings
+        epochs: int = 80,  # Passes through all interactions
         batch_size: int = 8192,  # Pairs per step
-        weighting: str = "rating",  # What a rating counts, see `weigh_ratings`
+        weighting: str = "rating",  # What a rating counts, see `weigh_interactions`
         seed: int = 0,  # Of initial vectors, order and drawn items
         show_progress: bool = True,  # Show a progress bar
     ):
@@ -268,15 +268,15 @@ class BPR(PairRecommender):
         )
         self.batch_size, self.weighting, self.seed, self.show_progress = batch_size, weighting, seed, show_progress
 
-    def _start(self, ratings: csr_matrix) -> dict[str, np.ndarray]:
+    def _start(self, interactions: csr_matrix) -> dict[str, np.ndarray]:
         "Parameters before training."
         generator, spread = np.random.default_rng([self.seed, 0]), 0.1 / np.sqrt(self.factors)
-        users, items = (generator.normal(0, spread, (n, self.factors)).astype(np.float32) for n in ratings.shape)
+        users, items = (generator.normal(0, spread, (n, self.factors)).astype(np.float32) for n in interactions.shape)
         return {"users": users, "items": items, "biases": np.zeros(len(items), np.float32)}
 
-    def _candidates(self, ratings: csr_matrix) -> np.ndarray:
+    def _candidates(self, interactions: csr_matrix) -> np.ndarray:
         "Columns of which unrated items are drawn."
-        return np.arange(ratings.shape[1])
+        return np.arange(interactions.shape[1])
 
     def _vectors(self, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         "Vectors of users, of items, and biases of items, which make the scores."
@@ -295,7 +295,7 @@ class BPR(PairRecommender):
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #3093cc8d
 class VBPR(BPR):
-    """Visual Bayesian personalized ranking (He & McAuley 2016): BPR whose items are also seen; items without ratings
+    """Visual Bayesian personalized ranking (He & McAuley 2016): BPR whose items are also seen; items without interactions
     are scored by their images."""
 
     def __init__(
@@ -308,9 +308,9 @@ class VBPR(BPR):
         # The same for E and beta, once per pair; less is better for new items, more for rated ones
         visual_regularization: float = 0.00003,
         learning_rate: float = 0.1,  # Of AdaGrad
-        epochs: int = 80,  # Passes through all ratings
+        epochs: int = 80,  # Passes through all interactions
         batch_size: int = 8192,  # Pairs per step
-        weighting: str = "rating",  # What a rating counts, see `weigh_ratings`
+        weighting: str = "rating",  # What a rating counts, see `weigh_interactions`
         seed: int = 0,  # Of initial vectors, order and drawn items
         show_progress: bool = True,  # Show a progress bar
     ):
@@ -319,19 +319,19 @@ class VBPR(BPR):
         self.visual_factors, self.visual_regularization = visual_factors, visual_regularization
         self.embedding_ids, self.looks_ = embeddings.item_ids, embeddings.joined().matrix
 
-    def _fit(self, ratings: csr_matrix) -> None:
+    def _fit(self, interactions: csr_matrix) -> None:
         if not np.array_equal(self.embedding_ids, self.item_ids_):
             raise ValueError(
                 "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids "
                 "to fit"
             )
-        super()._fit(ratings)
+        super()._fit(interactions)
 
-    def _start(self, ratings: csr_matrix) -> dict[str, np.ndarray]:
-        parameters, generator = super()._start(ratings), np.random.default_rng([self.seed, 2])
-        parameters["items"][np.bincount(ratings.indices, minlength=ratings.shape[1]) == 0] = 0
+    def _start(self, interactions: csr_matrix) -> dict[str, np.ndarray]:
+        parameters, generator = super()._start(interactions), np.random.default_rng([self.seed, 2])
+        parameters["items"][np.bincount(interactions.indices, minlength=interactions.shape[1]) == 0] = 0
         shapes = {
-            "tastes": (ratings.shape[0], self.visual_factors),
+            "tastes": (interactions.shape[0], self.visual_factors),
             "projection": (self.looks_.shape[1], self.visual_factors),
         }
         drawn = {
@@ -340,8 +340,8 @@ class VBPR(BPR):
         }
         return parameters | drawn | {"look_bias": np.zeros(self.looks_.shape[1], np.float32)}
 
-    def _candidates(self, ratings: csr_matrix) -> np.ndarray:
-        return np.unique(ratings.indices)
+    def _candidates(self, interactions: csr_matrix) -> np.ndarray:
+        return np.unique(interactions.indices)
 
     def _vectors(self, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         users, items, biases = super()._vectors(parameters)

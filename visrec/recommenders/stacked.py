@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
 
-from ..data.catalog import Ratings
-from .base import ItemRecommender, weigh_ratings
+from ..data.interactions import Interactions
+from .base import ItemRecommender, weigh_interactions
 
 # %% auto #0
 __all__ = ['StackedRecommender']
@@ -24,7 +24,7 @@ class StackedRecommender(ItemRecommender):
         self,
         recommenders: Mapping[str, ItemRecommender],  # Name -> unfitted member
         member_weights: Mapping[str, float] | None = None,  # Name -> w, not below 0; None: 1 for all
-        weighting: str = "rating",  # What a rating counts when scoring, see `weigh_ratings`
+        weighting: str = "rating",  # What a rating counts when scoring, see `weigh_interactions`
     ):
         if not recommenders:
             raise ValueError("a stack needs at least one recommender")
@@ -37,20 +37,20 @@ class StackedRecommender(ItemRecommender):
 
     def fit(
         self,
-        ratings: Ratings,  # Training ratings
+        interactions: Interactions,  # Training interactions
         item_ids: np.ndarray | None = None,  # The catalog; by default all rated items in ascending order
     ) -> StackedRecommender:  # Itself
-        "Fit all members that count, unless they were fitted on these very ratings, and add them up."
-        item_ids = np.sort(ratings.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
+        "Fit all members that count, unless they were fitted on these very interactions, and add them up."
+        item_ids = np.sort(interactions.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
         for name, member in self._recommenders.items():
             done = getattr(member, "_stacked_on", (None, None))
-            if self.member_weights.get(name) and not (done[0] is ratings and np.array_equal(done[1], item_ids)):
-                member.fit(ratings, item_ids)._stacked_on = ratings, item_ids
-        return super().fit(ratings, item_ids)
+            if self.member_weights.get(name) and not (done[0] is interactions and np.array_equal(done[1], item_ids)):
+                member.fit(interactions, item_ids)._stacked_on = interactions, item_ids
+        return super().fit(interactions, item_ids)
 
-    def _fit(self, ratings: csr_matrix) -> None:
-        self.inputs_ = weigh_ratings(ratings, self.weighting)
-        self.weights_ = np.zeros((ratings.shape[1],) * 2, dtype=np.float32)
+    def _fit(self, interactions: csr_matrix) -> None:
+        self.inputs_ = weigh_interactions(interactions, self.weighting)
+        self.weights_ = np.zeros((interactions.shape[1],) * 2, dtype=np.float32)
         for name, weight in self.member_weights.items():
             if weight:
                 matrix = self._recommenders[name].weights_
@@ -60,7 +60,7 @@ class StackedRecommender(ItemRecommender):
     @staticmethod
     def standard_deviation(
         weights: np.ndarray | csr_matrix,  # Of one member, shape (n_items, n_items)
-        inputs: csr_matrix,  # What ratings count
+        inputs: csr_matrix,  # What interactions count
     ) -> float:  # Above 0
         "Standard deviation of all scores."
         scores = inputs @ weights

@@ -219,7 +219,7 @@ async def similar_api(shelf: Shelf, request: Request) -> Response:
 
 # %% ../../nbs/7_serving/04_api.ipynb #9d87e8fa
 async def recommend_api(shelf: Shelf, request: Request) -> Response:
-    "Recommendations for a user, or for ratings."
+    "Recommendations for a user, or for interactions."
     values = request.query_params
     if request.method == "GET":
         history = shelf.history(known(shelf.users, values.get("user", ""), "user"))
@@ -228,11 +228,11 @@ async def recommend_api(shelf: Shelf, request: Request) -> Response:
             values = json.loads(await body_of(request, MAX_JSON))
         except (ValueError, RecursionError):
             raise HTTPException(400, "the body is not JSON") from None
-        if not isinstance(values, dict) or not isinstance(values.get("ratings"), dict):
-            raise HTTPException(400, 'the body must be an object with "ratings": {"ID": stars}')
+        if not isinstance(values, dict) or not isinstance(values.get("interactions"), dict):
+            raise HTTPException(400, 'the body must be an object with "interactions": {"ID": stars}')
         history = {
-            known(shelf.items, item, "item"): number(values["ratings"], item, 0, 0, shelf.highest)
-            for item in values["ratings"]
+            known(shelf.items, item, "item"): number(values["interactions"], item, 0, 0, shelf.highest)
+            for item in values["interactions"]
         }
     asked = preferences(values)
     found = recommend(shelf, history, **asked)

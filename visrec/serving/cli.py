@@ -201,21 +201,21 @@ def add_learner_arguments(
 
 # %% ../../nbs/7_serving/05_cli.ipynb #e2ebaf72
 def add_rating_arguments(
-    parser: argparse.ArgumentParser,  # Of a command that needs ratings, items and images
+    parser: argparse.ArgumentParser,  # Of a command that needs interactions, items and images
 ) -> None:
-    "Arguments that say where ratings and items are, and which are wanted."
+    "Arguments that say where interactions and items are, and which are wanted."
     parser.add_argument(
-        "--ratings",
+        "--interactions",
         required=True,
         type=Path,
         help="table with user, item and rating (CSV, Parquet), or the folder of a data set",
     )
     add_item_arguments(parser)
     parser.add_argument("--require-labels", action="store_true", help="remove items without labels")
-    parser.add_argument("--scale", type=rating_scale, help="remove ratings outside of it, such as 0.5-5")
-    add_setting(parser, "min_user_ratings", "remove users with fewer ratings")
-    add_setting(parser, "min_item_ratings", "remove items with fewer ratings")
-    add_setting(parser, "relevant_rating", "held-out ratings from here on are hits")
+    parser.add_argument("--scale", type=rating_scale, help="remove interactions outside of it, such as 0.5-5")
+    add_setting(parser, "min_user_interactions", "remove users with fewer interactions")
+    add_setting(parser, "min_item_interactions", "remove items with fewer interactions")
+    add_setting(parser, "relevant_rating", "held-out interactions from here on are hits")
 
 
 def add_run_arguments(
@@ -243,7 +243,7 @@ def add_run_arguments(
     add_setting(parser, "k_neighbors", "neighbors stored per item")
     add_setting(parser, "distance_threshold", "neighbors must be closer than this (default: no threshold)", type=float)
     add_setting(parser, "metric", "distance between embeddings", choices=("euclidean", "normalized", "cosine"))
-    add_setting(parser, "threshold_rating", "the paper's algorithm uses ratings above this")
+    add_setting(parser, "threshold_rating", "the paper's algorithm uses interactions above this")
     add_setting(parser, "top_n", "recommendations per user")
     parser.add_argument("--results", type=Path, help="also write the metrics to this JSON file")
 
@@ -252,7 +252,7 @@ def add_training_commands(
     commands: argparse._SubParsersAction,  # Where subcommands are added
 ) -> None:
     "`visrec train`, `visrec embed` and `visrec predict`."
-    train = commands.add_parser("train", help="train the classifier alone: items and images, no ratings")
+    train = commands.add_parser("train", help="train the classifier alone: items and images, no interactions")
     add_item_arguments(train)
     train.add_argument(
         "--out", required=True, type=Path, help="folder for the classifier; a second run reuses what is there"
@@ -316,7 +316,7 @@ def add_list_study(
         "--protocols",
         default="warm,cold,mixed,temporal",
         type=comma_list,
-        help="kinds of held-out ratings (default: %(default)s)",
+        help="kinds of held-out interactions (default: %(default)s)",
     )
     lists.add_argument(
         "--seeds", default="0,1", type=whole_numbers, help="seeds, one split each (default: %(default)s)"
@@ -387,9 +387,9 @@ def add_data_commands(
     "Subcommands of `visrec data`."
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     check = actions.add_parser("check", help="tell what is in a data set, and what is wrong with it")
-    check.add_argument("path", nargs="?", type=Path, help="folder of a data set (or give --items and --ratings)")
+    check.add_argument("path", nargs="?", type=Path, help="folder of a data set (or give --items and --interactions)")
     check.add_argument("--items", type=Path, help="table of items, where it is not in PATH")
-    check.add_argument("--ratings", type=Path, help="table of ratings, where it is not in PATH")
+    check.add_argument("--interactions", type=Path, help="table of interactions, where it is not in PATH")
     check.add_argument(
         "--images", type=Path, help="folder of images (default: posters/ or images/ in PATH, or PATH itself)"
     )
@@ -484,7 +484,7 @@ def command_demo(
         f"{arguments.out} --item 12\n  {here('serve')} {arguments.out}   (a page to look around)"
     )
     print(
-        f"  {here('run')} --ratings ratings.csv --items movies.csv --images posters/ --out runs/films   (your own data)"
+        f"  {here('run')} --interactions ratings.csv --items movies.csv --images posters/ --out runs/films   (your own data)"
     )
     print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds.")
 
@@ -500,7 +500,7 @@ def command_run(
     settings = given_settings(arguments)
     check_results(arguments.results)
     results = run(
-        arguments.ratings,
+        arguments.interactions,
         arguments.items,
         arguments.images,
         arguments.out,
@@ -625,7 +625,7 @@ def evaluate_recommenders_command(
     from visrec.serving.pipeline import compare_recommenders
 
     given = (
-        arguments.ratings,
+        arguments.interactions,
         arguments.items,
         arguments.images,
         arguments.embeddings,
@@ -702,8 +702,8 @@ METHODS = {
     "EASE-stars": "EASE that counts stars: the hybrid without pictures, labels and years, which rated items hardly "
                   "need",
     "Visual": "the paper's: what looks like the items that one liked, by pictures alone",
-    "Hybrid pictures": "ratings; new items get their place by their pictures alone",
-    "Hybrid": "ratings, labels and years; new items get their place by pictures, labels and years (the one that is "
+    "Hybrid pictures": "interactions; new items get their place by their pictures alone",
+    "Hybrid": "interactions, labels and years; new items get their place by pictures, labels and years (the one that is "
               "stored)",
 }
 
@@ -784,7 +784,7 @@ def command_data(
         given = (
             arguments.path,
             arguments.items,
-            arguments.ratings,
+            arguments.interactions,
             arguments.images,
             arguments.format,
             columns,
@@ -836,7 +836,7 @@ def out_of_memory(
     return (
         "there is not enough "
         f"memory{f' ({said})' if said else ''}{f', {free / 1e9:.1f} GB are free now' if free is not None else ''}: "
-        "close other programs, or take fewer items (--years, --min-item-ratings), smaller images (--image-size) or "
+        "close other programs, or take fewer items (--years, --min-item-interactions), smaller images (--image-size) or "
         "fewer at a time (--batch-size)"
     )
 

@@ -36,15 +36,16 @@ from visrec.learner.learner import (
 )
 
 from .. import __version__
-from ..data.catalog import Catalog, Ratings
+from ..data.catalog import Catalog
+from ..data.interactions import Interactions
 from ..data.clean import CleaningReport, clean, clean_items, load_data, save_data
 from ..data.images import images_fingerprint
-from ..data.readers import match_ratings, read_items, read_ratings
-from ..data.split import split_items, split_ratings
+from ..data.readers import match_interactions, read_items, read_interactions
+from ..data.split import split_items, split_interactions
 from ..data.tables import read_table, table_files, write_csv, write_table
 from ..embeddings.embeddings import Embeddings
 from ..embeddings.encoder import Encoder, check_layers, default_layers, layer_names
-from ..evaluation.evaluate import compare, relevant_ratings, write_results
+from ..evaluation.evaluate import compare, relevant_interactions, write_results
 from ..evaluation.plot import plot_comparison
 from ..evaluation.protocols import PROTOCOLS, StudyResult, make_split
 from ..evaluation.studies import draw_study, evaluate_details, evaluate_recommenders
@@ -178,14 +179,14 @@ def cleaning_rules(
     settings: Settings,  # Settings of the run
 ) -> dict:  # Parameters of `clean`
     "What settings say about cleaning."
-    names = "require_labels", "years", "doubles", "duplicate_threshold", "scale", "min_user_ratings", "min_item_ratings"
+    names = "require_labels", "years", "doubles", "duplicate_threshold", "scale", "min_user_interactions", "min_item_interactions"
     return {name: getattr(settings, name) for name in names}
 
 
 def clean_and_save(
     steps: Steps,  # Output folder
     catalog: Catalog,  # As read
-    ratings: Ratings,  # As read
+    interactions: Interactions,  # As read
     settings: Settings,  # Settings of the run
     source: str,  # Fingerprint of the data and of the rules
     show_progress: bool,  # Show progress bars
@@ -193,7 +194,7 @@ def clean_and_save(
     "The step `data`; raises `InputError` if too little is left, before anything is written."
     index = steps.out / "cache" / "images.parquet"
     catalog, kept, report = clean(
-        catalog, ratings, **cleaning_rules(settings), index=index, show_progress=show_progress
+        catalog, interactions, **cleaning_rules(settings), index=index, show_progress=show_progress
     )
     check_enough(catalog, kept, settings)
     steps.begin("data")
@@ -206,13 +207,13 @@ def clean_and_save(
 def print_cleaning(
     notes: Sequence[str],  # What was left out while reading
     catalog: Catalog,  # What stays
-    ratings: Ratings,  # What stays
+    interactions: Interactions,  # What stays
     report: CleaningReport,  # What was removed
 ) -> None:
     "Say what there is, and what was removed and why."
     for note in notes:
         print(f"  {note}")
-    print(f"  {len(catalog)} items, {len(ratings)} ratings of {len(ratings.user_ids)} users; removed: {report}")
+    print(f"  {len(catalog)} items, {len(interactions)} interactions of {len(interactions.user_ids)} users; removed: {report}")
     unusable = report.problems[report.problems["step"] == "image unusable"]
     for row in unusable.head(40).itertuples():
         print(f"  item {row.id}: {row.reason}")
@@ -222,36 +223,36 @@ def print_cleaning(
 # %% ../../nbs/7_serving/01_pipeline.ipynb #ad7c4b3a
 def prepare_data(
     steps: Steps,  # Output folder
-    ratings: str | Path,  # Ratings, see `read_ratings`
+    interactions: str | Path,  # Interactions, see `read_interactions`
     items: str | Path,  # Items, see `read_items`
     images: str | Path,  # Image folder
     settings: Settings,  # Settings of the run
     show_progress: bool,  # Show progress bars
-) -> tuple[Catalog, Ratings, str, Settings]:  # Cleaned items and ratings, their fingerprint, settings that suit them
+) -> tuple[Catalog, Interactions, str, Settings]:  # Cleaned items and interactions, their fingerprint, settings that suit them
     "Read and clean the data, or take it from an earlier run; raises `InputError` if too little is left."
-    for given in (ratings, items):
+    for given in (interactions, items):
         if steps.out.resolve() in (Path(given).resolve(), Path(given).resolve().parent):
             raise InputError(f"{given} lies where the run writes its own files: choose another folder with --out")
     columns = dict(settings.columns)
     # also when reused: reading is quick, and what is missing is told first
     raw = read_items(items, images, settings.format, columns, settings.links)
-    raw_ratings = match_ratings(raw, read_ratings(ratings, settings.format, columns), settings.links)
-    frames = frame_fingerprint(raw.items), frame_fingerprint(raw_ratings.frame)
+    raw_interactions = match_interactions(raw, read_interactions(interactions, settings.format, columns), settings.links)
+    frames = frame_fingerprint(raw.items), frame_fingerprint(raw_interactions.frame)
     source = fingerprint(__version__, *frames, images_fingerprint(raw), cleaning_rules(settings))
-    tables = table_files("items.csv", "ratings.csv", "cleaning.csv", "problems.csv")
+    tables = table_files("items.csv", "interactions.csv", "cleaning.csv", "problems.csv")
     if steps.reuse("data", source, ["data.json", *tables]):
         catalog, kept = load_data(steps.out)
         check_enough(catalog, kept, settings)
         if catalog.image_dir != Path(images).resolve():  # it has moved; what was computed from its images still holds
             save_data(steps.out, replace(catalog, image_dir=images), kept)
     else:
-        clean_and_save(steps, raw, raw_ratings, settings, source, show_progress)
+        clean_and_save(steps, raw, raw_interactions, settings, source, show_progress)
     catalog, kept = load_data(steps.out)
     print_cleaning(raw.notes, catalog, kept, load_report(steps.out))
-    suited = suit_ratings(settings, kept)
+    suited = suit_interactions(settings, kept)
     if suited != settings:
         print(
-            f"  all ratings are {kept.frame['rating'].iloc[0]:g}, as those of purchases are, so each of them counts "
+            f"  a {kept.evidence} says that something is liked, and nothing says how much it is disliked: each counts "
             "as liked",
             flush=True,
         )
@@ -259,7 +260,7 @@ def prepare_data(
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #8fba7d9a
 def frame_fingerprint(
-    frame: pd.DataFrame,  # Items or ratings
+    frame: pd.DataFrame,  # Items or interactions
 ) -> str:  # Changes when anything in it changes
     "A short name for the content of a table."
     return fingerprint(frame)
@@ -276,21 +277,21 @@ def load_report(
 
 
 def all_alike(
-    ratings: Ratings,  # Any
+    interactions: Interactions,  # Cleaned
 ) -> bool:
-    "Are all ratings the same, as those of purchases are? Then none of them says that something is not liked."
-    values = ratings.frame["rating"]
-    return len(values) > 0 and values.min() == values.max()
+    "Are there no ratings, or only such that are all the same? Then none of them says that something is not liked."
+    weights = interactions.frame["weight"]
+    return interactions.evidence != "rating" or (len(weights) > 0 and weights.min() == weights.max())
 
 
-def suit_ratings(
+def suit_interactions(
     settings: Settings,  # Settings of a run
-    ratings: Ratings,  # Cleaned ratings
-) -> Settings:  # The same, unless all ratings are alike and below thresholds that nobody has chosen
+    interactions: Interactions,  # Cleaned
+) -> Settings:  # The same, unless there are only purchases and the like, below thresholds that nobody has chosen
     "The thresholds by default are for five stars. What is only bought is liked: it is relevant, and it counts."
-    if not all_alike(ratings):
+    if not all_alike(interactions):
         return settings
-    value, changes = float(ratings.frame["rating"].iloc[0]), {}
+    value, changes = float(interactions.frame["weight"].min()), {}
     if settings.relevant_rating == Settings.relevant_rating > value:
         changes["relevant_rating"] = value
     if settings.threshold_rating == Settings.threshold_rating >= value:
@@ -313,27 +314,27 @@ def check_labels(
 # %% ../../nbs/7_serving/01_pipeline.ipynb #7e5d44e0
 def check_enough(
     catalog: Catalog,  # Cleaned items
-    ratings: Ratings,  # Cleaned ratings
+    interactions: Interactions,  # Cleaned interactions
     settings: Settings,  # Settings of the run
 ) -> None:
     "Raises `InputError`, before hours of training, where nothing could be trained or evaluated afterwards."
-    if len(catalog) < 10 or len(ratings.user_ids) < 3:
+    if len(catalog) < 10 or len(interactions.user_ids) < 3:
         raise InputError(
-            f"{len(catalog)} usable items and {len(ratings.user_ids)} users are too few: bring at least 10 items and "
+            f"{len(catalog)} usable items and {len(interactions.user_ids)} users are too few: bring at least 10 items and "
             "3 users"
         )
     check_labels(catalog.labels)
-    settings, highest = suit_ratings(settings, ratings), ratings.frame["rating"].max()
-    relevant_ratings(split_ratings(ratings, seed=settings.seed)[1], settings.relevant_rating)
+    settings, highest = suit_interactions(settings, interactions), interactions.frame["weight"].max()
+    relevant_interactions(split_interactions(interactions, seed=settings.seed)[1], settings.relevant_rating)
     if highest <= settings.threshold_rating:
         raise InputError(
             f"no rating is above {settings.threshold_rating:g}, the highest is {highest:g}: nothing would count; "
             "choose a lower --threshold-rating"
         )
     n_items = len(catalog)
-    need = max(ease_memory(len(ratings.user_ids), n_items), 20 * n_items**2)  # EASE, and the hybrid with its likenesses
+    need = max(ease_memory(len(interactions.user_ids), n_items), 20 * n_items**2)  # EASE, and the hybrid with its likenesses
     check_memory(
-        need, f"comparing recommenders on {n_items:,} items", "keep fewer of them with --min-item-ratings or --years"
+        need, f"comparing recommenders on {n_items:,} items", "keep fewer of them with --min-item-interactions or --years"
     )
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #95c8aece
@@ -505,19 +506,19 @@ def new_item_methods(
 def evaluate_new_items(
     methods: dict[str, Recommender],  # Name -> unfitted recommender
     catalog: Catalog,  # Cleaned items, with the column `group`
-    ratings: Ratings,  # Cleaned ratings
+    interactions: Interactions,  # Cleaned interactions
     settings: Settings,  # Settings of the run
     show_progress: bool,  # Show progress bars
-    # One row per method, with `items`, the number of new ones; no rows where no item is without ratings, or too few are
+    # One row per method, with `items`, the number of new ones; no rows where no item is without interactions, or too few are
     # liked
 ) -> pd.DataFrame:
-    "Protocol cold: some liked items lose all their ratings and are ranked among themselves."
-    if np.isin(catalog.item_ids, ratings.frame["item_id"]).all():
+    "Protocol cold: some liked items lose all their interactions and are ranked among themselves."
+    if np.isin(catalog.item_ids, interactions.frame["item_id"]).all():
         return pd.DataFrame()
     groups = dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
     try:
-        split = make_split("cold", ratings, settings.seed, settings.relevant_rating, groups)
-        relevant_ratings(split.test, settings.relevant_rating)
+        split = make_split("cold", interactions, settings.seed, settings.relevant_rating, groups)
+        relevant_interactions(split.test, settings.relevant_rating)
     except InputError:  # too few to say anything
         return pd.DataFrame()
     rows = compare(
@@ -549,23 +550,23 @@ def evaluate_methods(
     methods: dict[str, Recommender],  # Name -> recommender
     for_new: dict[str, Recommender],  # Name -> recommender, for new items
     catalog: Catalog,  # Cleaned items
-    ratings: Ratings,  # Cleaned ratings
+    interactions: Interactions,  # Cleaned interactions
     source: str,  # Fingerprint of embeddings and neighbors
     settings: Settings,  # Settings of the run
     command: str,  # How the run was started, for the result file
     show_progress: bool,  # Show progress bars
 ) -> pd.DataFrame:  # One row per method
-    """Protocol warm for every method, and cold where items are without ratings; `metrics.json`, `metrics.csv` and
+    """Protocol warm for every method, and cold where items are without interactions; `metrics.json`, `metrics.csv` and
     `metrics-new.csv`."""
     used = {**parameters(methods), **{f"{name}, new items": each for name, each in parameters(for_new).items()}}
     source = fingerprint(source, used, settings.relevant_rating, settings.seed)
     if not steps.reuse("evaluation", source, ["metrics.json", *table_files("metrics.csv")]):
         steps.begin("evaluation")
-        train, test = split_ratings(ratings, seed=settings.seed)
+        train, test = split_interactions(interactions, seed=settings.seed)
         how = {"threshold": settings.relevant_rating, "show_progress": show_progress}
         results = compare(methods, train, test, catalog.item_ids, settings.seed, **how)
-        new = evaluate_new_items(for_new, catalog, ratings, settings, show_progress)
-        data = f"{len(ratings.user_ids)} users, {len(catalog)} items with an image, {len(ratings)} ratings"
+        new = evaluate_new_items(for_new, catalog, interactions, settings, show_progress)
+        data = f"{len(interactions.user_ids)} users, {len(catalog)} items with an image, {len(interactions)} interactions"
         labels = read_table(steps.out / "model" / "labels.csv")
         write_results(
             steps.out / "metrics.json",
@@ -591,15 +592,15 @@ def make_recommendations(
     steps: Steps,  # Output folder
     recommender: Recommender,  # Unfitted hybrid
     catalog: Catalog,  # Cleaned items
-    ratings: Ratings,  # All ratings
+    interactions: Interactions,  # All interactions
     source: str,  # Fingerprint of what it depends on
     settings: Settings,  # Settings of the run
-) -> Recommender:  # Fitted on all ratings
-    "Fit on all ratings; `recommender.npz` and `recommendations.csv`."
+) -> Recommender:  # Fitted on all interactions
+    "Fit on all interactions; `recommender.npz` and `recommendations.csv`."
     source = fingerprint(source, parameters({"Hybrid": recommender}), settings.top_n)
     if not steps.reuse("recommendations", source, ["recommender.npz", "recommendations.csv"]):
         steps.begin("recommendations")
-        recommender.fit(ratings, catalog.item_ids).save(steps.out / "recommender.npz")
+        recommender.fit(interactions, catalog.item_ids).save(steps.out / "recommender.npz")
         table = recommendation_table(recommender, catalog, recommender.user_ids_, settings.top_n)
         write_csv(steps.out / "recommendations.csv", table)
         steps.finish("recommendations", source)
@@ -624,7 +625,7 @@ def draw_training(
 def user_rows(
     table: pd.DataFrame,  # From `recommendation_table`
     recommender: Recommender,  # That made it
-    ratings: Ratings,  # All ratings
+    interactions: Interactions,  # All interactions
     k: int = 4,  # How many rated items are shown
 ) -> list[tuple]:  # Rows for `plot_grid`
     """What users rated (first what speaks for the recommendations, then the best rated), beside what they are
@@ -632,9 +633,9 @@ def user_rows(
     rows = []
     for user, mine in table.groupby("user_id", sort=False):
         reasons = [each for item in mine["item_id"] for each in recommender.explain(user, item, k=1)[0]]
-        frame = ratings.frame[ratings.frame["user_id"] == user]
+        frame = interactions.frame[interactions.frame["user_id"] == user]
         frame = frame.assign(cited=frame["item_id"].map(reasons.count)).sort_values(
-            ["cited", "rating"], ascending=False, kind="stable"
+            ["cited", "weight"], ascending=False, kind="stable"
         )
         lines = [each.removeprefix("because of ").partition(" (")[0] for each in mine["reason"]]
         rows.append(
@@ -651,16 +652,16 @@ def user_rows(
 def draw_figures(
     out: Path,  # Output folder
     catalog: Catalog,  # Cleaned items
-    ratings: Ratings,  # Cleaned ratings
+    interactions: Interactions,  # Cleaned interactions
     graph: NeighborGraph,  # Neighbors
-    recommender: Recommender,  # Fitted on all ratings
+    recommender: Recommender,  # Fitted on all interactions
     results: pd.DataFrame,  # One row per method
 ) -> list[str]:  # File names
     "Draw all figures of a run."
-    active = ratings.frame["user_id"].value_counts(sort=True).index.to_numpy()
+    active = interactions.frame["user_id"].value_counts(sort=True).index.to_numpy()
     users = sorted(set(active[np.linspace(0, len(active) - 1, 5).astype(int)[:4]]))
-    popular = ratings.frame["item_id"].value_counts().index.tolist()[:5]
-    new = np.setdiff1d(catalog.item_ids, ratings.frame["item_id"])
+    popular = interactions.frame["item_id"].value_counts().index.tolist()[:5]
+    new = np.setdiff1d(catalog.item_ids, interactions.frame["item_id"])
     similar = [
         (
             f"item {item}",
@@ -673,17 +674,17 @@ def draw_figures(
         "labels.png": plot_counts(label_counts(catalog)[:20], "Items per label"),
         "label-combinations.png": plot_counts(label_combinations(catalog), "Most frequent combinations of labels"),
         "label-cooccurrence.png": plot_cooccurrence(label_cooccurrence(catalog)),
-        "ratings.png": plot_long_tail(ratings, catalog.item_ids),
+        "interactions.png": plot_long_tail(interactions, catalog.item_ids),
         "cleaning.png": plot_funnel(load_report(out)),
         "comparison.png": plot_comparison(results),
         "similar.png": plot_grid(catalog, similar, "given", "most similar looking"),
     }
     grids = {
         "recommendations.png": (None, "recommended"),
-        "new-items.png": (new, "recommended among items without ratings"),
+        "new-items.png": (new, "recommended among items without interactions"),
     }
     for name, (items, title) in grids.items():
-        rows = user_rows(recommendation_table(recommender, catalog, users, 6, items=items), recommender, ratings)
+        rows = user_rows(recommendation_table(recommender, catalog, users, 6, items=items), recommender, interactions)
         if rows:
             figures[name] = plot_grid(catalog, rows, "rated", title)
     for old in set(grids) - set(figures):
@@ -704,7 +705,7 @@ def drop_figures(
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #dfc7986a
 def run(
-    ratings: str | Path,  # Ratings: a table or the folder of a data set
+    interactions: str | Path,  # Interactions: a table or the folder of a data set
     items: str | Path,  # Items: a table or the folder of a data set
     images: str | Path,  # Image folder
     out: str | Path,  # Output folder
@@ -717,13 +718,13 @@ def run(
     "Read, check, train, embed, find neighbors, evaluate, recommend and draw; raises `InputError` for unusable input."
     check_settings(settings)
     with locked(out):
-        run_steps(Steps(out), (ratings, items, images), settings, weights, fallback, command, show_progress)
+        run_steps(Steps(out), (interactions, items, images), settings, weights, fallback, command, show_progress)
     return Results(out)
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #0b3fc590
 def run_steps(
     steps: Steps,  # Output folder, locked
-    paths: tuple[str | Path, str | Path, str | Path],  # Ratings, items, images
+    paths: tuple[str | Path, str | Path, str | Path],  # Interactions, items, images
     settings: Settings,  # Settings of the run, checked
     weights: str | Path | None,  # As for `run`
     fallback: bool,  # As for `run`
@@ -800,7 +801,7 @@ def read_usable_items(
     labelled: bool,  # Only items with labels
     show_progress: bool,  # Show progress bars
 ) -> tuple[Catalog, CleaningReport]:  # Items with a usable image
-    "Read and clean a catalog without ratings."
+    "Read and clean a catalog without interactions."
     raw = read_items(items, images, settings.format, dict(settings.columns), settings.links)
     report = CleaningReport()
     kept, _ = clean_items(
@@ -1052,7 +1053,7 @@ def predict_labels(
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #bbace410
 def compare_recommenders(
-    ratings: str | Path,  # Ratings, see `read_ratings`
+    interactions: str | Path,  # Interactions, see `read_interactions`
     items: str | Path,  # Items: a table or the folder of a data set
     images: str | Path,  # Image folder
     embeddings: str | Path,  # Folder that `embed` has made of the same items and images
@@ -1074,9 +1075,9 @@ def compare_recommenders(
         check_writable(results, "--results")
     vectors = Embeddings.load(embeddings)
     with locked(out):
-        catalog, kept, _, _ = prepare_data(Steps(out), ratings, items, images, settings, show_progress)
+        catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)
         if all_alike(kept):  # what methods choose among is made for five stars
-            kept = Ratings(kept.frame.assign(rating=np.float32(5)))
+            kept = Interactions(kept.frame.assign(weight=np.float32(5)))
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
         common = {
             "seeds": seeds,

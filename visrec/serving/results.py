@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from .. import __version__
-from ..data.catalog import Catalog, Ratings, look_up, poster_html
+from ..data.catalog import Catalog, look_up, poster_html
+from ..data.interactions import Interactions
 from ..data.clean import load_data, read_table
 from ..data.tables import parse_ids
 from ..internals.files import InputError, write_json
@@ -231,10 +232,10 @@ class Results:
             self._record = read_record(self.folder)
 
     def __repr__(self) -> str:
-        return f"Results({str(self.folder)!r}: {len(self.catalog)} items, {len(self.ratings.user_ids)} users)"
+        return f"Results({str(self.folder)!r}: {len(self.catalog)} items, {len(self.interactions.user_ids)} users)"
 
     @cached_property
-    def _data(self) -> tuple[Catalog, Ratings]:
+    def _data(self) -> tuple[Catalog, Interactions]:
         with self._settled("data"):
             return load_data(self.folder)[:2]
 
@@ -244,8 +245,8 @@ class Results:
         return self._data[0]
 
     @property
-    def ratings(self) -> Ratings:
-        "The cleaned ratings."
+    def interactions(self) -> Interactions:
+        "The cleaned interactions."
         return self._data[1]
 
     @cached_property
@@ -266,7 +267,7 @@ class Results:
 
     @cached_property
     def comparison(self) -> pd.DataFrame:
-        "How good several methods are on held-out ratings: one row per method."
+        "How good several methods are on held-out interactions: one row per method."
         with self._settled("data", "evaluation"):
             return read_table(self.folder / "metrics.csv")
 

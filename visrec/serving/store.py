@@ -95,9 +95,9 @@ class Shelf:
         user: int,  # Row of a user
     ) -> dict[int, float]:  # Row of each rated item -> rating
         "What a user has rated."
-        ratings = self.recommender.ratings_
-        own = slice(*ratings.indptr[user : user + 2])
-        return dict(zip(ratings.indices[own].tolist(), ratings.data[own].tolist(), strict=True))
+        interactions = self.recommender.interactions_
+        own = slice(*interactions.indptr[user : user + 2])
+        return dict(zip(interactions.indices[own].tolist(), ratings.data[own].tolist(), strict=True))
 
     @cached_property
     def probabilities(self) -> np.ndarray | None:  # Shape (n_items, n_labels); None where the folder has no such layer
@@ -107,9 +107,9 @@ class Shelf:
     def find_sides(
         self, history: tuple[tuple[int, float], ...], looks: bool
     ) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None, float]:
-        """A history (rows of rated items and ratings) as `as_ratings` gives it, and its `HybridRecommender.sides`.
+        """A history (rows of rated items and interactions) as `as_interactions` gives it, and its `HybridRecommender.sides`.
         `sides` is the same, remembered."""
-        stars, inputs = as_ratings(self.recommender, dict(history))
+        stars, inputs = as_interactions(self.recommender, dict(history))
         return stars, inputs, *History(self.recommender, stars, inputs).sides(looks)
 
     @cache  # noqa: B019
@@ -118,10 +118,10 @@ class Shelf:
         return self.catalog.image_path(row)
 
 # %% ../../nbs/7_serving/02_store.ipynb #6523086c
-def as_ratings(
+def as_interactions(
     model: HybridRecommender,  # Fitted
     history: Mapping[int, float],  # Row of each rated item -> rating
-) -> tuple[csr_matrix, csr_matrix]:  # float32, shape (1, n_items): the ratings, and what they count
+) -> tuple[csr_matrix, csr_matrix]:  # float32, shape (1, n_items): the interactions, and what they count
     "A history as the recommender wants it."
     stars = csr_matrix(
         (np.fromiter(history.values(), np.float32, len(history)), list(history), [0, len(history)]),
@@ -136,7 +136,7 @@ def recommend(
     shelf: Shelf,  # Opened folder
     history: Mapping[int, float],  # Row of each rated item -> rating
     k: int = 12,  # How many items
-    image_weight: float = 0.0,  # w: 0 ratings alone, 1 looks alone
+    image_weight: float = 0.0,  # w: 0 interactions alone, 1 looks alone
     diversity: float = 0.0,  # d of `diversify`
 ) -> list[
     tuple[int, float, list[tuple[int, float]]]

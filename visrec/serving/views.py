@@ -163,7 +163,7 @@ def sliders(
     image_weight: float = 0,  # Where the first one stands, 0-1
     diversity: float = 0,  # Where the second one stands, 0-1
 ):
-    "Ratings or looks, and how adventurous."
+    "Interactions or looks, and how adventurous."
 
     def slider(name: str, text: str, left: str, right: str, value: float):
         return Label(
@@ -173,7 +173,7 @@ def sliders(
         )
 
     both = (
-        slider("image_weight", "What counts", "ratings", "looks", image_weight),
+        slider("image_weight", "What counts", "interactions", "looks", image_weight),
         slider("diversity", "Adventurousness", "safe", "varied", diversity),
     )
     return Form(*both, Noscript(Button("Show")), data_live="1", cls="bar", method="get")
@@ -252,7 +252,7 @@ def known(
 def preferences(
     values,  # Query parameters, or a JSON object
 ) -> dict:
-    "How many, images or ratings, how varied."
+    "How many, images or interactions, how varied."
     return {
         "k": number(values, "k", 12, 1, 100, True),
         "image_weight": number(values, "image_weight", 0, 0, 1),
@@ -344,7 +344,7 @@ def item_page(shelf: Shelf, request: Request) -> Response:
     labels, item = item_probabilities(shelf, row), request.path_params["name"]
     facts = ", ".join(
         filter(
-            None, [str(shelf.years[row] or ""), ", ".join(shelf.item_labels[row]), f"{shelf.popularity[row]} ratings"]
+            None, [str(shelf.years[row] or ""), ", ".join(shelf.item_labels[row]), f"{shelf.popularity[row]} interactions"]
         )
     )
     seen = (
@@ -374,10 +374,10 @@ def users_page(shelf: Shelf, request: Request) -> Response:
     "Everyone who has rated."
     query = request.query_params.get("q", "")[:80]
     names = sorted((each for each in shelf.users if query in each), key=lambda each: each != query)
-    starts, cards = shelf.recommender.ratings_.indptr, []
+    starts, cards = shelf.recommender.interactions_.indptr, []
     for each in names[:120]:
         count = starts[shelf.users[each] + 1] - starts[shelf.users[each]]
-        text = Div(Strong(f"Person {each}"), Small(f"{count} ratings"), cls="text")
+        text = Div(Strong(f"Person {each}"), Small(f"{count} interactions"), cls="text")
         cards.append(Li(A(text, href=address("user", each)), cls="card"))
     bar = Form(
         Label("Id", Input(type="search", name="q", value=query), cls="grow"), Button("Find"), cls="bar", method="get"
@@ -387,7 +387,7 @@ def users_page(shelf: Shelf, request: Request) -> Response:
 
 
 def user_page(shelf: Shelf, request: Request) -> Response:
-    "A person's ratings, and recommendations with reasons."
+    "A person's interactions, and recommendations with reasons."
     row = known(shelf.users, request.path_params["name"], "user")
     history = shelf.history(row)
     asked = preferences(request.query_params)
@@ -404,7 +404,7 @@ def user_page(shelf: Shelf, request: Request) -> Response:
         H1(f"For person {name}"),
         sliders(asked["image_weight"], asked["diversity"]),
         Div(found, id="results", aria_live="polite"),
-        H2(f"{len(history)} ratings"),
+        H2(f"{len(history)} interactions"),
         Ul(*rated, cls="grid strip", tabindex="0"),
     )
 
@@ -492,11 +492,11 @@ API = (
                                "threshold.", '{"items": [...], "labels": [{"label": "Drama", "probability": 0.62, '
                                              '"given": true}]}'),
     ("GET /api/recommend?user=ID&k=12&image_weight=0&diversity=0", "Recommendations for a person of the catalog; "
-                                                                   "because: which ratings speak for it, and their "
+                                                                   "because: which interactions speak for it, and their "
                                                                    "shares.", '{"items": [{"item_id": 7, ..., '
                                                                               '"score": 0.83, "because": [{"item_id": '
                                                                               '3, ..., "share": 0.4}]}]}'),
-    ("POST /api/recommend", 'Recommendations for anybody. Body: {"ratings": {"ID": 5}, "k": 12, "image_weight": 0, '
+    ("POST /api/recommend", 'Recommendations for anybody. Body: {"interactions": {"ID": 5}, "k": 12, "image_weight": 0, '
                             '"diversity": 0}', "as above"),
 )  # fmt: skip
 
@@ -505,7 +505,7 @@ def api_page(shelf: Shelf, request: Request) -> Response:
     "What programs can ask."
     parts = [Section(H2(Code(asked)), P(what), Pre(answer)) for asked, what, answer in API]
     words = P(
-        "image_weight: 0 ratings alone, 1 looks alone. diversity: 0 safe to 1 varied. k: at most 100, for a search "
+        "image_weight: 0 interactions alone, 1 looks alone. diversity: 0 safe to 1 varied. k: at most 100, for a search "
         "1,000."
     )
     errors = P(
