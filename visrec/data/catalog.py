@@ -188,11 +188,11 @@ class Catalog(Described, Comparable):
     ) -> Figure:
         """Posters with titles and labels; raises `KeyError` for an unknown item and `InputError` where there is
         nothing to show."""
-        from visrec.internals.figures import plot_posters  # brings matplotlib with it
+        from visrec.internals.figures import plot_items  # brings matplotlib with it
 
         ids = list(self.item_ids if item_ids is None else item_ids)[: max(k, 0)]
         labels = self.items["labels"].to_numpy()[self.rows(ids)]
-        return plot_posters(self, [("", ids, [[", ".join(each)] for each in labels])], columns)
+        return plot_items(self, [("", ids, [[", ".join(each)] for each in labels])], columns)
 
     def facts(self) -> dict[str, object]:
         "Numbers of items and labels, the years, and the folder of the images."
@@ -209,11 +209,11 @@ class Catalog(Described, Comparable):
         return facts | ({"left out": f"{len(self.notes)} notes, the first: {self.notes[0]}"} if self.notes else {})
 
     def _repr_html_(self) -> str:
-        posters = "".join(poster_html(self, row) for row in range(min(len(self), 6)))
+        posters = "".join(item_html(self, row) for row in range(min(len(self), 6)))
         return facts_html("Catalog", self.facts(), f'<div style="display:flex;gap:8px;flex-wrap:wrap">{posters}</div>')
 
 # %% ../../nbs/1_data/01_catalog.ipynb #e9cde076
-def poster_html(
+def item_html(
     catalog: Catalog,  # Items with images
     row: int,  # Row number
 ) -> str:  # Nothing in it is fetched from elsewhere

@@ -15,9 +15,9 @@ import pandas as pd
 
 from ..internals.files import InputError, write_json
 from .catalog import Catalog
-from .interactions import Interactions, kept_pieces, weigh_pairs
 from .decode import IMAGE_SUFFIXES
 from .images import group_images, scan_images
+from .interactions import Interactions, kept_pieces, weigh_pairs
 from .readers import find_sources, match_interactions, read_items, read_interactions
 from .tables import id_kind, match_ids, read_table, write_table
 
@@ -77,7 +77,7 @@ def clean(
     interactions: Interactions,  # As read by `read_interactions`
     require_labels: bool = False,  # Also remove items without labels, as the paper does
     years: tuple[int, int] | None = None,  # Keep only items released in these years, both included
-    doubles: Sequence[str] = (),  # Also remove doubles by "title" (and year) or by "image" (same content)
+    duplicates: Sequence[str] = (),  # Also remove duplicates by "title" (and year) or by "image" (same content)
     scale: tuple[float, float] | None = None,  # Remove interactions outside of it, both ends included
     min_user_interactions: int = 0,  # Remove users with fewer interactions
     min_item_interactions: int = 0,  # Remove items with fewer interactions
@@ -95,7 +95,14 @@ def clean(
         raise InputError("the catalog has no image folder: name one with --images")
     known = items["item_id"]
     items, merged = clean_items(
-        report, replace(catalog, items=items), require_labels, years, doubles, index, show_progress, duplicate_threshold
+        report,
+        replace(catalog, items=items),
+        require_labels,
+        years,
+        duplicates,
+        index,
+        show_progress,
+        duplicate_threshold,
     )
     if items.empty:
         raise InputError(
@@ -121,14 +128,16 @@ def clean_items(
     catalog: Catalog,  # All items
     require_labels: bool,  # See `clean`
     years: tuple[int, int] | None,  # See `clean`
-    doubles: Sequence[str],  # See `clean`
+    duplicates: Sequence[str],  # See `clean`
     index: str | Path | None,  # See `clean`
     show_progress: bool,  # Show a progress bar
     duplicate_threshold: float = 0.2,  # See `clean`
-) -> tuple[pd.DataFrame, dict]:  # Items that stay, with a column `group`; and of doubles, removed id -> id that stays
+) -> tuple[
+    pd.DataFrame, dict
+]:  # Items that stay, with a column `group`; and of duplicates, removed id -> id that stays
     "The part of `clean` that looks at items and images; without an image folder, images are left out."
-    if unknown := set(doubles) - {"title", "image"}:
-        raise ValueError(f"doubles must be of title and image, got {', '.join(sorted(unknown))}")
+    if unknown := set(duplicates) - {"title", "image"}:
+        raise ValueError(f"duplicates must be of title and image, got {', '.join(sorted(unknown))}")
     items, merged = report.drop("items", "item without title", catalog.items, catalog.items["title"] == ""), {}
     if catalog.image_dir is not None:
         items = report.drop("items", "item without image", items, items["image"] == "")
@@ -139,7 +148,7 @@ def clean_items(
         items = items.assign(group=group_images(images, duplicate_threshold), content=images["content_hash"].to_numpy())
     items = report.drop("items", "item listed before", items, items["item_id"].duplicated())
     for kind, same in (("title", "same title and year as another item"), ("image", "same image as another item")):
-        if kind in doubles and (kind == "title" or "content" in items):
+        if kind in duplicates and (kind == "title" or "content" in items):
             keys = title_keys(items) if kind == "title" else items["content"]
             keys = keys.astype(object).where(keys.notna(), [("alone", row) for row in range(len(items))])
             kept = items["item_id"].groupby(keys, sort=False).transform("first")
@@ -162,7 +171,7 @@ def clean_items(
 def title_keys(
     items: pd.DataFrame,  # With `title` and `year`
 ) -> pd.Series:  # Text, equal for the same title (whatever its case) and year; missing where the year is not known
-    "What makes items doubles by title and year."
+    "What makes items duplicates by title and year."
     return (items["title"].str.casefold() + "\n" + items["year"].astype("string")).where(items["year"].notna())
 
 
@@ -183,9 +192,11 @@ def clean_interactions(
         if evidence == "purchase":
             frame = report.drop("interactions", "sent back", frame, kept_pieces(frame) <= 0)
         pairs = weigh_pairs(frame, evidence)
-        return report.drop("interactions", "one of several of the same pair", frame, ~frame.index.isin(pairs.index)).drop(
-            columns="value"
-        ).assign(weight=pairs["weight"])
+        return (
+            report.drop("interactions", "one of several of the same pair", frame, ~frame.index.isin(pairs.index))
+            .drop(columns="value")
+            .assign(weight=pairs["weight"])
+        )
     frame = report.drop("interactions", "rating not above 0", frame, frame["value"] <= 0)
     if scale is not None:
         frame = report.drop(
@@ -193,7 +204,9 @@ def clean_interactions(
         )
     pairs = weigh_pairs(frame, "rating")
     older = ~frame.index.isin(pairs.index)
-    return report.drop("interactions", "older rating of the same pair", frame, older).rename(columns={"value": "weight"})
+    return report.drop("interactions", "older rating of the same pair", frame, older).rename(
+        columns={"value": "weight"}
+    )
 
 # %% ../../nbs/1_data/06_clean.ipynb #ed44d8f1
 def drop_rare(
@@ -218,9 +231,13 @@ def drop_rare(
         kept = kept[enough]
     left = kept["item_id"].value_counts().reindex(items["item_id"]).fillna(0).to_numpy()
     if min_item_interactions:
-        items = report.drop("items", f"item with fewer than {min_item_interactions} interactions", items, left < min_item_interactions)
+        items = report.drop(
+            "items", f"item with fewer than {min_item_interactions} interactions", items, left < min_item_interactions
+        )
     poor = ~frame["user_id"].isin(kept["user_id"])
-    frame = report.drop("interactions", f"rating of a user with fewer than {min_user_interactions}", frame, poor, by="user_id")
+    frame = report.drop(
+        "interactions", f"rating of a user with fewer than {min_user_interactions}", frame, poor, by="user_id"
+    )
     return items, report.drop("interactions", "rating of an item with too few", frame, ~frame.index.isin(kept.index))
 
 # %% ../../nbs/1_data/06_clean.ipynb #2ec0ec5c
@@ -245,7 +262,11 @@ def check_data(
         raise InputError("nothing to check: give a folder, or a table with --items")
     catalog = read_items(items, images, format, columns, links)
     lines = [f"format   {catalog.format}", describe_items(catalog)]
-    known = match_interactions(catalog, read_interactions(interactions, format, columns), links) if interactions is not None else None
+    known = (
+        match_interactions(catalog, read_interactions(interactions, format, columns), links)
+        if interactions is not None
+        else None
+    )
     if known is not None:
         lines.append(describe_interactions(known))
         ids, others = match_ids(catalog.items["item_id"], known.frame["item_id"])
@@ -351,7 +372,7 @@ def describe_problems(
     twice = usable[title_keys(usable).duplicated() & title_keys(usable).notna()]
     if len(twice):
         lines.append(
-            f"  same title and year as another item ({len(twice)}; kept, --doubles title removes them): "
+            f"  same title and year as another item ({len(twice)}; kept, --duplicates title removes them): "
             f"{', '.join(map(str, twice['item_id'].head(k)))}"
         )
     return ["problems", *lines] if lines else ["problems none"]
@@ -380,7 +401,11 @@ def load_data(
     try:
         about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
         image_dir = None if about["image_dir"] is None else Path(about["image_dir"])
-        notes, format, interactions_format = tuple(about["notes"]), str(about["format"]), str(about["interactions_format"])
+        notes, format, interactions_format = (
+            tuple(about["notes"]),
+            str(about["format"]),
+            str(about["interactions_format"]),
+        )
     except (ValueError, KeyError, TypeError):
         raise InputError(f"{folder / 'data.json'} is damaged: delete it and run again") from None
     catalog = Catalog(read_table(folder / "items.csv"), image_dir, notes, format)

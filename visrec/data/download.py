@@ -40,7 +40,7 @@ from .decode import IMAGE_SUFFIXES, load_image
 from .tables import write_csv
 
 # %% auto #0
-__all__ = ['MOVIELENS_URL', 'MOVIELENS', 'fetch_movielens', 'fetch_posters']
+__all__ = ['MOVIELENS_URL', 'MOVIELENS', 'fetch_movielens', 'fetch_images']
 
 # %% ../../nbs/1_data/09_download.ipynb #b9a20f8d
 class NotFetched(Exception):
@@ -435,7 +435,7 @@ def ask_tmdb(
     return path
 
 # %% ../../nbs/1_data/09_download.ipynb #f04581df
-def poster_url(
+def image_url(
     row: Mapping[str, str],  # `SOURCES` of an item, as text
     client: Client,  # Shared by all workers
     api_key: str = "",  # Key or read access token of TMDb
@@ -551,13 +551,13 @@ def in_workers(
     return [results[number] for number in range(len(things))]
 
 # %% ../../nbs/1_data/09_download.ipynb #c9dc3f90
-def fetch_poster(
+def fetch_image(
     row: Mapping[str, str],  # `item_id` and `SOURCES` of one item, as text
     folder: Path,  # Where images lie
     existing: Mapping[str, Sequence[str]],  # Item id -> files in the folder that are named like it
     client: Client,  # Shared by all workers
     saving: threading.Lock,  # Held while something is written
-    **tmdb: str,  # `api_key`, `image_base`, `api_base` of `poster_url`
+    **tmdb: str,  # `api_key`, `image_base`, `api_base` of `image_url`
 ) -> tuple[str, str, str]:  # Status, file and reason
     "See to one item's image; raises `InputError` if the key for TMDb does not do."
     item_id, names = row["item_id"], existing.get(row["item_id"], [])
@@ -567,7 +567,7 @@ def fetch_poster(
     if present:
         return "present", present, ""
     try:
-        code, body = get(poster_url(row, client, **tmdb), client)
+        code, body = get(image_url(row, client, **tmdb), client)
         if code != 200:
             return "missing" if code in (404, 410) else "failed", "", f"HTTP {code}"
         with saving:
@@ -594,7 +594,7 @@ def as_text(
     return "" if pd.isna(value) else str(value).strip()
 
 
-def poster_rows(
+def image_rows(
     items: pd.DataFrame,  # `item_id` and some of `SOURCES`
 ) -> pd.DataFrame:  # All these columns, as text, one row per item; the index counts rows of `items`
     "Bring a table of items into the shape that is worked on; raises `InputError` for missing columns."
@@ -626,7 +626,7 @@ def images_by_id(
 
 # %% ../../nbs/1_data/09_download.ipynb #27ff28d8
 def needs_api(
-    table: pd.DataFrame,  # From `poster_rows`
+    table: pd.DataFrame,  # From `image_rows`
     existing: Container[str],  # Ids of items that have an image
 ) -> bool:
     "Must TMDb's API be asked for an item's poster?"
@@ -634,7 +634,7 @@ def needs_api(
     return any(item not in existing for item in table.loc[ask, "item_id"])
 
 
-def poster_report(
+def image_report(
     item_ids: pd.Series,  # Of the items
     found: list,  # For each status, file and reason
     api_key: str,  # Must not be in it
@@ -646,7 +646,7 @@ def poster_report(
     return report
 
 # %% ../../nbs/1_data/09_download.ipynb #8d7b680f
-def fetch_posters(
+def fetch_images(
     items: pd.DataFrame,  # `item_id` and at least one of `image_url`, `poster_path`, `tmdb_id`
     folder: str | Path,  # Where images go, as `<item_id>.jpg` (or .png, .webp, .gif, .bmp)
     api_key: str | None = None,  # Key or read access token of TMDb; by default the environment variable TMDB_API_KEY
@@ -668,19 +668,19 @@ def fetch_posters(
             f"n_workers must be at least 1, per_second more than 0 and retries not below 0, got {n_workers}, "
             f"{per_second} and {retries}"
         )
-    client, table = Client(per_second, retries, timeout, max_bytes, clock, sleep), poster_rows(items)
+    client, table = Client(per_second, retries, timeout, max_bytes, clock, sleep), image_rows(items)
     existing, saving = images_by_id(Path(folder)), threading.Lock()
     api_key = (api_key or os.environ.get("TMDB_API_KEY") or "").strip()
     if not api_key and needs_api(table, existing):
         raise InputError(NO_KEY)
     bases = {"api_key": api_key, "image_base": image_base, "api_base": api_base}
-    work = partial(fetch_poster, client=client, saving=saving, folder=Path(folder), existing=existing, **bases)
+    work = partial(fetch_image, client=client, saving=saving, folder=Path(folder), existing=existing, **bases)
     try:
         found = in_workers(work, table.to_dict("records"), n_workers, client.stop, api_key, show_progress)
     finally:
         with saving:  # what is being written is finished; after that no worker writes
             client.session.close()
-    report = poster_report(items["item_id"].iloc[table.index], found, api_key)
+    report = image_report(items["item_id"].iloc[table.index], found, api_key)
     if report_path is not None:
         write_csv(report_path, report)
     return report

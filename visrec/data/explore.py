@@ -18,9 +18,9 @@ from wordcloud import WordCloud
 from ..internals.figures import BLUE, ORANGE, draw_item, new_figure
 from ..internals.files import InputError
 from .catalog import Catalog
-from .interactions import Interactions
 from .clean import CleaningReport
 from .decode import load_image
+from .interactions import Interactions
 
 # %% auto #0
 __all__ = ['label_counts', 'label_combinations', 'count_names', 'label_cooccurrence', 'plot_counts', 'plot_cooccurrence',
@@ -148,11 +148,15 @@ def plot_long_tail(
     middle.set_xscale("log")
     middle.xaxis.set_major_formatter(ScalarFormatter())
     middle.xaxis.set_minor_formatter(NullFormatter())
-    middle.set(xlabel="interactions of a user", ylabel="users", title=f"{interactions.frame['user_id'].nunique()} users")
+    middle.set(
+        xlabel="interactions of a user", ylabel="users", title=f"{interactions.frame['user_id'].nunique()} users"
+    )
     values, numbers = np.unique(interactions.frame["weight"].to_numpy(), return_counts=True)
     right.bar(values, numbers, width=0.8 * (np.diff(values).min() if len(values) > 1 else 1), color="tab:orange")
     right.set(
-        xlabel="weight", ylabel="interactions", title=f"{len(interactions)} interactions, mean {interactions.frame['weight'].mean():.2f}"
+        xlabel="weight",
+        ylabel="interactions",
+        title=f"{len(interactions)} interactions, mean {interactions.frame['weight'].mean():.2f}",
     )
     return figure
 

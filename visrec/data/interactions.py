@@ -53,7 +53,9 @@ def weigh_pairs(
         return rated.rename(columns={"value": "weight"})
     rows = frame["kind"] == evidence
     pairs = [frame["user_id"][rows], frame["item_id"][rows]]
-    count = kept_pieces(frame)[rows] if evidence == "purchase" else frame["value"][rows].groupby(pairs).transform("size")
+    count = (
+        kept_pieces(frame)[rows] if evidence == "purchase" else frame["value"][rows].groupby(pairs).transform("size")
+    )
     last = last_of_pairs(frame[rows & (count.reindex(frame.index) > 0)])
     last = last.assign(value=np.log2(1.0 + count[last.index]).astype(np.float32))
     return last.rename(columns={"value": "weight"})

@@ -32,8 +32,8 @@ from visrec.data.tables import (
 
 from ..internals.files import InputError
 from .catalog import Catalog
-from .interactions import Interactions
 from .images import index_images
+from .interactions import Interactions
 
 # %% auto #0
 __all__ = ['read_items', 'read_interactions']
@@ -101,7 +101,7 @@ def find_sources(
         if (
             format in (None, name)
             and (known if path.is_dir() else path in known)
-            and told_apart(name, found, name == format)
+            and is_layout(name, found, name == format)
         ):
             return Sources(name, **found)
     if format not in (None, "table"):
@@ -110,7 +110,7 @@ def find_sources(
     return find_tables(path, columns or {})
 
 
-def told_apart(
+def is_layout(
     name: str,  # Format
     found: Mapping[str, Path | None],  # Its files
     named: bool,  # Has the user named the format?
@@ -547,7 +547,9 @@ def no_items(
     others = sorted(
         each
         for each in path.iterdir()
-        if each.suffix.lower() in TABLE_SUFFIXES and each.is_file() and each not in (sources.interactions, sources.links)
+        if each.suffix.lower() in TABLE_SUFFIXES
+        and each.is_file()
+        and each not in (sources.interactions, sources.links)
     )
     found = (
         "; ".join(f"{each.name} has {', '.join(read_header(each)[:8])}" for each in others[:3])
@@ -577,7 +579,9 @@ def read_events(
     for column in names[0]:
         frame[column] = parse_ids(frame[column], table.where)
     source = {"rating": "rating", "view": None}.get(kind, "quantity")
-    value = parse_values(frame[source], table.where, source) if source in frame else pd.Series(1, frame.index, "float32")
+    value = (
+        parse_values(frame[source], table.where, source) if source in frame else pd.Series(1, frame.index, "float32")
+    )
     frame = frame.drop(columns=["rating", "quantity"], errors="ignore")
     frame.insert(2, "value", value.abs() if kind == "purchase" else value)
     if kind != "rating":
@@ -616,7 +620,9 @@ def read_interactions(
     if sources.interactions is None and Path(path).is_file() and sources.format == "table":
         sources = Sources("table", interactions=Path(path))
     if sources.interactions is None:
-        raise InputError(f"{path} holds no table of interactions: give one with columns such as user_id, item_id and rating")
+        raise InputError(
+            f"{path} holds no table of interactions: give one with columns such as user_id, item_id and rating"
+        )
     names = ["user_id", "item_id", "rating", "timestamp"]
     layout = {"movielens-1m": (names, "::", "utf-8"), "movielens-100k": (names, "\t", "latin-1")}.get(
         sources.format, (None, None, None)
@@ -645,7 +651,9 @@ def link_interactions(
         return Interactions(interactions.frame.assign(item_id=found.astype(np.int64)), name)
     own = "movieId " + interactions.frame["item_id"].astype(str)
     return Interactions(
-        interactions.frame.assign(item_id=found.astype("string").astype(object).where(found.notna(), own.astype(object))),
+        interactions.frame.assign(
+            item_id=found.astype("string").astype(object).where(found.notna(), own.astype(object))
+        ),
         name,
     )
 

@@ -47,7 +47,9 @@ def relevant_interactions(
 ) -> Interactions:  # The held-out interactions that count
     "Held-out interactions of relevant items; raises `InputError` when there are none."
     if not len(test):
-        raise InputError("no rating is held out, since no user has three interactions or more: bring more interactions per user")
+        raise InputError(
+            "no rating is held out, since no user has three interactions or more: bring more interactions per user"
+        )
     relevant = test.subset(test.frame["weight"].to_numpy() >= threshold)
     if not len(relevant):
         raise InputError(

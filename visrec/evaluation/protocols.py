@@ -146,7 +146,9 @@ def parts_of(
     protocol: str,  # One of `PROTOCOLS`
     split: Split,  # Of that protocol
     item_ids: np.ndarray,  # The catalog
-) -> dict[str, tuple[Interactions, np.ndarray | None]]:  # Name -> held-out interactions and the items that are ranked (None: all)
+) -> dict[
+    str, tuple[Interactions, np.ndarray | None]
+]:  # Name -> held-out interactions and the items that are ranked (None: all)
     "What is looked at."
     if protocol != "mixed":
         return {"all": (split.test, split.items)}

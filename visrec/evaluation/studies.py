@@ -334,12 +334,12 @@ def method_tables(
 PROTOCOL_TEXTS = {
     "warm": "per user 80:20 at random; full catalog without seen items",
     "cold": "15 % of the items with 10 or more likes lose all interactions and are ranked among themselves; parameters "
-            "chosen on other held-out items",
+    "chosen on other held-out items",
     "mixed": "15 % of the items with 10 or more likes lose all interactions, of the rest 20 % are held out; full catalog "
-             "without seen items; part cold: only new items are relevant, warm: only rated ones, warm-only: the same "
-             "without new items in the ranking",
+    "without seen items; part cold: only new items are relevant, warm: only rated ones, warm-only: the same "
+    "without new items in the ranking",
     "temporal": "the first 80 % of all interactions by time are for training; users and items that they do not know are "
-                "left out; full catalog without seen items",
+    "left out; full catalog without seen items",
 }
 METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "nDCG@20")
 
@@ -366,7 +366,17 @@ def evaluate_recommenders(
         chosen = choose_methods(study_methods(protocol, catalog, embeddings), methods, protocol)
         source = study_source(catalog, embeddings)
         study = run_study(
-            chosen, protocol, interactions, catalog.item_ids, out, seeds, n_trials, threshold, source, show_progress, groups
+            chosen,
+            protocol,
+            interactions,
+            catalog.item_ids,
+            out,
+            seeds,
+            n_trials,
+            threshold,
+            source,
+            show_progress,
+            groups,
         )
         found[protocol] = study
         with write_atomic(Path(out) / f"users-{protocol}.parquet") as temporary:

@@ -143,7 +143,7 @@ def draw_item(
     ax.set_anchor("N")
 
 # %% ../../nbs/internals/02_figures.ipynb #74bf4041
-def plot_posters(
+def plot_items(
     catalog,  # Items with images, a `Catalog`
     parts: Sequence[
         tuple[str, Sequence, Sequence[Sequence[str]]]

@@ -108,7 +108,7 @@ class Settings(Training):
     top_n: int = 10  # Recommendations per user
     require_labels: bool = False  # Remove items without labels
     years: tuple[int, int] | None = None  # Release window
-    doubles: tuple[str, ...] = ()  # Remove doubles by "title" (and year), by "image"
+    duplicates: tuple[str, ...] = ()  # Remove duplicates by "title" (and year), by "image"
     duplicate_threshold: float = (
         0.2  # Pictures that differ by no more stay together, see `visrec.data.images.group_images`
     )
@@ -153,8 +153,8 @@ class Settings(Training):
             "a number of at least 0",
             self.duplicate_threshold,
         )
-        unknown = sorted(set(self.doubles) - {"title", "image"})
-        require(not unknown, "doubles", "title, image or both", ", ".join(unknown))
+        unknown = sorted(set(self.duplicates) - {"title", "image"})
+        require(not unknown, "duplicates", "title, image or both", ", ".join(unknown))
 
     def training(self) -> Training:
         "The part of the settings that the trainer needs."

@@ -40,7 +40,7 @@ def check_finite(
     values = interactions.frame["weight"].to_numpy()
     if not np.isfinite(values).all():
         user, item = interactions.frame[["user_id", "item_id"]].iloc[int(np.argmin(np.isfinite(values)))]
-        raise InputError(f"the rating of item {item} by user {user} is no finite number: remove or mend it")
+        raise InputError(f"the rating of item {item} by user {user} is no finite number: remove or fix it")
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #3e17275c
 def hide_rated(
@@ -172,7 +172,7 @@ def plot_recommendations(
     columns: int,  # Posters per row
 ) -> Figure:
     "What a user rated highest over what is recommended, with scores and, where a recommender can explain, reasons."
-    from visrec.internals.figures import plot_posters  # brings matplotlib with it
+    from visrec.internals.figures import plot_items  # brings matplotlib with it
 
     found, scores = recommender.recommend(user_id, k, items=items)
     lines, named = [], []
@@ -185,8 +185,11 @@ def plot_recommendations(
     stars = recommender.interactions_[look_up(recommender.user_ids_, [user_id], "user")[0]]
     rated = highest_rated(recommender.item_ids_, stars, named, k)
     best = [[f"rated {rating:g}"] for rating in rated["weight"]]
-    headings = f"User {user_id} rated highest, of {stars.nnz:,} interactions", f"Recommended by {type(recommender).__name__}"
-    return plot_posters(
+    headings = (
+        f"User {user_id} rated highest, of {stars.nnz:,} interactions",
+        f"Recommended by {type(recommender).__name__}",
+    )
+    return plot_items(
         catalog, [(headings[0], rated["item"].tolist(), best), (headings[1], found.tolist(), lines)], columns
     )
 
@@ -496,9 +499,7 @@ def ease_weights(
     return weights
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #f9e6fe39
-FEWER_ITEMS = (
-    "leave out items with few interactions (min_item_interactions), or use ItemKNN, PureSVD or iALS, which need no such matrix"
-)
+FEWER_ITEMS = "leave out items with few interactions (min_item_interactions), or use ItemKNN, PureSVD or iALS, which need no such matrix"
 
 
 def ease_memory(

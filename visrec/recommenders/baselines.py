@@ -211,7 +211,9 @@ class ItemKNN(ItemRecommender):
             return values.astype(np.float32)
 
         popular_first = np.argsort(-np.diff(raters.indptr), kind="stable")
-        self.weights_ = strongest_neighbors(likeness, popular_first, self.k_neighbors, max(interactions.shape)).T.tocsr()
+        self.weights_ = strongest_neighbors(
+            likeness, popular_first, self.k_neighbors, max(interactions.shape)
+        ).T.tocsr()
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         scores = np.empty((len(rows), self.weights_.shape[1]), dtype=np.float32)
@@ -276,7 +278,9 @@ def ridge_biases(
     "One round of biases: the shrunk mean residual of each row."
     residuals = ratings.data - offsets[interactions.indices]
     sums = np.bincount(
-        np.repeat(np.arange(interactions.shape[0]), np.diff(interactions.indptr)), weights=residuals, minlength=interactions.shape[0]
+        np.repeat(np.arange(interactions.shape[0]), np.diff(interactions.indptr)),
+        weights=residuals,
+        minlength=interactions.shape[0],
     )
     return sums / (np.diff(interactions.indptr) + regularization)
 
@@ -322,7 +326,9 @@ class PureSVD(Recommender):
     def _fit(self, interactions: csr_matrix) -> None:
         smaller = min(interactions.shape)
         if self.factors < smaller:
-            vectors = svds(interactions.astype(np.float64), k=self.factors, v0=np.random.default_rng(0).random(smaller))[2]
+            vectors = svds(
+                interactions.astype(np.float64), k=self.factors, v0=np.random.default_rng(0).random(smaller)
+            )[2]
         else:  # all of them, which the sparse solver cannot give
             vectors = np.linalg.svd(interactions.toarray().astype(np.float64), full_matrices=False)[2]
         self.item_factors_ = np.ascontiguousarray(vectors.T)

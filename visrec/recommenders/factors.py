@@ -211,7 +211,10 @@ class PairRecommender(Recommender):
     def _train(self, interactions: csr_matrix, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         "Learn the parameters, in place; raises `ValueError` when they grow beyond all bounds."
         weights, generator = observed_weights(interactions, self.weighting), np.random.default_rng([self.seed, 1])
-        users, candidates = np.repeat(np.arange(interactions.shape[0]), np.diff(weights.indptr)), self._candidates(interactions)
+        users, candidates = (
+            np.repeat(np.arange(interactions.shape[0]), np.diff(weights.indptr)),
+            self._candidates(interactions),
+        )
         seen = interactions[:, candidates].sorted_indices()
         pairs = np.flatnonzero(
             np.diff(seen.indptr)[users] < len(candidates)

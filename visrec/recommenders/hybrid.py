@@ -82,7 +82,9 @@ def recency_weights(
     if half_life <= 0:
         raise ValueError(f"half_life must be above 0, got {half_life}")
     if "timestamp" not in interactions.frame:
-        raise InputError("interactions have no column timestamp, which half_life needs: give times, or leave half_life out")
+        raise InputError(
+            "interactions have no column timestamp, which half_life needs: give times, or leave half_life out"
+        )
     times = interactions.frame["timestamp"].astype(float)
     age = times.groupby(interactions.frame["user_id"]).transform("max") - times
     return np.exp2(-(age / 86400 / half_life).fillna(0)).to_numpy(np.float32)
@@ -262,7 +264,11 @@ def side_scores(
     if model.new_.any():
         places = new_item_factors(by_interactions, stars, model.new_, model.new_item_rank)
         by_interactions[:, model.new_] *= places[:, None]
-    return by_interactions, look_scores(liked_interactions(stars, model.highest_), model.looks_) if looks else None, places
+    return (
+        by_interactions,
+        look_scores(liked_interactions(stars, model.highest_), model.looks_) if looks else None,
+        places,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -284,7 +290,9 @@ class History:
     def scores(
         self,
         image_weight: float,  # w of `mix_scores`
-    ) -> tuple[np.ndarray, tuple[float, float, float]]:  # float64, shape (n_items,); the factors of interactions, looks, new
+    ) -> tuple[
+        np.ndarray, tuple[float, float, float]
+    ]:  # float64, shape (n_items,); the factors of interactions, looks, new
         "The score of every item."
         *sides, place = self.sides(image_weight > 0)
         scores, factors = mix_scores(*sides, image_weight)

@@ -142,10 +142,10 @@ def add_item_arguments(
         "--years", type=release_years, help="keep only items released in these years, such as 2012-2017"
     )
     parser.add_argument(
-        "--doubles",
+        "--duplicates",
         default=(),
         type=comma_list,
-        help="also remove doubles of items: by title (and year), by image, or title,image",
+        help="also remove duplicates of items: by title (and year), by image, or title,image",
     )
     add_setting(
         parser, "duplicate_threshold", "pictures that differ by no more than this stay on one side of every split"
@@ -700,11 +700,11 @@ METHODS = {
     "PureSVD": "a few hidden tastes, found in who rated what",
     "EASE": "a weight from every item to every other, learned from who rated what",
     "EASE-stars": "EASE that counts stars: the hybrid without pictures, labels and years, which rated items hardly "
-                  "need",
+    "need",
     "Visual": "the paper's: what looks like the items that one liked, by pictures alone",
     "Hybrid pictures": "interactions; new items get their place by their pictures alone",
     "Hybrid": "interactions, labels and years; new items get their place by pictures, labels and years (the one that is "
-              "stored)",
+    "stored)",
 }
 
 
@@ -801,11 +801,11 @@ def command_data(
 
         fetch_movielens(arguments.name, arguments.out)
     else:
-        from visrec.data.download import fetch_posters
+        from visrec.data.download import fetch_images
         from visrec.data.readers import read_items
 
         catalog = read_items(arguments.items, None, arguments.format, columns)
-        report = fetch_posters(
+        report = fetch_images(
             catalog.items, arguments.out, per_second=arguments.per_second, report_path=arguments.report
         )
         print(

@@ -37,9 +37,9 @@ from visrec.learner.learner import (
 
 from .. import __version__
 from ..data.catalog import Catalog
-from ..data.interactions import Interactions
 from ..data.clean import CleaningReport, clean, clean_items, load_data, save_data
 from ..data.images import images_fingerprint
+from ..data.interactions import Interactions
 from ..data.readers import match_interactions, read_items, read_interactions
 from ..data.split import split_items, split_interactions
 from ..data.tables import read_table, table_files, write_csv, write_table
@@ -179,7 +179,15 @@ def cleaning_rules(
     settings: Settings,  # Settings of the run
 ) -> dict:  # Parameters of `clean`
     "What settings say about cleaning."
-    names = "require_labels", "years", "doubles", "duplicate_threshold", "scale", "min_user_interactions", "min_item_interactions"
+    names = (
+        "require_labels",
+        "years",
+        "duplicates",
+        "duplicate_threshold",
+        "scale",
+        "min_user_interactions",
+        "min_item_interactions",
+    )
     return {name: getattr(settings, name) for name in names}
 
 
@@ -213,7 +221,9 @@ def print_cleaning(
     "Say what there is, and what was removed and why."
     for note in notes:
         print(f"  {note}")
-    print(f"  {len(catalog)} items, {len(interactions)} interactions of {len(interactions.user_ids)} users; removed: {report}")
+    print(
+        f"  {len(catalog)} items, {len(interactions)} interactions of {len(interactions.user_ids)} users; removed: {report}"
+    )
     unusable = report.problems[report.problems["step"] == "image unusable"]
     for row in unusable.head(40).itertuples():
         print(f"  item {row.id}: {row.reason}")
@@ -228,7 +238,9 @@ def prepare_data(
     images: str | Path,  # Image folder
     settings: Settings,  # Settings of the run
     show_progress: bool,  # Show progress bars
-) -> tuple[Catalog, Interactions, str, Settings]:  # Cleaned items and interactions, their fingerprint, settings that suit them
+) -> tuple[
+    Catalog, Interactions, str, Settings
+]:  # Cleaned items and interactions, their fingerprint, settings that suit them
     "Read and clean the data, or take it from an earlier run; raises `InputError` if too little is left."
     for given in (interactions, items):
         if steps.out.resolve() in (Path(given).resolve(), Path(given).resolve().parent):
@@ -236,7 +248,9 @@ def prepare_data(
     columns = dict(settings.columns)
     # also when reused: reading is quick, and what is missing is told first
     raw = read_items(items, images, settings.format, columns, settings.links)
-    raw_interactions = match_interactions(raw, read_interactions(interactions, settings.format, columns), settings.links)
+    raw_interactions = match_interactions(
+        raw, read_interactions(interactions, settings.format, columns), settings.links
+    )
     frames = frame_fingerprint(raw.items), frame_fingerprint(raw_interactions.frame)
     source = fingerprint(__version__, *frames, images_fingerprint(raw), cleaning_rules(settings))
     tables = table_files("items.csv", "interactions.csv", "cleaning.csv", "problems.csv")
@@ -332,9 +346,13 @@ def check_enough(
             "choose a lower --threshold-rating"
         )
     n_items = len(catalog)
-    need = max(ease_memory(len(interactions.user_ids), n_items), 20 * n_items**2)  # EASE, and the hybrid with its likenesses
+    need = max(
+        ease_memory(len(interactions.user_ids), n_items), 20 * n_items**2
+    )  # EASE, and the hybrid with its likenesses
     check_memory(
-        need, f"comparing recommenders on {n_items:,} items", "keep fewer of them with --min-item-interactions or --years"
+        need,
+        f"comparing recommenders on {n_items:,} items",
+        "keep fewer of them with --min-item-interactions or --years",
     )
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #95c8aece
@@ -566,7 +584,9 @@ def evaluate_methods(
         how = {"threshold": settings.relevant_rating, "show_progress": show_progress}
         results = compare(methods, train, test, catalog.item_ids, settings.seed, **how)
         new = evaluate_new_items(for_new, catalog, interactions, settings, show_progress)
-        data = f"{len(interactions.user_ids)} users, {len(catalog)} items with an image, {len(interactions)} interactions"
+        data = (
+            f"{len(interactions.user_ids)} users, {len(catalog)} items with an image, {len(interactions)} interactions"
+        )
         labels = read_table(steps.out / "model" / "labels.csv")
         write_results(
             steps.out / "metrics.json",
@@ -805,7 +825,7 @@ def read_usable_items(
     raw = read_items(items, images, settings.format, dict(settings.columns), settings.links)
     report = CleaningReport()
     kept, _ = clean_items(
-        report, raw, labelled, settings.years, settings.doubles, index, show_progress, settings.duplicate_threshold
+        report, raw, labelled, settings.years, settings.duplicates, index, show_progress, settings.duplicate_threshold
     )
     return replace(raw, items=kept.sort_values("item_id")).renumbered(), report
 

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from .. import __version__
-from ..data.catalog import Catalog, look_up, poster_html
-from ..data.interactions import Interactions
+from ..data.catalog import Catalog, look_up, item_html
 from ..data.clean import load_data, read_table
+from ..data.interactions import Interactions
 from ..data.tables import parse_ids
 from ..internals.files import InputError, write_json
 from ..neighbors.graph import NeighborGraph
@@ -155,7 +155,7 @@ class ItemTable(pd.DataFrame):
         shown = self.head(60)
         rows = self._catalog.rows(shown["item_id"].tolist())
         text = pd.DataFrame({name: [html.escape(tell(value)) for value in shown[name]] for name in shown})
-        text.insert(0, "", [poster_html(self._catalog, int(row)) for row in rows])
+        text.insert(0, "", [item_html(self._catalog, int(row)) for row in rows])
         rest = f"<p>and {len(self) - len(shown)} more rows</p>" if len(self) > len(shown) else ""
         return text.to_html(escape=False, index=False, border=0) + rest
 

@@ -344,7 +344,8 @@ def item_page(shelf: Shelf, request: Request) -> Response:
     labels, item = item_probabilities(shelf, row), request.path_params["name"]
     facts = ", ".join(
         filter(
-            None, [str(shelf.years[row] or ""), ", ".join(shelf.item_labels[row]), f"{shelf.popularity[row]} interactions"]
+            None,
+            [str(shelf.years[row] or ""), ", ".join(shelf.item_labels[row]), f"{shelf.popularity[row]} interactions"],
         )
     )
     seen = (
@@ -510,7 +511,7 @@ def api_page(shelf: Shelf, request: Request) -> Response:
     )
     errors = P(
         'Errors are {"error": "one sentence"}: 400 not understood, 403 asked by another site, 404 not known, 413 too '
-        'large.'
+        "large."
     )
     return document("API", H1("JSON API"), words, errors, *parts, here="/api")
 
