@@ -18,7 +18,7 @@ from .catalog import Catalog
 from .decode import IMAGE_SUFFIXES
 from .images import group_images, scan_images
 from .interactions import Interactions, kept_pieces, weigh_pairs
-from .readers import find_sources, match_interactions, read_items, read_interactions
+from .readers import find_sources, match_interactions, read_interactions, read_items
 from .tables import id_kind, match_ids, read_table, write_table
 
 # %% auto #0

@@ -49,8 +49,6 @@ class Sources:
     links: Path | None = None  # Ids of IMDb and TMDb
     returns: Path | None = None  # What was sent back, where orders are a table of their own
     views: Path | None = None  # What was looked at
-    returns: Path | None = None  # What was sent back, where orders are a table of their own
-    views: Path | None = None  # What was looked at
 
 
 LAYOUTS = {
@@ -63,12 +61,6 @@ LAYOUTS = {
         "links": ("links.csv", "links_small.csv"),
     },
     "imdb-5000": {"items": ("movie_metadata.csv",)},
-    "shop": {
-        "items": ("products.csv",),
-        "interactions": ("orders.csv",),
-        "returns": ("returns.csv",),
-        "views": ("views.csv",),
-    },
     "shop": {
         "items": ("products.csv",),
         "interactions": ("orders.csv",),
@@ -118,9 +110,6 @@ def is_layout(
     "Anybody's files may be called `movies.csv` and `ratings.csv`: those of a data set have its column names."
     if name == "movielens":
         return named or all("movieId" in read_header(path) for part, path in found.items() if path and part != "links")
-    if name == "shop":
-        needed = {"items": {"product_id"}, "interactions": {"order_id", "customer_id", "product_id", "quantity"}}
-        return all(found.get(part) and columns <= set(read_header(found[part])) for part, columns in needed.items())
     if name == "shop":
         needed = {"items": {"product_id"}, "interactions": {"order_id", "customer_id", "product_id", "quantity"}}
         return all(found.get(part) and columns <= set(read_header(found[part])) for part, columns in needed.items())

@@ -240,8 +240,6 @@ COLUMNS = {
     "rating": ("rating", "weight", "stars", "score"),
     "quantity": ("quantity", "qty"),
     "order_id": ("order_id", "orderId", "order"),
-    "quantity": ("quantity", "qty"),
-    "order_id": ("order_id", "orderId", "order"),
     "timestamp": ("timestamp", "datetime", "time", "date"),
     "title": ("title", "name"),
     "labels": ("labels", "genres", "genre", "categories", "category", "tags"),

@@ -40,7 +40,7 @@ from ..data.catalog import Catalog
 from ..data.clean import CleaningReport, clean, clean_items, load_data, save_data
 from ..data.images import images_fingerprint
 from ..data.interactions import Interactions
-from ..data.readers import match_interactions, read_items, read_interactions
+from ..data.readers import match_interactions, read_interactions, read_items
 from ..data.split import split_items, split_interactions
 from ..data.tables import read_table, table_files, write_csv, write_table
 from ..embeddings.embeddings import Embeddings
