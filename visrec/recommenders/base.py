@@ -332,7 +332,7 @@ def weigh_interactions(
     threshold: float = 3.5,  # Lowest rating that is a like
 ) -> csr_matrix:  # float32, same shape
     "What each rating counts; raises `ValueError` for an unknown weighting."
-    values = ratings.data
+    values = interactions.data
     if weighting == "binary":
         values = np.ones_like(values)
     elif weighting == "likes":
@@ -427,10 +427,10 @@ class Visual(ItemRecommender):
                 "the neighbor graph and the catalog must hold the same items in the same order: pass "
                 "item_ids=graph.item_ids to fit"
             )
-        if interactions.nnz and ratings.data.max() <= self.threshold_rating:
+        if interactions.nnz and interactions.data.max() <= self.threshold_rating:
             raise InputError(
                 f"no rating is above threshold_rating {self.threshold_rating:g}, the highest is "
-                f"{ratings.data.max():g}: nothing would be recommended; lower it (purchases that count 1 need 0)"
+                f"{interactions.data.max():g}: nothing would be recommended; lower it (purchases that count 1 need 0)"
             )
         self.inputs_ = interactions.multiply(interactions > self.threshold_rating).tocsr().astype(np.float32)
 

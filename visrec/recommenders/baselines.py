@@ -276,7 +276,7 @@ def ridge_biases(
     regularization: float,  # Ridge penalty
 ) -> np.ndarray:  # float64, shape (n_rows,)
     "One round of biases: the shrunk mean residual of each row."
-    residuals = ratings.data - offsets[interactions.indices]
+    residuals = interactions.data - offsets[interactions.indices]
     sums = np.bincount(
         np.repeat(np.arange(interactions.shape[0]), np.diff(interactions.indptr)),
         weights=residuals,
@@ -298,7 +298,7 @@ def ridge_factors(
         part = slice(interactions.indptr[row], interactions.indptr[row + 1])
         known = factors[interactions.indices[part]]
         if len(known):
-            residuals = ratings.data[part] - row_offsets[row] - column_offsets[interactions.indices[part]]
+            residuals = interactions.data[part] - row_offsets[row] - column_offsets[interactions.indices[part]]
             found[row] = np.linalg.solve(known.T @ known + penalty, known.T @ residuals)
     return found
 

@@ -204,7 +204,7 @@ class HybridModel(ItemRecommender):
         self.inputs_ = weigh_interactions(interactions, "rating")
         if self._recency is not None:
             self.inputs_ = self.inputs_.multiply(self._recency).tocsr()
-        self.highest_ = float(ratings.data.max(initial=0)) or 1.0
+        self.highest_ = float(interactions.data.max(initial=0)) or 1.0
         self.popularity_ = np.bincount(interactions.indices, minlength=interactions.shape[1]).astype(np.float32)
         self.new_ = self.popularity_ == 0
         n_items, known = len(self.new_), np.flatnonzero(~self.new_)

@@ -97,7 +97,7 @@ class Shelf:
         "What a user has rated."
         interactions = self.recommender.interactions_
         own = slice(*interactions.indptr[user : user + 2])
-        return dict(zip(interactions.indices[own].tolist(), ratings.data[own].tolist(), strict=True))
+        return dict(zip(interactions.indices[own].tolist(), interactions.data[own].tolist(), strict=True))
 
     @cached_property
     def probabilities(self) -> np.ndarray | None:  # Shape (n_items, n_labels); None where the folder has no such layer
