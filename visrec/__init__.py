@@ -8,10 +8,16 @@
 __version__ = "0.1.0"
 
 import warnings
+from importlib import import_module
 
 import lazy_loader
 
 # tqdm says so in every Jupyter without ipywidgets and then draws its bars as text
 warnings.filterwarnings("ignore", "IProgress not found")
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_attribute, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_PARTS = ("data", "learner", "embeddings", "neighbors", "recommenders", "evaluation", "serving", "internals")
+
+
+def __getattr__(name):
+    return import_module(f"{__name__}.{name}") if name in _PARTS else _attribute(name)

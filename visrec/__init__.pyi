@@ -7,7 +7,7 @@ from .data.explore import plot_grid as plot_grid
 from .data.interactions import Interactions as Interactions
 from .data.readers import read_interactions as read_interactions
 from .data.readers import read_items as read_items
-from .data.sample import make_sample as make_sample
+from .data.sample import make_shop as make_shop
 from .data.split import split_interactions as split_interactions
 from .data.split import split_items as split_items
 from .embeddings.embeddings import Embeddings as Embeddings

@@ -1,0 +1,7 @@
+"""What lies near in the space of vectors"""
+
+from pkgutil import iter_modules
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules=[each.name for each in iter_modules(__path__)])

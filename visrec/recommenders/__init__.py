@@ -1,0 +1,7 @@
+"""Recommenders: what should this customer see next?"""
+
+from pkgutil import iter_modules
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules=[each.name for each in iter_modules(__path__)])
