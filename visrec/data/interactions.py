@@ -71,6 +71,8 @@ class Interactions(Described, Comparable):
 
     frame: pd.DataFrame  # The rows; without a column `kind` all are ratings
     format: str = "table"  # Layout they were read from
+    # Lowest and highest rating of the table that these rows are a part of; None: of these rows
+    scale: tuple[float, float] | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -84,9 +86,15 @@ class Interactions(Described, Comparable):
         self,
         keep: np.ndarray,  # Boolean mask over rows, or row numbers
     ) -> Interactions:
-        "Some of the rows."
-        keep = np.asarray(keep)
-        return replace(self, frame=self.frame[keep] if keep.dtype == bool else self.frame.iloc[keep])
+        "Some of the rows; the scale of their ratings stays that of the whole table."
+        keep, scale = np.asarray(keep), self.rating_scale()
+        return replace(self, frame=self.frame[keep] if keep.dtype == bool else self.frame.iloc[keep], scale=scale)
+
+    def __eq__(self, other: object) -> bool:
+        "The same rows of the same format, whatever table they are a part of."
+        return super().__eq__(replace(other, scale=self.scale) if isinstance(other, Interactions) else other)
+
+    __hash__ = None
 
     @property
     def evidence(self) -> str:
@@ -95,6 +103,21 @@ class Interactions(Described, Comparable):
         if unknown := sorted(map(str, kinds - set(KINDS))):
             raise InputError(f"{unknown[0]!r} is no kind of interaction: use {', '.join(KINDS)}")
         return next((kind for kind in WEIGHING if kind in kinds), "rating")
+
+    def rating_scale(self) -> tuple[float, float] | None:
+        "Lowest and highest rating; None where weights do not come from ratings."
+        name = "weight" if "weight" in self.frame else "value"
+        if self.scale is not None or name not in self.frame or not len(self.frame) or self.evidence != "rating":
+            return self.scale
+        table = self.frame if "kind" not in self.frame else self.frame[self.frame["kind"] == "rating"]
+        return float(table[name].min()), float(table[name].max())
+
+    @property
+    def like_threshold(self) -> float:
+        """Weight from which on an item is liked: the upper third of the scale of ratings, (lowest + 2 highest) / 3;
+        0, that is every pair, where weights come from purchases, carts or views."""
+        lowest, highest = self.rating_scale() or (0.0, 0.0)
+        return round((lowest + 2 * highest) / 3, 6)
 
     def pairs(
         self,

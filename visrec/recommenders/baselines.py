@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
 from ..neighbors.graph import top_k
-from .base import ItemRecommender, Recommender, ease_weights, weigh_interactions
+from .base import ItemRecommender, Recommender, ease_weights, model_inputs
 
 # %% auto #0
 __all__ = ['Random', 'POP', 'UserKNN', 'ItemKNN', 'SVD', 'PureSVD', 'EASE']
@@ -27,7 +27,7 @@ BLOCK = 2**22  # Numbers in a dense block at most (16 MB)
 def inverse_lengths(
     matrix: csr_matrix,  # Shape (n_rows, n_columns)
     axis: int,  # 0: of columns, 1: of rows
-) -> np.ndarray:  # float64; 0 where there is nothing
+) -> np.ndarray:  # float64; 0 for an empty row or column
     "One over the lengths of rows or columns."
     length = np.sqrt(np.asarray(matrix.astype(np.float64).power(2).sum(axis)).ravel())
     return np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
@@ -54,7 +54,7 @@ def product(
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #6601990d
 def in_blocks(
     work: Callable[[np.ndarray], None],  # Gets the numbers of a block
-    numbers: np.ndarray,  # What is to be divided among blocks
+    numbers: np.ndarray,  # Row numbers that are divided among blocks
     width: int,  # Numbers in a row of a block
 ) -> None:
     "Work through blocks in as many threads as there are cores."
@@ -77,7 +77,7 @@ def cosine_of_columns(
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #8ee08b45
 class Random(Recommender):
-    "An order of chance, another for every user; the same seed gives the same orders."
+    "A random order, another for every user; the same seed gives the same orders."
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Random(Recommender):
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #e8a02748
 class POP(Recommender):
-    "Most rated items first, the same for everybody; as similar items, those rated by the same people (cosine)."
+    "Items with most users first, the same for everybody; similar items are those of the same users (cosine)."
 
     def _fit(self, interactions: csr_matrix) -> None:
         self.popularity_ = np.asarray((interactions != 0).sum(0)).ravel().astype(np.float32)
@@ -112,19 +112,19 @@ class POP(Recommender):
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #ab8744ee
 class UserKNN(Recommender):
-    "User-based collaborative filtering with cosine similarity; as similar items, those rated by the same people."
+    "User-based collaborative filtering with cosine similarity; similar items are those of the same users."
 
     def __init__(
         self,
         k_neighbors: int = 80,  # Neighbors per user, at least 1 (all others where there are fewer)
-        weighting: str = "binary",  # What a rating counts, see `weigh_interactions`
+        weighting: str = "binary",  # What an interaction counts, see `model_inputs`
     ):
         if k_neighbors < 1:
             raise ValueError(f"k_neighbors must be at least 1, got {k_neighbors}")
         self.k_neighbors, self.weighting = k_neighbors, weighting
 
     def _fit(self, interactions: csr_matrix) -> None:
-        self.inputs_ = weigh_interactions(interactions, self.weighting)
+        self.inputs_ = model_inputs(interactions, self.weighting, self.like_threshold_)
         self.inverse_lengths_ = inverse_lengths(self.inputs_, 1)
         vars(self).pop("_both_ways", None)
 
@@ -172,13 +172,13 @@ def strongest_neighbors(
     neighbors = np.zeros((n_items, min(k, n_items)), dtype=np.int32)
     strengths = np.zeros(neighbors.shape, dtype=np.float32)
 
-    def sort_out(rows: np.ndarray) -> None:
+    def find_strongest(rows: np.ndarray) -> None:
         values = likeness(rows)
         values[np.arange(len(rows)), rows] = 0
         neighbors[rows] = best = top_k(values, k)
         strengths[rows] = np.take_along_axis(values, best, axis=1)
 
-    in_blocks(sort_out, order, width)
+    in_blocks(find_strongest, order, width)
     kept = strengths > 0
     return csr_matrix((strengths[kept], (np.nonzero(kept)[0], neighbors[kept])), shape=(n_items, n_items))
 
@@ -189,28 +189,28 @@ class ItemKNN(ItemRecommender):
     def __init__(
         self,
         k_neighbors: int = 50,  # Strongest neighbors kept per item, at least 1 (all others where there are fewer)
-        shrink: float = 20.0,  # Mistrust of similarities that few people support, not below 0
-        weighting: str = "binary",  # What a rating counts, see `weigh_interactions`
+        shrink: float = 20.0,  # Shrinks similarities that few people support; not below 0
+        weighting: str = "binary",  # What an interaction counts, see `model_inputs`
     ):
         if not (k_neighbors >= 1 and shrink >= 0):
             raise ValueError(f"k_neighbors must be at least 1 and shrink not below 0, got {k_neighbors} and {shrink}")
         self.k_neighbors, self.shrink, self.weighting = k_neighbors, shrink, weighting
 
     def _fit(self, interactions: csr_matrix) -> None:
-        self.inputs_ = weigh_interactions(interactions, self.weighting)
+        self.inputs_ = model_inputs(interactions, self.weighting, self.like_threshold_)
         both, inverse = (interactions != 0).astype(np.float32), inverse_lengths(self.inputs_, 0)
-        raters, exact = both.T.tocsr(), precise(self.inputs_)
+        by_item, exact = both.T.tocsr(), precise(self.inputs_)
         weighted = None if self.inputs_.nnz == both.nnz and exact.dtype == np.float32 else exact.T.tocsr()
 
         def likeness(rows: np.ndarray) -> np.ndarray:
-            counts = product(raters[rows], both)
+            counts = product(by_item[rows], both)
             values = (counts if weighted is None else product(weighted[rows], exact)) * inverse
             values *= inverse[rows, None]
             values *= counts
             values /= np.maximum(counts + self.shrink, 1e-12)
             return values.astype(np.float32)
 
-        popular_first = np.argsort(-np.diff(raters.indptr), kind="stable")
+        popular_first = np.argsort(-np.diff(by_item.indptr), kind="stable")
         self.weights_ = strongest_neighbors(
             likeness, popular_first, self.k_neighbors, max(interactions.shape)
         ).T.tocsr()
@@ -229,7 +229,7 @@ class ItemKNN(ItemRecommender):
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #b88ff0e8
 class SVD(Recommender):
-    "Biased rating factorization (Koren et al. 2009), fitted by alternating least squares; ranks by predicted stars."
+    "Biased rating factorization (Koren et al. 2009), fitted by alternating least squares; ranks by predicted ratings."
 
     def __init__(
         self,
@@ -271,7 +271,7 @@ class SVD(Recommender):
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #9cd19682
 def ridge_biases(
-    interactions: csr_matrix,  # Stars; rows get a bias
+    interactions: csr_matrix,  # Ratings; rows get a bias
     offsets: np.ndarray,  # What is already explained, per column
     regularization: float,  # Ridge penalty
 ) -> np.ndarray:  # float64, shape (n_rows,)
@@ -286,7 +286,7 @@ def ridge_biases(
 
 
 def ridge_factors(
-    interactions: csr_matrix,  # Stars; rows get factors
+    interactions: csr_matrix,  # Ratings; rows get factors
     row_offsets: np.ndarray,  # What is already explained, per row
     column_offsets: np.ndarray,  # What is already explained, per column
     factors: np.ndarray,  # Fixed factors of the columns, shape (n_columns, n_factors)
@@ -313,7 +313,7 @@ def cosine_to_all(
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #faebae81
 class PureSVD(Recommender):
-    "Truncated SVD of the rating matrix, unknown interactions as zeros (Cremonesi et al. 2010)."
+    "Truncated SVD of the matrix of interactions, zeros where there is none (Cremonesi et al. 2010)."
 
     def __init__(
         self,
@@ -346,12 +346,12 @@ class EASE(ItemRecommender):
     def __init__(
         self,
         regularization: float = 250.0,  # lambda, above 0
-        weighting: str = "binary",  # What a rating counts, see `weigh_interactions`
+        weighting: str = "binary",  # What an interaction counts, see `model_inputs`
     ):
         if not regularization > 0:
             raise ValueError(f"regularization must be above 0, got {regularization}")
         self.regularization, self.weighting = regularization, weighting
 
     def _fit(self, interactions: csr_matrix) -> None:
-        self.inputs_ = weigh_interactions(interactions, self.weighting)
+        self.inputs_ = model_inputs(interactions, self.weighting, self.like_threshold_)
         self.weights_ = ease_weights(self.inputs_, self.regularization)
