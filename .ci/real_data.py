@@ -128,14 +128,14 @@ def main():
         folder = Path(temp)
         out = folder / "out"
         films, broken = make_catalog(data, folder)
-        run = ["run", "--ratings", folder / "ratings.csv", "--items", folder / "movies.csv",
+        run = ["run", "--interactions", folder / "ratings.csv", "--items", folder / "movies.csv",
                "--images", folder / "posters", "--weights", data / "weights/vgg19_features_imagenet_fp16.pth",
                "--out", out, "--epochs", 3, "--finetune-epochs", 1]  # fmt: skip
 
         stdout, stderr, first = visrec(*run)
         said = stdout + stderr + (out / "data.json").read_text(encoding="utf-8")
         check(broken in said, f"neither the output nor data.json names film {broken}, whose poster is an empty file")
-        for name in ["items.csv", "ratings.csv", "neighbors.npz", "recommender.npz", "recommendations.csv",
+        for name in ["items.csv", "interactions.csv", "neighbors.npz", "recommender.npz", "recommendations.csv",
                      "metrics.json", "metrics.csv"]:  # fmt: skip
             check((out / name).is_file(), f"the run wrote no {name}")
         values = check_metrics(out)
