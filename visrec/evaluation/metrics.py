@@ -68,7 +68,7 @@ def checked(
 ) -> np.ndarray:  # The same
     "Raises `ValueError` for a user without relevant items."
     if (np.asarray(n_relevant) < 1).any():
-        raise ValueError("every user needs at least one relevant item: leave out the others before")
+        raise ValueError("every user needs at least one relevant item: leave out the others first")
     return np.asarray(n_relevant)
 
 # %% ../../nbs/6_evaluation/00_metrics.ipynb #40692de6

@@ -45,9 +45,9 @@ def plot_comparison(
 
 # %% ../../nbs/6_evaluation/05_plot.ipynb #238f4d40
 def rows_of(
-    table: pd.DataFrame,  # As `compare_to` gives: `metric`, `mean`, `low`, `high` and what tells rows apart
+    table: pd.DataFrame,  # As `compare_to` gives: `metric`, `mean`, `low`, `high` and what identifies rows
     metric: str,  # One of the metrics
-    keys: Sequence[str],  # What tells rows apart
+    keys: Sequence[str],  # What identifies rows
 ) -> pd.DataFrame:
     "The rows of one metric; raises `InputError` when there are none or two of the same."
     check_table(table, (*keys, "metric", "mean", "low", "high"))

@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType
 from typing import NamedTuple
@@ -43,7 +43,7 @@ class Split:
 
     train: Interactions
     test: Interactions
-    cold_items: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # Ids without any rating in `train`
+    cold_items: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # Ids without any interaction in `train`
     items: np.ndarray | None = None  # Rank these only; None: the whole catalog
 
 
@@ -51,12 +51,11 @@ def make_split(
     protocol: str,  # One of `PROTOCOLS`
     interactions: Interactions,  # All interactions that may be used
     seed: int = 0,  # Same seed, same split; `temporal` has only one
-    threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
     groups: Mapping
     | None = None,  # Item id -> group of near duplicates, which become cold together; None: no item has a duplicate
 ) -> Split:
-    """The split of a protocol; raises `ValueError` for an unknown one and `InputError` where the interactions are too few
-    for it."""
+    "The split of a protocol; raises `ValueError` for an unknown one and `InputError` for too few interactions."
     if protocol == "warm":
         return Split(*split_interactions(interactions, seed=seed))
     if protocol == "temporal":
@@ -65,10 +64,11 @@ def make_split(
         return Split(train, test.subset(known.to_numpy()))
     if protocol not in PROTOCOLS:
         raise ValueError(f"protocol must be one of {', '.join(PROTOCOLS)}, got {protocol!r}")
+    threshold = interactions.like_threshold if threshold is None else threshold
     train, of_cold, cold_items = split_cold_items(interactions, like_threshold=threshold, seed=seed, groups=groups)
     if protocol == "mixed":
         train, test = split_interactions(train, seed=seed)
-        of_cold = Interactions(pd.concat([test.frame, of_cold.frame], ignore_index=True))
+        of_cold = replace(of_cold, frame=pd.concat([test.frame, of_cold.frame], ignore_index=True))
     known = of_cold.frame["user_id"].isin(train.user_ids).to_numpy()
     return Split(train, of_cold.subset(known), cold_items, cold_items if protocol == "cold" else None)
 
@@ -77,7 +77,7 @@ def validation_split(
     protocol: str,  # One of `PROTOCOLS`
     split: Split,  # Of that protocol
     seed: int = 0,  # Seed of the outer split
-    threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
     groups: Mapping | None = None,  # As for `make_split`
 ) -> Split:
     "The same kind of split inside the training interactions."
@@ -112,7 +112,7 @@ def tune(
     n_trials: int = 30,  # How many combinations of parameters, the defaults among them
     metric: str = "nDCG@10",  # What to maximize
     seed: int = 0,  # Of the choice of combinations
-    threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
     seconds: float = 600,  # No trial begins after so many
     n_users: int = 5000,  # Validation users at most
 ) -> tuple[
@@ -149,7 +149,7 @@ def parts_of(
 ) -> dict[
     str, tuple[Interactions, np.ndarray | None]
 ]:  # Name -> held-out interactions and the items that are ranked (None: all)
-    "What is looked at."
+    "The parts of a protocol that are evaluated."
     if protocol != "mixed":
         return {"all": (split.test, split.items)}
     is_cold = split.test.frame["item_id"].isin(split.cold_items).to_numpy()
@@ -163,13 +163,13 @@ def parts_of(
 
 
 def judge(
-    method: Method,  # What to judge
+    method: Method,  # What to evaluate
     parameters: Mapping,  # Chosen ones
     protocol: str,  # One of `PROTOCOLS`
     interactions: Interactions,  # All interactions
     item_ids: np.ndarray,  # The catalog
     seed: int,  # Seed of the split
-    threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
     groups: Mapping | None = None,  # Item id -> group of near duplicates
 ) -> tuple[
     list[dict], pd.DataFrame, pd.DataFrame
@@ -257,7 +257,7 @@ def run_study(
     out: str | Path,  # Folder of finished parts
     seeds: Sequence[int] = (0, 1),  # One split each; `temporal` has one only, so one seed is taken
     n_trials: int = 30,  # Budget of `tune` for every method
-    threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
     source: str = "",  # Fingerprint of what the methods are made of, e.g. of the embeddings
     show_progress: bool = True,  # Show a progress bar
     groups: Mapping | None = None,  # Item id -> group of near duplicates
@@ -265,9 +265,10 @@ def run_study(
     "Evaluate methods on several seeds; a stopped study goes on where it was."
     if unknown := set(interactions.frame["item_id"]) - set(np.asarray(item_ids).tolist()):
         raise InputError(
-            f"{len(unknown)} rated items, for example {sorted(unknown)[0]}, are not in the catalog: leave their "
-            "interactions out"
+            f"{len(unknown)} items of the interactions, for example {sorted(unknown)[0]}, are not in the catalog: leave "
+            "them out"
         )
+    threshold = interactions.like_threshold if threshold is None else threshold
     out, seeds, groups = Path(out), list(seeds[:1] if protocol == "temporal" else seeds), dict(groups or {})
     out.mkdir(parents=True, exist_ok=True)
     content = pd.util.hash_pandas_object(interactions.frame, index=False).to_numpy().tobytes().hex()

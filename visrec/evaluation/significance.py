@@ -455,7 +455,7 @@ def mark_best(
 # %% ../../nbs/6_evaluation/02_significance.ipynb #93f1ef52
 def lifts(
     values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric
-    method: str,  # The one that is praised
+    method: str,  # The one whose lift it is
     others: Sequence[str] | None = None,  # Compared with these; by default with all others
     metrics: Sequence[str] | None = None,  # Which columns; by default all with numbers
     n_samples: int = 2000,  # Draws of the bootstrap

@@ -54,7 +54,7 @@ class ItemVectors:
 
     def __init__(
         self,
-        embeddings: Embeddings,  # Raw vectors of images, in catalog order
+        embeddings: Embeddings,  # Raw vectors of pictures, in catalog order
         features: np.ndarray,  # `item_features`, float32, shape (n_items, n_features)
     ):
         self.embeddings, self.features, self.kept = embeddings, features, {}
@@ -97,8 +97,23 @@ class ItemVectors:
             self.kept[key] = make()
         return self.kept[key]
 
+# %% ../../nbs/6_evaluation/06_studies.ipynb #1dc1a258
+def visual_thresholds(
+    interactions: Interactions | None,  # All interactions; None: every pair counts
+) -> tuple[dict[str, float], dict[str, BaseDistribution]]:  # Parameters of `Visual` as they are, and those to tune
+    "`threshold_rating` of `Visual`, on the scale of the ratings."
+    scale = None if interactions is None else interactions.rating_scale()
+    if scale is None:
+        return {"threshold_rating": 0.0}, {}
+    lowest, highest = scale
+    if lowest == highest:  # all ratings count
+        return {"threshold_rating": min(0.0, lowest - 1)}, {}
+    liked = interactions.like_threshold
+    middle = min(max(0.6 * highest, lowest), liked)  # as likes of looks in the hybrid
+    return {"threshold_rating": middle}, {"threshold_rating": FloatDistribution(lowest, liked)}
+
 # %% ../../nbs/6_evaluation/06_studies.ipynb #a1dc422e
-def rating_methods(
+def interaction_methods(
     seed: int = 0,  # Of methods that begin at random
 ) -> dict[str, Method]:  # Name -> method
     "Methods that know interactions only."
@@ -119,19 +134,21 @@ def rating_methods(
 def feature_methods(
     vectors: ItemVectors,  # Of all items
     known: str,  # What they may know: "pictures", "labels and years" or "all"
-    layers: Sequence[str],  # Layers of images that may be chosen among
+    layers: Sequence[str],  # Layers of pictures that may be chosen among
     seed: int = 0,  # Of methods that begin at random
+    interactions: Interactions | None = None,  # All, for the scale of `visual_thresholds`
 ) -> dict[str, Method]:  # Name -> method
     "Rivals that know interactions and something of items."
     choice = {} if known == "labels and years" else {"layers": CategoricalDistribution(list(layers))}
     choice |= {"share": SHARE} if known == "all" else {}
     l2 = log_scale(10.0, 300.0)
+    fixed, thresholds = visual_thresholds(interactions)
 
     def on_vectors(kind, layers=layers[0], share=0.5, **rest):
         return kind(vectors.joined(known, layers, share), **rest)
 
     def by_looks(layers=layers[0], share=0.5, **rest):
-        return Visual(vectors.graph(known, layers, share), **rest)
+        return Visual(vectors.graph(known, layers, share), **{**fixed, **rest})
 
     def method(kind, **space):
         return Method(partial(on_vectors, kind), {**choice, **space}, known)
@@ -144,7 +161,7 @@ def feature_methods(
     return {
         "Visual": Method(
             by_looks,
-            {**choice, "k_neighbors": log_scale(10, 100), "threshold_rating": FloatDistribution(0.5, 3.5)},
+            {**choice, "k_neighbors": log_scale(10, 100), **thresholds},
             known,
         ),
         "ItemKNN-CFCBF": method(ItemKNNCFCBF, **knn),
@@ -160,7 +177,7 @@ def hybrid_methods(
     catalog: Catalog,  # Items with labels and years
     protocol: str,  # One of `PROTOCOLS`: only what makes a difference there is tuned
 ) -> dict[str, Method]:  # Name -> method
-    "The hybrid, with everything that is known, with images alone, and with labels and years in place of images."
+    "The hybrid, with everything that is known, with pictures alone, and with labels and years in place of pictures."
     warm = {
         "regularization": log_scale(30.0, 400.0),
         "user_exponent": FloatDistribution(0.0, 1.0),
@@ -173,7 +190,7 @@ def hybrid_methods(
         "popularity_exponent": FloatDistribution(0.0, 1.0),
     }
     place = {"new_item_rank": log_scale(1, 40)}
-    by_image, further = {"layers": CategoricalDistribution(list(layers))}, {"feature_strength": log_scale(0.3, 3.0)}
+    by_look, further = {"layers": CategoricalDistribution(list(layers))}, {"feature_strength": log_scale(0.3, 3.0)}
     spaces = {"warm": warm, "temporal": warm, "cold": new, "mixed": {**warm, **new, **place}}
     space = spaces[protocol]
     features = item_features(catalog)
@@ -189,13 +206,13 @@ def hybrid_methods(
         return HybridRecommender(Embeddings(catalog.item_ids, matrix), **rest)
 
     whole = {
-        **by_image,
+        **by_look,
         **space,
         **({"feature_share": SHARE} if protocol in ("cold", "mixed") else {}),
         **(further if protocol != "cold" else {}),
     }
     found = {"Hybrid": Method(default, whole, "all"), "Hybrid as it comes": Method(default, features="all")}
-    found["Hybrid pictures"] = Method(pictures, {**by_image, **space}, "pictures")
+    found["Hybrid pictures"] = Method(pictures, {**by_look, **space}, "pictures")
     if labels.shape[1]:
         found["Hybrid labels"] = Method(partial(sheet, labels), space, "labels")
     if features.shape[1] > labels.shape[1]:
@@ -207,14 +224,16 @@ def stacked_method(
     vectors: ItemVectors,  # Of all items
     layers: Sequence[str],  # The first is taken
     catalog: Catalog,  # Items with labels
+    interactions: Interactions | None = None,  # All, for the scale of `visual_thresholds`
 ) -> Method:
     "The ensemble; its members have their defaults and are fitted once for all weights."
+    fixed, _ = visual_thresholds(interactions)
     members = {
         "EASE": EASE(60.0, "rating"),
         "ItemKNN": ItemKNN(200, 20.0, "rating"),
         "Hybrid": default_hybrid(catalog, vectors.embeddings.select(*layers[0].split("+"))),
-        "looks": Visual(vectors.graph("pictures", layers[0])),
-        "labels": Visual(vectors.graph("labels and years")),
+        "looks": Visual(vectors.graph("pictures", layers[0]), **fixed),
+        "labels": Visual(vectors.graph("labels and years"), **fixed),
     }
 
     def make(**weights):
@@ -258,6 +277,7 @@ def study_methods(
     catalog: Catalog,  # Items with labels and years
     embeddings: Embeddings,  # Raw vectors, in catalog order
     seed: int = 0,  # Of methods that begin at random
+    interactions: Interactions | None = None,  # All, for the scale of `visual_thresholds`; None: every pair counts
 ) -> dict[str, Method]:  # Name -> method
     "The methods that a protocol compares; raises `InputError` if the embeddings are of other items."
     if not np.array_equal(embeddings.item_ids, catalog.item_ids):
@@ -266,10 +286,10 @@ def study_methods(
             "embed` from the same items and images"
         )
     layers, features = layer_choices(embeddings), item_features(catalog)
-    vectors, interactions = ItemVectors(embeddings, features), rating_methods(seed)
+    vectors, plain = ItemVectors(embeddings, features), interaction_methods(seed)
     hybrids = hybrid_methods(vectors, layers, catalog, protocol)
     if protocol in ("warm", "temporal"):
-        found = {**interactions, **feature_methods(vectors, "pictures", layers, seed)}
+        found = {**plain, **feature_methods(vectors, "pictures", layers, seed, interactions)}
         labels = Embeddings(catalog.item_ids, catalog.label_matrix().astype(np.float32))
         space = {
             "regularization": log_scale(10.0, 300.0),
@@ -279,19 +299,19 @@ def study_methods(
         found["AddEASE"] = Method(lambda **rest: AddEASE(labels, weighting="rating", **rest), space, "labels")
         return {
             **found,
-            "Stacked": stacked_method(vectors, layers, catalog),
+            "Stacked": stacked_method(vectors, layers, catalog, interactions),
             **{name: hybrids[name] for name in ("Hybrid", "Hybrid pictures")},
         }
     blocks = ["pictures", *(["labels and years", "all"] if features.shape[1] else [])]
     rivals = {
         f"{name} {known}": each
         for known in blocks
-        for name, each in feature_methods(vectors, known, layers, seed).items()
+        for name, each in feature_methods(vectors, known, layers, seed, interactions).items()
     }
     return {
         "Random": Method(partial(Random, seed)),
-        "POP": interactions["POP"],
-        "EASE": interactions["EASE"],
+        "POP": plain["POP"],
+        "EASE": plain["EASE"],
         **rivals,
         **hybrids,
     }
@@ -343,6 +363,32 @@ PROTOCOL_TEXTS = {
 }
 METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "nDCG@20")
 
+# %% ../../nbs/6_evaluation/06_studies.ipynb #31eab9a0
+def describe_relevant(
+    interactions: Interactions,  # All interactions
+    threshold: float,  # Lowest weight that makes an item relevant
+) -> str:
+    "What is relevant, for result files."
+    if interactions.evidence == "rating":
+        return f"held-out rating >= {threshold}"
+    return f"held-out {interactions.evidence}" + (f" of a weight >= {threshold}" if threshold > 0 else "")
+
+
+def describe_protocol(
+    protocol: str,  # One of `PROTOCOLS`
+    study: StudyResult,  # From `run_study`
+    n_trials: int,  # Combinations of parameters that every method may try
+    relevant: str,  # From `describe_relevant`
+) -> str:
+    "How it was measured, for result files."
+    return (
+        f"{PROTOCOL_TEXTS[protocol]}; seeds {', '.join(map(str, study.rows['seed'].unique()))}; relevant = {relevant}; "
+        "users without any left out; mean over seeds for each user, then over users; parameters tuned on the "
+        "validation split of the first seed, inside its training interactions, by nDCG@10: Optuna's TPE, "
+        f"{n_trials} trials or 10 minutes for every method; "
+        f"{describe_significant(item_groups=protocol in ('cold', 'mixed'))}"
+    )
+
 # %% ../../nbs/6_evaluation/06_studies.ipynb #2da89f0e
 def evaluate_recommenders(
     interactions: Interactions,  # Interactions of items in the catalog
@@ -354,7 +400,7 @@ def evaluate_recommenders(
     seeds: Sequence[int] = (0, 1),  # One split each
     n_trials: int = 30,  # Combinations of parameters that every method may try
     methods: Sequence[str] | None = None,  # Only these
-    threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
     command: str = "visrec.evaluation.studies.evaluate_recommenders",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, StudyResult]:  # Protocol -> what was measured
@@ -362,43 +408,25 @@ def evaluate_recommenders(
     if unknown := [each for each in protocols if each not in PROTOCOLS]:
         raise InputError(f"there is no protocol {unknown[0]!r}: choose of {', '.join(PROTOCOLS)}")
     found, groups = {}, duplicate_groups(catalog)
+    threshold = interactions.like_threshold if threshold is None else threshold
     for protocol in protocols:
-        chosen = choose_methods(study_methods(protocol, catalog, embeddings), methods, protocol)
+        chosen = choose_methods(study_methods(protocol, catalog, embeddings, 0, interactions), methods, protocol)
         source = study_source(catalog, embeddings)
-        study = run_study(
-            chosen,
-            protocol,
-            interactions,
-            catalog.item_ids,
-            out,
-            seeds,
-            n_trials,
-            threshold,
-            source,
-            show_progress,
-            groups,
-        )
+        how = (seeds, n_trials, threshold, source, show_progress, groups)
+        study = run_study(chosen, protocol, interactions, catalog.item_ids, out, *how)
         found[protocol] = study
         with write_atomic(Path(out) / f"users-{protocol}.parquet") as temporary:
             study.users.to_parquet(temporary)
         if results is not None:
-            data, tests = describe_data(interactions, catalog, embeddings), differences(study, protocol)
-            text = (
-                f"{PROTOCOL_TEXTS[protocol]}; seeds {', '.join(map(str, study.rows['seed'].unique()))}; relevant = "
-                f"held-out rating >= {threshold}; "
-                "users without any left out; mean over seeds for each user, then over users; parameters tuned on the "
-                "validation split of the first seed, "
-                f"inside its training interactions, by nDCG@10: Optuna's TPE, {n_trials} trials or 10 minutes for every "
-                f"method; {describe_significant(item_groups=protocol in ('cold', 'mixed'))}"
-            )
+            text = describe_protocol(protocol, study, n_trials, describe_relevant(interactions, threshold))
             write_results(
                 Path(results) / f"recommend-{protocol}.json",
                 f"top-n recommendation, protocol {protocol}",
                 command,
-                data,
+                describe_data(interactions, catalog, embeddings),
                 text,
                 study.rows,
-                **tests,
+                **differences(study, protocol),
             )
     return found
 
@@ -492,14 +520,14 @@ def compare_neighborhoods(
     out: str | Path,  # Folder of finished parts
     seeds: Sequence[int] = (0, 1),  # One split of protocol `warm` each
     sizes: Sequence[int] = tuple(range(10, 101, 10)),  # Numbers of neighbors
-    threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
     show_progress: bool = True,  # Show a progress bar
 ) -> pd.DataFrame:  # Rows as in `run_study`, and `k_neighbors`
     "Quality by size of the neighborhood, for neighbors of three kinds; a stopped comparison goes on where it was."
     graph = ItemVectors(embeddings, np.zeros((len(embeddings), 0), np.float32)).graph(
         "pictures", layer_choices(embeddings)[0]
     )
-    kinds = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": partial(Visual, graph)}
+    kinds = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": partial(Visual, graph, **visual_thresholds(interactions)[0])}
     methods = {
         f"{name} {size}": Method(partial(make, k_neighbors=size)) for name, make in kinds.items() for size in sizes
     }
@@ -526,7 +554,7 @@ def fit_for_response(
     catalog: Catalog,  # Items
     embeddings: Embeddings,  # Raw vectors, in catalog order
 ) -> dict[str, Recommender]:  # Name -> fitted
-    "What is timed: defaults, fitted on the first warm split."
+    "The recommenders whose time is measured: defaults, fitted on the first warm split."
     layers = layer_choices(embeddings)[0]
     vectors = ItemVectors(embeddings, item_features(catalog))
     made = {
@@ -536,7 +564,7 @@ def fit_for_response(
         "SVD": SVD(),
         "PureSVD": PureSVD(),
         "EASE": EASE(),
-        "Visual": Visual(vectors.graph("pictures", layers)),
+        "Visual": Visual(vectors.graph("pictures", layers), **visual_thresholds(interactions)[0]),
     }
     made["Hybrid"] = default_hybrid(catalog, embeddings.select(*layers.split("+")))
     split = make_split("warm", interactions)
@@ -572,11 +600,12 @@ def evaluate_details(
     out: str | Path,  # Folder of finished parts
     results: str | Path | None = None,  # Folder for the result files
     seeds: Sequence[int] = (0, 1),  # One split each
-    threshold: float = 3.5,  # Lowest rating that makes an item relevant
+    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
     command: str = "visrec.evaluation.studies.evaluate_details",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, pd.DataFrame]:  # `neighborhoods` and `response`
     "Neighborhood sizes and response times, with their result files."
+    threshold = interactions.like_threshold if threshold is None else threshold
     found = {
         "neighborhoods": compare_neighborhoods(
             interactions, catalog, embeddings, out, seeds, threshold=threshold, show_progress=show_progress
@@ -584,8 +613,8 @@ def evaluate_details(
     }
     found["response"] = response_times(fit_for_response(interactions, catalog, embeddings))
     texts = {
-        "neighborhoods": f"{PROTOCOL_TEXTS['warm']}; seeds {', '.join(map(str, seeds))}; relevant = held-out rating "
-                         f">= {threshold}; other parameters are the defaults",
+        "neighborhoods": f"{PROTOCOL_TEXTS['warm']}; seeds {', '.join(map(str, seeds))}; "
+        f"relevant = {describe_relevant(interactions, threshold)}; other parameters are the defaults",
         "response": "fitted on the warm split of seed 0, stored, loaded; one user at a time, top 10 without seen "
                     "items; defaults",
     }
