@@ -43,7 +43,7 @@ __all__ = ['score_lists', 'evaluate', 'compare', 'machine', 'write_results']
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #c29748bd
 def relevant_interactions(
     test: Interactions,  # Held-out interactions
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
 ) -> Interactions:  # The held-out interactions that count
     "Held-out interactions of relevant items; raises `InputError` when there are none."
     if not len(test):
@@ -74,7 +74,7 @@ def rank_users(
     recommender: Recommender,  # Fitted on the training interactions
     test: Interactions,  # Held-out interactions
     k: int = 20,  # Length of the lists
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     items: Sequence | None = None,  # Rank these items only; by default the full catalog
 ) -> RankedLists:
     "Rank the catalog for every user with relevant held-out items; held-out users must have been fitted."
@@ -129,7 +129,7 @@ def evaluate(
     recommender: Recommender,  # Fitted on the training interactions
     test: Interactions,  # Held-out interactions
     ks: Sequence[int] = (10, 20),  # Lengths of the lists; MAP is taken at the longest
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     items: Sequence | None = None,  # Rank these items only; by default the full catalog
 ) -> tuple[
     pd.DataFrame, dict
@@ -146,7 +146,7 @@ def compare(
     item_ids: np.ndarray,  # The catalog
     seed: int = 0,  # Seed of the split, for the table
     ks: Sequence[int] = (10, 20),  # Lengths of the lists
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     show_progress: bool = True,  # Show a progress bar
     items: Sequence | None = None,  # Rank these items only; by default the full catalog
 ) -> pd.DataFrame:  # One row per method: `method`, `seed`, metrics, `users`, `fit_s` and `recommend_s` (seconds)

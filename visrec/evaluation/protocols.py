@@ -43,7 +43,7 @@ class Split:
 
     train: Interactions
     test: Interactions
-    cold_items: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # Ids without any interaction in `train`
+    cold_items: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # Ids that `train` lacks
     items: np.ndarray | None = None  # Rank these only; None: the whole catalog
 
 
@@ -51,7 +51,7 @@ def make_split(
     protocol: str,  # One of `PROTOCOLS`
     interactions: Interactions,  # All interactions that may be used
     seed: int = 0,  # Same seed, same split; `temporal` has only one
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     groups: Mapping
     | None = None,  # Item id -> group of near duplicates, which become cold together; None: no item has a duplicate
 ) -> Split:
@@ -77,7 +77,7 @@ def validation_split(
     protocol: str,  # One of `PROTOCOLS`
     split: Split,  # Of that protocol
     seed: int = 0,  # Seed of the outer split
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     groups: Mapping | None = None,  # As for `make_split`
 ) -> Split:
     "The same kind of split inside the training interactions."
@@ -112,7 +112,7 @@ def tune(
     n_trials: int = 30,  # How many combinations of parameters, the defaults among them
     metric: str = "nDCG@10",  # What to maximize
     seed: int = 0,  # Of the choice of combinations
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     seconds: float = 600,  # No trial begins after so many
     n_users: int = 5000,  # Validation users at most
 ) -> tuple[
@@ -169,7 +169,7 @@ def judge(
     interactions: Interactions,  # All interactions
     item_ids: np.ndarray,  # The catalog
     seed: int,  # Seed of the split
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     groups: Mapping | None = None,  # Item id -> group of near duplicates
 ) -> tuple[
     list[dict], pd.DataFrame, pd.DataFrame
@@ -257,7 +257,7 @@ def run_study(
     out: str | Path,  # Folder of finished parts
     seeds: Sequence[int] = (0, 1),  # One split each; `temporal` has one only, so one seed is taken
     n_trials: int = 30,  # Budget of `tune` for every method
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     source: str = "",  # Fingerprint of what the methods are made of, e.g. of the embeddings
     show_progress: bool = True,  # Show a progress bar
     groups: Mapping | None = None,  # Item id -> group of near duplicates
@@ -265,8 +265,8 @@ def run_study(
     "Evaluate methods on several seeds; a stopped study goes on where it was."
     if unknown := set(interactions.frame["item_id"]) - set(np.asarray(item_ids).tolist()):
         raise InputError(
-            f"{len(unknown)} items of the interactions, for example {sorted(unknown)[0]}, are not in the catalog: leave "
-            "them out"
+            f"{len(unknown)} items of the interactions, for example {sorted(unknown)[0]}, are not in the catalog: "
+            "leave them out"
         )
     threshold = interactions.like_threshold if threshold is None else threshold
     out, seeds, groups = Path(out), list(seeds[:1] if protocol == "temporal" else seeds), dict(groups or {})

@@ -355,11 +355,11 @@ PROTOCOL_TEXTS = {
     "warm": "per user 80:20 at random; full catalog without seen items",
     "cold": "15 % of the items with 10 or more likes lose all interactions and are ranked among themselves; parameters "
     "chosen on other held-out items",
-    "mixed": "15 % of the items with 10 or more likes lose all interactions, of the rest 20 % are held out; full catalog "
-    "without seen items; part cold: only new items are relevant, warm: only rated ones, warm-only: the same "
+    "mixed": "15 % of the items with 10 or more likes lose all interactions, of the rest 20 % are held out; full "
+    "catalog without seen items; part cold: only new items are relevant, warm: only known ones, warm-only: the same "
     "without new items in the ranking",
-    "temporal": "the first 80 % of all interactions by time are for training; users and items that they do not know are "
-    "left out; full catalog without seen items",
+    "temporal": "the first 80 % of all interactions by time are for training; users and items that they do not know "
+    "are left out; full catalog without seen items",
 }
 METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "nDCG@20")
 
@@ -400,7 +400,7 @@ def evaluate_recommenders(
     seeds: Sequence[int] = (0, 1),  # One split each
     n_trials: int = 30,  # Combinations of parameters that every method may try
     methods: Sequence[str] | None = None,  # Only these
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     command: str = "visrec.evaluation.studies.evaluate_recommenders",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, StudyResult]:  # Protocol -> what was measured
@@ -433,7 +433,7 @@ def evaluate_recommenders(
 # %% ../../nbs/6_evaluation/06_studies.ipynb #2766705a
 def duplicate_groups(
     catalog: Catalog,  # Items, with the column `group` where near duplicates were looked for
-) -> dict:  # Item id -> group number; empty where nobody has looked
+) -> dict:  # Item id -> group number; empty where they were not looked for
     "Near duplicates, which become new together."
     if "group" not in catalog.items:
         return {}
@@ -520,14 +520,15 @@ def compare_neighborhoods(
     out: str | Path,  # Folder of finished parts
     seeds: Sequence[int] = (0, 1),  # One split of protocol `warm` each
     sizes: Sequence[int] = tuple(range(10, 101, 10)),  # Numbers of neighbors
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     show_progress: bool = True,  # Show a progress bar
 ) -> pd.DataFrame:  # Rows as in `run_study`, and `k_neighbors`
     "Quality by size of the neighborhood, for neighbors of three kinds; a stopped comparison goes on where it was."
     graph = ItemVectors(embeddings, np.zeros((len(embeddings), 0), np.float32)).graph(
         "pictures", layer_choices(embeddings)[0]
     )
-    kinds = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": partial(Visual, graph, **visual_thresholds(interactions)[0])}
+    looks = partial(Visual, graph, **visual_thresholds(interactions)[0])
+    kinds = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": looks}
     methods = {
         f"{name} {size}": Method(partial(make, k_neighbors=size)) for name, make in kinds.items() for size in sizes
     }
@@ -600,7 +601,7 @@ def evaluate_details(
     out: str | Path,  # Folder of finished parts
     results: str | Path | None = None,  # Folder for the result files
     seeds: Sequence[int] = (0, 1),  # One split each
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     command: str = "visrec.evaluation.studies.evaluate_details",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, pd.DataFrame]:  # `neighborhoods` and `response`

@@ -179,7 +179,7 @@ def strongest_interactions(
 def plot_recommendations(
     recommender: Recommender,  # Fitted
     user_id,  # For whom
-    catalog: Catalog,  # Items with titles and images
+    catalog: Catalog,  # Items with titles and pictures
     k: int,  # How many at most, of the strongest interactions and of what is recommended
     items: Sequence | None,  # Recommend among these only
     n_reasons: int,  # How many items are named as reasons at most
@@ -276,7 +276,7 @@ class Recommender(Described):
     def show(
         self,
         user_id,  # For whom
-        catalog: Catalog | None = None,  # Items with titles and images; without it, their ids are shown
+        catalog: Catalog | None = None,  # Items with titles and pictures; without it, their ids are shown
         k: int = 6,  # How many at most, of both
         items: Sequence | None = None,  # Recommend among these only
         n_reasons: int = 2,  # How many items are named as reasons at most
@@ -515,7 +515,10 @@ def ease_weights(
     return weights
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #f9e6fe39
-FEWER_ITEMS = "leave out items with few interactions (min_item_interactions), or use ItemKNN, PureSVD or iALS, which need no such matrix"
+FEWER_ITEMS = (
+    "leave out items with few interactions (min_item_interactions), or use ItemKNN, PureSVD or iALS, which need no "
+    "such matrix"
+)
 
 
 def ease_memory(

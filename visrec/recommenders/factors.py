@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 from ..data.catalog import look_up
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
-from .base import Recommender, strongest_shares, model_inputs
+from .base import Recommender, model_inputs, strongest_shares
 from .baselines import cosine_to_all
 
 # %% auto #0
@@ -45,7 +45,9 @@ def observed_weights(
     "What each interaction counts in a sum of losses; raises `InputError` if that is below 0."
     weights = model_inputs(interactions.copy(), weighting, threshold)
     if weights.nnz and weights.data.min() < 0:
-        raise InputError("a rating below 0 cannot be a weight: choose weighting='binary' or 'likes', or shift the scale")
+        raise InputError(
+            "a rating below 0 cannot be a weight: choose weighting='binary' or 'likes', or shift the scale"
+        )
     return weights
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #4155fade
@@ -211,7 +213,8 @@ class PairRecommender(Recommender):
 
     def _train(self, interactions: csr_matrix, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         "Learn the parameters, in place; raises `ValueError` when they become infinite."
-        weights, generator = observed_weights(interactions, self.weighting, self.like_threshold_), np.random.default_rng([self.seed, 1])
+        weights = observed_weights(interactions, self.weighting, self.like_threshold_)
+        generator = np.random.default_rng([self.seed, 1])
         users, candidates = (
             np.repeat(np.arange(interactions.shape[0]), np.diff(weights.indptr)),
             self._candidates(interactions),
@@ -275,7 +278,8 @@ class BPR(PairRecommender):
     def _start(self, interactions: csr_matrix) -> dict[str, np.ndarray]:
         "Parameters before training."
         generator, deviation = np.random.default_rng([self.seed, 0]), 0.1 / np.sqrt(self.factors)
-        users, items = (generator.normal(0, deviation, (n, self.factors)).astype(np.float32) for n in interactions.shape)
+        shapes = [(n, self.factors) for n in interactions.shape]
+        users, items = (generator.normal(0, deviation, shape).astype(np.float32) for shape in shapes)
         return {"users": users, "items": items, "biases": np.zeros(len(items), np.float32)}
 
     def _candidates(self, interactions: csr_matrix) -> np.ndarray:

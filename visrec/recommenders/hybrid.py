@@ -19,8 +19,8 @@ from visrec.recommenders.base import (
     ease_weights,
     kernel_factor,
     look_kernel,
-    strongest_shares,
     model_inputs,
+    strongest_shares,
 )
 from visrec.recommenders.rerank import (
     best_rows,
@@ -36,7 +36,7 @@ from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
 from ..internals.memory import check_memory
-from .explain import look_shares, interaction_shares
+from .explain import interaction_shares, look_shares
 
 # %% auto #0
 __all__ = ['side_scores', 'History', 'HybridRecommender', 'default_hybrid']
@@ -283,7 +283,7 @@ class History:
     def sides(
         self,
         looks: bool,  # Are scores by looks needed?
-    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32, two of shape (n_items,); and the value of `new_item_factors`
+    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32, shape (n_items,), and a factor for new items
         "Scores by interactions and by looks."
         by_interactions, by_looks, places = side_scores(self.model, self.stars, self.inputs, looks)
         return by_interactions[0], by_looks[0] if looks else None, float(places[0])
@@ -356,7 +356,7 @@ def as_history(
     if not (np.isfinite(values) & (values > 0)).all():
         raise InputError(f"interactions must be finite numbers above 0, got {dict(interactions)}")
     stars = csr_matrix((values, columns, [0, len(columns)]), shape=(1, len(model.item_ids_)))
-    return History(model, stars, (stars / model.highest_).astype(np.float32))  # float32 like the weights, which are not copied then
+    return History(model, stars, (stars / model.highest_).astype(np.float32))  # as the weights are
 
 # %% ../../nbs/5_recommenders/05_hybrid.ipynb #24039775
 def check_policy(
@@ -443,7 +443,7 @@ class HybridRecommender(HybridModel):
         item_id,  # What was recommended
         k: int = 3,  # How many reasons at most
         image_weight: float | None = None,  # As in `recommend`
-    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, their float32 shares in the score: largest first, above 0
+    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, float32 shares in the score: largest first, above 0
         "Which of the user's items a recommendation is due to, and how much; all shares together are its score."
         self._check_fitted()
         row = look_up(self.user_ids_, [user_id], "user")[0]
