@@ -75,7 +75,7 @@ def rank_users(
     test: Interactions,  # Held-out interactions
     k: int = 20,  # Length of the lists
     threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-    items: Sequence | None = None,  # Rank these items only; by default the full catalog
+    items: Sequence | np.ndarray | None = None,  # Rank these items only; by default the full catalog
 ) -> RankedLists:
     "Rank the catalog for every user with relevant held-out items; held-out users must have been fitted."
     relevant = relevant_interactions(test, threshold)
@@ -130,7 +130,7 @@ def evaluate(
     test: Interactions,  # Held-out interactions
     ks: Sequence[int] = (10, 20),  # Lengths of the lists; MAP is taken at the longest
     threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-    items: Sequence | None = None,  # Rank these items only; by default the full catalog
+    items: Sequence | np.ndarray | None = None,  # Rank these items only; by default the full catalog
 ) -> tuple[
     pd.DataFrame, dict
 ]:  # Metrics per user (index `user_id`), and totals: `users`, `Coverage@k`, `Novelty@k` (bits), `recommend_s` (seconds)
@@ -148,7 +148,7 @@ def compare(
     ks: Sequence[int] = (10, 20),  # Lengths of the lists
     threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     show_progress: bool = True,  # Show a progress bar
-    items: Sequence | None = None,  # Rank these items only; by default the full catalog
+    items: Sequence | np.ndarray | None = None,  # Rank these items only; by default the full catalog
 ) -> pd.DataFrame:  # One row per method: `method`, `seed`, metrics, `users`, `fit_s` and `recommend_s` (seconds)
     "Fit and evaluate every method on the same split."
     rows = []
@@ -188,7 +188,7 @@ def write_results(
     data: str,  # Which data, with counts
     protocol: str,  # How it was measured
     rows: pd.DataFrame,  # One flat row per method and seed
-    **further,  # Further parts of the file, for example a second list of rows
+    **further: object,  # Further parts of the file, for example a second list of rows
 ) -> None:
     "Write a result file."
     packages = ("torch", "torchvision", "fastai", "numpy", "scipy", "scikit-learn", "pandas")

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import CodeType
 from typing import NamedTuple
@@ -34,7 +35,7 @@ __all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'dr
            'StudyResult', 'stored_part', 'run_study']
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #c73cb472
-PROTOCOLS = ("warm", "cold", "mixed", "temporal")
+PROTOCOLS: tuple[str, ...] = ("warm", "cold", "mixed", "temporal")
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,9 @@ def tune(
         return {}, pd.DataFrame([{"parameters": "{}", metric: np.nan, "fit_s": np.nan}])
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
-    test, rows, known, start = draw_users(split.test, n_users, seed), [], {}, time.perf_counter()
+    test, start = draw_users(split.test, n_users, seed), time.perf_counter()
+    rows: list[dict] = []
+    known: dict[str, float] = {}
     while len(rows) < n_trials and (not rows or time.perf_counter() - start < seconds):
         trial = study.ask(dict(method.space)) if rows else None
         parameters, began = trial.params if trial else {}, time.perf_counter()
@@ -201,24 +204,15 @@ def code_of(
     "Fingerprint of the code that a recommender is made of, and of the evaluation."
     members = [recommender, *vars(recommender).get("_recommenders", {}).values()]
     kinds = [kind for each in members for kind in type(each).__mro__]
-    waiting, names = (
-        [
-            "visrec.evaluation.protocols",
-            "visrec.evaluation.evaluate",
-            "visrec.data.split",
-            *(kind.__module__ for kind in kinds),
-        ],
-        set(),
-    )
+    waiting = ["visrec.evaluation.protocols", "visrec.evaluation.evaluate", "visrec.data.split"]
+    waiting += [kind.__module__ for kind in kinds]
+    names: set[str] = set()
     while waiting:
         if (name := waiting.pop()) and name.partition(".")[0] == "visrec" and name not in names:
             names.add(name)
             values = vars(importlib.import_module(name)).values()
-            waiting += [
-                getattr(value, "__module__", None)
-                for value in values
-                if isinstance(getattr(value, "__module__", None), str)
-            ]
+            modules = [getattr(value, "__module__", None) for value in values]
+            waiting += [module for module in modules if isinstance(module, str)]
     sources = [inspect.getsource(sys.modules[name]) for name in sorted(names)]
     own = [
         value.__code__
@@ -300,11 +294,11 @@ def run_study(
         space = {parameter: repr(values) for parameter, values in methods[name].space.items()}
         choice = stored_part(
             out / f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json",
-            lambda name=name: tuned(name),
+            partial(tuned, name),
         )
         stored = stored_part(
             out / f"{protocol}-{fingerprint(keys[name], choice['parameters'], seed)}.json",
-            lambda name=name, choice=choice, seed=seed: judged(name, choice["parameters"], seed),
+            partial(judged, name, choice["parameters"], seed),
         )
         head = {"method": name, "seed": seed}
         about = {

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,9 @@ def log_scale(
     high: float,  # Highest value
 ) -> BaseDistribution:
     "Numbers from a range, as many below as above its geometric mean; whole ones if both ends are."
-    return (IntDistribution if isinstance(low, int) else FloatDistribution)(low, high, log=True)
+    if isinstance(low, int) and isinstance(high, int):
+        return IntDistribution(low, high, log=True)
+    return FloatDistribution(low, high, log=True)
 
 
 WEIGHTING = CategoricalDistribution(["binary", "rating", "likes"])
@@ -57,7 +60,8 @@ class ItemVectors:
         embeddings: Embeddings,  # Raw vectors of pictures, in catalog order
         features: np.ndarray,  # `item_features`, float32, shape (n_items, n_features)
     ):
-        self.embeddings, self.features, self.kept = embeddings, features, {}
+        self.embeddings, self.features = embeddings, features
+        self.kept: dict[tuple, Any] = {}
 
     def joined(
         self,
@@ -88,8 +92,8 @@ class ItemVectors:
     def keep(
         self,
         key: tuple,  # Anything hashable
-        make: Callable,  # Makes the value, without arguments
-    ):  # The value
+        make: Callable[[], Any],  # Makes the value
+    ) -> Any:  # The value
         "What was made for a key; of the neighbors, only the last."
         if key not in self.kept:
             if key[0] != "looks":
@@ -100,10 +104,10 @@ class ItemVectors:
 # %% ../../nbs/6_evaluation/06_studies.ipynb #1dc1a258
 def visual_thresholds(
     interactions: Interactions | None,  # All interactions; None: every pair counts
-) -> tuple[dict[str, float], dict[str, BaseDistribution]]:  # Parameters of `Visual` as they are, and those to tune
+) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:  # Parameters of `Visual` as they are, and those to tune
     "`threshold_rating` of `Visual`, on the scale of the ratings."
     scale = None if interactions is None else interactions.rating_scale()
-    if scale is None:
+    if interactions is None or scale is None:
         return {"threshold_rating": 0.0}, {}
     lowest, highest = scale
     if lowest == highest:  # all ratings count
@@ -139,18 +143,21 @@ def feature_methods(
     interactions: Interactions | None = None,  # All, for the scale of `visual_thresholds`
 ) -> dict[str, Method]:  # Name -> method
     "Rivals that know interactions and something of items."
-    choice = {} if known == "labels and years" else {"layers": CategoricalDistribution(list(layers))}
-    choice |= {"share": SHARE} if known == "all" else {}
+    choice: dict[str, BaseDistribution] = {}
+    if known != "labels and years":
+        choice["layers"] = CategoricalDistribution(list(layers))
+    if known == "all":
+        choice["share"] = SHARE
     l2 = log_scale(10.0, 300.0)
     fixed, thresholds = visual_thresholds(interactions)
 
-    def on_vectors(kind, layers=layers[0], share=0.5, **rest):
+    def on_vectors(kind: Callable, layers: str = layers[0], share: float = 0.5, **rest: Any) -> Recommender:
         return kind(vectors.joined(known, layers, share), **rest)
 
-    def by_looks(layers=layers[0], share=0.5, **rest):
+    def by_looks(layers: str = layers[0], share: float = 0.5, **rest: Any) -> Recommender:
         return Visual(vectors.graph(known, layers, share), **{**fixed, **rest})
 
-    def method(kind, **space):
+    def method(kind: Callable, **space: BaseDistribution) -> Method:
         return Method(partial(on_vectors, kind), {**choice, **space}, known)
 
     knn = {
@@ -196,13 +203,13 @@ def hybrid_methods(
     features = item_features(catalog)
     labels = item_features(catalog, years=False)
 
-    def default(layers=layers[0], **rest):
+    def default(layers: str = layers[0], **rest: Any) -> Recommender:
         return default_hybrid(catalog, vectors.embeddings.select(*layers.split("+")), **rest)
 
-    def pictures(layers=layers[0], **rest):
+    def pictures(layers: str = layers[0], **rest: Any) -> Recommender:
         return HybridRecommender(vectors.embeddings.select(*layers.split("+")), **rest)
 
-    def sheet(matrix, **rest):
+    def sheet(matrix: np.ndarray, **rest: Any) -> Recommender:
         return HybridRecommender(Embeddings(catalog.item_ids, matrix), **rest)
 
     whole = {
@@ -236,7 +243,7 @@ def stacked_method(
         "labels": Visual(vectors.graph("labels and years"), **fixed),
     }
 
-    def make(**weights):
+    def make(**weights: float) -> Recommender:
         return StackedRecommender(members, weights or None)
 
     return Method(make, dict.fromkeys(members, FloatDistribution(0.01, 1.0)), "all")
@@ -528,7 +535,7 @@ def compare_neighborhoods(
         "pictures", layer_choices(embeddings)[0]
     )
     looks = partial(Visual, graph, **visual_thresholds(interactions)[0])
-    kinds = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": looks}
+    kinds: dict[str, Callable[..., Recommender]] = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": looks}
     methods = {
         f"{name} {size}": Method(partial(make, k_neighbors=size)) for name, make in kinds.items() for size in sizes
     }
@@ -639,7 +646,7 @@ def draw_study(
     metric: str = "nDCG@10",  # What they show
 ) -> list[Path]:  # The PNG files; SVG files lie beside them
     "Means with intervals and the tradeoff with coverage for every protocol and part; neighborhoods; response times."
-    figures = {}
+    figures: dict[str, Any] = {}
     for protocol, study in found.items():
         for part, mine in study.users.groupby("part", sort=False):
             name = protocol if part == "all" else f"{protocol}-{part}"

@@ -5,6 +5,9 @@
 # %% ../../nbs/5_recommenders/02_factors.ipynb #2257e569
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import expit
@@ -21,9 +24,9 @@ __all__ = ['IALS', 'BPR', 'VBPR']
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #ba17361c
 def check_settings(
-    at_least_1: dict[str, int],  # Name -> value of settings that are whole numbers of at least 1
-    above_0: dict[str, float],  # Name -> value of settings that must be above 0
-    not_below_0: dict[str, float],  # Name -> value of settings that may be 0
+    at_least_1: Mapping[str, float],  # Name -> value of settings that are whole numbers of at least 1
+    above_0: Mapping[str, float],  # Name -> value of settings that must be above 0
+    not_below_0: Mapping[str, float],  # Name -> value of settings that may be 0
 ) -> None:
     "Raises `ValueError` naming the first setting that is out of its range."
     for name, value in at_least_1.items():
@@ -141,8 +144,8 @@ class IALS(Recommender):
 
     def explain(
         self,
-        user_id,  # Who got the recommendation
-        item_id,  # What was recommended
+        user_id: object,  # Who got the recommendation
+        item_id: object,  # What was recommended
         k: int = 3,  # How many reasons at most
     ) -> tuple[
         np.ndarray, np.ndarray
@@ -187,6 +190,19 @@ def pair_pulls(
 class PairRecommender(Recommender):
     """Learns from pairs of an observed and an unobserved item; subclasses define `_start`, `_candidates`, `_vectors`,
     `_chain` and `_penalties`."""
+
+    if TYPE_CHECKING:
+        weighting: str
+        seed: int
+        epochs: int
+        batch_size: int
+        learning_rate: float
+        show_progress: bool
+        _start: Any
+        _candidates: Any
+        _vectors: Any
+        _chain: Any
+        _penalties: Any
 
     def _fit(self, interactions: csr_matrix) -> None:
         parameters = self._train(interactions, self._start(interactions))
