@@ -152,7 +152,8 @@ class Interactions(Described, Comparable):
     def facts(self) -> dict[str, object]:
         "Numbers of interactions by kind, of users and items, the values, and the time they are from."
         table, n_users, n_items = self.frame, self.frame["user_id"].nunique(), self.frame["item_id"].nunique()
-        facts = {"interactions": f"{len(table):,}", "users": f"{n_users:,}", "items": f"{n_items:,}"}
+        counts = {"interactions": len(table), "users": n_users, "items": n_items}
+        facts: dict[str, object] = {name: f"{count:,}" for name, count in counts.items()}
         if len(table):
             name = "weight" if "weight" in table else "value"
             values = table[name]

@@ -43,7 +43,7 @@ __all__ = ['score_lists', 'evaluate', 'compare', 'machine', 'write_results']
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #c29748bd
 def relevant_interactions(
     test: Interactions,  # Held-out interactions
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
 ) -> Interactions:  # The held-out interactions that count
     "Held-out interactions of relevant items; raises `InputError` when there are none."
     if not len(test):
@@ -74,8 +74,8 @@ def rank_users(
     recommender: Recommender,  # Fitted on the training interactions
     test: Interactions,  # Held-out interactions
     k: int = 20,  # Length of the lists
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
-    items: Sequence | None = None,  # Rank these items only; by default the full catalog
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
+    items: Sequence | np.ndarray | None = None,  # Rank these items only; by default the full catalog
 ) -> RankedLists:
     "Rank the catalog for every user with relevant held-out items; held-out users must have been fitted."
     relevant = relevant_interactions(test, threshold)
@@ -129,8 +129,8 @@ def evaluate(
     recommender: Recommender,  # Fitted on the training interactions
     test: Interactions,  # Held-out interactions
     ks: Sequence[int] = (10, 20),  # Lengths of the lists; MAP is taken at the longest
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
-    items: Sequence | None = None,  # Rank these items only; by default the full catalog
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
+    items: Sequence | np.ndarray | None = None,  # Rank these items only; by default the full catalog
 ) -> tuple[
     pd.DataFrame, dict
 ]:  # Metrics per user (index `user_id`), and totals: `users`, `Coverage@k`, `Novelty@k` (bits), `recommend_s` (seconds)
@@ -146,9 +146,9 @@ def compare(
     item_ids: np.ndarray,  # The catalog
     seed: int = 0,  # Seed of the split, for the table
     ks: Sequence[int] = (10, 20),  # Lengths of the lists
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     show_progress: bool = True,  # Show a progress bar
-    items: Sequence | None = None,  # Rank these items only; by default the full catalog
+    items: Sequence | np.ndarray | None = None,  # Rank these items only; by default the full catalog
 ) -> pd.DataFrame:  # One row per method: `method`, `seed`, metrics, `users`, `fit_s` and `recommend_s` (seconds)
     "Fit and evaluate every method on the same split."
     rows = []
@@ -188,7 +188,7 @@ def write_results(
     data: str,  # Which data, with counts
     protocol: str,  # How it was measured
     rows: pd.DataFrame,  # One flat row per method and seed
-    **further,  # Further parts of the file, for example a second list of rows
+    **further: object,  # Further parts of the file, for example a second list of rows
 ) -> None:
     "Write a result file."
     packages = ("torch", "torchvision", "fastai", "numpy", "scipy", "scikit-learn", "pandas")

@@ -49,7 +49,7 @@ def hit_rate_at(
     k: int,  # Length of the list that counts
 ) -> np.ndarray:  # float64, 0 or 1, shape (n_users,)
     "Is there a hit among the first k places?"
-    return first(hits, k).any(1).astype(np.float64)
+    return np.asarray(first(hits, k).any(1), dtype=np.float64)
 
 
 def first(

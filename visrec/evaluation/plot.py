@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ def plot_comparison(
         ax.margins(x=0.22)
         for bars in ax.containers:
             if hasattr(bars, "datavalues"):
-                ax.bar_label(bars, fmt="%.3f", padding=3, fontsize=8)
+                ax.bar_label(bars, fmt="%.3f", padding=3, fontsize=8)  # type: ignore[arg-type]
     for ax in axes[len(metrics) :]:
         ax.set_visible(False)
     return figure
@@ -170,8 +171,8 @@ def unbeaten(
     points: np.ndarray,  # Shape (n_points, 2), more is better in both columns
 ) -> np.ndarray:  # bool, shape (n_points,)
     "Points for which no other is at least as good in both columns and better in one (the Pareto front)."
-    no_worse = (points[None, :, :] >= points[:, None, :]).all(axis=2)
-    better = (points[None, :, :] > points[:, None, :]).any(axis=2)
+    no_worse: Any = (points[None, :, :] >= points[:, None, :]).all(axis=2)
+    better: Any = (points[None, :, :] > points[:, None, :]).any(axis=2)
     return ~(no_worse & better).any(axis=1)
 
 
@@ -192,9 +193,10 @@ def plot_tradeoff(
     figure, (ax,) = new_figure(6.5, 4.4)
     path = points[front][np.argsort(points[front][:, 0])]
     ax.plot(*path.T, color="grey", linestyle=":", zorder=1)
-    ax.scatter(*points[front].T, s=45, color=BLUE, label="not beaten in both")
+    ax.scatter(points[front][:, 0], points[front][:, 1], s=45, color=BLUE, label="not beaten in both")
     if not front.all():
-        ax.scatter(*points[~front].T, s=45, facecolors="white", edgecolors=BLUE, label="beaten in both")
+        others = points[~front]
+        ax.scatter(others[:, 0], others[:, 1], s=45, facecolors="white", edgecolors=BLUE, label="beaten in both")
         figure.legend(loc="outside upper right", ncols=2, fontsize=8)
     ax.set(xlabel=x, ylabel=y)
     ax.margins(0.15)

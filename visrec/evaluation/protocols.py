@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import CodeType
 from typing import NamedTuple
@@ -34,7 +35,7 @@ __all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'dr
            'StudyResult', 'stored_part', 'run_study']
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #c73cb472
-PROTOCOLS = ("warm", "cold", "mixed", "temporal")
+PROTOCOLS: tuple[str, ...] = ("warm", "cold", "mixed", "temporal")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ class Split:
 
     train: Interactions
     test: Interactions
-    cold_items: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # Ids without any interaction in `train`
+    cold_items: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))  # Ids that `train` lacks
     items: np.ndarray | None = None  # Rank these only; None: the whole catalog
 
 
@@ -51,7 +52,7 @@ def make_split(
     protocol: str,  # One of `PROTOCOLS`
     interactions: Interactions,  # All interactions that may be used
     seed: int = 0,  # Same seed, same split; `temporal` has only one
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     groups: Mapping
     | None = None,  # Item id -> group of near duplicates, which become cold together; None: no item has a duplicate
 ) -> Split:
@@ -77,7 +78,7 @@ def validation_split(
     protocol: str,  # One of `PROTOCOLS`
     split: Split,  # Of that protocol
     seed: int = 0,  # Seed of the outer split
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     groups: Mapping | None = None,  # As for `make_split`
 ) -> Split:
     "The same kind of split inside the training interactions."
@@ -112,7 +113,7 @@ def tune(
     n_trials: int = 30,  # How many combinations of parameters, the defaults among them
     metric: str = "nDCG@10",  # What to maximize
     seed: int = 0,  # Of the choice of combinations
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     seconds: float = 600,  # No trial begins after so many
     n_users: int = 5000,  # Validation users at most
 ) -> tuple[
@@ -125,7 +126,9 @@ def tune(
         return {}, pd.DataFrame([{"parameters": "{}", metric: np.nan, "fit_s": np.nan}])
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
-    test, rows, known, start = draw_users(split.test, n_users, seed), [], {}, time.perf_counter()
+    test, start = draw_users(split.test, n_users, seed), time.perf_counter()
+    rows: list[dict] = []
+    known: dict[str, float] = {}
     while len(rows) < n_trials and (not rows or time.perf_counter() - start < seconds):
         trial = study.ask(dict(method.space)) if rows else None
         parameters, began = trial.params if trial else {}, time.perf_counter()
@@ -169,7 +172,7 @@ def judge(
     interactions: Interactions,  # All interactions
     item_ids: np.ndarray,  # The catalog
     seed: int,  # Seed of the split
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     groups: Mapping | None = None,  # Item id -> group of near duplicates
 ) -> tuple[
     list[dict], pd.DataFrame, pd.DataFrame
@@ -201,24 +204,15 @@ def code_of(
     "Fingerprint of the code that a recommender is made of, and of the evaluation."
     members = [recommender, *vars(recommender).get("_recommenders", {}).values()]
     kinds = [kind for each in members for kind in type(each).__mro__]
-    waiting, names = (
-        [
-            "visrec.evaluation.protocols",
-            "visrec.evaluation.evaluate",
-            "visrec.data.split",
-            *(kind.__module__ for kind in kinds),
-        ],
-        set(),
-    )
+    waiting = ["visrec.evaluation.protocols", "visrec.evaluation.evaluate", "visrec.data.split"]
+    waiting += [kind.__module__ for kind in kinds]
+    names: set[str] = set()
     while waiting:
         if (name := waiting.pop()) and name.partition(".")[0] == "visrec" and name not in names:
             names.add(name)
             values = vars(importlib.import_module(name)).values()
-            waiting += [
-                getattr(value, "__module__", None)
-                for value in values
-                if isinstance(getattr(value, "__module__", None), str)
-            ]
+            modules = [getattr(value, "__module__", None) for value in values]
+            waiting += [module for module in modules if isinstance(module, str)]
     sources = [inspect.getsource(sys.modules[name]) for name in sorted(names)]
     own = [
         value.__code__
@@ -257,7 +251,7 @@ def run_study(
     out: str | Path,  # Folder of finished parts
     seeds: Sequence[int] = (0, 1),  # One split each; `temporal` has one only, so one seed is taken
     n_trials: int = 30,  # Budget of `tune` for every method
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     source: str = "",  # Fingerprint of what the methods are made of, e.g. of the embeddings
     show_progress: bool = True,  # Show a progress bar
     groups: Mapping | None = None,  # Item id -> group of near duplicates
@@ -265,8 +259,8 @@ def run_study(
     "Evaluate methods on several seeds; a stopped study goes on where it was."
     if unknown := set(interactions.frame["item_id"]) - set(np.asarray(item_ids).tolist()):
         raise InputError(
-            f"{len(unknown)} items of the interactions, for example {sorted(unknown)[0]}, are not in the catalog: leave "
-            "them out"
+            f"{len(unknown)} items of the interactions, for example {sorted(unknown)[0]}, are not in the catalog: "
+            "leave them out"
         )
     threshold = interactions.like_threshold if threshold is None else threshold
     out, seeds, groups = Path(out), list(seeds[:1] if protocol == "temporal" else seeds), dict(groups or {})
@@ -300,11 +294,11 @@ def run_study(
         space = {parameter: repr(values) for parameter, values in methods[name].space.items()}
         choice = stored_part(
             out / f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json",
-            lambda name=name: tuned(name),
+            partial(tuned, name),
         )
         stored = stored_part(
             out / f"{protocol}-{fingerprint(keys[name], choice['parameters'], seed)}.json",
-            lambda name=name, choice=choice, seed=seed: judged(name, choice["parameters"], seed),
+            partial(judged, name, choice["parameters"], seed),
         )
         head = {"method": name, "seed": seed}
         about = {

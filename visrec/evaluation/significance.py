@@ -304,7 +304,7 @@ def bootstrap_groups(
     users = user[np.unique(cell, return_index=True)[1]]  # of the cells
     n_users, n_groups, n_cells = len(user_ids), len(groups), len(users)
 
-    def gather(numbers):
+    def gather(numbers: np.ndarray) -> csr_matrix:
         return csr_matrix((numbers, (cell, group)), shape=(n_cells, n_groups))
 
     sums, n_items = [gather(each) for each in columns], gather(np.ones(len(items)))

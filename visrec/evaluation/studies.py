@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,9 @@ def log_scale(
     high: float,  # Highest value
 ) -> BaseDistribution:
     "Numbers from a range, as many below as above its geometric mean; whole ones if both ends are."
-    return (IntDistribution if isinstance(low, int) else FloatDistribution)(low, high, log=True)
+    if isinstance(low, int) and isinstance(high, int):
+        return IntDistribution(low, high, log=True)
+    return FloatDistribution(low, high, log=True)
 
 
 WEIGHTING = CategoricalDistribution(["binary", "rating", "likes"])
@@ -57,7 +60,8 @@ class ItemVectors:
         embeddings: Embeddings,  # Raw vectors of pictures, in catalog order
         features: np.ndarray,  # `item_features`, float32, shape (n_items, n_features)
     ):
-        self.embeddings, self.features, self.kept = embeddings, features, {}
+        self.embeddings, self.features = embeddings, features
+        self.kept: dict[tuple, Any] = {}
 
     def joined(
         self,
@@ -88,8 +92,8 @@ class ItemVectors:
     def keep(
         self,
         key: tuple,  # Anything hashable
-        make: Callable,  # Makes the value, without arguments
-    ):  # The value
+        make: Callable[[], Any],  # Makes the value
+    ) -> Any:  # The value
         "What was made for a key; of the neighbors, only the last."
         if key not in self.kept:
             if key[0] != "looks":
@@ -100,10 +104,10 @@ class ItemVectors:
 # %% ../../nbs/6_evaluation/06_studies.ipynb #1dc1a258
 def visual_thresholds(
     interactions: Interactions | None,  # All interactions; None: every pair counts
-) -> tuple[dict[str, float], dict[str, BaseDistribution]]:  # Parameters of `Visual` as they are, and those to tune
+) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:  # Parameters of `Visual` as they are, and those to tune
     "`threshold_rating` of `Visual`, on the scale of the ratings."
     scale = None if interactions is None else interactions.rating_scale()
-    if scale is None:
+    if interactions is None or scale is None:
         return {"threshold_rating": 0.0}, {}
     lowest, highest = scale
     if lowest == highest:  # all ratings count
@@ -139,18 +143,21 @@ def feature_methods(
     interactions: Interactions | None = None,  # All, for the scale of `visual_thresholds`
 ) -> dict[str, Method]:  # Name -> method
     "Rivals that know interactions and something of items."
-    choice = {} if known == "labels and years" else {"layers": CategoricalDistribution(list(layers))}
-    choice |= {"share": SHARE} if known == "all" else {}
+    choice: dict[str, BaseDistribution] = {}
+    if known != "labels and years":
+        choice["layers"] = CategoricalDistribution(list(layers))
+    if known == "all":
+        choice["share"] = SHARE
     l2 = log_scale(10.0, 300.0)
     fixed, thresholds = visual_thresholds(interactions)
 
-    def on_vectors(kind, layers=layers[0], share=0.5, **rest):
+    def on_vectors(kind: Callable, layers: str = layers[0], share: float = 0.5, **rest: Any) -> Recommender:
         return kind(vectors.joined(known, layers, share), **rest)
 
-    def by_looks(layers=layers[0], share=0.5, **rest):
+    def by_looks(layers: str = layers[0], share: float = 0.5, **rest: Any) -> Recommender:
         return Visual(vectors.graph(known, layers, share), **{**fixed, **rest})
 
-    def method(kind, **space):
+    def method(kind: Callable, **space: BaseDistribution) -> Method:
         return Method(partial(on_vectors, kind), {**choice, **space}, known)
 
     knn = {
@@ -196,13 +203,13 @@ def hybrid_methods(
     features = item_features(catalog)
     labels = item_features(catalog, years=False)
 
-    def default(layers=layers[0], **rest):
+    def default(layers: str = layers[0], **rest: Any) -> Recommender:
         return default_hybrid(catalog, vectors.embeddings.select(*layers.split("+")), **rest)
 
-    def pictures(layers=layers[0], **rest):
+    def pictures(layers: str = layers[0], **rest: Any) -> Recommender:
         return HybridRecommender(vectors.embeddings.select(*layers.split("+")), **rest)
 
-    def sheet(matrix, **rest):
+    def sheet(matrix: np.ndarray, **rest: Any) -> Recommender:
         return HybridRecommender(Embeddings(catalog.item_ids, matrix), **rest)
 
     whole = {
@@ -236,7 +243,7 @@ def stacked_method(
         "labels": Visual(vectors.graph("labels and years"), **fixed),
     }
 
-    def make(**weights):
+    def make(**weights: float) -> Recommender:
         return StackedRecommender(members, weights or None)
 
     return Method(make, dict.fromkeys(members, FloatDistribution(0.01, 1.0)), "all")
@@ -355,11 +362,11 @@ PROTOCOL_TEXTS = {
     "warm": "per user 80:20 at random; full catalog without seen items",
     "cold": "15 % of the items with 10 or more likes lose all interactions and are ranked among themselves; parameters "
     "chosen on other held-out items",
-    "mixed": "15 % of the items with 10 or more likes lose all interactions, of the rest 20 % are held out; full catalog "
-    "without seen items; part cold: only new items are relevant, warm: only rated ones, warm-only: the same "
+    "mixed": "15 % of the items with 10 or more likes lose all interactions, of the rest 20 % are held out; full "
+    "catalog without seen items; part cold: only new items are relevant, warm: only known ones, warm-only: the same "
     "without new items in the ranking",
-    "temporal": "the first 80 % of all interactions by time are for training; users and items that they do not know are "
-    "left out; full catalog without seen items",
+    "temporal": "the first 80 % of all interactions by time are for training; users and items that they do not know "
+    "are left out; full catalog without seen items",
 }
 METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "nDCG@20")
 
@@ -400,7 +407,7 @@ def evaluate_recommenders(
     seeds: Sequence[int] = (0, 1),  # One split each
     n_trials: int = 30,  # Combinations of parameters that every method may try
     methods: Sequence[str] | None = None,  # Only these
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     command: str = "visrec.evaluation.studies.evaluate_recommenders",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, StudyResult]:  # Protocol -> what was measured
@@ -433,7 +440,7 @@ def evaluate_recommenders(
 # %% ../../nbs/6_evaluation/06_studies.ipynb #2766705a
 def duplicate_groups(
     catalog: Catalog,  # Items, with the column `group` where near duplicates were looked for
-) -> dict:  # Item id -> group number; empty where nobody has looked
+) -> dict:  # Item id -> group number; empty where they were not looked for
     "Near duplicates, which become new together."
     if "group" not in catalog.items:
         return {}
@@ -520,14 +527,15 @@ def compare_neighborhoods(
     out: str | Path,  # Folder of finished parts
     seeds: Sequence[int] = (0, 1),  # One split of protocol `warm` each
     sizes: Sequence[int] = tuple(range(10, 101, 10)),  # Numbers of neighbors
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     show_progress: bool = True,  # Show a progress bar
 ) -> pd.DataFrame:  # Rows as in `run_study`, and `k_neighbors`
     "Quality by size of the neighborhood, for neighbors of three kinds; a stopped comparison goes on where it was."
     graph = ItemVectors(embeddings, np.zeros((len(embeddings), 0), np.float32)).graph(
         "pictures", layer_choices(embeddings)[0]
     )
-    kinds = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": partial(Visual, graph, **visual_thresholds(interactions)[0])}
+    looks = partial(Visual, graph, **visual_thresholds(interactions)[0])
+    kinds: dict[str, Callable[..., Recommender]] = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": looks}
     methods = {
         f"{name} {size}": Method(partial(make, k_neighbors=size)) for name, make in kinds.items() for size in sizes
     }
@@ -600,7 +608,7 @@ def evaluate_details(
     out: str | Path,  # Folder of finished parts
     results: str | Path | None = None,  # Folder for the result files
     seeds: Sequence[int] = (0, 1),  # One split each
-    threshold: float | None = None,  # Lowest weight that makes an item relevant; None: see `Interactions.like_threshold`
+    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     command: str = "visrec.evaluation.studies.evaluate_details",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
 ) -> dict[str, pd.DataFrame]:  # `neighborhoods` and `response`
@@ -638,7 +646,7 @@ def draw_study(
     metric: str = "nDCG@10",  # What they show
 ) -> list[Path]:  # The PNG files; SVG files lie beside them
     "Means with intervals and the tradeoff with coverage for every protocol and part; neighborhoods; response times."
-    figures = {}
+    figures: dict[str, Any] = {}
     for protocol, study in found.items():
         for part, mine in study.users.groupby("part", sort=False):
             name = protocol if part == "all" else f"{protocol}-{part}"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,29 @@ __all__ = ['HOMES', 'load_recommender', 'top_n_items', 'Visual']
 # %% ../../nbs/5_recommenders/00_base.ipynb #b60e6ccb
 class NotFittedError(ValueError):
     "The recommender was used before `fit`."
+
+
+def find_rows(
+    ids: np.ndarray,  # All ids
+    wanted: Any,  # One id, or a list or array of ids
+    what: str,  # "item" or "user", for the error
+) -> np.ndarray:  # int64 positions in `ids`
+    "Positions of ids; raises `KeyError` naming the first unknown one."
+    single = isinstance(wanted, str) or not np.iterable(wanted)
+    asked: Any = np.atleast_1d(np.asarray(wanted)) if single else wanted
+    return look_up(ids, asked, what)
+
+
+def catalog_ids(
+    interactions: Interactions,  # Training interactions
+    item_ids: np.ndarray | None,  # The catalog; None: all items with interactions, in ascending order
+) -> np.ndarray:
+    "Ids of the catalog; raises `InputError` for one that occurs twice."
+    found = np.sort(interactions.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
+    if found.dtype.kind == "U":  # text: where a list of items is too short, "" stands for none
+        found = found.astype(object)
+    check_unique(found, "item")
+    return found
 
 
 def check_finite(
@@ -87,7 +110,7 @@ def filler(
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #b61e7a15
 def pack(
-    values: Mapping[str, object],  # Attributes of a recommender
+    values: Mapping[str, Any],  # Attributes of a recommender
 ) -> tuple[dict[str, np.ndarray], dict]:  # Arrays, a sparse one as four; and everything else
     "What a file holds of a recommender."
     arrays, settings = {}, {}
@@ -116,7 +139,7 @@ def unpack(
 
 
 def settings_text(
-    values: Mapping[str, object],  # Attributes of a recommender
+    values: Mapping[str, Any],  # Attributes of a recommender
 ) -> str:  # Empty where there are none
     "The settings in a line, arrays by their shape and last; what was learned ends in an underscore and is left out."
     settings = {name: value for name, value in values.items() if not name.startswith("_") and not name.endswith("_")}
@@ -178,10 +201,10 @@ def strongest_interactions(
 # %% ../../nbs/5_recommenders/00_base.ipynb #4c899487
 def plot_recommendations(
     recommender: Recommender,  # Fitted
-    user_id,  # For whom
-    catalog: Catalog,  # Items with titles and images
+    user_id: object,  # For whom
+    catalog: Catalog,  # Items with titles and pictures
     k: int,  # How many at most, of the strongest interactions and of what is recommended
-    items: Sequence | None,  # Recommend among these only
+    items: Sequence | np.ndarray | None,  # Recommend among these only
     n_reasons: int,  # How many items are named as reasons at most
     columns: int,  # Pictures per row
 ) -> Figure:
@@ -189,7 +212,8 @@ def plot_recommendations(
     from visrec.internals.figures import plot_items  # brings matplotlib with it
 
     found, scores = recommender.recommend(user_id, k, items=items)
-    lines, named = [], []
+    lines: list[list[str]] = []
+    named: list = []
     explain = getattr(recommender, "explain", lambda *_: ((), np.zeros(0)))
     for item, score in zip(found, scores, strict=True):
         cited, shares = explain(user_id, item, 10**6)
@@ -212,6 +236,10 @@ def plot_recommendations(
 class Recommender(Described):
     "Base of all recommenders: subclasses implement `_fit`, `_scores` and `_item_scores`."
 
+    item_ids_: np.ndarray  # Set by `fit`, as all names that end in an underscore
+    user_ids_: np.ndarray
+    interactions_: csr_matrix
+
     def fit(
         self,
         interactions: Interactions,  # Training interactions
@@ -220,10 +248,7 @@ class Recommender(Described):
         """Learn from interactions; raises `KeyError` for an item outside the catalog, `InputError` for a weight that
         is not a finite number."""
         check_finite(interactions)
-        self.item_ids_ = np.sort(interactions.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
-        if self.item_ids_.dtype.kind == "U":  # text: where a list of items is too short, "" stands for none
-            self.item_ids_ = self.item_ids_.astype(object)
-        check_unique(self.item_ids_, "item")
+        self.item_ids_ = catalog_ids(interactions, item_ids)
         self.user_ids_ = interactions.user_ids
         self.evidence_, self.like_threshold_ = interactions.evidence, interactions.like_threshold
         self.interactions_ = interactions.matrix(self.user_ids_, self.item_ids_)
@@ -241,15 +266,15 @@ class Recommender(Described):
 
     def recommend(
         self,
-        user_ids,  # One id, or a list or array of ids
+        user_ids: Any,  # One id, or a list or array of ids
         k: int = 10,  # How many items per user
         filter_seen: bool = True,  # Leave out the items of the user's interactions
-        items: Sequence | None = None,  # Choose among these items only
+        items: Sequence | np.ndarray | None = None,  # Choose among these items only
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k)
         "The best items for users, equal scores by catalog order; raises `KeyError` for an unknown user or item."
         self._check_fitted()
-        rows = look_up(self.user_ids_, np.atleast_1d(np.asarray(user_ids)), "user")
-        allowed = None if items is None else look_up(self.item_ids_, items, "item")
+        rows = find_rows(self.user_ids_, user_ids, "user")
+        allowed = None if items is None else find_rows(self.item_ids_, items, "item")
 
         def scores(part: np.ndarray) -> np.ndarray:
             found = np.array(self._scores(part), dtype=np.float32)
@@ -259,12 +284,12 @@ class Recommender(Described):
 
     def similar_items(
         self,
-        item_ids,  # One id, or a list or array of ids
+        item_ids: Any,  # One id, or a list or array of ids
         k: int = 10,  # How many items each
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_items, k)
         "The items most similar to given ones, themselves left out; raises `KeyError` for an unknown item."
         self._check_fitted()
-        rows = look_up(self.item_ids_, np.atleast_1d(np.asarray(item_ids)), "item")
+        rows = find_rows(self.item_ids_, item_ids, "item")
 
         def scores(part: np.ndarray) -> np.ndarray:
             found = np.array(self._item_scores(part), dtype=np.float32)
@@ -275,15 +300,14 @@ class Recommender(Described):
 
     def show(
         self,
-        user_id,  # For whom
-        catalog: Catalog | None = None,  # Items with titles and images; without it, their ids are shown
+        user_id: object,  # For whom
+        catalog: Catalog | None = None,  # Items with titles and pictures; without it, their ids are shown
         k: int = 6,  # How many at most, of both
-        items: Sequence | None = None,  # Recommend among these only
+        items: Sequence | np.ndarray | None = None,  # Recommend among these only
         n_reasons: int = 2,  # How many items are named as reasons at most
         columns: int = 6,  # Pictures per row
     ) -> Figure:
-        """A user's strongest interactions, and what is recommended; raises `KeyError` for an unknown user and for items
-        that the catalog does not hold."""
+        "Strongest interactions and recommendations; raises `KeyError` for an unknown user or item."
         self._check_fitted()
         catalog = bare_catalog(self.item_ids_) if catalog is None else catalog
         return plot_recommendations(self, user_id, catalog, k, items, n_reasons, columns)
@@ -376,6 +400,9 @@ def strongest_shares(
 class ItemRecommender(Recommender):
     "Scores are `inputs_` (users x items) times `weights_` (items x items); subclasses set both in `_fit`."
 
+    inputs_: csr_matrix
+    weights_: Any  # Dense or sparse
+
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         scores = self.inputs_[rows] @ self.weights_
         return scores.toarray() if issparse(scores) else scores
@@ -385,8 +412,8 @@ class ItemRecommender(Recommender):
 
     def explain(
         self,
-        user_id,  # Who got the recommendation
-        item_id,  # What was recommended
+        user_id: object,  # Who got the recommendation
+        item_id: object,  # What was recommended
         k: int = 3,  # How many reasons at most
     ) -> tuple[
         np.ndarray, np.ndarray
@@ -515,7 +542,10 @@ def ease_weights(
     return weights
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #f9e6fe39
-FEWER_ITEMS = "leave out items with few interactions (min_item_interactions), or use ItemKNN, PureSVD or iALS, which need no such matrix"
+FEWER_ITEMS = (
+    "leave out items with few interactions (min_item_interactions), or use ItemKNN, PureSVD or iALS, which need no "
+    "such matrix"
+)
 
 
 def ease_memory(

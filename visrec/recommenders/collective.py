@@ -42,8 +42,8 @@ class FeatureRecommender(ItemRecommender):
 
 # %% ../../nbs/5_recommenders/06_collective.ipynb #e78ca55f
 class ItemKNNCFCBF(FeatureRecommender):
-    """Neighbors by interactions and features at once (Ferrari Dacrema, Cremonesi & Jannach 2019): cosine of [interactions of
-    the item | w times its features]."""
+    """Neighbors by interactions and features at once (Ferrari Dacrema, Cremonesi & Jannach 2019): cosine of
+    [interactions of the item | w times its features]."""
 
     def __init__(
         self,

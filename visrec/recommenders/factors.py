@@ -5,6 +5,9 @@
 # %% ../../nbs/5_recommenders/02_factors.ipynb #2257e569
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.special import expit
@@ -13,7 +16,7 @@ from tqdm.auto import tqdm
 from ..data.catalog import look_up
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
-from .base import Recommender, strongest_shares, model_inputs
+from .base import Recommender, model_inputs, strongest_shares
 from .baselines import cosine_to_all
 
 # %% auto #0
@@ -21,9 +24,9 @@ __all__ = ['IALS', 'BPR', 'VBPR']
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #ba17361c
 def check_settings(
-    at_least_1: dict[str, int],  # Name -> value of settings that are whole numbers of at least 1
-    above_0: dict[str, float],  # Name -> value of settings that must be above 0
-    not_below_0: dict[str, float],  # Name -> value of settings that may be 0
+    at_least_1: Mapping[str, float],  # Name -> value of settings that are whole numbers of at least 1
+    above_0: Mapping[str, float],  # Name -> value of settings that must be above 0
+    not_below_0: Mapping[str, float],  # Name -> value of settings that may be 0
 ) -> None:
     "Raises `ValueError` naming the first setting that is out of its range."
     for name, value in at_least_1.items():
@@ -45,7 +48,9 @@ def observed_weights(
     "What each interaction counts in a sum of losses; raises `InputError` if that is below 0."
     weights = model_inputs(interactions.copy(), weighting, threshold)
     if weights.nnz and weights.data.min() < 0:
-        raise InputError("a rating below 0 cannot be a weight: choose weighting='binary' or 'likes', or shift the scale")
+        raise InputError(
+            "a rating below 0 cannot be a weight: choose weighting='binary' or 'likes', or shift the scale"
+        )
     return weights
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #4155fade
@@ -139,8 +144,8 @@ class IALS(Recommender):
 
     def explain(
         self,
-        user_id,  # Who got the recommendation
-        item_id,  # What was recommended
+        user_id: object,  # Who got the recommendation
+        item_id: object,  # What was recommended
         k: int = 3,  # How many reasons at most
     ) -> tuple[
         np.ndarray, np.ndarray
@@ -186,6 +191,19 @@ class PairRecommender(Recommender):
     """Learns from pairs of an observed and an unobserved item; subclasses define `_start`, `_candidates`, `_vectors`,
     `_chain` and `_penalties`."""
 
+    if TYPE_CHECKING:
+        weighting: str
+        seed: int
+        epochs: int
+        batch_size: int
+        learning_rate: float
+        show_progress: bool
+        _start: Any
+        _candidates: Any
+        _vectors: Any
+        _chain: Any
+        _penalties: Any
+
     def _fit(self, interactions: csr_matrix) -> None:
         parameters = self._train(interactions, self._start(interactions))
         self.user_vectors_, self.item_vectors_, self.item_bias_ = self._vectors(parameters)
@@ -211,7 +229,8 @@ class PairRecommender(Recommender):
 
     def _train(self, interactions: csr_matrix, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         "Learn the parameters, in place; raises `ValueError` when they become infinite."
-        weights, generator = observed_weights(interactions, self.weighting, self.like_threshold_), np.random.default_rng([self.seed, 1])
+        weights = observed_weights(interactions, self.weighting, self.like_threshold_)
+        generator = np.random.default_rng([self.seed, 1])
         users, candidates = (
             np.repeat(np.arange(interactions.shape[0]), np.diff(weights.indptr)),
             self._candidates(interactions),
@@ -275,7 +294,8 @@ class BPR(PairRecommender):
     def _start(self, interactions: csr_matrix) -> dict[str, np.ndarray]:
         "Parameters before training."
         generator, deviation = np.random.default_rng([self.seed, 0]), 0.1 / np.sqrt(self.factors)
-        users, items = (generator.normal(0, deviation, (n, self.factors)).astype(np.float32) for n in interactions.shape)
+        shapes = [(n, self.factors) for n in interactions.shape]
+        users, items = (generator.normal(0, deviation, shape).astype(np.float32) for shape in shapes)
         return {"users": users, "items": items, "biases": np.zeros(len(items), np.float32)}
 
     def _candidates(self, interactions: csr_matrix) -> np.ndarray:

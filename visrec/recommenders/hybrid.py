@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,10 +18,11 @@ from visrec.recommenders.base import (
     FEWER_ITEMS,
     ItemRecommender,
     ease_weights,
+    find_rows,
     kernel_factor,
     look_kernel,
-    strongest_shares,
     model_inputs,
+    strongest_shares,
 )
 from visrec.recommenders.rerank import (
     best_rows,
@@ -36,7 +38,7 @@ from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
 from ..internals.memory import check_memory
-from .explain import look_shares, interaction_shares
+from .explain import interaction_shares, look_shares
 
 # %% auto #0
 __all__ = ['side_scores', 'History', 'HybridRecommender', 'default_hybrid']
@@ -198,7 +200,8 @@ class HybridModel(ItemRecommender):
         if self.half_life is not None:
             weights = Interactions(interactions.frame.assign(weight=recency_weights(interactions, self.half_life)))
             self._recency = weights.matrix(interactions.user_ids, item_ids)
-        return super().fit(interactions, item_ids)
+        super().fit(interactions, item_ids)
+        return self
 
     def _fit(self, interactions: csr_matrix) -> None:
         self.inputs_ = model_inputs(interactions, "rating")
@@ -283,10 +286,10 @@ class History:
     def sides(
         self,
         looks: bool,  # Are scores by looks needed?
-    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32, two of shape (n_items,); and the value of `new_item_factors`
+    ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32, shape (n_items,), and a factor for new items
         "Scores by interactions and by looks."
         by_interactions, by_looks, places = side_scores(self.model, self.stars, self.inputs, looks)
-        return by_interactions[0], by_looks[0] if looks else None, float(places[0])
+        return by_interactions[0], None if by_looks is None else by_looks[0], float(places[0])
 
     def scores(
         self,
@@ -295,8 +298,8 @@ class History:
         np.ndarray, tuple[float, float, float]
     ]:  # float64, shape (n_items,); the factors of interactions, looks, new
         "The score of every item."
-        *sides, place = self.sides(image_weight > 0)
-        scores, factors = mix_scores(*sides, image_weight)
+        by_interactions, by_looks, place = self.sides(image_weight > 0)
+        scores, factors = mix_scores(by_interactions, by_looks, image_weight)
         return scores, (*factors, place)
 
     def best(
@@ -335,7 +338,7 @@ class History:
 
     def reasons(
         self,
-        item_id,  # What was recommended
+        item_id: object,  # What was recommended
         k: int,  # How many reasons at most
         image_weight: float,  # w of `mix_scores`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items and their float32 shares, largest first, above 0
@@ -356,7 +359,7 @@ def as_history(
     if not (np.isfinite(values) & (values > 0)).all():
         raise InputError(f"interactions must be finite numbers above 0, got {dict(interactions)}")
     stars = csr_matrix((values, columns, [0, len(columns)]), shape=(1, len(model.item_ids_)))
-    return History(model, stars, (stars / model.highest_).astype(np.float32))  # float32 like the weights, which are not copied then
+    return History(model, stars, (stars / model.highest_).astype(np.float32))  # as the weights are
 
 # %% ../../nbs/5_recommenders/05_hybrid.ipynb #24039775
 def check_policy(
@@ -395,17 +398,18 @@ class HybridRecommender(HybridModel):
         self.new_item_rank, self.image_weight = new_item_rank, image_weight
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
-        *sides, _ = side_scores(self, self.interactions_[rows], self.inputs_[rows], self.image_weight > 0)
-        scores = mix_scores(*sides, self.image_weight)[0] if self.image_weight else sides[0]
+        looks = self.image_weight > 0
+        scores, by_looks, _ = side_scores(self, self.interactions_[rows], self.inputs_[rows], looks)
+        scores = mix_scores(scores, by_looks, self.image_weight)[0] if looks else scores
         scores[~scores.any(axis=1)] = self.popularity_  # nothing follows from their interactions
         return scores
 
     def recommend(
         self,
-        user_ids,  # One id, or a list or array of ids
+        user_ids: Any,  # One id, or a list or array of ids
         k: int = 10,  # How many items per user
         filter_seen: bool = True,  # Leave out the items of the user's interactions
-        items: Sequence | None = None,  # Choose among these items only
+        items: Sequence | np.ndarray | None = None,  # Choose among these items only
         image_weight: float | None = None,  # In place of the recommender's own: 0 interactions alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k)
@@ -414,8 +418,8 @@ class HybridRecommender(HybridModel):
         image_weight = self.image_weight if image_weight is None else image_weight
         if image_weight == self.image_weight and not diversity:
             return super().recommend(user_ids, k, filter_seen, items)
-        rows = look_up(self.user_ids_, np.atleast_1d(np.asarray(user_ids)), "user")
-        allowed = None if items is None else np.unique(look_up(self.item_ids_, items, "item"))
+        rows = find_rows(self.user_ids_, user_ids, "user")
+        allowed = None if items is None else np.unique(find_rows(self.item_ids_, items, "item"))
         people = (History(self, self.interactions_[row], self.inputs_[row]) for row in rows)
         found = [each.best(k, filter_seen, allowed, image_weight, diversity) for each in people]
         n_items = len(self.item_ids_ if allowed is None else allowed)
@@ -426,24 +430,24 @@ class HybridRecommender(HybridModel):
         history: Mapping,  # Item id -> weight, of any user; empty where nothing is known
         k: int = 10,  # How many items
         filter_seen: bool = True,  # Leave out what is in the history
-        items: Sequence | None = None,  # Choose among these items only
+        items: Sequence | np.ndarray | None = None,  # Choose among these items only
         image_weight: float | None = None,  # In place of the recommender's own: 0 interactions alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (at most k,)
         """The best items for a history that was not fitted; the most popular ones if nothing follows from it. Raises
         `KeyError` for an unknown item."""
         self._check_fitted()
-        allowed = None if items is None else look_up(self.item_ids_, items, "item")
+        allowed = None if items is None else find_rows(self.item_ids_, items, "item")
         image_weight = self.image_weight if image_weight is None else image_weight
         return as_history(self, history).best(k, filter_seen, allowed, image_weight, diversity)
 
     def explain(
         self,
-        user_id,  # Who got the recommendation
-        item_id,  # What was recommended
+        user_id: object,  # Who got the recommendation
+        item_id: object,  # What was recommended
         k: int = 3,  # How many reasons at most
         image_weight: float | None = None,  # As in `recommend`
-    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, their float32 shares in the score: largest first, above 0
+    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, float32 shares in the score: largest first, above 0
         "Which of the user's items a recommendation is due to, and how much; all shares together are its score."
         self._check_fitted()
         row = look_up(self.user_ids_, [user_id], "user")[0]
@@ -453,7 +457,7 @@ class HybridRecommender(HybridModel):
     def explain_for(
         self,
         history: Mapping,  # Item id -> weight, of any user
-        item_id,  # What was recommended
+        item_id: object,  # What was recommended
         k: int = 3,  # How many reasons at most
         image_weight: float | None = None,  # As in `recommend_for`
     ) -> tuple[np.ndarray, np.ndarray]:  # As `explain`
@@ -470,7 +474,7 @@ class HybridRecommender(HybridModel):
 def default_hybrid(
     catalog: Catalog,  # Items with labels and years
     embeddings: Embeddings,  # One raw vector per item, in catalog order
-    **parameters,  # Of `HybridRecommender`, in place of the defaults
+    **parameters: Any,  # Of `HybridRecommender`, in place of the defaults
 ) -> HybridRecommender:  # Unfitted
     """The hybrid that `visrec run` stores, the page serves and the studies evaluate: vectors, labels and years, with
     equal shares for new items."""

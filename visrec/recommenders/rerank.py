@@ -45,11 +45,13 @@ def mix_scores(
     by_interactions = by_interactions.astype(np.float64)
     if image_weight == 0:
         return by_interactions, (1.0, 0.0)
-    sides, factors = (by_interactions, by_looks.astype(np.float64)), []
+    sides = (by_interactions, np.asarray(by_looks, dtype=np.float64))
+    factors: list[np.ndarray] = []
     for weight, each in zip((1 - image_weight, image_weight), sides, strict=True):
         deviation = each.std(axis=-1)
         factors.append(np.where(deviation > 1e-12, weight / np.maximum(deviation, 1e-12), 0.0))
-    return sum(factor[..., None] * each for factor, each in zip(factors, sides, strict=True)), tuple(factors)
+    mixed = [factor[..., None] * each for factor, each in zip(factors, sides, strict=True)]
+    return mixed[0] + mixed[1], tuple(factors)
 
 # %% ../../nbs/5_recommenders/03_rerank.ipynb #a7c0bdb1
 def new_item_factors(

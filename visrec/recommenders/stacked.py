@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
@@ -43,10 +44,12 @@ class StackedRecommender(ItemRecommender):
         "Fit all members that count, unless they were fitted on these very interactions, and add them up."
         item_ids = np.sort(interactions.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
         for name, member in self._recommenders.items():
-            done = getattr(member, "_stacked_on", (None, None))
+            done: Any = getattr(member, "_stacked_on", (None, None))
             if self.member_weights.get(name) and not (done[0] is interactions and np.array_equal(done[1], item_ids)):
-                member.fit(interactions, item_ids)._stacked_on = interactions, item_ids
-        return super().fit(interactions, item_ids)
+                member.fit(interactions, item_ids)
+                vars(member)["_stacked_on"] = interactions, item_ids
+        super().fit(interactions, item_ids)
+        return self
 
     def _fit(self, interactions: csr_matrix) -> None:
         self.inputs_ = model_inputs(interactions, self.weighting, self.like_threshold_)
