@@ -45,6 +45,7 @@ def kept_pieces(
 def weigh_pairs(
     frame: pd.DataFrame,  # Interactions
     evidence: str,  # The kind that counts, see `Interactions.evidence`
+    quantities: bool = False,  # Do pieces of a purchase count, damped? False: each pair weighs 1
 ) -> pd.DataFrame:  # One row per pair that has a weight: its latest row of that kind, with `weight`
     "The weight of every pair; the index is kept, so that one can see which rows are left."
     frame = frame.reset_index(drop=True) if not frame.index.is_unique else frame
@@ -57,7 +58,8 @@ def weigh_pairs(
         kept_pieces(frame)[rows] if evidence == "purchase" else frame["value"][rows].groupby(pairs).transform("size")
     )
     last = last_of_pairs(frame[rows & (count.reindex(frame.index) > 0)])
-    last = last.assign(value=np.log2(1.0 + count[last.index]).astype(np.float32))
+    weight = np.log2(1.0 + count[last.index]) if quantities else 1.0
+    last = last.assign(value=weight).astype({"value": np.float32})
     return last.rename(columns={"value": "weight"})
 
 # %% ../../nbs/1_data/01a_interactions.ipynb #7d1c000a
@@ -94,9 +96,14 @@ class Interactions(Described, Comparable):
             raise InputError(f"{unknown[0]!r} is no kind of interaction: use {', '.join(KINDS)}")
         return next((kind for kind in WEIGHING if kind in kinds), "rating")
 
-    def pairs(self) -> Interactions:
+    def pairs(
+        self,
+        quantities: bool = False,  # Do pieces of a purchase count, damped? False: each pair weighs 1
+    ) -> Interactions:
         "One row per user and item with its `weight` (see `weigh_pairs`), in the order of rows."
-        return self if "weight" in self.frame else replace(self, frame=weigh_pairs(self.frame, self.evidence))
+        if "weight" in self.frame:
+            return self
+        return replace(self, frame=weigh_pairs(self.frame, self.evidence, quantities))
 
     def matrix(
         self,
