@@ -1658,7 +1658,7 @@ def make_sample(
             {
                 "userId": interactions["user"] + 1,
                 "movieId": interactions["item"] + 1,
-                "weight": interactions["weight"],
+                "rating": interactions["rating"],
                 "timestamp": interactions["timestamp"],
             }
         ),

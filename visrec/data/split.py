@@ -147,7 +147,7 @@ def interaction_times(
     times = interactions.frame["timestamp"].to_numpy(np.float64, na_value=np.nan)
     if len(times) and np.isnan(times).all():
         raise InputError(
-            "not one rating has a timestamp: give a table with times, or use split_interactions, which needs none"
+            "not one interaction has a timestamp: give a table with times, or use split_interactions, which needs none"
         )
     return np.where(np.isnan(times), -np.inf, times)
 
@@ -223,7 +223,7 @@ def split_cold_items(
     cold = np.isin(members, order[:n_groups])
     if cold.all():
         raise InputError(
-            f"all {len(found)} rated items would be cold and none left for training: lower test_fraction or give more "
+            f"all {len(found)} items with interactions would be cold and none left for training: lower test_fraction or give more "
             "interactions"
         )
     held_out = cold[columns]

@@ -22,7 +22,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 # %% auto #0
-__all__ = ['InputError', 'write_atomic', 'to_disk', 'write_json', 'fingerprint', 'locked']
+__all__ = ['InputError', 'write_atomic', 'to_disk', 'write_json', 'fingerprint', 'exact_keys', 'locked']
 
 # %% ../../nbs/internals/00_files.ipynb #6d74ea42
 class InputError(ValueError):
@@ -134,7 +134,22 @@ def fingerprint(
     *parts: object,  # Anything that JSON can hold, arrays, tables (their index does not count), paths and bytes
 ) -> str:  # 16 hexadecimal digits
     "A short name for what a result was computed from: same parts, same name; raises `TypeError` for other things."
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=exact).encode()).hexdigest()[:16]
+    plain = json.dumps(exact_keys(parts), sort_keys=True, default=lambda thing: exact_keys(exact(thing)))
+    return hashlib.sha256(plain.encode()).hexdigest()[:16]
+
+
+def exact_keys(
+    thing: object,  # Anything
+) -> object:  # The same; dictionaries whose keys are not all text become lists of pairs, since JSON makes text of keys
+    "So that the keys 1 and \"1\" differ."
+    if isinstance(thing, (list, tuple)):
+        return [exact_keys(each) for each in thing]
+    if not isinstance(thing, dict):
+        return thing
+    if all(isinstance(key, str) for key in thing):
+        return {key: exact_keys(each) for key, each in thing.items()}
+    pairs = [[exact_keys(key), exact_keys(each)] for key, each in thing.items()]
+    return {"pairs": sorted(pairs, key=lambda pair: json.dumps(pair[0], sort_keys=True, default=exact))}
 
 # %% ../../nbs/internals/00_files.ipynb #17faa77e
 def exact(
