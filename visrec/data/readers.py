@@ -158,7 +158,7 @@ def find_tables(
         raise InputError(
             f"{path} holds no table that is recognized: a table of items needs columns such as item_id and title, one "
             "of interactions user_id, item_id and rating or quantity; rename columns, or name them with "
-            "`columns={'item_id': 'NAME', 'title': 'NAME'}`"
+            "`columns` (item_id=NAME, title=NAME)"
         )
     return Sources("table", **{kind: several[0] for kind, several in found.items()})
 
@@ -547,7 +547,7 @@ def no_items(
     )
     return (
         f"{path} holds no table of items with columns for item_id and title ({found}): name the columns with "
-        "`columns={'item_id': 'NAME', 'title': 'NAME'}`"
+        "`columns` (item_id=NAME, title=NAME)"
     )
 
 # %% ../../nbs/1_data/05_readers.ipynb #7d1c1001
@@ -724,7 +724,7 @@ def parse_times(
         row = bad.idxmax()
         raise InputError(
             f"{where(row)} has the time {values.at[row]!r}, which cannot be read as the others: write all times as "
-            "numbers or all as dates such as 2020-12-31, or leave them out with `columns={'timestamp': ''}`"
+            "numbers or all as dates such as 2020-12-31, or leave them out with `columns` (timestamp=)"
         )
     return times.astype(np.float64)
 

@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from ..internals.files import InputError, write_atomic
 
 # %% auto #0
-__all__ = ['draw_poster', 'make_sample']
+__all__ = ['ShopFiles', 'make_shop', 'make_large_shop', 'draw_poster', 'make_sample']
 
 # %% ../../nbs/1_data/00_sample.ipynb #758dcb30
 @dataclass(frozen=True)
@@ -1160,7 +1160,7 @@ def write_texts(
     products: pd.DataFrame,  # From `draw_products`
     generator: np.random.Generator,  # Source of randomness
 ) -> tuple[list[str], list[str]]:  # Titles, no two alike, and descriptions
-    "Name and describe products in words that do not tell their look."
+    "Name and describe products in words that leave out their look."
     kinds = list(TYPES.values())
     names = [[f"{name} {each}" for name in NAMES for each in kind.materials] for kind in kinds]
     names = [[each[k] for k in generator.permutation(len(each))] for each in names]
@@ -1189,7 +1189,7 @@ class ShopFiles:
     views: Path  # Table of what was looked at
     looks: Path  # True looks, for tests
 
-
+# %% ../../nbs/1_data/00_sample.ipynb #4aad0cf2
 def check_sizes(
     n_items: int,  # Products
     n_users: int,  # Customers
@@ -1218,9 +1218,9 @@ def make_ids(
 
 def write_changed(
     path: Path,  # File to write
-    content: bytes,  # What shall be in it
+    content: bytes,  # What it holds then
 ) -> None:
-    "Write a file unless it holds just that: its time of change then tells whether anything is new."
+    "Write a file unless it holds just that, so that its time of change says when anything was new."
     if path.is_file() and path.read_bytes() == content:
         return
     with write_atomic(path, sync=False) as temporary:

@@ -249,7 +249,7 @@ COLUMNS = {
     "tmdb_id": ("tmdb_id", "tmdbId"),
     "cast": ("cast", "actors"),
 }  # our column name -> the names that files may use for it, the first found wins
-PURCHASES = "; for purchases without quantities, say `columns={'rating': ''}`, and each counts 1"
+PURCHASES = "; for purchases without quantities, leave it out with `columns` (rating=), and each counts 1"
 ITEM_COLUMNS = {**COLUMNS, "item_id": (*COLUMNS["item_id"], "id")}  # in a table of items, `id` can only mean the item
 
 # %% ../../nbs/1_data/02_tables.ipynb #1f50e9de
@@ -285,7 +285,7 @@ def choose_columns(
             raise InputError(
                 f"{table.path} has no column for {name} (looked for {', '.join(names)}; found "
                 f"{', '.join(map(str, header[:12]))}): "
-                f"rename the column, or name it with `columns={{'{name}': 'NAME'}}`{PURCHASES if name == 'rating' else ''}"
+                f"rename the column, or name it with `columns` ({name}=NAME){PURCHASES if name == 'rating' else ''}"
             )
     frame = pd.DataFrame(found, copy=False)
     blank = frame.isna().all(axis=1)

@@ -206,7 +206,7 @@ def same_value(
 @contextmanager
 def locked(
     folder: str | Path,  # Folder to write to; made if needed
-    flag: str = "--out",  # Flag that names it, for the error
+    argument: str = "out",  # What names it, for the error
 ) -> Iterator[Path]:  # The folder
     "Hold a folder for one process; raises `InputError` at once if another one has it, or if it cannot be written."
     path = Path(folder) / ".lock"
@@ -225,11 +225,11 @@ def locked(
     except OSError as error:
         if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP):  # cannot lock, either
             reason = f"{folder} cannot be used as a folder ({error.strerror})"
-            raise InputError(f"{reason}: choose another folder with {flag}") from None
+            raise InputError(f"{reason}: choose another folder with `{argument}`") from None
     if busy:
         raise InputError(
             f"another process{owner} is writing to {folder}: wait until it has ended, or choose another folder with "
-            f"{flag}"
+            f"`{argument}`"
         )
     try:
         yield path.parent
