@@ -29,7 +29,7 @@ class CleaningReport:
     """What was removed: `steps` (`table`, `step`, `removed`, `left`) and `problems`, one row per thing concerned
     (`step`, `id`, `reason`)."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.steps = pd.DataFrame({"table": [], "step": [], "removed": [], "left": []}).astype(
             {"removed": int, "left": int}
         )
@@ -122,8 +122,8 @@ def clean(
     items, frame = drop_rare(report, items, frame, min_user_interactions, min_item_interactions)
     if frame.empty or items.empty:
         raise InputError(
-            f"no interaction with a usable item is left ({report}): check that the ids of both tables mean the same items, "
-            "and lower the limits"
+            f"no interaction with a usable item is left ({report}): check that the ids of both tables mean the same "
+            "items, and lower the limits"
         )
     catalog = replace(catalog, items=items.sort_values("item_id")).renumbered()
     return catalog, replace(interactions, frame=frame.reset_index(drop=True)), report
@@ -320,7 +320,7 @@ def describe_items(
     without = (items["labels"].str.len() == 0).sum()
     return f"items    {len(items)}; {ids}; {labels}, {without} items without; {span}"
 
-
+# %% ../../nbs/1_data/06_clean.ipynb #b820103a
 def describe_interactions(
     interactions: Interactions,  # As read
 ) -> str:

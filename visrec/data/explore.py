@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -43,7 +43,7 @@ def label_combinations(
 
 
 def count_names(
-    names,  # Any names, with repeats
+    names: Iterable[str],  # Any names, with repeats
 ) -> pd.Series:  # int64, most frequent first, equals in alphabetical order
     "How often each name occurs."
     counts = Counter(names)

@@ -266,7 +266,7 @@ def images_fingerprint(
 ) -> str:  # Changes when an item or the content of its image differs, wherever and under whatever name the file lies
     "A short name for the images of a catalog, in their order; all of them are read."
 
-    def content(name):
+    def content(name: str) -> str:
         try:
             return (
                 hashlib.sha256(read_image_bytes(inside(catalog.image_dir, name))).hexdigest()

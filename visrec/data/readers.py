@@ -702,8 +702,8 @@ def parse_times(
     values: pd.Series,  # Numbers (seconds, or any unit that grows with time) or dates as text; may be empty
     where: Callable[[int], str],  # From an index to what an error calls the row
 ) -> pd.Series:  # float64; dates become seconds since 1970 (UTC), empty ones NaN
-    """Times of interactions as numbers, all read in one way; raises `InputError` for what is neither a number nor a date,
-    or an unclear date."""
+    """Times of interactions as numbers, all read in one way; raises `InputError` for what is neither a number nor a
+    date, or an unclear date."""
     given, times = values.notna(), parse_numbers(values)
     if (times.isna() & given).any():
         text = values.astype(object).where(

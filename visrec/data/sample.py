@@ -919,7 +919,7 @@ def draw_customers(
 ) -> Customers:
     "Draw customers; half of them are there from the first day, and a few order much more than the others."
 
-    def normal(name, *shape):
+    def normal(name: str, *shape: int) -> np.ndarray:
         return np.float32(TASTE[name]) * generator.standard_normal(shape, dtype=np.float32)
 
     activity = np.exp(0.6 * generator.standard_normal(n_users))
@@ -1386,7 +1386,7 @@ def save_vectors(
     "Write vectors block by block, unless they are there already."
     shape, starts = (len(products), n_dims), range(0, len(products), BLOCK)
 
-    def vectors(start):
+    def vectors(start: int) -> np.ndarray:
         return vector_block(products, start, min(start + BLOCK, len(products)), n_dims, seed)
 
     try:
@@ -1564,7 +1564,7 @@ def draw_poster(
         )
     width, height = 2 * size[0], 2 * size[1]
 
-    def vary(color, amount=18):
+    def vary(color: tuple[int, ...], amount: int = 18) -> tuple[int, ...]:
         return tuple(int(np.clip(each + generator.integers(-amount, amount + 1), 0, 255)) for each in color)
 
     background = vary(GENRES[labels[0]][0])

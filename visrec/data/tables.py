@@ -9,7 +9,7 @@ import csv
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -61,7 +61,7 @@ def open_rows(
 ) -> Iterator[Iterator[tuple[int, list[str]]]]:
     "Go over the rows of a text table with the line at which each begins; slow, for headers and error messages."
 
-    def rows(file) -> Iterator[tuple[int, list[str]]]:
+    def rows(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         reader = csv.reader(
             (line.replace("::", "\x1f") for line in file) if delimiter == "::" else file,
             delimiter="\x1f" if delimiter == "::" else delimiter,
@@ -341,7 +341,7 @@ def parse_ids(
 
 ONE_SPELLING = "two spellings of one id: write it in one way everywhere, or rename one of them if they mean two things"
 
-
+# %% ../../nbs/1_data/02_tables.ipynb #c2f68766
 NUMBER = r"([+-]?)([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?"  # sign, whole part, decimals, power of ten
 PLAIN_FORM = {0xFF01 + k: 0x21 + k for k in range(94)}  # full-width characters, as in Japanese text
 
@@ -368,7 +368,7 @@ def spelling_key(
         return f"{sign}{filled[:power]}.{filled[power:]}"
     return f"{sign}{significant}e{power}"
 
-
+# %% ../../nbs/1_data/02_tables.ipynb #3bfdac45
 def spelled_twice(
     tables: Mapping[str, Sequence],  # What an error calls a table -> its ids, as text
 ) -> tuple[str, str, str, str] | None:  # Two spellings, and the table of each; None if there are none
@@ -497,7 +497,8 @@ def from_json(
     cell: str | None,  # From `to_json`
 ) -> object:
     "Back from JSON, lists as tuples."
-    def plain(value):
+
+    def plain(value: object) -> object:
         if isinstance(value, dict):
             return {key: plain(each) for key, each in value.items()}
         return tuple(map(plain, value)) if isinstance(value, list) else value

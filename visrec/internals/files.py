@@ -115,7 +115,7 @@ def write_json(
 ) -> None:
     "Write `value` as indented JSON, atomically."
 
-    def plain(thing):
+    def plain(thing: object) -> object:
         if isinstance(thing, dict):
             return {str(key): plain(each) for key, each in thing.items()}
         if isinstance(thing, (list, tuple)):

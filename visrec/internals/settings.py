@@ -61,7 +61,7 @@ class Training:
     patience: int | None = None  # Stop a stage that has not improved for so many epochs
     seed: int = 0  # Splits, initial head, order of batches, mirror images, dropout
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, least in {
             "epochs": 0,
             "finetune_epochs": 0,
@@ -121,7 +121,7 @@ class Settings(Training):
     pretrained: bool = True  # Start from ImageNet weights
     figures: bool = True  # Draw figures
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         require(
             is_number(self.image_size, 32, whole=True) and self.image_size % 32 == 0,
