@@ -29,7 +29,7 @@ __all__ = ['Catalog']
 
 # %% ../../nbs/1_data/01_catalog.ipynb #401ba0bb
 class Described:
-    "Base of classes that tell in `facts` what they are: as one line of text, or in a notebook as a table."
+    "Base of classes that say in `facts` what they are: as one line of text, or in a notebook as a table."
 
     def facts(self) -> dict[str, object]:  # Name -> anything whose `str` is short
         "What there is to know at a glance."
@@ -166,7 +166,7 @@ class Catalog(Described, Comparable):
     ) -> Path:  # Absolute path of the image
         "Where an item's image lies; raises `InputError` if its path leads out of the folder, or there is no folder."
         if self.image_dir is None:
-            raise InputError("the catalog has no image folder: name one with --images")
+            raise InputError("the catalog has no image folder: read it with `image_dir`")
         return inside(self.image_dir, self.items["image"].iat[row])
 
     def image(
@@ -184,9 +184,9 @@ class Catalog(Described, Comparable):
         self,
         item_ids: Sequence | None = None,  # Which; by default the first ones
         k: int = 12,  # How many at most
-        columns: int = 6,  # Posters per row
+        columns: int = 6,  # Pictures per row
     ) -> Figure:
-        """Posters with titles and labels; raises `KeyError` for an unknown item and `InputError` where there is
+        """Pictures with titles and labels; raises `KeyError` for an unknown item and `InputError` where there is
         nothing to show."""
         from visrec.internals.figures import plot_items  # brings matplotlib with it
 
@@ -209,8 +209,8 @@ class Catalog(Described, Comparable):
         return facts | ({"left out": f"{len(self.notes)} notes, the first: {self.notes[0]}"} if self.notes else {})
 
     def _repr_html_(self) -> str:
-        posters = "".join(item_html(self, row) for row in range(min(len(self), 6)))
-        return facts_html("Catalog", self.facts(), f'<div style="display:flex;gap:8px;flex-wrap:wrap">{posters}</div>')
+        pictures = "".join(item_html(self, row) for row in range(min(len(self), 6)))
+        return facts_html("Catalog", self.facts(), f'<div style="display:flex;gap:8px;flex-wrap:wrap">{pictures}</div>')
 
 # %% ../../nbs/1_data/01_catalog.ipynb #e9cde076
 def item_html(

@@ -22,14 +22,14 @@ from .readers import find_sources, match_interactions, read_interactions, read_i
 from .tables import id_kind, match_ids, read_table, write_table
 
 # %% auto #0
-__all__ = ['CleaningReport', 'clean', 'clean_items', 'check_data', 'save_data', 'load_data']
+__all__ = ['CleaningReport', 'step_name', 'clean', 'clean_items', 'check_data', 'save_data', 'load_data']
 
 # %% ../../nbs/1_data/06_clean.ipynb #82aecb83
 class CleaningReport:
     """What was removed: `steps` (`table`, `step`, `removed`, `left`) and `problems`, one row per thing concerned
     (`step`, `id`, `reason`)."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.steps = pd.DataFrame({"table": [], "step": [], "removed": [], "left": []}).astype(
             {"removed": int, "left": int}
         )
@@ -50,7 +50,7 @@ class CleaningReport:
         gone = frame[bad]
         if table == "interactions":
             counts = gone[by].value_counts()
-            ids, reasons = counts.index, [f"{count} interactions" if count > 1 else "1 rating" for count in counts]
+            ids, reasons = counts.index, [f"{count} interactions" if count > 1 else "1 interaction" for count in counts]
         else:
             ids, reasons = gone["item_id"], gone["title"].tolist() if reasons is None else reasons
         row = pd.DataFrame({"table": [table], "step": [step], "removed": [int(bad.sum())], "left": [int((~bad).sum())]})
@@ -66,10 +66,16 @@ class CleaningReport:
         return int(left.iloc[-1]) if len(left) else 0
 
     def __str__(self) -> str:
-        return (
-            ", ".join(f"{row.step} ({row.removed})" for row in self.steps.itertuples() if row.removed)
-            or "nothing removed"
-        )
+        steps = [f"{step_name(row.table, row.step)} ({row.removed})" for row in self.steps.itertuples() if row.removed]
+        return ", ".join(steps) or "nothing removed"
+
+
+def step_name(
+    table: str,  # "items" or "interactions"
+    step: str,  # What is wrong with the rows, perhaps beginning with "of"
+) -> str:
+    "A step in words, such as \"interactions of an unknown item\"."
+    return f"{table} {step}" if step.startswith("of ") else step
 
 # %% ../../nbs/1_data/06_clean.ipynb #b61e5ecf
 def clean(
@@ -92,7 +98,7 @@ def clean(
     ids = match_ids(items["item_id"], frame["item_id"])  # 7 in one table and "7" in the other mean the same
     items, frame = (table.assign(item_id=each) for table, each in zip((items, frame), ids, strict=True))
     if catalog.image_dir is None:
-        raise InputError("the catalog has no image folder: name one with --images")
+        raise InputError("the catalog has no image folder: read it with `image_dir`")
     known = items["item_id"]
     items, merged = clean_items(
         report,
@@ -116,8 +122,8 @@ def clean(
     items, frame = drop_rare(report, items, frame, min_user_interactions, min_item_interactions)
     if frame.empty or items.empty:
         raise InputError(
-            f"no rating of a usable item is left ({report}): check that the ids of both tables mean the same items, "
-            "and the limits"
+            f"no interaction with a usable item is left ({report}): check that the ids of both tables mean the same "
+            "items, and lower the limits"
         )
     catalog = replace(catalog, items=items.sort_values("item_id")).renumbered()
     return catalog, replace(interactions, frame=frame.reset_index(drop=True)), report
@@ -236,9 +242,9 @@ def drop_rare(
         )
     poor = ~frame["user_id"].isin(kept["user_id"])
     frame = report.drop(
-        "interactions", f"rating of a user with fewer than {min_user_interactions}", frame, poor, by="user_id"
+        "interactions", f"of a user with fewer than {min_user_interactions}", frame, poor, by="user_id"
     )
-    return items, report.drop("interactions", "rating of an item with too few", frame, ~frame.index.isin(kept.index))
+    return items, report.drop("interactions", "of an item with too few", frame, ~frame.index.isin(kept.index))
 
 # %% ../../nbs/1_data/06_clean.ipynb #2ec0ec5c
 def check_data(
@@ -259,7 +265,7 @@ def check_data(
     items, interactions = items or path, interactions or (path if sources and sources.interactions else None)
     images = images or (find_image_folder(Path(path)) if path is not None else None)
     if items is None:
-        raise InputError("nothing to check: give a folder, or a table with --items")
+        raise InputError("nothing to check: give a folder, or a table as `items`")
     catalog = read_items(items, images, format, columns, links)
     lines = [f"format   {catalog.format}", describe_items(catalog)]
     known = (
@@ -275,7 +281,7 @@ def check_data(
     report = CleaningReport()
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
     lines.append(
-        "images   no folder given (--images)" if images is None else describe_images(catalog, usable, Path(images))
+        "images   no folder given" if images is None else describe_images(catalog, usable, Path(images))
     )
     about = f"{len(usable)} items" + ("" if images is None else " with an image")
     if known is not None:
@@ -314,7 +320,7 @@ def describe_items(
     without = (items["labels"].str.len() == 0).sum()
     return f"items    {len(items)}; {ids}; {labels}, {without} items without; {span}"
 
-
+# %% ../../nbs/1_data/06_clean.ipynb #b820103a
 def describe_interactions(
     interactions: Interactions,  # As read
 ) -> str:
@@ -327,10 +333,15 @@ def describe_interactions(
             f", from {pd.Timestamp(times.min(), unit='s'):%Y-%m-%d} to {pd.Timestamp(times.max(), unit='s'):%Y-%m-%d}"
         )
     n_users, n_items, values = frame["user_id"].nunique(), frame["item_id"].nunique(), frame["value"]
-    scale = f"from {values.min():g} to {values.max():g}"
-    if "kind" in frame:
-        scale = ", ".join(f"{n} {kind}s" for kind, n in frame["kind"].value_counts().items())
-    return f"interactions  {len(frame)} by {n_users} users of {n_items} items, {scale}{span}"
+    counts = f"{len(frame)} by {n_users} users of {n_items} items"
+    if "kind" not in frame:
+        return f"interactions  {counts}, from {values.min():g} to {values.max():g}{span}"
+    pieces = values.groupby(frame["kind"]).sum()
+    kinds = []
+    for kind, n in frame["kind"].value_counts().items():
+        of_pieces = f" of {pieces[kind]:g} pieces" if kind in ("purchase", "return") else ""
+        kinds.append(f"{n} {kind}{'s' * (n != 1)}{of_pieces}")
+    return f"interactions  {counts}: {', '.join(kinds)}{span}"
 
 # %% ../../nbs/1_data/06_clean.ipynb #a796f8ee
 def describe_images(
@@ -357,7 +368,7 @@ def describe_problems(
 ) -> list[str]:
     "Every kind of problem, with those concerned."
     lines = [f"  {note}" for note in catalog.notes]
-    for step, removed in report.steps[["step", "removed"]].itertuples(index=False):
+    for table, step, removed in report.steps[["table", "step", "removed"]].itertuples(index=False):
         found = report.problems[report.problems["step"] == step]
         if not removed:
             continue
@@ -366,13 +377,14 @@ def describe_problems(
                 f"  {step} ({removed}):",
                 *(f"    {row.id}: {row.reason}" for row in found.head(1000).itertuples()),
             ]
-            lines += [f"    and {len(found) - 1000} more (--report FILE names all)"] if len(found) > 1000 else []
+            lines += [f"    and {len(found) - 1000} more, all in the report"] if len(found) > 1000 else []
         else:
-            lines.append(f"  {step} ({removed}): {', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}")
+            shown = f"{', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}"
+            lines.append(f"  {step_name(table, step)} ({removed}): {shown}")
     twice = usable[title_keys(usable).duplicated() & title_keys(usable).notna()]
     if len(twice):
         lines.append(
-            f"  same title and year as another item ({len(twice)}; kept, --duplicates title removes them): "
+            f"  same title and year as another item ({len(twice)}; kept; `duplicates=title` removes them): "
             f"{', '.join(map(str, twice['item_id'].head(k)))}"
         )
     return ["problems", *lines] if lines else ["problems none"]

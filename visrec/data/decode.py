@@ -89,11 +89,15 @@ def to_rgb(
 def gray_to_rgb(
     image: Image.Image,  # Loaded image of mode I, I;16 or F
 ) -> Image.Image:  # Mode RGB
-    """Convert gray values of more than 8 bits: white is 65,535, or 4,095 in a file of 12 bits, or 1 for
-    floating-point numbers."""
-    tags = getattr(image, "tag_v2", {})  # of a TIFF file: 258 are the bits per value, 262 is 0 where white is 0
-    white = 1 if image.mode == "F" else 4095 if tags.get(258) in (12, (12,)) else 65535
-    pixels = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    """Convert gray values of more than 8 bits: white is 65,535; in a TIFF file of 12 bits 4,095, of 32 bits the largest
+    number that they can hold; 1 for floating-point numbers."""
+    tags = getattr(image, "tag_v2", {})  # 258: bits per value, 262: 0 where white is 0, 339: 2 for signed numbers
+    values, bits = np.asarray(image), np.ravel(tags.get(258, 16))[0]
+    white = 1 if image.mode == "F" else 4095 if bits == 12 else 65535
+    if image.mode == "I" and bits == 32:
+        signed = np.ravel(tags.get(339, 1))[0] == 2
+        values, white = (values, 2**31 - 1) if signed else (values.view(np.uint32), 2**32 - 1)
+    pixels = np.nan_to_num(values.astype(np.float32))
     gray = np.rint(pixels.clip(0, white) * (255 / white))
     if tags.get(262) == 0:
         gray = 255 - gray

@@ -26,6 +26,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import quote, quote_plus, urljoin
 
 import pandas as pd
@@ -175,10 +176,10 @@ MAX_FAILURES = 20  # things in a row that a host fails to give before patience w
 
 
 def persist(
-    attempt: Callable,  # Called without arguments
+    attempt: Callable[[], Any],  # Called without arguments
     host: str,  # Whom it asks
     client: Client,  # Shared by all workers
-):  # What `attempt` returns
+) -> Any:  # What `attempt` returns
     "Call `attempt` until it works; raises `NotFetched` if it cannot or does not."
     retries = client.retries if client.failures[host] < MAX_FAILURES else 0
     for tries in range(retries + 1):
@@ -206,7 +207,7 @@ def persist(
 def get(
     url: str,  # Where to ask
     client: Client,  # Shared by all workers
-    **options,  # `headers` and `params` of `open_url`
+    **options: Mapping[str, str],  # `headers` and `params` of `open_url`
 ) -> tuple[int, bytes]:  # Status code and body; the body is empty unless the code is 200
     "Get what lies at an address; raises `NotFetched` when there is no clear answer or too long a one."
 

@@ -96,7 +96,7 @@ def stamp(
 ) -> tuple[
     int, int
 ]:  # Size in bytes and time of change in nanoseconds; zeros where there is no such file, or a link instead
-    "What tells whether a file has changed."
+    "Size and time of change of a file."
     try:
         about = os.lstat(os.path.join(folder, name) if "/" not in name else inside(folder, name))
     except (OSError, ValueError):
@@ -132,7 +132,7 @@ def scan_images(
 
 
 def save_index(
-    index: str | Path | None,  # File to write, if there shall be one
+    index: str | Path | None,  # File to write, if any
     folder: str | Path,  # Image folder
     rows: Sequence[dict],  # What is known
 ) -> None:
@@ -170,7 +170,7 @@ def load_index(
 def folder_key(
     folder: str | Path,  # Image folder
 ) -> str:
-    "What tells folders, and ways of scanning, apart in an index."
+    "Identifies the folder, and the way of scanning, of an index."
     return fingerprint(INDEX_VERSION, MAX_PIXELS, MAX_BYTES, FORMATS, str(Path(folder).resolve()))
 
 # %% ../../nbs/1_data/04_images.ipynb #004da8da
@@ -266,7 +266,7 @@ def images_fingerprint(
 ) -> str:  # Changes when an item or the content of its image differs, wherever and under whatever name the file lies
     "A short name for the images of a catalog, in their order; all of them are read."
 
-    def content(name):
+    def content(name: str) -> str:
         try:
             return (
                 hashlib.sha256(read_image_bytes(inside(catalog.image_dir, name))).hexdigest()

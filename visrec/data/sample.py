@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from ..internals.files import InputError, write_atomic
 
 # %% auto #0
-__all__ = ['draw_poster', 'make_sample']
+__all__ = ['ShopFiles', 'make_shop', 'make_large_shop', 'draw_poster', 'make_sample']
 
 # %% ../../nbs/1_data/00_sample.ipynb #758dcb30
 @dataclass(frozen=True)
@@ -919,7 +919,7 @@ def draw_customers(
 ) -> Customers:
     "Draw customers; half of them are there from the first day, and a few order much more than the others."
 
-    def normal(name, *shape):
+    def normal(name: str, *shape: int) -> np.ndarray:
         return np.float32(TASTE[name]) * generator.standard_normal(shape, dtype=np.float32)
 
     activity = np.exp(0.6 * generator.standard_normal(n_users))
@@ -1160,7 +1160,7 @@ def write_texts(
     products: pd.DataFrame,  # From `draw_products`
     generator: np.random.Generator,  # Source of randomness
 ) -> tuple[list[str], list[str]]:  # Titles, no two alike, and descriptions
-    "Name and describe products in words that do not tell their look."
+    "Name and describe products in words that leave out their look."
     kinds = list(TYPES.values())
     names = [[f"{name} {each}" for name in NAMES for each in kind.materials] for kind in kinds]
     names = [[each[k] for k in generator.permutation(len(each))] for each in names]
@@ -1189,7 +1189,7 @@ class ShopFiles:
     views: Path  # Table of what was looked at
     looks: Path  # True looks, for tests
 
-
+# %% ../../nbs/1_data/00_sample.ipynb #4aad0cf2
 def check_sizes(
     n_items: int,  # Products
     n_users: int,  # Customers
@@ -1218,9 +1218,9 @@ def make_ids(
 
 def write_changed(
     path: Path,  # File to write
-    content: bytes,  # What shall be in it
+    content: bytes,  # What it holds then
 ) -> None:
-    "Write a file unless it holds just that: its time of change then tells whether anything is new."
+    "Write a file unless it holds just that, so that its time of change says when anything was new."
     if path.is_file() and path.read_bytes() == content:
         return
     with write_atomic(path, sync=False) as temporary:
@@ -1386,7 +1386,7 @@ def save_vectors(
     "Write vectors block by block, unless they are there already."
     shape, starts = (len(products), n_dims), range(0, len(products), BLOCK)
 
-    def vectors(start):
+    def vectors(start: int) -> np.ndarray:
         return vector_block(products, start, min(start + BLOCK, len(products)), n_dims, seed)
 
     try:
@@ -1564,7 +1564,7 @@ def draw_poster(
         )
     width, height = 2 * size[0], 2 * size[1]
 
-    def vary(color, amount=18):
+    def vary(color: tuple[int, ...], amount: int = 18) -> tuple[int, ...]:
         return tuple(int(np.clip(each + generator.integers(-amount, amount + 1), 0, 255)) for each in color)
 
     background = vary(GENRES[labels[0]][0])
@@ -1658,7 +1658,7 @@ def make_sample(
             {
                 "userId": interactions["user"] + 1,
                 "movieId": interactions["item"] + 1,
-                "weight": interactions["weight"],
+                "rating": interactions["rating"],
                 "timestamp": interactions["timestamp"],
             }
         ),

@@ -142,12 +142,13 @@ def interaction_times(
     "Times to order interactions by; raises `InputError` where there are none."
     if "timestamp" not in interactions.frame:
         raise InputError(
-            "the interactions have no column timestamp: give a table with times, or use split_interactions, which needs none"
+            "the interactions have no column timestamp: give a table with times, or use split_interactions, which "
+            "needs none"
         )
     times = interactions.frame["timestamp"].to_numpy(np.float64, na_value=np.nan)
     if len(times) and np.isnan(times).all():
         raise InputError(
-            "not one rating has a timestamp: give a table with times, or use split_interactions, which needs none"
+            "not one interaction has a timestamp: give a table with times, or use split_interactions, which needs none"
         )
     return np.where(np.isnan(times), -np.inf, times)
 
@@ -180,8 +181,8 @@ def split_time(
     held_out = times >= np.sort(times)[n_train]
     if held_out.all():
         raise InputError(
-            f"none of {len(times)} interactions is older than number {n_train + 1} by time, the border: choose a larger "
-            "train_fraction"
+            f"none of {len(times)} interactions is older than number {n_train + 1} by time, the border: choose a "
+            "larger train_fraction"
         )
     return interactions.subset(~held_out), interactions.subset(held_out)
 
@@ -223,8 +224,8 @@ def split_cold_items(
     cold = np.isin(members, order[:n_groups])
     if cold.all():
         raise InputError(
-            f"all {len(found)} rated items would be cold and none left for training: lower test_fraction or give more "
-            "interactions"
+            f"all {len(found)} items with interactions would be cold and none left for training: lower test_fraction "
+            "or give more interactions"
         )
     held_out = cold[columns]
     return interactions.subset(~held_out), interactions.subset(held_out), found[cold]

@@ -9,7 +9,7 @@ import csv
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -61,7 +61,7 @@ def open_rows(
 ) -> Iterator[Iterator[tuple[int, list[str]]]]:
     "Go over the rows of a text table with the line at which each begins; slow, for headers and error messages."
 
-    def rows(file) -> Iterator[tuple[int, list[str]]]:
+    def rows(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         reader = csv.reader(
             (line.replace("::", "\x1f") for line in file) if delimiter == "::" else file,
             delimiter="\x1f" if delimiter == "::" else delimiter,
@@ -96,7 +96,7 @@ def read_text(
     except (pa.ArrowException, UnicodeError, csv.Error, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
-            f"{path} cannot be read as a table of text ({reason}): mend it, or convert it to CSV in UTF-8"
+            f"{path} cannot be read as a table of text ({reason}): fix it, or convert it to CSV in UTF-8"
         ) from None
 
 # %% ../../nbs/1_data/02_tables.ipynb #00053fa8
@@ -133,7 +133,7 @@ def read_delimited(
             raise
         raise InputError(
             f"{path}: line {other[0]} has {other[1]} cells, but the header has {len(columns)}: put quotes around "
-            f"cells that hold a {delimiter!r}, or mend the line"
+            f"cells that hold a {delimiter!r}, or fix the line"
         ) from None
     if names is None:
         check_quotes(path, delimiter, encoding)
@@ -249,7 +249,7 @@ COLUMNS = {
     "tmdb_id": ("tmdb_id", "tmdbId"),
     "cast": ("cast", "actors"),
 }  # our column name -> the names that files may use for it, the first found wins
-PURCHASES = "; for purchases, which have no interactions, say --columns rating=, and each counts 1"
+PURCHASES = "; for purchases without quantities, leave it out with `columns` (rating=), and each counts 1"
 ITEM_COLUMNS = {**COLUMNS, "item_id": (*COLUMNS["item_id"], "id")}  # in a table of items, `id` can only mean the item
 
 # %% ../../nbs/1_data/02_tables.ipynb #1f50e9de
@@ -258,7 +258,7 @@ def choose_columns(
     needed: Sequence[str],  # Names (keys of `columns`) that must be there
     optional: Sequence[str] = (),  # Names that are taken when they are there
     columns: Mapping[str, Sequence[str]] = COLUMNS,  # Names that the file may use
-    given: Mapping[str, str] | None = None,  # Our name -> the file's name, where the user has told it
+    given: Mapping[str, str] | None = None,  # Our name -> the file's name, where the user has given it
 ) -> pd.DataFrame:  # The columns under our names, without rows in which all of them are empty
     "Pick columns by any of their names; raises `InputError` for a column that is not there."
     header, found, given = list(table.frame.columns), {}, given or {}
@@ -285,7 +285,7 @@ def choose_columns(
             raise InputError(
                 f"{table.path} has no column for {name} (looked for {', '.join(names)}; found "
                 f"{', '.join(map(str, header[:12]))}): "
-                f"rename the column, or name it with --columns {name}=NAME{PURCHASES if name == 'rating' else ''}"
+                f"rename the column, or name it with `columns` ({name}=NAME){PURCHASES if name == 'rating' else ''}"
             )
     frame = pd.DataFrame(found, copy=False)
     blank = frame.isna().all(axis=1)
@@ -341,26 +341,48 @@ def parse_ids(
 
 ONE_SPELLING = "two spellings of one id: write it in one way everywhere, or rename one of them if they mean two things"
 
+# %% ../../nbs/1_data/02_tables.ipynb #c2f68766
+NUMBER = r"([+-]?)([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?"  # sign, whole part, decimals, power of ten
+PLAIN_FORM = {0xFF01 + k: 0x21 + k for k in range(94)}  # full-width characters, as in Japanese text
+
 
 def spelling_key(
     text: str,  # An id, or the name of a file without its suffix
-) -> str:  # "7" for 7, 007, +7 and 7.0; text in Unicode's composed form (NFC)
+) -> str:  # "7" for 7, 007, +7, 7.0 and a full-width 7, "100000" for 1e+05; text in Unicode's composed form (NFC)
     "What the spellings of one id have in common."
-    number = re.fullmatch(r"([+-]?)0*([0-9]+?)(\.0*)?", text)
-    if number is None:
-        return unicodedata.normalize("NFC", text)
-    return ("-" if number[1] == "-" and number[2] != "0" else "") + number[2]
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(PLAIN_FORM)
+        text = "".join(str(unicodedata.decimal(each, each)) for each in text)  # digits of any script
+    if (number := re.fullmatch(NUMBER, text)) is None:
+        return text
+    sign, decimals, power = "-" * (number[1] == "-"), number[3] or "", int(number[4] or 0)
+    digits = (number[2] + decimals).lstrip("0")
+    significant = digits.rstrip("0")
+    power += len(digits) - len(significant) - len(decimals)
+    if not significant:
+        return "0"
+    if 0 <= power <= 300:
+        return sign + significant + "0" * power
+    if -300 <= power < 0:
+        filled = significant.rjust(1 - power, "0")
+        return f"{sign}{filled[:power]}.{filled[power:]}"
+    return f"{sign}{significant}e{power}"
 
-
+# %% ../../nbs/1_data/02_tables.ipynb #3bfdac45
 def spelled_twice(
     tables: Mapping[str, Sequence],  # What an error calls a table -> its ids, as text
 ) -> tuple[str, str, str, str] | None:  # Two spellings, and the table of each; None if there are none
     "Find an id that is spelled in two ways."
     seen: dict[str, tuple[str, str]] = {}
-    for name, ids in tables.items():
-        ids = pa.array(ids, pa.string()) if not isinstance(ids, pa.Array) else ids
-        plain = pc.and_(pc.string_is_ascii(ids), pc.invert(pc.match_substring_regex(ids, r"^[+-]?[0-9]+(\.0*)?$")))
-        for text in ids.filter(pc.invert(plain)).to_pylist():  # others have one spelling only
+    arrays = {name: ids if isinstance(ids, pa.Array) else pa.array(ids, pa.string()) for name, ids in tables.items()}
+    odd = {}
+    for name, ids in arrays.items():
+        plain = pc.and_(pc.string_is_ascii(ids), pc.invert(pc.match_substring_regex(ids, f"^{NUMBER}$")))
+        odd[name] = ids.filter(pc.invert(plain))  # others have no second spelling in ASCII
+    if any(spelling_key(text).isascii() and not text.isascii() for ids in odd.values() for text in ids.to_pylist()):
+        odd = arrays
+    for name, ids in odd.items():
+        for text in ids.to_pylist():
             first, where = seen.setdefault(spelling_key(text), (text, name))
             if first != text:
                 return first, text, where, name
@@ -475,7 +497,8 @@ def from_json(
     cell: str | None,  # From `to_json`
 ) -> object:
     "Back from JSON, lists as tuples."
-    def plain(value):
+
+    def plain(value: object) -> object:
         if isinstance(value, dict):
             return {key: plain(each) for key, each in value.items()}
         return tuple(map(plain, value)) if isinstance(value, list) else value

@@ -10,6 +10,7 @@ import io
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.figure
@@ -18,6 +19,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
@@ -46,7 +48,7 @@ class Figure(matplotlib.figure.Figure):
 
     def draw(
         self,
-        renderer,  # Of matplotlib
+        renderer: RendererBase,  # Of matplotlib
     ) -> None:
         "Draw the figure with no formulas but in the numbers of its axes."
         kept = set()
@@ -122,9 +124,9 @@ def legend_name(
 # %% ../../nbs/internals/02_figures.ipynb #c138d81d
 def draw_item(
     ax: Axes,  # Where
-    catalog,  # Items with images, a `Catalog`
+    catalog: Any,  # Items with images, a `Catalog`
     row: int,  # Row number
-    lines: Sequence[str] = (),  # What is told below the title
+    lines: Sequence[str] = (),  # Written below the title
     width: float = 84,  # Room for text, in points; letters moved to whole pixels may need a tenth more
 ) -> None:
     "An item's image, or a grey box with its title, and text below."
@@ -144,13 +146,13 @@ def draw_item(
 
 # %% ../../nbs/internals/02_figures.ipynb #74bf4041
 def plot_items(
-    catalog,  # Items with images, a `Catalog`
+    catalog: Any,  # Items with images, a `Catalog`
     parts: Sequence[
         tuple[str, Sequence, Sequence[Sequence[str]]]
-    ],  # Per part: heading, item ids, and for each item what is told below its title
-    columns: int = 6,  # Posters per row
+    ],  # Per part: heading, item ids, and for each item the lines below its title
+    columns: int = 6,  # Pictures per row
 ) -> Figure:
-    """Posters in rows, part by part; raises `KeyError` for an unknown item and `InputError` where there is nothing
+    """Pictures in rows, part by part; raises `KeyError` for an unknown item and `InputError` where there is nothing
     to show."""
     most = max((len(items) for _, items, _ in parts), default=0)
     if not most or columns < 1:
@@ -175,8 +177,8 @@ def plot_items(
         axes = np.ravel(frame.subplots(rows, columns))
         for ax in axes:
             ax.set_axis_off()
-        for ax, row, told in zip(axes, catalog.rows(items), lines, strict=False):
-            draw_item(ax, catalog, int(row), told)
+        for ax, row, below in zip(axes, catalog.rows(items), lines, strict=False):
+            draw_item(ax, catalog, int(row), below)
     return figure
 
 # %% ../../nbs/internals/02_figures.ipynb #648113ea

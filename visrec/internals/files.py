@@ -22,7 +22,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 # %% auto #0
-__all__ = ['InputError', 'write_atomic', 'to_disk', 'write_json', 'fingerprint', 'locked']
+__all__ = ['InputError', 'write_atomic', 'to_disk', 'write_json', 'fingerprint', 'exact_keys', 'locked']
 
 # %% ../../nbs/internals/00_files.ipynb #6d74ea42
 class InputError(ValueError):
@@ -115,7 +115,7 @@ def write_json(
 ) -> None:
     "Write `value` as indented JSON, atomically."
 
-    def plain(thing):
+    def plain(thing: object) -> object:
         if isinstance(thing, dict):
             return {str(key): plain(each) for key, each in thing.items()}
         if isinstance(thing, (list, tuple)):
@@ -134,7 +134,22 @@ def fingerprint(
     *parts: object,  # Anything that JSON can hold, arrays, tables (their index does not count), paths and bytes
 ) -> str:  # 16 hexadecimal digits
     "A short name for what a result was computed from: same parts, same name; raises `TypeError` for other things."
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=exact).encode()).hexdigest()[:16]
+    plain = json.dumps(exact_keys(parts), sort_keys=True, default=lambda thing: exact_keys(exact(thing)))
+    return hashlib.sha256(plain.encode()).hexdigest()[:16]
+
+
+def exact_keys(
+    thing: object,  # Anything
+) -> object:  # The same; dictionaries whose keys are not all text become lists of pairs, since JSON makes text of keys
+    "So that the keys 1 and \"1\" differ."
+    if isinstance(thing, (list, tuple)):
+        return [exact_keys(each) for each in thing]
+    if not isinstance(thing, dict):
+        return thing
+    if all(isinstance(key, str) for key in thing):
+        return {key: exact_keys(each) for key, each in thing.items()}
+    pairs = [[exact_keys(key), exact_keys(each)] for key, each in thing.items()]
+    return {"pairs": sorted(pairs, key=lambda pair: json.dumps(pair[0], sort_keys=True, default=exact))}
 
 # %% ../../nbs/internals/00_files.ipynb #17faa77e
 def exact(
@@ -191,7 +206,7 @@ def same_value(
 @contextmanager
 def locked(
     folder: str | Path,  # Folder to write to; made if needed
-    flag: str = "--out",  # Flag that names it, for the error
+    argument: str = "out",  # What names it, for the error
 ) -> Iterator[Path]:  # The folder
     "Hold a folder for one process; raises `InputError` at once if another one has it, or if it cannot be written."
     path = Path(folder) / ".lock"
@@ -210,11 +225,11 @@ def locked(
     except OSError as error:
         if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP):  # cannot lock, either
             reason = f"{folder} cannot be used as a folder ({error.strerror})"
-            raise InputError(f"{reason}: choose another folder with {flag}") from None
+            raise InputError(f"{reason}: choose another folder with `{argument}`") from None
     if busy:
         raise InputError(
             f"another process{owner} is writing to {folder}: wait until it has ended, or choose another folder with "
-            f"{flag}"
+            f"`{argument}`"
         )
     try:
         yield path.parent

@@ -18,7 +18,7 @@ __all__ = ['free_memory']
 def read_numbers(
     path: Path,  # Lines such as "MemAvailable:  8000 kB" or "inactive_file 4096", or one number alone (its name is "")
 ) -> dict[str, int]:  # Empty where there is no such file; "max" and the like are left out
-    "Numbers by name, as Linux tells them."
+    "Numbers by name, as Linux writes them."
     found = {}
     with suppress(OSError):
         for line in path.read_text().splitlines():
@@ -56,7 +56,7 @@ def group_memory(
 # %% ../../nbs/internals/01_memory.ipynb #42d845ec
 def free_memory(
     root: str | Path = "/",  # Root of the file system
-) -> int | None:  # Bytes; None where the system does not tell
+) -> int | None:  # Bytes; None where the system does not say
     "Memory that this process can still take."
     root, free = Path(root), []
     lines = read_numbers(root / "proc/meminfo")

@@ -34,11 +34,11 @@ def require(
     rule: str,  # What it must be
     value: object,  # What it is
 ) -> None:
-    "Raise `InputError` naming a field's flag, its rule and its value, unless the value fits."
+    "Raise `InputError` naming a field, its rule and its value, unless the value fits."
     if not fits:
         from visrec.internals.files import InputError  # brings pandas with it
 
-        raise InputError(f"--{name.replace('_', '-')} must be {rule}, got {value}")
+        raise InputError(f"`{name}` must be {rule}, got {value}")
 
 # %% ../../nbs/internals/03_settings.ipynb #5c8d9dca
 LOSSES = ("plain", "weighted", "focal")
@@ -61,7 +61,7 @@ class Training:
     patience: int | None = None  # Stop a stage that has not improved for so many epochs
     seed: int = 0  # Splits, initial head, order of batches, mirror images, dropout
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, least in {
             "epochs": 0,
             "finetune_epochs": 0,
@@ -86,7 +86,7 @@ class Training:
         require(
             self.epochs + self.finetune_epochs > 0,
             "epochs",
-            "at least 1 where --finetune-epochs is 0 (nothing would be trained)",
+            "at least 1 where `finetune_epochs` is 0 (nothing would be trained)",
             0,
         )
 
@@ -117,11 +117,11 @@ class Settings(Training):
     min_item_interactions: int = 0  # Remove items with fewer interactions
     format: str | None = None  # Layout of the data, recognized by default
     columns: tuple[tuple[str, str], ...] = ()  # Our column names and the file's
-    links: str | Path | None = None  # Images bear the ids of this table
+    links: str | Path | None = None  # Images are named by the ids of this table
     pretrained: bool = True  # Start from ImageNet weights
     figures: bool = True  # Draw figures
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         require(
             is_number(self.image_size, 32, whole=True) and self.image_size % 32 == 0,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
@@ -136,7 +137,7 @@ class WinogradFunction(torch.autograd.Function):
     "A 3x3 convolution with stride 1 and padding 1 by tiles of 4x4, and its gradients."
 
     @staticmethod
-    def forward(ctx, maps: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    def forward(ctx: Any, maps: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """As `torch.nn.functional.conv2d`; maps of shape (batch, in_channels, height, width), weight of shape
         (out_channels, in_channels, 3, 3)."""
         results, values = WinogradFunction.convolve(maps, weight)
@@ -161,7 +162,7 @@ class WinogradFunction(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, torch.Tensor | None]:
         "Gradients of maps and weight, those that are needed."
         (values, weight), of_maps, of_weight = ctx.saved_tensors, None, None
         if ctx.needs_input_grad[0]:
