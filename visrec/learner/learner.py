@@ -429,9 +429,9 @@ def fit_stage(
         else:
             learner.fit_one_cycle(epochs, lr, moms=(0.9, 0.85, 0.9))
     if found := learner.stop_diverged.found:
-        flag = "--finetune-lr" if finetune else "--lr"
+        name = "finetune_lr" if finetune else "lr"
         raise InputError(
-            f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller {flag} "
+            f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller {name} "
             f"than {lr:g}, for example {lr / 10:g}"
         )
     values = [(stage, training.loss, epoch + 1, *row[:3]) for epoch, row in enumerate(learner.recorder.values)]
