@@ -191,7 +191,7 @@ def check_errors(
     errors = [(item, key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)]
     if errors and on_error == "raise":
         raise InputError(
-            f"the image of {errors[0][0]} cannot be used, {errors[0][1]}: mend it, or leave out such images with "
+            f"the image of {errors[0][0]} cannot be used, {errors[0][1]}: fix it, or leave out such images with "
             "on_error='skip'"
         )
     if errors and len(errors) == len(keys):
