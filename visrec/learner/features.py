@@ -233,10 +233,10 @@ def catalog_maps(
 ) -> Iterator[tuple[range, list[np.ndarray]]]:  # Some of the rows, their `stem` and `inputs`
     "Decode and compute, batch by batch; raises `InputError` naming an unusable image."
 
-    def compute(pixels):
+    def compute(pixels: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
         return compute_maps(net, pixels, n_views, device)
 
-    def read(part):
+    def read(part: Sequence[int]) -> tuple[None, np.ndarray]:
         return None, np.stack([load_image(catalog.image_path(row), size) for row in part])
 
     for part, _, values in run_batches(rows, read, compute, batch_size or full_batch(compute, size, device), device):
