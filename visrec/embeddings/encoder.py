@@ -384,7 +384,7 @@ class Encoder(LayerNet):
     ) -> Iterator[tuple[Sequence[int], list, np.ndarray | None]]:  # Rows, what `read_images` found, vectors of the good
         "Decode and encode."
 
-        def prepare(part):
+        def prepare(part: Sequence[int]) -> tuple[list, np.ndarray]:
             found, pixels = read_images([paths[row] for row in part], self.size)
             return found, np.stack(pixels) if pixels else np.zeros((0, self.size, self.size, 3), np.uint8)
 
@@ -400,10 +400,10 @@ class Encoder(LayerNet):
         n_views = self.n_views if "probabilities" in self.layers else 1
         check_maps(self, stem, n_views)
 
-        def read(part):
+        def read(part: range) -> tuple[None, np.ndarray]:
             return None, stem[:n_views, part.start : part.stop].swapaxes(0, 1)
 
-        def compute(bits):
+        def compute(bits: torch.Tensor) -> np.ndarray:
             views = bits.numpy(force=True).swapaxes(0, 1)
             return self.encode(from_bits(views[0], self.device).float(), len(self.model.stem), views[1:])
 

@@ -189,7 +189,7 @@ class VectorStore:
                 raise
         return self
 
-    def __exit__(self, kind, error, trace) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         try:
             self.flush()  # also when the run was stopped by an error
         except InputError:
@@ -229,7 +229,7 @@ class VectorStore:
         key: str,  # What it will be found by
         vector: np.ndarray,  # float32, shape (n_columns,)
     ) -> None:
-        "Take up a vector; every `shard_size` of them are written. Raises `InputError` when that is impossible."
+        "Add a vector; every `shard_size` of them are written. Raises `InputError` when that is impossible."
         self.new[key] = vector
         if len(self.new) >= self.shard_size:
             self.flush()

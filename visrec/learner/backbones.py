@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 import torch
@@ -151,7 +152,7 @@ def torchvision_net(
 class Rescale(nn.Module):
     "From ImageNet's mean and standard deviation of each color to -1 ... 1."
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
         self.register_buffer("scale", (deviation / 0.5).view(3, 1, 1), persistent=False)
@@ -225,7 +226,7 @@ def make_body(
 class ShapesOnly(TorchFunctionMode):
     "Within this context layers are made without memory for their weights."
 
-    def __torch_function__(self, function, types, args=(), kwargs=None):
+    def __torch_function__(self, function: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         "Send `torch.empty` to the meta device, all else unchanged."
         further = {"device": "meta"} if function is torch.empty else {}
         return function(*args, **{**(kwargs or {}), **further})
@@ -285,7 +286,7 @@ class Head(nn.Module):
     ):
         super().__init__()
         self.register_buffer("mean", torch.zeros(n_inputs))
-        self.register_buffer("spread", torch.ones(n_inputs))
+        self.register_buffer("spread", torch.ones(n_inputs))  # standard deviation; its name is in stored files
         self.input_dropout, self.dense = nn.Dropout(dropout), nn.Linear(n_inputs, hidden)
         self.dropout, self.output = nn.Dropout(dropout), nn.Linear(hidden, n_labels)
 
@@ -293,7 +294,7 @@ class Head(nn.Module):
         self,
         inputs: torch.Tensor,  # Of training items, shape (n_items, n_inputs)
     ) -> None:
-        "Take mean and spread from these inputs; constant ones are only moved."
+        "Take mean and standard deviation from these inputs; constant ones are only moved."
         spread = inputs.std(0, correction=0)
         self.mean.copy_(inputs.mean(0))
         self.spread.copy_(torch.where(spread > 1e-6, spread, 1))

@@ -101,14 +101,14 @@ def run_batches(
     "Run a net over full batches: on a CPU each core for itself; on a GPU the cores prepare and the net follows."
     on_gpu, threads = device.type == "cuda", torch.get_num_threads()
 
-    def ready(part):
+    def ready(part: Sequence[int]) -> tuple:
         about, inputs = prepare(part)
         filled = torch.from_numpy(
             np.concatenate([inputs, np.zeros((batch - len(inputs), *inputs.shape[1:]), inputs.dtype)])
         )
         return part, about, len(inputs), filled.pin_memory() if on_gpu else filled
 
-    def finished(part, about, count, inputs):
+    def finished(part: Sequence[int], about: object, count: int, inputs: torch.Tensor) -> tuple:
         return part, about, encode(inputs) if count else None
 
     parts = [rows[start : start + batch] for start in range(0, len(rows), batch)]
@@ -191,7 +191,7 @@ def check_errors(
     errors = [(item, key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)]
     if errors and on_error == "raise":
         raise InputError(
-            f"the image of {errors[0][0]} cannot be used, {errors[0][1]}: mend it, or leave out such images with "
+            f"the image of {errors[0][0]} cannot be used, {errors[0][1]}: fix it, or leave out such images with "
             "on_error='skip'"
         )
     if errors and len(errors) == len(keys):

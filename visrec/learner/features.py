@@ -233,10 +233,10 @@ def catalog_maps(
 ) -> Iterator[tuple[range, list[np.ndarray]]]:  # Some of the rows, their `stem` and `inputs`
     "Decode and compute, batch by batch; raises `InputError` naming an unusable image."
 
-    def compute(pixels):
+    def compute(pixels: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
         return compute_maps(net, pixels, n_views, device)
 
-    def read(part):
+    def read(part: Sequence[int]) -> tuple[None, np.ndarray]:
         return None, np.stack([load_image(catalog.image_path(row), size) for row in part])
 
     for part, _, values in run_batches(rows, read, compute, batch_size or full_batch(compute, size, device), device):
@@ -340,7 +340,7 @@ def map_shapes(
     except RuntimeError as error:
         if "input size" not in str(error):  # memory, for example
             raise
-        raise InputError(f"images of {size} pixels are too small for this net: choose a larger --image-size") from None
+        raise InputError(f"images of {size} pixels are too small for this net: choose a larger size (image_size)") from None
 
 # %% ../../nbs/2_learner/07_features.ipynb #d479f4e9
 def open_maps(
@@ -359,7 +359,7 @@ def open_maps(
         if needed > 0.95 * free:
             raise InputError(
                 f"feature maps need {needed / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB free: "
-                "choose another --out, a smaller --image-size, or --no-mirror"
+                "choose another folder, a smaller size (image_size), or mirror=False"
             )
         for file, kind, shape in zip(files, kinds, shapes, strict=True):
             about = {"descr": kind.str, "fortran_order": False, "shape": shape}

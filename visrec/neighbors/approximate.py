@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +112,7 @@ def make_cells(
     metric: str,  # One of `METRICS`
     n_clusters: int,  # How many cells
     seed: int,  # Of the sample and of the first centroids
-    progress=lambda n: None,  # Called with the number of rows done
+    progress: Callable[[int], object] = lambda n: None,  # Called with the number of rows done
 ) -> Cells:
     "Cut vectors into cells."
     n, generator = len(matrix), np.random.default_rng(seed)
@@ -148,7 +149,7 @@ def sample_neighbors(
     rows: np.ndarray,  # Row numbers of the sample, shape (n,)
     k: int,  # Neighbors wanted
     metric: str,  # One of `METRICS`
-    progress=lambda n: None,  # Called with the number of rows done
+    progress: Callable[[int], object] = lambda n: None,  # Called with the number of rows done
 ) -> np.ndarray:  # int64 keys as of `pack`, shape (n, k), filled up with `EMPTY`
     "Exact neighbors of a few items, by comparing them with all."
     left, wanted = prepare(matrix[rows], metric), 2 * k + 16
@@ -254,7 +255,7 @@ def mapped(
 @contextmanager
 def room(
     folder: Path,  # Where something is written
-):
+) -> Iterator[None]:
     "Say it in one sentence when there is no room."
     try:
         yield
@@ -290,8 +291,8 @@ class Store:
     def write(
         self,
         matrix: np.ndarray,  # Vectors as given
-        progress=lambda n: None,  # Called with the number of rows done
-    ):
+        progress: Callable[[int], object] = lambda n: None,  # Called with the number of rows done
+    ) -> None:
         "Write the vectors in the order of the cells."
         n, d = self.shape
         stored = np.dtype(self.stored).itemsize
@@ -317,7 +318,7 @@ class Store:
                 progress(len(rows))
         self.open()
 
-    def open(self):
+    def open(self) -> None:
         "Map the files that `write` wrote."
         n, d = self.shape
         self.vectors = mapped(self.folder / "vectors.bin", self.vectors_dtype, (n, d))
@@ -335,7 +336,7 @@ class Store:
         self,
         start: int,  # First place in the order
         keys: np.ndarray,  # int64, shape (n, width)
-    ):
+    ) -> None:
         "Write neighbors, and wait until they are on the disk."
         path = self.folder / "keys.bin"
         with room(self.folder):
@@ -480,12 +481,12 @@ def search_all(
     about: dict,  # Content of `about.json`
     k: int,  # Neighbors wanted
     threshold: float | None,  # Distances that matter are below this
-    progress=lambda n: None,  # Called with the number of items done
-):
+    progress: Callable[[int], object] = lambda n: None,  # Called with the number of items done
+) -> None:
     "Search the cells that are not done yet."
     edges, n_probes, n_done = store.cells.edges, about["n_probes"], about["n_done"]
 
-    def search_one(cell):
+    def search_one(cell: int) -> np.ndarray:
         return search_cell(store, cell, k, n_probes, threshold)
 
     while n_done < about["n_cells"]:
@@ -632,7 +633,7 @@ def read_record(
 def save_cells(
     folder: Path,  # There already
     cells: Cells,  # To be stored
-):
+) -> None:
     "Write `cells.npz`."
     with room(folder):
         save_arrays(folder / "cells.npz", **vars(cells))

@@ -165,7 +165,7 @@ def rescore(
     edges = [np.searchsorted(column, [*starts, 2**32]) for _, column in pairs]
     keys = [np.empty(len(row), dtype=np.int64) for row, _ in pairs]
 
-    def work(j):
+    def work(j: int) -> None:
         tile, right, place = columns[j], None, None
         parts = [slice(*each[j : j + 2]) for each in edges]
         if tile.kept_exact is None:  # only vectors that are wanted are made
@@ -201,7 +201,7 @@ def rescore_both(
     edges = [np.searchsorted(column, [*starts, 2**32]) for _, column in pairs]
     found = [[] for _ in tiles]
 
-    def work(j):
+    def work(j: int) -> None:
         for i in range(j + 1):
             (row, column), (back, other) = (
                 tuple(side[edges[a][b] : edges[a][b + 1]] for side in pairs[a]) for a, b in ((i, j), (j, i))

@@ -130,7 +130,7 @@ class NeighborGraph(Described, Comparable):
 
     def similar_items(
         self,
-        item_id,  # Id of the item
+        item_id: int | str,  # Id of the item
         k: int = 10,  # How many at most
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and similarities, most similar first
         "The items that look most like one; raises `KeyError` for an unknown item."

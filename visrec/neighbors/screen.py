@@ -8,10 +8,12 @@ from __future__ import annotations
 import itertools
 import math
 from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import lru_cache, reduce
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,13 +38,13 @@ class Rows:
             np.result_type(*{each.dtype for each in self.parts}),
         )
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.shape[0]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[np.ndarray]:
         return itertools.chain.from_iterable(self.parts)
 
-    def __array__(self, dtype=None, copy=None):
+    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         return np.concatenate(self.parts, dtype=dtype)
 
     def __getitem__(self, rows: slice | np.ndarray) -> np.ndarray | Rows:
@@ -87,7 +89,7 @@ class Vectors:
     ):
         self.start, self.raw, self.metric, self.center, self.kept_exact = start, raw, metric, center, None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.raw)
 
     def parts(self, start: int = 0, stop: int | None = None) -> list[slice]:
@@ -156,7 +158,7 @@ class Stored(Vectors):
         self.memory["kept_right"] = empty((whole, d + 6), dtype, device) if keep[1] else None
         self.show(0, n)
 
-    def show(self, start: int, stop: int):
+    def show(self, start: int, stop: int) -> None:
         "Be the rows from `start` to `stop` of the memory."
         for name, each in self.memory.items():
             setattr(self, name, None if each is None else each[start:stop])
@@ -190,7 +192,7 @@ class Tile(Stored):
             self.lost[part] = torch.linalg.vector_norm(cheap.double().sub_(vectors), dim=1)
         return self
 
-    def write_right(self, target: torch.Tensor, part: slice, vectors: torch.Tensor):
+    def write_right(self, target: torch.Tensor, part: slice, vectors: torch.Tensor) -> None:
         "Some rows of the right side."
         d, rest = vectors.shape[1], self.squares[part] / -2
         target[:, :d], target[:, d + 3 :] = vectors, 1
@@ -265,7 +267,7 @@ class Bound:
         "Computed scores below this cannot be among the nearest; none can where it is NaN."
         return np.maximum(self.lower - np.abs(self.lower) * self.rounding - self.error, np.finfo(np.float32).min)
 
-    def raise_to(self, best: np.ndarray):
+    def raise_to(self, best: np.ndarray) -> None:
         "Note that `k` computed scores of each row are at least `best`."
         self.lower = np.maximum(self.lower, best - np.abs(best) * self.rounding - self.error)
 
@@ -376,7 +378,7 @@ class Candidates(Bound):
             (3, self.n * (3 * k + 32 if k else 8)), np.int32
         )  # row, column, bits of the score; in one piece, so that memory does not fall into pieces
 
-    def take(self, scores: torch.Tensor, start: int, axis: int):
+    def take(self, scores: torch.Tensor, start: int, axis: int) -> None:
         "Look through a block of scores, in which our rows lie along `axis` and the others begin at row `start`."
         others, first = scores.shape[1 - axis], self.first
         if first and others >= self.k:
@@ -389,7 +391,7 @@ class Candidates(Bound):
         if first and others >= 64 * self.k:  # so many groups that hardly two of the best were in one
             self.settled = self.count
 
-    def keep(self, *found: np.ndarray):
+    def keep(self, *found: np.ndarray) -> None:
         """Add rows, columns and the bits of scores to what is kept; where there is no room, first forget what can be
         forgotten."""
         new = len(found[0])
@@ -409,7 +411,7 @@ class Candidates(Bound):
         "What is left."
         return self.kept[0, : self.count], self.kept[1, : self.count]
 
-    def prune(self):
+    def prune(self) -> None:
         "Raise the bound by what was found, and forget what fell below it."
         if self.k is None:
             return
@@ -450,15 +452,15 @@ def kth_largest(
 
 # %% ../../nbs/4_neighbors/04_screen.ipynb #adb75a30
 def in_threads(
-    work,  # Function of one item
-    items,  # What to call it with
-    progress=None,  # Called with 1 after each item
+    work: Callable,  # Function of one item
+    items: Iterable,  # What to call it with
+    progress: Callable[[int], object] | None = None,  # Called with 1 after each item
 ) -> list:  # Results, in the order of the items
     """Call a function of torch for each item: a thread and an item per core, or, where items are few, one after the
     other on all cores."""
     items, n_threads = list(items), torch.get_num_threads()
 
-    def one(item):
+    def one(item: Any) -> Any:
         with torch.inference_mode():
             result = work(item)
         if progress is not None:
@@ -476,7 +478,7 @@ def in_threads(
 # %% ../../nbs/4_neighbors/04_screen.ipynb #adf69c2b
 def all_scores(
     tiles: list[Tile],  # All vectors, few enough
-    progress=None,  # Called with 1 after each block
+    progress: Callable[[int], object] | None = None,  # Called with 1 after each block
 ) -> torch.Tensor:  # Format of the tiles, shape (n, n); minus infinity for an item with itself
     "Scores of all pairs, each computed once."
     first, n = tiles[0].start, sum(map(len, tiles))
@@ -484,7 +486,7 @@ def all_scores(
     scores = empty((n, n), tiles[0].dtype, tiles[0].center.device)
     left = lru_cache(torch.get_num_threads())(lambda i: tiles[i].left())  # used for one block after another
 
-    def work(block):
+    def work(block: tuple[int, int]) -> None:
         i, j = block
         part = left(i) @ tiles[j].right().T
         if i == j:
@@ -505,7 +507,7 @@ def screen(
     other_floors: np.ndarray
     # float32, one for each vector of `columns`, which begin at row 0: pairs above the other's floor are wanted, too
     | None = None,
-    progress=None,  # Called with 1 after each block
+    progress: Callable[[int], object] | None = None,  # Called with 1 after each block
 ) -> list[Candidates]:  # For the rows
     "Candidates by the cheap product; where rows and columns are one list, each block is used for both."
     same, cuts = rows is columns, None
@@ -523,7 +525,7 @@ def screen(
     if same and 0 < sum(map(len, rows)) ** 2 * rows[0].dtype.itemsize <= MEMORY // 4:
         scores, ends = all_scores(rows, progress), np.cumsum([0, *map(len, rows)])
 
-        def look(i):
+        def look(i: int) -> None:
             found[i].take(scores[ends[i] : ends[i + 1]], rows[0].start, 0)
             found[i].prune()
 
@@ -531,7 +533,7 @@ def screen(
         return found
     left = lru_cache(torch.get_num_threads())(lambda i: rows[i].left())  # used for one block after another
 
-    def work(block):
+    def work(block: tuple[int, int]) -> None:
         i, j = block
         one, other = left(i), columns[j].right()
         axis = int(len(one) < len(other))  # torch copies the right side, so the shorter one goes there

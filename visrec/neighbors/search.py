@@ -5,7 +5,7 @@
 # %% ../../nbs/4_neighbors/01_search.ipynb #40dab792
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cached_property, partial
 
@@ -50,7 +50,7 @@ class Index:
         self.joined = []
         self.append(raw)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return sum(len(each) for each in self.joined)
 
     @cached_property
@@ -145,7 +145,7 @@ def exact_keys(
     columns = index.joined
     more = [beside_zeros(tile, columns, k, threshold) for tile in rows]
 
-    def best(job):
+    def best(job: tuple) -> np.ndarray:
         tile, *both = job
         return best_keys(
             *(np.concatenate(each) for each in zip(*both, strict=True)), len(tile), k
@@ -236,7 +236,7 @@ def extend_keys(
     touched, place = np.flatnonzero(there), np.cumsum(there) - 1
     merged = best_keys(place[row], keys, len(touched), k, table.take(touched, axis=0))
 
-    def write():
+    def write() -> np.ndarray:
         whole = lengthened(table, (n_old + len(below), max(table.shape[1], merged.shape[1], below.shape[1])))
         whole[n_old:, : below.shape[1]], whole[touched, : merged.shape[1]] = below, merged
         return whole
@@ -287,7 +287,7 @@ def check_items(
     probabilities: np.ndarray | None,  # As given
     wanted: bool,  # Whether probabilities are used
     n_dimensions: int | None = None,  # Of the items there are
-):
+) -> None:
     "Raises `InputError` for vectors or probabilities that cannot be used."
     matrix, n = embeddings.matrix, len(embeddings.item_ids)
     if matrix.ndim != 2 or len(matrix) != n:
@@ -393,8 +393,8 @@ def check_graph(
     vectors: np.ndarray,  # As they are compared, shape (n_items, n_dimensions)
     category: np.ndarray,  # Of each item, shape (n_items,)
     search: Comparison,  # Settings
-):
-    "Raises `InputError` for a graph that was made of something else, as far as a look at 64 items tells."
+) -> None:
+    "Raises `InputError` for a graph that was made of something else, as far as a look at 64 items shows."
     n, width = graph.neighbors.shape
     if not np.array_equal(graph.item_ids, item_ids):
         raise InputError(
@@ -482,12 +482,14 @@ class NearestNeighbors(Comparison):
         embeddings: Embeddings,  # The vectors it was made of
         probabilities: np.ndarray | None = None,  # Their label probabilities, where they are used
     ) -> NearestNeighbors:  # Itself, with `graph_`
-        "Take up a stored graph, without a search; raises `InputError` if it does not fit."
+        "Go on from a stored graph, without a search; raises `InputError` if it does not fit."
         vectors, category = self.prepared(embeddings, probabilities)
         check_graph(graph, embeddings.item_ids, vectors, category, self)
         return self.take_up(embeddings, vectors, category, lambda rows, index: keys_of(graph, rows, self.k))
 
-    def take_up(self, embeddings: Embeddings, vectors: np.ndarray, category: np.ndarray, keys) -> NearestNeighbors:
+    def take_up(
+        self, embeddings: Embeddings, vectors: np.ndarray, category: np.ndarray, keys: Callable
+    ) -> NearestNeighbors:
         "Index every category, with the keys that a function of its rows and index gives."
         self.item_ids_, self.n_features_in_ = embeddings.item_ids, embeddings.matrix.shape[1]
         self.n_compared_ = vectors.shape[1]
@@ -526,7 +528,7 @@ class NearestNeighbors(Comparison):
 
     def remove(
         self,
-        item_ids,  # Items to remove
+        item_ids: Sequence,  # Items to remove
     ) -> NearestNeighbors:  # Itself
         "Remove items from the graph; raises `KeyError` for an unknown one."
         self.fitted()
@@ -537,7 +539,7 @@ class NearestNeighbors(Comparison):
         self.graph_ = graph_of(self.item_ids_, self.parts_, self.k, self.metric)
         return self
 
-    def fitted(self):
+    def fitted(self) -> None:
         "Raises `NotFittedError` before `fit`."
         if not hasattr(self, "graph_"):
             raise NotFittedError("call fit(embeddings) before add or remove")
