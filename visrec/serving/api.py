@@ -283,7 +283,8 @@ def picture(shelf: Shelf, request: Request, row: int, path: Path | None) -> Resp
     side = 260 if request.url.path.startswith("/thumb/") else 640
     try:
         if request.url.path.startswith("/heat/"):
-            image = Image.fromarray(heat_map(shelf, row, request.query_params.get("label", ""))).resize(HEAT[shelf.shape])
+            heat = Image.fromarray(heat_map(shelf, row, request.query_params.get("label", "")))
+            image = heat.resize(HEAT[shelf.shape])
         else:
             path = path or shelf.image_path(row)
             content = read_image_bytes(path)

@@ -177,7 +177,7 @@ def add_files(
             "--interactions",
             required=True,
             type=Path,
-            help="table of orders or ratings: customer, product, and pieces or stars (CSV, Parquet), or the folder of a "
+            help="table of orders or ratings: customer, product, pieces or stars (CSV, Parquet), or the folder of a "
             "data set",
         )
     group.add_argument(
@@ -191,7 +191,7 @@ def add_files(
     )
     group.add_argument("--out", required=True, type=Path, help=out)
 
-
+# %% ../../nbs/7_serving/05_cli.ipynb #d117e1f2
 def add_cleaning(
     parser: argparse.ArgumentParser,  # Of a command that reads a catalog
     interactions: bool = True,  # Does it read interactions, too?
@@ -205,7 +205,8 @@ def add_cleaning(
         type=comma_list,
         help="also remove duplicates of items: by title (and year), by image, or title,image",
     )
-    add_setting(group, "duplicate_threshold", "pictures that differ by no more than this stay on one side of every split")
+    what = "pictures that differ by no more than this stay on one side of every split"
+    add_setting(group, "duplicate_threshold", what)
     if interactions:
         group.add_argument("--require-labels", action="store_true", help="remove items without labels")
         group.add_argument("--scale", type=rating_scale, help="remove ratings outside of it, such as 0.5-5")
@@ -488,6 +489,13 @@ def add_answer_commands(
     page.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
     page.add_argument("--no-browser", action="store_true", help="only print the address")
 
+# %% ../../nbs/7_serving/05_cli.ipynb #7cb46ba5
+COMPLETION = {
+    "bash": "completion bash > ~/.local/share/bash-completion/completions/visrec",
+    "zsh": 'completion zsh > "${fpath[1]}/_visrec"',
+    "fish": "completion fish > ~/.config/fish/completions/visrec.fish",
+}
+
 
 def make_parser() -> argparse.ArgumentParser:
     "The command line."
@@ -515,13 +523,6 @@ def make_parser() -> argparse.ArgumentParser:
     shell = add_command(commands, "completion", "a script that completes commands and flags", *COMPLETION.values())
     shell.add_argument("shell", choices=tuple(COMPLETION), help="your shell")
     return parser
-
-
-COMPLETION = {
-    "bash": "completion bash > ~/.local/share/bash-completion/completions/visrec",
-    "zsh": 'completion zsh > "${fpath[1]}/_visrec"',
-    "fish": "completion fish > ~/.config/fish/completions/visrec.fish",
-}
 
 # %% ../../nbs/7_serving/05_cli.ipynb #61984020
 DEMO_NOTE = (
@@ -766,9 +767,7 @@ def evaluate_labels_command(
     settings = given_settings(arguments)
     given = arguments.items, arguments.images, dict(arguments.weights), arguments.out, settings
     with aside(arguments):
-        rows = evaluate_labels(
-            *given, arguments.seeds, arguments.folds, arguments.method, command, arguments.results
-        )
+        rows = evaluate_labels(*given, arguments.seeds, arguments.folds, arguments.method, command, arguments.results)
     if arguments.json:
         return print_json(rows_of(rows, ()))
     frequent = (rows.loc[rows["label"] == "macro>=50", "support"] > 0).any()
@@ -802,12 +801,12 @@ METHODS = {
     "SVD": "predicts weights (stars), and ranks by them",
     "PureSVD": "a few hidden tastes, found in who has what",
     "EASE": "a weight from every product to every other, learned from who has what",
-    "EASE-stars": "EASE that counts weights (stars): the hybrid without pictures, labels and years, which products with "
-    "interactions hardly need",
+    "EASE-stars": "EASE that counts weights (stars): the hybrid without pictures, labels and years, which products "
+    "with interactions hardly need",
     "Visual": "the paper's: what looks like the products that a customer liked, by pictures alone",
     "Hybrid pictures": "interactions; new products get their place by their pictures alone",
-    "Hybrid": "interactions, labels and years; new products get their place by pictures, labels and years (the one that "
-    "is stored)",
+    "Hybrid": "interactions, labels and years; new products get their place by pictures, labels and years (the one "
+    "that is stored)",
 }
 
 
@@ -965,12 +964,12 @@ def out_of_memory(
     return (
         "there is not enough "
         f"memory{f' ({said})' if said else ''}{f', {free / 1e9:.1f} GB are free now' if free is not None else ''}: "
-        "close other programs, or take fewer items (--years, --min-item-interactions), smaller images (--image-size) or "
-        "fewer at a time (--batch-size)"
+        "close other programs, or take fewer items (--years, --min-item-interactions), smaller images (--image-size) "
+        "or fewer at a time (--batch-size)"
     )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #f4994bcb
-ARGUMENTS = {"image_dir": "images", "n_folds": "folds", "n_trials": "trials"}  # argument of a function -> of the command
+ARGUMENTS = {"image_dir": "images", "n_folds": "folds", "n_trials": "trials"}  # of functions -> of commands
 PATTERNS = (
     r"`(?P<name>[a-z]+(_[a-z]+)*)(?P<off>=False)?`",  # in backquotes
     r"(?<![\w./`-])(?P<name>[a-z]+(_[a-z]+)+)(?P<off>=False)?(?![\w./=`])",  # with an underscore, as no word has

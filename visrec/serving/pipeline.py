@@ -118,7 +118,8 @@ def check_writable(
         with tempfile.NamedTemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise InputError(f"cannot write to {folder} ({error.strerror}): choose another folder with `{argument}`") from None
+        reason = f"cannot write to {folder} ({error.strerror})"
+        raise InputError(f"{reason}: choose another folder with `{argument}`") from None
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #af557047
 class Steps:
@@ -210,7 +211,7 @@ def clean_and_save(
         write_table(steps.out / f"{name}.csv", table)
     steps.finish("data", source)
 
-
+# %% ../../nbs/7_serving/01_pipeline.ipynb #25f7ec64
 def print_cleaning(
     notes: Sequence[str],  # What was left out while reading
     catalog: Catalog,  # What stays
@@ -800,13 +801,13 @@ def starting_point(
             print(f"note: {error}")
     print(
         "weights: "
-        + ("ImageNet" if loaded else "random (no ImageNet weights), so labels are predicted less well than they could be"),
+        + ("ImageNet" if loaded else "random (no ImageNet weights), so labels are predicted worse than they could be"),
         flush=True,
     )
     if loaded is None and settings.finetune_lr == Settings.finetune_lr:
         settings = replace(settings, finetune_lr=settings.finetune_lr / 10)
         print(
-            f"  stage 2 learns at {settings.finetune_lr:g} instead of {Settings.finetune_lr:g}, at which random weights "
+            f"  stage 2 learns at {settings.finetune_lr:g} instead of {Settings.finetune_lr:g}, where random weights "
             "diverge",
             flush=True,
         )
@@ -1070,7 +1071,7 @@ def compare_recommenders(
     images: str | Path,  # Image folder
     embeddings: str | Path,  # Folder that `embed` has made of the same items and images
     out: str | Path,  # Folder of the cleaned data and of finished parts
-    settings: Settings = Settings(),  # noqa: B008  What is wanted of the data, and from which weight on something is relevant (immutable)
+    settings: Settings = Settings(),  # noqa: B008  Cleaning, and what is relevant (immutable)
     results: str | Path | None = None,  # Folder for the result files
     protocols: Sequence[str] = PROTOCOLS,  # Which
     seeds: Sequence[int] = (0, 1),  # One split each

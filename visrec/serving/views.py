@@ -132,7 +132,7 @@ def recommended(
             verb = verb if stars or shelf.evidence == "rating" else ACTS[shelf.evidence]
             why = Safe(
                 f'<div class="why">{picture(shelf, other)}<span>because you {verb} {escape(shelf.titles[other])} '
-                f'({share:.0%})</span></div>'
+                f"({share:.0%})</span></div>"
             )
         cards.append(card(shelf, row, "", why))
     return Ul(*cards, cls="grid")
@@ -364,12 +364,8 @@ def item_page(shelf: Shelf, request: Request) -> Response:
     "One item: labels, why, and what looks alike."
     row = known(shelf.items, request.path_params["name"], "item")
     labels, item = item_probabilities(shelf, row), request.path_params["name"]
-    facts = ", ".join(
-        filter(
-            None,
-            [str(shelf.years[row] or ""), ", ".join(shelf.item_labels[row]), f"{ACTS[shelf.evidence]} by {shelf.popularity[row]}"],
-        )
-    )
+    labelled, popularity = ", ".join(shelf.item_labels[row]), f"{ACTS[shelf.evidence]} by {shelf.popularity[row]}"
+    facts = ", ".join(filter(None, [str(shelf.years[row] or ""), labelled, popularity]))
     seen = (
         (H2("Labels by the net"), label_table(labels, item), P("Bold: above the label's threshold.", cls="soft"))
         if labels
@@ -541,8 +537,8 @@ def api_page(shelf: Shelf, request: Request) -> Response:
     "What programs can ask."
     parts = [Section(H2(Code(asked)), P(what), Pre(answer)) for asked, what, answer in API]
     words = P(
-        "image_weight: 0 interactions alone, 1 looks alone. diversity: 0 safe to 1 varied. k: at most 100, for a search "
-        "1,000."
+        "image_weight: 0 interactions alone, 1 looks alone. diversity: 0 safe to 1 varied. k: at most 100, in a "
+        "search 1,000."
     )
     errors = P(
         'Errors are {"error": "one sentence"}: 400 not understood, 403 asked by another site, 404 not known, 413 too '
