@@ -154,7 +154,7 @@ class ItemTable(pd.DataFrame):
             return super()._repr_html_()
         shown = self.head(60)
         rows = self._catalog.rows(shown["item_id"].tolist())
-        text = pd.DataFrame({name: [html.escape(tell(value)) for value in shown[name]] for name in shown})
+        text = pd.DataFrame({name: [html.escape(cell_text(value)) for value in shown[name]] for name in shown})
         text.insert(0, "", [item_html(self._catalog, int(row)) for row in rows])
         rest = f"<p>and {len(self) - len(shown)} more rows</p>" if len(self) > len(shown) else ""
         return text.to_html(escape=False, index=False, border=0) + rest
@@ -170,7 +170,7 @@ def with_pictures(
     return shown
 
 
-def tell(
+def cell_text(
     value: object,  # Of a cell
 ) -> str:  # Numbers with at most three digits after the point
     "A value as text."
