@@ -11,6 +11,7 @@ import io
 import ipaddress
 import json
 from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib.resources import files
@@ -101,7 +102,7 @@ class Gate:
 
     def __init__(
         self,
-        app,  # ASGI application
+        app: Callable,  # ASGI application
         name: str = "127.0.0.1",  # Host name that is served
         max_bytes: int = 64_000_000,  # Of answers kept
         max_answers: int = 20_000,  # Kept
@@ -109,7 +110,7 @@ class Gate:
         self.app, self.name, self.max_bytes, self.max_answers = app, name, max_bytes, max_answers
         self.kept, self.size = OrderedDict(), 0
 
-    async def __call__(self, scope, receive, send):
+    async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         given = dict(scope["headers"])
@@ -127,7 +128,7 @@ class Gate:
             return await self.answer(200, *self.kept[key], given, send)
         status, headers, parts = 500, [], []
 
-        async def collect(message):
+        async def collect(message: dict) -> None:
             nonlocal status, headers
             if message["type"] == "http.response.start":
                 status, headers = (
@@ -160,7 +161,7 @@ class Gate:
         control = [] if b"cache-control" in dict(headers) else [(b"cache-control", b"no-cache")]
         return [*headers, *control, *((name.encode(), value.encode()) for name, value in HEADERS.items())]
 
-    async def answer(self, status: int, headers: list, content: bytes, given: dict, send) -> None:
+    async def answer(self, status: int, headers: list, content: bytes, given: dict, send: Callable) -> None:
         if (wanted := given.get(b"if-none-match")) and wanted == dict(headers).get(b"etag"):
             status, content = 304, b""
         length = [] if status == 304 else [(b"content-length", str(len(content)).encode())]
@@ -198,7 +199,7 @@ async def similar_api(shelf: Shelf, request: Request) -> Response:
             "".join(
                 to_xml(each, indent=False)
                 for each in (
-                    H2("Labels that the net sees"),
+                    H2("Labels by the net"),
                     label_table(labels or []),
                     H2("Looks most like it"),
                     nearest_cards(shelf, found),
@@ -219,7 +220,7 @@ async def similar_api(shelf: Shelf, request: Request) -> Response:
 
 # %% ../../nbs/7_serving/04_api.ipynb #9d87e8fa
 async def recommend_api(shelf: Shelf, request: Request) -> Response:
-    "Recommendations for a user, or for interactions."
+    "Recommendations for a customer, or for interactions."
     values = request.query_params
     if request.method == "GET":
         history = shelf.history(known(shelf.users, values.get("user", ""), "user"))
@@ -242,6 +243,7 @@ async def recommend_api(shelf: Shelf, request: Request) -> Response:
 
 
 PICTURE = {"cache-control": "private, max-age=3600"}
+HEAT = {"tall": (240, 360), "square": (240, 240), "wide": (360, 240)}  # width and height in pixels
 
 
 def small_file(
@@ -276,12 +278,13 @@ async def pictures(shelf: Shelf, request: Request) -> Response:
 
 
 def picture(shelf: Shelf, request: Request, row: int, path: Path | None) -> Response:
-    """An item's image, small: only ids lead to files. A path that is not known yet is looked for, and told of where
-    there is none."""
+    """An item's image, small: only ids lead to files. A path that is not known yet is looked for, and a missing one
+    is named."""
     side = 260 if request.url.path.startswith("/thumb/") else 640
     try:
         if request.url.path.startswith("/heat/"):
-            image = Image.fromarray(heat_map(shelf, row, request.query_params.get("label", ""))).resize((240, 360))
+            heat = Image.fromarray(heat_map(shelf, row, request.query_params.get("label", "")))
+            image = heat.resize(HEAT[shelf.shape])
         else:
             path = path or shelf.image_path(row)
             content = read_image_bytes(path)
@@ -311,7 +314,7 @@ def make_app(
 ) -> Gate:  # An ASGI application
     "All routes behind the gate."
 
-    def on(path: str, view, *methods: str) -> Route:
+    def on(path: str, view: Callable, *methods: str) -> Route:
         if asyncio.iscoroutinefunction(view):
 
             async def handler(request: Request) -> Response:
@@ -330,7 +333,7 @@ def make_app(
         return document(f"{status}", H1(f"{status}"), P(text), P(A("Back to the catalog", href="/")), status=status)
 
     @asynccontextmanager
-    async def lifespan(app):
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = 3  # more would only wait for each other
         yield
 
@@ -344,7 +347,7 @@ def make_app(
         "/api": api_page,
         "/api/search": search_api,
     }
-    pages |= {f"/{kind}/{{name:path}}": pictures for kind in ("thumb", "poster", "heat")} | {"/static/{name}": static}
+    pages |= {f"/{kind}/{{name:path}}": pictures for kind in ("thumb", "picture", "heat")} | {"/static/{name}": static}
     routes = [on(path, view) for path, view in pages.items()]
     routes += [on("/api/similar", similar_api, "GET", "POST"), on("/api/recommend", recommend_api, "GET", "POST")]
     return Gate(

@@ -6,27 +6,28 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import difflib
+import json
 import os
+import re
 import shlex
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
 from ..internals.settings import LOSSES, Settings
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 # %% auto #0
-__all__ = ['DEMO_NOTE', 'METHODS', 'GOES_ON', 'NO_MEMORY', 'positive', 'port_number', 'comma_list', 'whole_numbers',
-           'backbone_file', 'column_names', 'rating_scale', 'release_years', 'add_setting', 'add_item_arguments',
-           'add_layout_arguments', 'add_learner_arguments', 'add_rating_arguments', 'add_run_arguments',
-           'add_training_commands', 'add_list_study', 'add_label_study', 'add_evaluate_commands', 'add_data_commands',
-           'make_parser', 'command_demo', 'command_run', 'given_settings', 'check_results', 'command_train',
-           'command_predict', 'command_embed', 'command_evaluate', 'evaluate_recommenders_command',
-           'evaluate_labels_command', 'here', 'explain', 'report', 'command_ask', 'command_serve', 'command_data',
-           'image_index', 'out_of_memory', 'failure_text', 'main']
+__all__ = ['main']
 
 # %% ../../nbs/7_serving/05_cli.ipynb #58bdbcfc
 def positive(
@@ -113,10 +114,10 @@ def release_years(
 
 # %% ../../nbs/7_serving/05_cli.ipynb #21a1cdca
 def add_setting(
-    parser: argparse.ArgumentParser,  # Of a command
+    parser: argparse._ActionsContainer,  # Of a command, or a group of its flags
     name: str,  # Field of `Settings`
     what: str,  # Help; the default is added, unless there is none
-    **options,  # Further arguments of `add_argument`
+    **options: Any,  # Further arguments of `add_argument`
 ) -> None:
     "A flag for a setting."
     default = getattr(Settings, name)
@@ -125,159 +126,212 @@ def add_setting(
     parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=what, **options)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #8bb2c604
-def add_item_arguments(
+class Parser(argparse.ArgumentParser):
+    "A parser whose errors are one sentence each; `--help` itself comes last in its help."
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (`{self.prog} --help` lists what there is)\n")
+
+    def format_help(self) -> str:
+        self._action_groups.sort(key=lambda group: group is self._optionals)
+        if len(self._actions) > 10:  # usage with every flag would fill the screen
+            needed = [each for each in self._actions if each.required]
+            words = (f"{each.option_strings[0]} {each.metavar or each.dest.upper()}" for each in needed)
+            self.usage = f"%(prog)s {' '.join(words)} [more flags]"
+        return super().format_help()
+
+    def _check_value(self, action: argparse.Action, value: str) -> None:
+        if isinstance(action, argparse._SubParsersAction) and value not in action.choices:
+            close = difflib.get_close_matches(value, action.choices, 1)
+            guess = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(action.choices)}"
+            raise argparse.ArgumentError(None, f"there is no command {value!r}: {guess}")
+        super()._check_value(action, value)
+
+
+def add_command(
+    commands: argparse._SubParsersAction,  # Where subcommands are added
+    name: str,  # The new one
+    what: str,  # What it does
+    *examples: str,  # Command lines without `visrec`
+) -> argparse.ArgumentParser:
+    "A subcommand with its help."
+    lines = "\n".join(f"  visrec {each}" for each in examples)
+    return commands.add_parser(
+        name,
+        help=what,
+        description=f"{what[0].upper()}{what[1:]}.",
+        epilog=f"for example\n{lines}" if lines else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+# %% ../../nbs/7_serving/05_cli.ipynb #61ef8b69
+def add_files(
     parser: argparse.ArgumentParser,  # Of a command that needs items and images
+    out: str,  # Help of `--out`
+    interactions: bool = True,  # Does it need interactions, too?
 ) -> None:
-    "Arguments that say where items are, and which are wanted."
-    parser.add_argument(
+    "What a command cannot do without: where the data lies, and where results go."
+    group = parser.add_argument_group("needed")
+    if interactions:
+        group.add_argument(
+            "--interactions",
+            required=True,
+            type=Path,
+            help="table of orders or ratings: customer, product, pieces or stars (CSV, Parquet), or the folder of a "
+            "data set",
+        )
+    group.add_argument(
         "--items",
         required=True,
         type=Path,
-        help="table with item id, title and labels (a|b|c), or the folder of a data set",
+        help="table of products with id, title and labels (a|b|c), or the folder of a data set",
     )
-    parser.add_argument(
-        "--images", required=True, type=Path, help="folder of images, named by item id or by an image column of --items"
+    group.add_argument(
+        "--images", required=True, type=Path, help="folder of pictures, named by product id or by a column of --items"
     )
-    parser.add_argument(
-        "--years", type=release_years, help="keep only items released in these years, such as 2012-2017"
-    )
-    parser.add_argument(
+    group.add_argument("--out", required=True, type=Path, help=out)
+
+# %% ../../nbs/7_serving/05_cli.ipynb #d117e1f2
+def add_cleaning(
+    parser: argparse.ArgumentParser,  # Of a command that reads a catalog
+    interactions: bool = True,  # Does it read interactions, too?
+) -> None:
+    "Which of the data is wanted."
+    group = parser.add_argument_group("cleaning")
+    group.add_argument("--years", type=release_years, help="keep only items released in these years, such as 2012-2017")
+    group.add_argument(
         "--duplicates",
         default=(),
         type=comma_list,
         help="also remove duplicates of items: by title (and year), by image, or title,image",
     )
-    add_setting(
-        parser, "duplicate_threshold", "pictures that differ by no more than this stay on one side of every split"
-    )
-    add_layout_arguments(parser)
+    what = "pictures that differ by no more than this stay on one side of every split"
+    add_setting(group, "duplicate_threshold", what)
+    if interactions:
+        group.add_argument("--require-labels", action="store_true", help="remove items without labels")
+        group.add_argument("--scale", type=rating_scale, help="remove ratings outside of it, such as 0.5-5")
+        add_setting(group, "min_user_interactions", "remove customers with fewer products")
+        add_setting(group, "min_item_interactions", "remove products with fewer customers")
 
 
-def add_layout_arguments(
+def add_layout(
     parser: argparse.ArgumentParser,  # Of a command that reads a catalog
 ) -> None:
-    "Arguments that tell how a catalog is laid out."
-    parser.add_argument(
-        "--format",
-        help="movielens, movielens-1m, movielens-100k, tmdb-5000, tmdb, imdb-5000 or table (default: recognized)",
-    )
-    parser.add_argument(
+    "How the tables are laid out."
+    group = parser.add_argument_group("layout of the tables")
+    formats = "shop, movielens, movielens-1m, movielens-100k, tmdb-5000, tmdb, imdb-5000 or table"
+    group.add_argument("--format", help=f"{formats} (default: recognized)")
+    group.add_argument(
         "--columns",
         default=[],
         action="extend",
         type=column_names,
         help="names of columns that are called otherwise: item_id=code,title=product",
     )
-    parser.add_argument(
+    group.add_argument(
         "--links",
         type=Path,
-        help="images bear the ids of this table (MovieLens' links.csv), which shares IMDb's or TMDb's ids",
+        help="pictures are named by the ids of this table (MovieLens' links.csv), which shares IMDb's or TMDb's ids",
     )
 
-# %% ../../nbs/7_serving/05_cli.ipynb #61ef8b69
-def add_learner_arguments(
+# %% ../../nbs/7_serving/05_cli.ipynb #fbddd492
+def add_training(
     parser: argparse.ArgumentParser,  # Of a command that trains
-    seed: bool = True,  # Does it take one seed?
+    weights: bool = True,  # Does it take one net and one seed?
 ) -> None:
-    "Arguments of training."
-    parser.add_argument("--no-pretrained", action="store_true", help="start from random weights instead of ImageNet's")
-    parser.add_argument(
+    "How the classifier is trained."
+    group = parser.add_argument_group("training")
+    if weights:
+        group.add_argument("--weights", type=Path, help="weights file of the backbone (default: torchvision's)")
+        add_setting(group, "backbone", "a convolutional net of torchvision, such as resnet18")
+        add_setting(group, "trained_blocks", "blocks on the right that stage 2 trains")
+    group.add_argument("--no-pretrained", action="store_true", help="start from random weights instead of ImageNet's")
+    group.add_argument(
         "--no-mirror", action="store_true", help="leave mirror images out: half the time and disk for the feature maps"
     )
-    add_setting(parser, "image_size", "side of the images in pixels, a multiple of 32")
-    add_setting(parser, "epochs", "epochs of stage 1, the head alone")
-    add_setting(parser, "finetune_epochs", "epochs of stage 2, the last block and the head; 0 leaves it out")
-    add_setting(parser, "lr", "highest learning rate of stage 1")
-    add_setting(parser, "finetune_lr", "learning rate of stage 2 (the head has twice of it)")
-    add_setting(parser, "weight_decay", "weight decay of the head")
-    add_setting(parser, "batch_size", "items per step in stage 1")
-    add_setting(parser, "finetune_batch_size", "items per step in stage 2")
-    add_setting(parser, "loss", "loss; auto takes the one with the best validation score", choices=("auto", *LOSSES))
+    add_setting(group, "image_size", "side of the images in pixels, a multiple of 32")
+    add_setting(group, "epochs", "epochs of stage 1, the head alone")
+    add_setting(group, "finetune_epochs", "epochs of stage 2, the last block and the head; 0 leaves it out")
+    add_setting(group, "lr", "highest learning rate of stage 1")
+    add_setting(group, "finetune_lr", "learning rate of stage 2 (the head has twice of it)")
+    add_setting(group, "weight_decay", "weight decay of the head")
+    add_setting(group, "batch_size", "items per step in stage 1")
+    add_setting(group, "finetune_batch_size", "items per step in stage 2")
+    add_setting(group, "loss", "loss; auto takes the one with the best validation score", choices=("auto", *LOSSES))
     add_setting(
-        parser, "patience", "stop a stage that has not improved for so many epochs (default: never)", type=positive
+        group, "patience", "stop a stage that has not improved for so many epochs (default: never)", type=positive
     )
-    if seed:
-        add_setting(parser, "seed", "seed of splits and training")
+    if weights:
+        add_setting(group, "seed", "seed of splits and training")
+
+
+def add_json(
+    parser: argparse._ActionsContainer,  # Of a command that answers
+) -> None:
+    "A flag for answers that programs read."
+    parser.add_argument("--json", action="store_true", help="answer with one JSON document and nothing else")
 
 # %% ../../nbs/7_serving/05_cli.ipynb #e2ebaf72
-def add_rating_arguments(
-    parser: argparse.ArgumentParser,  # Of a command that needs interactions, items and images
-) -> None:
-    "Arguments that say where interactions and items are, and which are wanted."
-    parser.add_argument(
-        "--interactions",
-        required=True,
-        type=Path,
-        help="table with user, item and rating (CSV, Parquet), or the folder of a data set",
-    )
-    add_item_arguments(parser)
-    parser.add_argument("--require-labels", action="store_true", help="remove items without labels")
-    parser.add_argument("--scale", type=rating_scale, help="remove interactions outside of it, such as 0.5-5")
-    add_setting(parser, "min_user_interactions", "remove users with fewer interactions")
-    add_setting(parser, "min_item_interactions", "remove items with fewer interactions")
-    add_setting(parser, "relevant_rating", "held-out interactions from here on are hits")
+DATA = "--interactions orders.csv --items products.csv --images images/"  # in examples
 
 
-def add_run_arguments(
-    parser: argparse.ArgumentParser,  # Parser of `visrec run`
+def add_run_command(
+    commands: argparse._SubParsersAction,  # Where subcommands are added
 ) -> None:
-    "Arguments of `visrec run`."
-    add_rating_arguments(parser)
-    parser.add_argument(
-        "--out", required=True, type=Path, help="folder for the results; a second run reuses what is there"
-    )
-    parser.add_argument(
-        "--weights",
-        type=Path,
-        help="VGG19 weights: a state dict of the whole net or of its features (default: torchvision's)",
-    )
-    add_learner_arguments(parser)
-    parser.add_argument("--no-figures", action="store_true", help="draw no figures, which saves about half a minute")
+    "`visrec run`."
+    example = f"run {DATA} --out runs/shop"
+    run = add_command(commands, "run", "run everything on your data: train, embed, recommend, evaluate", example)
+    add_files(run, "folder for the results; a second run reuses what is there")
+    group = run.add_argument_group("recommendations")
+    add_setting(group, "top_n", "recommendations per customer")
+    add_setting(group, "threshold_rating", "the paper's algorithm uses interactions above this weight")
     add_setting(
-        parser,
+        group,
         "layers",
         "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or block5.max, "
         "block5.gem), flat, kmodel, probabilities (default: block4,kmodel)",
         type=comma_list,
     )
-    add_setting(parser, "k_neighbors", "neighbors stored per item")
-    add_setting(parser, "distance_threshold", "neighbors must be closer than this (default: no threshold)", type=float)
-    add_setting(parser, "metric", "distance between embeddings", choices=("euclidean", "normalized", "cosine"))
-    add_setting(parser, "threshold_rating", "the paper's algorithm uses interactions above this")
-    add_setting(parser, "top_n", "recommendations per user")
-    parser.add_argument("--results", type=Path, help="also write the metrics to this JSON file")
+    add_setting(group, "k_neighbors", "neighbors stored per item")
+    add_setting(group, "distance_threshold", "neighbors must be closer than this (default: no threshold)", type=float)
+    add_setting(group, "metric", "distance between embeddings", choices=("euclidean", "normalized", "cosine"))
+    group = run.add_argument_group("evaluation")
+    add_setting(group, "relevant_rating", "held-out interactions from this weight on are hits")
+    group.add_argument("--results", type=Path, help="also write the metrics to this JSON file")
+    group.add_argument("--no-figures", action="store_true", help="draw no figures, which saves about half a minute")
+    add_training(run)
+    add_cleaning(run)
+    add_layout(run)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #a1df0822
 def add_training_commands(
     commands: argparse._SubParsersAction,  # Where subcommands are added
 ) -> None:
     "`visrec train`, `visrec embed` and `visrec predict`."
-    train = commands.add_parser("train", help="train the classifier alone: items and images, no interactions")
-    add_item_arguments(train)
-    train.add_argument(
-        "--out", required=True, type=Path, help="folder for the classifier; a second run reuses what is there"
-    )
-    train.add_argument("--weights", type=Path, help="weights file of the backbone (default: torchvision's)")
-    add_learner_arguments(train)
-    add_setting(train, "backbone", "a convolutional net of torchvision, such as resnet18")
-    add_setting(train, "trained_blocks", "blocks on the right that stage 2 trains")
-    vectors = commands.add_parser("embed", help="vectors of all images, of any layers")
-    add_item_arguments(vectors)
-    vectors.add_argument(
-        "--out", required=True, type=Path, help="folder for the vectors; what is there already is not computed again"
-    )
-    vectors.add_argument("--weights", type=Path, help="weights file of the backbone (default: torchvision's)")
-    vectors.add_argument("--model", type=Path, help="folder that `visrec train` or `visrec run` has made: use its net")
+    tables = "--items products.csv --images images/"
+    what = "train the classifier alone: products and pictures, no orders"
+    train = add_command(commands, "train", what, f"train {tables} --out runs/labels --backbone resnet18")
+    add_files(train, "folder for the classifier; a second run reuses what is there", interactions=False)
+    add_training(train)
+    vectors = add_command(commands, "embed", "vectors of all pictures, of any layers", f"embed {tables} --out vectors")
+    add_files(vectors, "folder for the vectors; what is there already is not computed again", interactions=False)
+    group = vectors.add_argument_group("net")
+    group.add_argument("--weights", type=Path, help="weights file of the backbone (default: torchvision's)")
+    group.add_argument("--model", type=Path, help="folder that `visrec train` or `visrec run` has made: use its net")
     add_setting(
-        vectors,
+        group,
         "layers",
         "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), kmodel, "
         "probabilities (with --model) (default: the last two blocks)",
         type=comma_list,
     )
-    add_setting(vectors, "backbone", "a convolutional net of torchvision, such as resnet18")
-    add_setting(vectors, "image_size", "side of the images in pixels, a multiple of 32")
-    predict = commands.add_parser("predict", help="labels of images, with probabilities and thresholds")
+    add_setting(group, "backbone", "a convolutional net of torchvision, such as resnet18")
+    add_setting(group, "image_size", "side of the images in pixels, a multiple of 32")
+    for each in (train, vectors):
+        add_cleaning(each, interactions=False)
+        add_layout(each)
+    what = "labels of pictures, with probabilities and thresholds"
+    predict = add_command(commands, "predict", what, "predict new-lamp.jpg --model runs/shop")
     predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="image files")
     predict.add_argument(
         "--model",
@@ -292,62 +346,61 @@ def add_training_commands(
         help="print all labels, not only those above their thresholds and the three most probable",
     )
     predict.add_argument("--csv", type=Path, help="write the table of all labels to this file")
+    add_json(predict)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #e395f113
 def add_list_study(
     things: argparse._SubParsersAction,  # Of `visrec evaluate`
 ) -> None:
     "`visrec evaluate recommenders`."
-    lists = things.add_parser("recommenders", help="how good recommendations are, beside baselines")
-    add_rating_arguments(lists)
-    lists.add_argument(
+    example = f"evaluate recommenders {DATA} --embeddings vectors --out runs/study"
+    lists = add_command(things, "recommenders", "how good recommendations are, beside baselines", example)
+    add_files(lists, "folder for finished parts and figures; a stopped command goes on from there")
+    group = lists.add_argument_group("evaluation")
+    group.add_argument(
         "--embeddings",
         required=True,
         type=Path,
         help="folder that `visrec embed` has made of the same items and images, without --model",
     )
-    lists.add_argument(
-        "--out",
-        required=True,
-        type=Path,
-        help="folder for finished parts and figures; a stopped command goes on from there",
-    )
-    lists.add_argument(
+    group.add_argument(
         "--protocols",
         default="warm,cold,mixed,temporal",
         type=comma_list,
         help="kinds of held-out interactions (default: %(default)s)",
     )
-    lists.add_argument(
+    group.add_argument(
         "--seeds", default="0,1", type=whole_numbers, help="seeds, one split each (default: %(default)s)"
     )
-    lists.add_argument(
+    group.add_argument(
         "--trials",
         default=30,
         type=positive,
         help="combinations of parameters that every method may try on validation data, in ten minutes at most "
-             "(default: %(default)s)",
+        "(default: %(default)s)",
     )
-    lists.add_argument("--methods", type=comma_list, help="only these, such as EASE,Hybrid (default: all)")
-    lists.add_argument("--details", action="store_true", help="sizes of neighborhoods and response times, too")
-    lists.add_argument(
+    group.add_argument("--methods", type=comma_list, help="only these, such as EASE,Hybrid (default: all)")
+    group.add_argument("--details", action="store_true", help="sizes of neighborhoods and response times, too")
+    group.add_argument(
         "--results", type=Path, help="write the numbers to JSON files in this folder: recommend-warm.json and so on"
     )
+    add_setting(group, "relevant_rating", "held-out interactions from this weight on are hits")
+    add_json(group)
+    add_cleaning(lists)
+    add_layout(lists)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #2e2981b8
 def add_label_study(
     things: argparse._SubParsersAction,  # Of `visrec evaluate`
 ) -> None:
     "`visrec evaluate labels`."
-    labels = things.add_parser("labels", help="how well labels are told, beside baselines")
-    add_item_arguments(labels)
-    labels.add_argument(
-        "--out",
-        required=True,
-        type=Path,
-        help="folder for caches and finished trainings; a stopped command goes on from there",
+    example = "evaluate labels --items products.csv --images images/ --weights vgg19=vgg19.pth --out runs/labels-study"
+    labels = add_command(things, "labels", "how well labels are predicted, beside baselines", example)
+    add_files(
+        labels, "folder for caches and finished trainings; a stopped command goes on from there", interactions=False
     )
-    labels.add_argument(
+    group = labels.add_argument_group("evaluation")
+    group.add_argument(
         "--weights",
         required=True,
         action="append",
@@ -355,21 +408,24 @@ def add_label_study(
         metavar="NET=FILE",
         help="backbones with their weights, such as vgg19=vgg19.pth; the first is the main one",
     )
-    add_learner_arguments(labels, seed=False)
-    labels.add_argument(
+    group.add_argument(
         "--seeds", default="0,1,2", type=whole_numbers, help="seeds, one split and training each (default: %(default)s)"
     )
-    labels.add_argument(
+    group.add_argument(
         "--folds", default=5, type=int, help="folds of the cross-validation; 0 leaves it out (default: %(default)s)"
     )
-    labels.add_argument(
+    group.add_argument(
         "--method",
         action="append",
         metavar="NAME",
         help="only this one, such as 'VGG19 fine-tuned', in the folds, too; may be given several times (default: all; "
-             "in the folds those that take seconds)",
+        "in the folds those that take seconds)",
     )
-    labels.add_argument("--results", type=Path, help="write the numbers to this JSON file")
+    group.add_argument("--results", type=Path, help="write the numbers to this JSON file")
+    add_json(group)
+    add_training(labels, weights=False)
+    add_cleaning(labels, interactions=False)
+    add_layout(labels)
 
 
 def add_evaluate_commands(
@@ -386,76 +442,91 @@ def add_data_commands(
 ) -> None:
     "Subcommands of `visrec data`."
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    check = actions.add_parser("check", help="tell what is in a data set, and what is wrong with it")
+    check = add_command(actions, "check", "what is in a data set, and what is wrong with it", "data check shop/")
     check.add_argument("path", nargs="?", type=Path, help="folder of a data set (or give --items and --interactions)")
-    check.add_argument("--items", type=Path, help="table of items, where it is not in PATH")
-    check.add_argument("--interactions", type=Path, help="table of interactions, where it is not in PATH")
-    check.add_argument(
-        "--images", type=Path, help="folder of images (default: posters/ or images/ in PATH, or PATH itself)"
-    )
+    check.add_argument("--items", type=Path, help="table of products, where it is not in PATH")
+    check.add_argument("--interactions", type=Path, help="table of orders or ratings, where it is not in PATH")
+    check.add_argument("--images", type=Path, help="folder of pictures (default: images/ in PATH, or PATH itself)")
     check.add_argument("--report", type=Path, help="also write every problem to this CSV file")
-    add_layout_arguments(check)
-    fetch = actions.add_parser("fetch", help="download data")
+    add_json(check)
+    fetch = add_command(actions, "fetch", "download data", "data fetch images --items products.csv --out images/")
     things = fetch.add_subparsers(dest="thing", required=True, metavar="WHAT")
-    movielens = things.add_parser("movielens", help="one of MovieLens' data sets (see GroupLens' terms of use)")
+    what = "one of MovieLens' data sets (see GroupLens' terms of use)"
+    movielens = add_command(things, "movielens", what, "data fetch movielens latest-small")
     movielens.add_argument("name", choices=("latest-small", "latest", "32m", "25m", "1m", "100k"))
     movielens.add_argument("--out", default=".", type=Path, help="where its folder goes (default: here)")
-    posters = things.add_parser(
-        "posters", help="images of items: addresses in the table, or TMDb with your key in TMDB_API_KEY"
-    )
-    posters.add_argument("--items", required=True, type=Path, help="table of items or folder of a data set")
-    posters.add_argument("--out", required=True, type=Path, help="folder for the images")
-    posters.add_argument(
+    what = "pictures of items: addresses in the table, or TMDb with your key in TMDB_API_KEY"
+    images = add_command(things, "images", what, "data fetch images --items products.csv --out images/")
+    images.add_argument("--items", required=True, type=Path, help="table of items or folder of a data set")
+    images.add_argument("--out", required=True, type=Path, help="folder for the pictures")
+    images.add_argument(
         "--per-second", default=20.0, type=float, help="requests per second at most (default: %(default)s)"
     )
-    posters.add_argument("--report", type=Path, help="also write what became of each item to this CSV file")
-    add_layout_arguments(posters)
+    images.add_argument("--report", type=Path, help="also write what became of each item to this CSV file")
+    for each in (check, images):
+        add_layout(each)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #eeab143e
-def make_parser() -> argparse.ArgumentParser:
-    "The command line."
-    parser = argparse.ArgumentParser(
-        prog="visrec", description="Recommend products by how they look, together with how people rated them."
-    )
-    parser.add_argument("--version", action="version", version=f"visrec {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    demo = commands.add_parser("demo", help="run everything on a generated catalog (no download needed)")
-    demo.add_argument(
-        "--out", default="visrec-demo", type=Path, help="folder for the catalog and the results (default: %(default)s)"
-    )
-    add_setting(demo, "seed", "seed of catalog, splits and training")
-    demo.add_argument(
-        "--weights", type=Path, help="VGG19 weights file; without it they are looked for, else random ones are used"
-    )
-    demo.add_argument(
-        "--no-pretrained", action="store_true", help="start from random weights without looking for ImageNet's"
-    )
-    add_run_arguments(
-        commands.add_parser("run", help="run everything on your data: train, embed, neighbors, recommend, evaluate")
-    )
-    add_training_commands(commands)
-    add_evaluate_commands(commands.add_parser("evaluate", help="measure, over several seeds"))
-    for name, what, thing in (
-        ("recommend", "the best items for a user", "user"),
-        ("similar", "the items that look most like one", "item"),
+def add_answer_commands(
+    commands: argparse._SubParsersAction,  # Where subcommands are added
+) -> None:
+    "`visrec recommend`, `visrec similar` and `visrec serve`."
+    for name, what, thing, example in (
+        ("recommend", "the best products for a customer", "user", "C0007"),
+        ("similar", "the products that look most like one", "item", "P0012"),
     ):
-        ask = commands.add_parser(name, help=f"{what}, from the results of a run")
+        example = f"{name} runs/shop --{thing} {example}"
+        ask = add_command(commands, name, f"{what}, from the results of a run", example)
         ask.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
-        ask.add_argument(f"--{thing}", required=True, help=f"id of the {thing}")
-        ask.add_argument("-k", default=10, type=positive, help="how many items at most (default: %(default)s)")
-    add_data_commands(commands.add_parser("data", help="check or download data"))
-    page = commands.add_parser("serve", help="show the results of a run in the browser")
+        ask.add_argument(f"--{thing}", required=True, help="id of the customer" if thing == "user" else "its id")
+        ask.add_argument("-k", default=10, type=positive, help="how many at most (default: %(default)s)")
+        add_json(ask)
+    page = add_command(commands, "serve", "show the results of a run in the browser", "serve runs/shop")
     page.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
     page.add_argument(
         "--port", default=8000, type=port_number, help="port; 0 takes any that is free (default: %(default)s)"
     )
     page.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
     page.add_argument("--no-browser", action="store_true", help="only print the address")
+
+# %% ../../nbs/7_serving/05_cli.ipynb #7cb46ba5
+COMPLETION = {
+    "bash": "completion bash > ~/.local/share/bash-completion/completions/visrec",
+    "zsh": 'completion zsh > "${fpath[1]}/_visrec"',
+    "fish": "completion fish > ~/.config/fish/completions/visrec.fish",
+}
+
+
+def make_parser() -> argparse.ArgumentParser:
+    "The command line."
+    parser = Parser(
+        prog="visrec", description="Recommend products by how they look, together with what customers bought."
+    )
+    parser.add_argument("--version", action="version", version=f"visrec {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = add_command(commands, "demo", "run everything on a generated shop, without a download", "demo --out demo")
+    demo.add_argument(
+        "--out", default="visrec-demo", type=Path, help="folder for the shop and the results (default: %(default)s)"
+    )
+    add_setting(demo, "seed", "seed of shop, splits and training")
+    demo.add_argument(
+        "--weights", type=Path, help="VGG19 weights file; without it they are looked for, else random ones are used"
+    )
+    demo.add_argument(
+        "--no-pretrained", action="store_true", help="start from random weights without looking for ImageNet's"
+    )
+    add_run_command(commands)
+    add_training_commands(commands)
+    add_evaluate_commands(add_command(commands, "evaluate", "measure, over several seeds"))
+    add_answer_commands(commands)
+    add_data_commands(add_command(commands, "data", "check or download data"))
+    shell = add_command(commands, "completion", "a script that completes commands and flags", *COMPLETION.values())
+    shell.add_argument("shell", choices=tuple(COMPLETION), help="your shell")
     return parser
 
 # %% ../../nbs/7_serving/05_cli.ipynb #61984020
 DEMO_NOTE = (
-    "This catalog is GENERATED: drawn posters and simulated viewers. Its numbers show that everything works, not how "
+    "This shop is GENERATED: drawn products and simulated customers. Its numbers show that everything works, not how "
     "well visrec does on real data."
 )
 
@@ -464,8 +535,8 @@ def command_demo(
     arguments: argparse.Namespace,  # Of `visrec demo`
     command: str,  # As typed
 ) -> None:
-    "Everything on a generated catalog."
-    from visrec.data.sample import make_sample
+    "Everything on a generated shop."
+    from visrec.data.sample import make_shop
     from visrec.internals.files import locked
     from visrec.serving.pipeline import Steps, run
 
@@ -474,19 +545,28 @@ def command_demo(
         image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained
     )
     with locked(arguments.out):
-        Steps(arguments.out)  # told before anything is written
+        Steps(arguments.out)  # a folder that cannot be used is refused before anything is written
         print(DEMO_NOTE)
-        paths = make_sample(arguments.out / "catalog", seed=arguments.seed)
+        shop = make_shop(arguments.out / "shop", seed=arguments.seed)
+    paths = shop.orders, shop.products, shop.images
     results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=command)
     report(results.comparison, arguments.out)
-    print(
-        f"{DEMO_NOTE}\n\nNext, try\n  {here('recommend')} {arguments.out} --user 7\n  {here('similar')} "
-        f"{arguments.out} --item 12\n  {here('serve')} {arguments.out}   (a page to look around)"
-    )
-    print(
-        f"  {here('run')} --interactions ratings.csv --items movies.csv --images posters/ --out runs/films   (your own data)"
-    )
+    print(DEMO_NOTE)
+    print_next(arguments.out, results.interactions.user_ids[6], results.catalog.item_ids[11])
+    print(f"  {here('run')} {DATA} --out runs/shop   (your own data)")
     print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds.")
+
+
+def print_next(
+    out: Path,  # Folder of results
+    user: object = "ID",  # For whom
+    item: object = "ID",  # Like what
+) -> None:
+    "Commands to go on with."
+    print(
+        f"\nNext, try\n  {here('recommend')} {out} --user {user}\n  {here('similar')} {out} --item {item}\n"
+        f"  {here('serve')} {out}   (a page to look around)"
+    )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #a617800f
 def command_run(
@@ -512,10 +592,7 @@ def command_run(
         with write_atomic(arguments.results) as temporary:
             temporary.write_bytes((arguments.out / "metrics.json").read_bytes())
     report(results.comparison, arguments.out)
-    print(
-        f"Next, try\n  {here('recommend')} {arguments.out} --user ID\n  {here('similar')} {arguments.out} --item ID\n "
-        f" {here('serve')} {arguments.out}   (a page to look around)"
-    )
+    print_next(arguments.out)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #97c1e40d
 def given_settings(
@@ -529,16 +606,42 @@ def given_settings(
 
 def check_results(
     path: Path | None,  # File to write, if any
-    flag: str = "--results",  # Flag that names it, for the error
+    argument: str = "results",  # What names it, for the error
 ) -> None:
     "Raises `InputError`, before hours of work, where results could not be written afterwards."
-    from visrec.internals.files import InputError
-    from visrec.serving.pipeline import check_writable
-
     if path:
+        from visrec.internals.files import InputError
+        from visrec.serving.pipeline import check_writable
+
         if path.is_dir():
-            raise InputError(f"{path} is a folder: name a file with {flag}")
-        check_writable(path.parent, flag)
+            raise InputError(f"{path} is a folder: name a file with `{argument}`")
+        check_writable(path.parent, argument)
+
+# %% ../../nbs/7_serving/05_cli.ipynb #32fc339c
+def rows_of(
+    table: pd.DataFrame,  # Any
+    texts: Collection[str] = ("labels",),  # Columns of texts such as a|b, which become lists
+) -> list[dict]:  # One per row; what is missing is None
+    "A table for JSON."
+    rows = json.loads(table.to_json(orient="records", double_precision=15))
+    for row in rows:
+        row.update({name: row[name].split("|") if row[name] else [] for name in texts if name in row})
+    return rows
+
+
+def print_json(
+    value: object,  # What JSON can hold
+) -> None:
+    "One document; letters that the terminal lacks are escaped."
+    plain = not (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
+    print(json.dumps(value, ensure_ascii=plain, allow_nan=False, indent=1))
+
+
+def aside(
+    arguments: argparse.Namespace,  # Of a command with `--json`
+) -> contextlib.AbstractContextManager:
+    "While it works: with `--json`, what is printed goes to standard error."
+    return contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
 
 # %% ../../nbs/7_serving/05_cli.ipynb #2563017d
 def command_train(
@@ -575,14 +678,18 @@ def command_predict(
     arguments: argparse.Namespace,  # Of `visrec predict`
     command: str,  # As typed
 ) -> None:
-    "Labels of images."
+    "Labels of pictures."
     from visrec.data.tables import write_csv
     from visrec.serving.pipeline import predict_labels
 
-    check_results(arguments.csv, "--csv")
-    table = predict_labels(arguments.model, list(dict.fromkeys(arguments.images)))
+    check_results(arguments.csv, "csv")
+    with aside(arguments):
+        table = predict_labels(arguments.model, list(dict.fromkeys(arguments.images)))
     if arguments.csv:
         write_csv(arguments.csv, table)
+    if arguments.json:
+        groups = table.groupby("image", sort=False)
+        return print_json([{"image": image, "labels": rows_of(rows.drop(columns="image"))} for image, rows in groups])
     for image, rows in table.groupby("image", sort=False):
         shown = rows if arguments.all else rows[rows["given"] | (rows["label"].groupby(rows["image"]).cumcount() < 3)]
         print(f"{image}: {', '.join(rows.loc[rows['given'], 'label']) or 'no label above its threshold'}")
@@ -633,9 +740,11 @@ def evaluate_recommenders_command(
         given_settings(arguments),
         arguments.results,
     )
-    found = compare_recommenders(
-        *given, arguments.protocols, arguments.seeds, arguments.trials, arguments.methods, arguments.details, command
-    )
+    more = arguments.protocols, arguments.seeds, arguments.trials, arguments.methods, arguments.details, command
+    with aside(arguments):
+        found = compare_recommenders(*given, *more)
+    if arguments.json:
+        return print_json({protocol: rows_of(study.rows) for protocol, study in found.items()})
     for protocol, study in found.items():
         print(describe_study(protocol, study))
     print(
@@ -653,21 +762,14 @@ def evaluate_labels_command(
     from visrec.serving.pipeline import evaluate_labels
 
     if len(dict(arguments.weights)) < len(arguments.weights):
-        raise InputError("--weights names a net twice: give each net once")
+        raise InputError("`weights` names a net twice: give each net once")
     check_results(arguments.results)
     settings = given_settings(arguments)
-    rows = evaluate_labels(
-        arguments.items,
-        arguments.images,
-        dict(arguments.weights),
-        arguments.out,
-        settings,
-        arguments.seeds,
-        arguments.folds,
-        arguments.method,
-        command,
-        arguments.results,
-    )
+    given = arguments.items, arguments.images, dict(arguments.weights), arguments.out, settings
+    with aside(arguments):
+        rows = evaluate_labels(*given, arguments.seeds, arguments.folds, arguments.method, command, arguments.results)
+    if arguments.json:
+        return print_json(rows_of(rows, ()))
     frequent = (rows.loc[rows["label"] == "macro>=50", "support"] > 0).any()
     print(
         f"\nMeans over {'labels with at least 50 items' if frequent else 'all labels'}, mean and standard deviation "
@@ -693,23 +795,23 @@ def here(
 
 METHODS = {
     "Random": "chance",
-    "POP": "the most rated first, the same list for everybody",
-    "UserKNN": "what people like who rated the same",
-    "ItemKNN": "what was rated by the same people as the items that one rated",
-    "SVD": "predicts stars, and ranks by them",
-    "PureSVD": "a few hidden tastes, found in who rated what",
-    "EASE": "a weight from every item to every other, learned from who rated what",
-    "EASE-stars": "EASE that counts stars: the hybrid without pictures, labels and years, which rated items hardly "
-    "need",
-    "Visual": "the paper's: what looks like the items that one liked, by pictures alone",
-    "Hybrid pictures": "interactions; new items get their place by their pictures alone",
-    "Hybrid": "interactions, labels and years; new items get their place by pictures, labels and years (the one that is "
-    "stored)",
+    "POP": "what most customers have, the same list for all",
+    "UserKNN": "what customers like who have the same",
+    "ItemKNN": "what the same customers have who have the customer's own products",
+    "SVD": "predicts weights (stars), and ranks by them",
+    "PureSVD": "a few hidden tastes, found in who has what",
+    "EASE": "a weight from every product to every other, learned from who has what",
+    "EASE-stars": "EASE that counts weights (stars): the hybrid without pictures, labels and years, which products "
+    "with interactions hardly need",
+    "Visual": "the paper's: what looks like the products that a customer liked, by pictures alone",
+    "Hybrid pictures": "interactions; new products get their place by their pictures alone",
+    "Hybrid": "interactions, labels and years; new products get their place by pictures, labels and years (the one "
+    "that is stored)",
 }
 
 
 def explain(
-    table,  # One row per method
+    table: pd.DataFrame,  # One row per method
     columns: list[str],  # To be printed
 ) -> None:
     "Print a table, and below it what each of its methods is."
@@ -719,7 +821,7 @@ def explain(
 
 # %% ../../nbs/7_serving/05_cli.ipynb #88088876
 def report(
-    results,  # Comparison of methods, one row each
+    results: pd.DataFrame,  # Comparison of methods, one row each
     out: Path,  # Output folder
 ) -> None:
     "Print the tables of metrics, new items first, and where everything lies."
@@ -728,13 +830,13 @@ def report(
     if (out / "metrics-new.csv").is_file():
         new = read_table(out / "metrics-new.csv")
         print(
-            f"\nNew items: how well they are found ({new['items'][0]} items without any rating, ranked among "
+            f"\nNew items: how well they are found ({new['items'][0]} items without any interaction, ranked among "
             f"themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})"
         )
         explain(new, ["method", "Recall@10", "Recall@20", "nDCG@10"])
     print(
-        f"\nRated items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed "
-        f"{results['seed'].iloc[0]}; the metrics are defined in nbs/07_metrics.ipynb)"
+        f"\nKnown items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed "
+        f"{results['seed'].iloc[0]}; the metrics are defined in nbs/6_evaluation/00_metrics.ipynb)"
     )
     explain(
         results,
@@ -751,10 +853,14 @@ def command_ask(
     "Answers from a folder of results."
     from visrec.serving.results import Results
 
-    if arguments.command == "recommend":
-        table = Results(arguments.dir).recommend(arguments.user, arguments.k).drop(columns="user_id")
+    results, user = Results(arguments.dir), arguments.command == "recommend"
+    if user:
+        table = results.recommend(arguments.user, arguments.k).drop(columns="user_id")
     else:
-        table = Results(arguments.dir).similar(arguments.item, arguments.k)
+        table = results.similar(arguments.item, arguments.k)
+    if arguments.json:
+        asked = {"user_id": arguments.user} if user else {"item_id": arguments.item}
+        return print_json({**asked, "items": rows_of(table)})
     print(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
 
 # %% ../../nbs/7_serving/05_cli.ipynb #634e176f
@@ -767,6 +873,23 @@ def command_serve(
 
     serve(arguments.dir, arguments.host, arguments.port, not arguments.no_browser)
 
+# %% ../../nbs/7_serving/05_cli.ipynb #fff46d43
+def command_completion(
+    arguments: argparse.Namespace,  # Of `visrec completion`
+    command: str,  # As typed
+) -> None:
+    "The script for the tab key, made from the parser by shtab."
+    import shtab
+
+    parsers = [make_parser()]
+    for parser in parsers:  # grows while it is walked
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                parsers += action.choices.values()
+            elif action.type is Path:
+                setattr(action, "complete", shtab.FILE)  # noqa: B010  shtab looks for it
+    print(shtab.complete(parsers[0], arguments.shell))
+
 # %% ../../nbs/7_serving/05_cli.ipynb #89915e97
 def command_data(
     arguments: argparse.Namespace,  # Of `visrec data`
@@ -776,7 +899,7 @@ def command_data(
     from visrec.internals.files import InputError
 
     columns = dict(getattr(arguments, "columns", ()))
-    check_results(getattr(arguments, "report", None), "--report")
+    check_results(getattr(arguments, "report", None), "report")
     if arguments.action == "check":
         from visrec.data.clean import check_data
         from visrec.data.tables import write_csv
@@ -790,8 +913,13 @@ def command_data(
             columns,
             arguments.links,
         )
-        lines, report = check_data(*given, index=image_index(arguments.images or arguments.path))
-        print("\n".join(lines))
+        with aside(arguments):
+            lines, report = check_data(*given, index=image_index(arguments.images or arguments.path))
+        tables = {"steps": report.steps, "problems": report.problems}
+        if arguments.json:
+            print_json({"usable": report.usable, **{name: rows_of(each) for name, each in tables.items()}})
+        else:
+            print("\n".join(lines))
         if arguments.report:
             write_csv(arguments.report, report.problems)
         if not report.usable:
@@ -836,9 +964,33 @@ def out_of_memory(
     return (
         "there is not enough "
         f"memory{f' ({said})' if said else ''}{f', {free / 1e9:.1f} GB are free now' if free is not None else ''}: "
-        "close other programs, or take fewer items (--years, --min-item-interactions), smaller images (--image-size) or "
-        "fewer at a time (--batch-size)"
+        "close other programs, or take fewer items (--years, --min-item-interactions), smaller images (--image-size) "
+        "or fewer at a time (--batch-size)"
     )
+
+# %% ../../nbs/7_serving/05_cli.ipynb #f4994bcb
+ARGUMENTS = {"image_dir": "images", "n_folds": "folds", "n_trials": "trials"}  # of functions -> of commands
+PATTERNS = (
+    r"`(?P<name>[a-z]+(_[a-z]+)*)(?P<off>=False)?`",  # in backquotes
+    r"(?<![\w./`-])(?P<name>[a-z]+(_[a-z]+)+)(?P<off>=False)?(?![\w./=`])",  # with an underscore, as no word has
+    r"^(?P<name>[a-z]+)(?P<off>)(?= must )",  # first of all
+)
+
+
+def with_flags(
+    text: str,  # An error of the library
+    names: Collection[str],  # Arguments of the command
+) -> str:  # `image_size` has become --image-size, `mirror=False` --no-mirror
+    "Name flags where the library names arguments."
+
+    def flag(found: re.Match) -> str:
+        name = ARGUMENTS.get(found["name"], found["name"])
+        name = f"no_{name}" if found["off"] else name
+        return f"--{name.replace('_', '-')}" if name in names else found[0]
+
+    for pattern in PATTERNS:
+        text = re.sub(pattern, flag, text)
+    return text
 
 # %% ../../nbs/7_serving/05_cli.ipynb #e2f73744
 GOES_ON = ("run", "demo", "train", "evaluate")  # commands that begin anew where they were stopped
@@ -847,11 +999,11 @@ NO_MEMORY = ("out of memory", "not enough memory", "t allocate memory")  # torch
 
 def failure_text(
     error: BaseException,  # What a command ended with
-    command: str,  # Which one
+    arguments: argparse.Namespace,  # Which one, and what was given
 ) -> str | None:  # None for an error that is a fault of the program
     "One sentence on what went wrong, and what can be done."
     if isinstance(error, KeyboardInterrupt):
-        again = "; the same command goes on after the last finished step" if command in GOES_ON else ""
+        again = "; the same command goes on after the last finished step" if arguments.command in GOES_ON else ""
         return f"\nvisrec: stopped{again}"
     if isinstance(error, MemoryError):
         return f"visrec: {out_of_memory(error)}"
@@ -860,9 +1012,9 @@ def failure_text(
     if isinstance(error, OSError):
         return (
             f"visrec: {error.filename or 'a file'} cannot be read or written ({error.strerror or error}): free space, "
-            "or mend its permissions, and run again"
+            "or change its permissions, and run again"
         )
-    return f"visrec: {error}"
+    return f"visrec: {with_flags(str(error), vars(arguments))}"
 
 # %% ../../nbs/7_serving/05_cli.ipynb #7607bd8e
 def main(
@@ -889,6 +1041,7 @@ def main(
         "similar": command_ask,
         "data": command_data,
         "serve": command_serve,
+        "completion": command_completion,
     }
     try:
         commands[parsed.command](parsed, shlex.join(["visrec", *words]))
@@ -896,7 +1049,7 @@ def main(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (InputError, KeyboardInterrupt, MemoryError, RuntimeError, OSError) as error:
-        if (text := failure_text(error, parsed.command)) is None:
+        if (text := failure_text(error, parsed)) is None:
             raise
         print(text, file=sys.stderr)
         return 130 if isinstance(error, KeyboardInterrupt) else 2

@@ -41,7 +41,7 @@ from ..data.clean import CleaningReport, clean, clean_items, load_data, save_dat
 from ..data.images import images_fingerprint
 from ..data.interactions import Interactions
 from ..data.readers import match_interactions, read_interactions, read_items
-from ..data.split import split_items, split_interactions
+from ..data.split import split_interactions, split_items
 from ..data.tables import read_table, table_files, write_csv, write_table
 from ..embeddings.embeddings import Embeddings
 from ..embeddings.encoder import Encoder, check_layers, default_layers, layer_names
@@ -66,8 +66,7 @@ from ..recommenders.hybrid import HybridRecommender, default_hybrid
 from .results import Results, read_record, recommendation_table, settled, write_record
 
 # %% auto #0
-__all__ = ['DEPENDS_ON', 'check_writable', 'Steps', 'run', 'read_labelled_items', 'train', 'evaluate_labels', 'embed',
-           'find_classifier', 'predict_labels', 'compare_recommenders']
+__all__ = ['run', 'train', 'evaluate_labels', 'embed', 'find_classifier', 'predict_labels', 'compare_recommenders']
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #33f73880
 def block_names(
@@ -94,13 +93,13 @@ def check_settings(
     blocks = block_names(settings.backbone)
     if settings.trained_blocks > len(blocks):
         raise InputError(
-            f"--trained-blocks must be from 1 to {len(blocks)} for {settings.backbone}, got {settings.trained_blocks}"
+            f"`trained_blocks` must be from 1 to {len(blocks)} for {settings.backbone}, got {settings.trained_blocks}"
         )
     known = cached_layers(settings)
     if any(each not in known for each in settings.layers) or len(set(settings.layers)) < len(settings.layers):
-        raise InputError(f"--layers must be some of {', '.join(known)}, each once, got {', '.join(settings.layers)}")
+        raise InputError(f"`layers` must be some of {', '.join(known)}, each once, got {', '.join(settings.layers)}")
     if settings.metric not in METRICS:
-        raise InputError(f"--metric must be one of {', '.join(METRICS)}, got {settings.metric}")
+        raise InputError(f"`metric` must be one of {', '.join(METRICS)}, got {settings.metric}")
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #834845ad
 DEPENDS_ON = {
@@ -111,7 +110,7 @@ DEPENDS_ON = {
 
 def check_writable(
     folder: str | Path,  # Folder to be written to; made if needed
-    flag: str,  # Flag that names it, for the error
+    argument: str,  # What names it, for the error
 ) -> None:
     "Raises `InputError` if nothing can be written to a folder."
     try:
@@ -119,7 +118,8 @@ def check_writable(
         with tempfile.NamedTemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise InputError(f"cannot write to {folder} ({error.strerror}): choose another folder with {flag}") from None
+        reason = f"cannot write to {folder} ({error.strerror})"
+        raise InputError(f"{reason}: choose another folder with `{argument}`") from None
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #af557047
 class Steps:
@@ -127,18 +127,18 @@ class Steps:
 
     def __init__(
         self,
-        out: str
-        | Path,  # Output folder; made if needed, raises `InputError` if it cannot be written or holds other things
+        out: str | Path,  # Output folder; made if needed
     ):
+        "Raises `InputError` for a folder that cannot be written, or that holds other things."
         self.out = Path(out)
-        check_writable(self.out, "--out")
+        check_writable(self.out, "out")
         self.record = read_record(self.out)
         if not (self.out / "manifest.json").exists():
             strange = sorted(each.name for each in self.out.iterdir() if not each.name.startswith("."))
             if strange:
                 raise InputError(
                     f"{self.out} holds files that are not of a visrec run, such as {strange[0]}: choose a new or "
-                    "empty folder with --out"
+                    "empty folder with `out`"
                 )
             write_record(self.out, {})
 
@@ -211,7 +211,7 @@ def clean_and_save(
         write_table(steps.out / f"{name}.csv", table)
     steps.finish("data", source)
 
-
+# %% ../../nbs/7_serving/01_pipeline.ipynb #25f7ec64
 def print_cleaning(
     notes: Sequence[str],  # What was left out while reading
     catalog: Catalog,  # What stays
@@ -222,7 +222,8 @@ def print_cleaning(
     for note in notes:
         print(f"  {note}")
     print(
-        f"  {len(catalog)} items, {len(interactions)} interactions of {len(interactions.user_ids)} users; removed: {report}"
+        f"  {len(catalog)} items, {len(interactions)} interactions of {len(interactions.user_ids)} users; "
+        f"removed: {report}"
     )
     unusable = report.problems[report.problems["step"] == "image unusable"]
     for row in unusable.head(40).itertuples():
@@ -240,13 +241,13 @@ def prepare_data(
     show_progress: bool,  # Show progress bars
 ) -> tuple[
     Catalog, Interactions, str, Settings
-]:  # Cleaned items and interactions, their fingerprint, settings that suit them
+]:  # Cleaned items and interactions, their fingerprint, settings that fit them
     "Read and clean the data, or take it from an earlier run; raises `InputError` if too little is left."
     for given in (interactions, items):
         if steps.out.resolve() in (Path(given).resolve(), Path(given).resolve().parent):
-            raise InputError(f"{given} lies where the run writes its own files: choose another folder with --out")
+            raise InputError(f"{given} lies where the run writes its own files: choose another folder with `out`")
     columns = dict(settings.columns)
-    # also when reused: reading is quick, and what is missing is told first
+    # also when reused: reading is quick, and what is missing is named first
     raw = read_items(items, images, settings.format, columns, settings.links)
     raw_interactions = match_interactions(
         raw, read_interactions(interactions, settings.format, columns), settings.links
@@ -266,8 +267,8 @@ def prepare_data(
     suited = suit_interactions(settings, kept)
     if suited != settings:
         print(
-            f"  a {kept.evidence} says that something is liked, and nothing says how much it is disliked: each counts "
-            "as liked",
+            f"  a {kept.evidence} is evidence that something is liked, and nothing says that it is not: each counts as "
+            "liked",
             flush=True,
         )
     return catalog, kept, source, suited
@@ -293,7 +294,7 @@ def load_report(
 def all_alike(
     interactions: Interactions,  # Cleaned
 ) -> bool:
-    "Are there no ratings, or only such that are all the same? Then none of them says that something is not liked."
+    "Are there no ratings, or only equal ones? Then there is no evidence that something is not liked."
     weights = interactions.frame["weight"]
     return interactions.evidence != "rating" or (len(weights) > 0 and weights.min() == weights.max())
 
@@ -301,7 +302,7 @@ def all_alike(
 def suit_interactions(
     settings: Settings,  # Settings of a run
     interactions: Interactions,  # Cleaned
-) -> Settings:  # The same, unless there are only purchases and the like, below thresholds that nobody has chosen
+) -> Settings:  # The same, unless there are only purchases and the like, below thresholds by default
     "The thresholds by default are for five stars. What is only bought is liked: it is relevant, and it counts."
     if not all_alike(interactions):
         return settings
@@ -318,7 +319,7 @@ def check_labels(
 ) -> None:
     "Raises `InputError` where no label can be learned, or where one is called as a row of the report is."
     if not len(labels):
-        raise InputError("no usable item has labels: the classifier needs a column of labels such as genres")
+        raise InputError("no usable item has labels: the classifier needs a column of labels such as categories")
     if reserved := {"macro", "micro"} & set(labels):
         raise InputError(
             f"the label {min(reserved)!r} is what a row of the report is called: give it another name in the table of "
@@ -334,16 +335,16 @@ def check_enough(
     "Raises `InputError`, before hours of training, where nothing could be trained or evaluated afterwards."
     if len(catalog) < 10 or len(interactions.user_ids) < 3:
         raise InputError(
-            f"{len(catalog)} usable items and {len(interactions.user_ids)} users are too few: bring at least 10 items and "
-            "3 users"
+            f"{len(catalog)} usable items and {len(interactions.user_ids)} users are too few: at least 10 items and 3 "
+            "users are needed"
         )
     check_labels(catalog.labels)
     settings, highest = suit_interactions(settings, interactions), interactions.frame["weight"].max()
     relevant_interactions(split_interactions(interactions, seed=settings.seed)[1], settings.relevant_rating)
     if highest <= settings.threshold_rating:
         raise InputError(
-            f"no rating is above {settings.threshold_rating:g}, the highest is {highest:g}: nothing would count; "
-            "choose a lower --threshold-rating"
+            f"no weight is above {settings.threshold_rating:g}, the highest is {highest:g}: nothing would count; "
+            "choose a lower `threshold_rating`"
         )
     n_items = len(catalog)
     need = max(
@@ -352,7 +353,7 @@ def check_enough(
     check_memory(
         need,
         f"comparing recommenders on {n_items:,} items",
-        "keep fewer of them with --min-item-interactions or --years",
+        "keep fewer of them with `min_item_interactions` or `years`",
     )
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #95c8aece
@@ -390,7 +391,7 @@ def train_classifier(
     groups = catalog.items["group"].to_numpy(np.int64)
     rows = [labelled[part] for part in split_items(targets[labelled], groups=groups[labelled], seed=settings.seed)]
     if not len(rows[2]):
-        raise InputError(f"{len(labelled)} items with labels leave none for testing: bring more items with labels")
+        raise InputError(f"{len(labelled)} items with labels leave none for testing: more items with labels are needed")
     history = fit_classifier(model, maps, targets, rows, settings.training(), show_progress=show_progress)
     valid, test = (predict_maps(model, maps, part) for part in rows[1:])
     classifier = Classifier.from_validation(model, settings.image_size, valid, targets[rows[1]], settings.mirror)
@@ -459,16 +460,16 @@ def training_source(
 def describe_training(
     out: Path,  # Output folder
 ) -> str:
-    "One line on how well the labels are told."
+    "One line on how well the labels are predicted."
     history, report = (read_table(out / "model" / f"{name}.csv") for name in ("history", "labels"))
     kept, macro = history[history["kept"]].iloc[0], report.set_index("label").loc["macro"]
-    told = (
-        "no better than chance: the images do not tell them, or ImageNet's weights are missing"
+    chance = (
+        "no better than chance: the images do not show them, or ImageNet's weights are missing"
         if macro["AUC"] < 0.6
         else "chance is 0.50"
     )
     epoch = f"kept epoch {kept['epoch']} of stage {kept['stage']}, {kept['loss']} loss"
-    return f"  labels: mean AUC {macro['AUC']:.2f} on test items ({told}); {epoch}"
+    return f"  labels: mean AUC {macro['AUC']:.2f} on test items ({chance}); {epoch}"
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #63f35703
 def default_methods(
@@ -494,7 +495,7 @@ def default_methods(
 def parameters(
     methods: dict[str, Recommender],  # Name -> unfitted recommender
 ) -> dict[str, dict]:  # Name -> class and parameters
-    "What methods were made with: the part of a fingerprint, or of a result file, that tells them apart."
+    "What methods were made with: the part of a fingerprint, or of a result file, that distinguishes them."
     plain = (bool, int, float, str)
     return {
         name: {
@@ -511,7 +512,7 @@ def new_item_methods(
     catalog: Catalog,  # Items
     settings: Settings,  # Settings of the run
 ) -> dict[str, Recommender]:  # Name -> unfitted recommender
-    "The methods of a run that can rank items that nobody has rated, and chance."
+    "The methods of a run that can rank items without interactions, and chance."
     known = default_methods(embeddings, graph, catalog, settings)
     return {
         "Random": Random(settings.seed),
@@ -527,10 +528,9 @@ def evaluate_new_items(
     interactions: Interactions,  # Cleaned interactions
     settings: Settings,  # Settings of the run
     show_progress: bool,  # Show progress bars
-    # One row per method, with `items`, the number of new ones; no rows where no item is without interactions, or too few are
-    # liked
-) -> pd.DataFrame:
-    "Protocol cold: some liked items lose all their interactions and are ranked among themselves."
+) -> pd.DataFrame:  # One row per method, with `items`, the number of new ones
+    """Protocol cold: some liked items lose all their interactions and are ranked among themselves. No rows where no
+    item is without interactions, or too few are liked."""
     if np.isin(catalog.item_ids, interactions.frame["item_id"]).all():
         return pd.DataFrame()
     groups = dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
@@ -557,7 +557,7 @@ def protocol_text(
 ) -> str:
     "How recommenders are evaluated, for the result file."
     return (
-        f"warm: per user 80:20 at random, seed {settings.seed}; relevant = held-out rating >= "
+        f"warm: per user 80:20 at random, seed {settings.seed}; relevant = held-out weight >= "
         f"{settings.relevant_rating}; full catalog without seen items; users without relevant held-out items left out; "
         "mean over users; default parameters"
     )
@@ -646,10 +646,10 @@ def user_rows(
     table: pd.DataFrame,  # From `recommendation_table`
     recommender: Recommender,  # That made it
     interactions: Interactions,  # All interactions
-    k: int = 4,  # How many rated items are shown
+    k: int = 4,  # How many items of their own are shown
 ) -> list[tuple]:  # Rows for `plot_grid`
-    """What users rated (first what speaks for the recommendations, then the best rated), beside what they are
-    recommended."""
+    """What users have (first the items that are given as reasons, then those of the largest weight), beside what they
+    are recommended."""
     rows = []
     for user, mine in table.groupby("user_id", sort=False):
         reasons = [each for item in mine["item_id"] for each in recommender.explain(user, item, k=1)[0]]
@@ -706,7 +706,7 @@ def draw_figures(
     for name, (items, title) in grids.items():
         rows = user_rows(recommendation_table(recommender, catalog, users, 6, items=items), recommender, interactions)
         if rows:
-            figures[name] = plot_grid(catalog, rows, "rated", title)
+            figures[name] = plot_grid(catalog, rows, "had", title)
     for old in set(grids) - set(figures):
         (out / "figures" / old).unlink(missing_ok=True)  # of an earlier run
     for name, figure in figures.items():
@@ -717,7 +717,7 @@ def draw_figures(
 def drop_figures(
     folder: Path,  # Of an earlier run
 ) -> None:
-    "Remove what was drawn there, since it would mislead beside new numbers; files of other kinds stay."
+    "Remove what was drawn there, since it would not fit new numbers; files of other kinds stay."
     for each in [*folder.glob("*.png"), *folder.glob("*.svg")]:
         each.unlink()
     with suppress(OSError):  # not empty
@@ -730,7 +730,7 @@ def run(
     images: str | Path,  # Image folder
     out: str | Path,  # Output folder
     settings: Settings = Settings(),  # noqa: B008  Settings of the run (immutable)
-    weights: str | Path | None = None,  # VGG19 weights file; None looks into torchvision's cache and then downloads
+    weights: str | Path | None = None,  # Weights file; None looks into torchvision's cache and then downloads
     fallback: bool = False,  # Go on with random weights when ImageNet's cannot be had, and say so
     command: str = "visrec.serving.pipeline.run",  # How the run was started, for the result file
     show_progress: bool = True,  # Show progress bars
@@ -759,6 +759,7 @@ def run_steps(
     if not at_once:
         loaded, settings = starting_point(settings, weights, fallback)
     embeddings, source = train_and_embed(steps, catalog, loaded, source, settings, show_progress)
+    del loaded  # hundreds of megabytes
     source = fingerprint(source, settings.k_neighbors, settings.distance_threshold, settings.metric)
     if not steps.reuse("neighbors", source, ["neighbors.npz"]):
         steps.begin("neighbors")
@@ -787,7 +788,7 @@ def starting_point(
     settings: Settings,  # Settings of the run
     weights: str | Path | None,  # Weights file; None looks into torchvision's cache and then downloads
     fallback: bool,  # Go on with random weights when there are none, and say so
-) -> tuple[dict | None, Settings]:  # Weights of the body, None for random ones, and settings that suit them
+) -> tuple[dict | None, Settings]:  # Weights of the body, None for random ones, and settings that fit them
     """Find the weights to start from, and say which; random ones diverge at the default rate of stage 2, so they get
     a tenth of it."""
     loaded = None
@@ -800,14 +801,14 @@ def starting_point(
             print(f"note: {error}")
     print(
         "weights: "
-        + ("ImageNet" if loaded else "random (no ImageNet weights), so labels are told less well than they could be"),
+        + ("ImageNet" if loaded else "random (no ImageNet weights), so labels are predicted worse than they could be"),
         flush=True,
     )
     if loaded is None and settings.finetune_lr == Settings.finetune_lr:
         settings = replace(settings, finetune_lr=settings.finetune_lr / 10)
         print(
-            f"  stage 2 learns at {settings.finetune_lr:g} instead of {Settings.finetune_lr:g}, which random weights "
-            "do not bear",
+            f"  stage 2 learns at {settings.finetune_lr:g} instead of {Settings.finetune_lr:g}, where random weights "
+            "diverge",
             flush=True,
         )
     return loaded, settings
@@ -841,7 +842,7 @@ def read_labelled_items(
     catalog, report = read_usable_items(items, images, settings, index, True, show_progress)
     if len(catalog) < 10:
         raise InputError(
-            f"{len(catalog)} usable items with labels are too few to train on ({report}): bring at least 10"
+            f"{len(catalog)} usable items with labels are too few to train on ({report}): at least 10 are needed"
         )
     check_labels(catalog.labels)
     return catalog, report
@@ -852,9 +853,7 @@ def train(
     images: str | Path,  # Image folder
     out: str | Path,  # Output folder
     settings: Settings = Settings(),  # noqa: B008  Settings of the run (immutable)
-    weights: str
-    | Path
-    | None = None,  # Weights file of the backbone; None looks into torchvision's cache and then downloads
+    weights: str | Path | None = None,  # Weights file; None looks into torchvision's cache and then downloads
     show_progress: bool = True,  # Show progress bars
 ) -> pd.DataFrame:  # Report on test items, see `label_report`
     "Train the classifier alone, or take it from an earlier run; raises `InputError` for unusable input."
@@ -875,7 +874,7 @@ def train_steps(
     if others := set(steps.record) - {"training"}:
         raise InputError(
             f"{steps.out} holds the results of a whole run ({min(others)} and more), which a training alone would "
-            "undo: choose another folder with --out"
+            "undo: choose another folder with `out`"
         )
     at_once = weights is not None or not settings.pretrained
     if at_once:
@@ -901,16 +900,12 @@ def train_steps(
 def evaluate_labels(
     items: str | Path,  # Items: a table or the folder of a data set
     images: str | Path,  # Image folder
-    weights: Mapping[
-        str, str | Path | None
-    ],  # Backbone -> weights file (None: torchvision's); the first is the main one
+    weights: Mapping[str, str | Path | None],  # Backbone -> file (None: torchvision's); the first is the main one
     out: str | Path,  # Folder for caches and finished trainings
     settings: Settings = Settings(),  # noqa: B008  Settings of the trainings (immutable)
     seeds: Sequence[int] = (0, 1, 2),  # One split and training each
     n_folds: int = 5,  # Folds of the cross-validation; 0 leaves it out
-    methods: Sequence[str]
-    # Only these of `method_names`, also in the folds; by default all, and in the folds those that take seconds
-    | None = None,
+    methods: Sequence[str] | None = None,  # Only these of `method_names`; by default all, in folds the quick ones
     command: str = "visrec.serving.pipeline.evaluate_labels",  # How it was started, for the result file
     results: str | Path | None = None,  # JSON file to write
     show_progress: bool = True,  # Show progress bars
@@ -918,11 +913,11 @@ def evaluate_labels(
     """Compare classifiers on a catalog; a stopped comparison goes on where it was. Raises `InputError` for unusable
     input."""
     if n_folds < 0 or n_folds == 1:
-        raise InputError(f"--folds must be 0 or at least 2, got {n_folds}")
+        raise InputError(f"`n_folds` must be 0 or at least 2, got {n_folds}")
     for backbone in weights:
         check_settings(replace(settings, backbone=backbone, trained_blocks=1, layers=()))
     with locked(out):
-        check_writable(out, "--out")
+        check_writable(out, "out")
         study = label_study(items, images, weights, Path(out), settings, methods, show_progress)
         return compare_labels(study, seeds, n_folds, methods, command, results)
 
@@ -992,34 +987,32 @@ def embed(
     images: str | Path,  # Image folder
     out: str | Path,  # Folder of the vectors
     settings: Settings = Settings(),  # noqa: B008  Layers, backbone, image size, and which items (immutable)
-    weights: str
-    | Path
-    | None = None,  # Weights file of the backbone; None looks into torchvision's cache and then downloads
+    weights: str | Path | None = None,  # Weights file; None looks into torchvision's cache and then downloads
     model: str | Path | None = None,  # Folder of a trained classifier, in place of weights
     show_progress: bool = True,  # Show progress bars
 ) -> Embeddings:  # Mapped from the folder
     """Vectors of every usable image of a catalog; what the folder has already is not computed again. Raises
     `InputError` for unusable input."""
-    check_writable(out, "--out")
+    check_writable(out, "out")
     full, size = {"fc6", "fc7"} & set(settings.layers), settings.image_size
     if model is not None:
         classifier = find_classifier(model)
         net, size = classifier.model, classifier.image_size
     else:
         if unknown := {"kmodel", "probabilities"} & set(settings.layers):
-            raise InputError(f"the layer {min(unknown)} belongs to a trained classifier: name its folder with --model")
+            raise InputError(f"the layer {min(unknown)} belongs to a trained classifier: name its folder with `model`")
         net = VisualClassifier(["none"], hidden=1, backbone=settings.backbone)
         if weights is not None:
             load_weights(net, find_weights(weights, settings.backbone))
     if full and weights is None:
-        raise InputError(f"the layer {min(full)} needs the whole VGG: name its file with --weights")
+        raise InputError(f"the layer {min(full)} needs the whole VGG: name its file with `weights`")
     layers = settings.layers or tuple(block_names(net.backbone)[-2:])
     check_layers(net, layers, bool(full))
     with locked(out):
         pass  # by another process, that is known now; `transform` takes the folder
     catalog, report = read_usable_items(items, images, settings, None, False, show_progress)
     if not len(catalog):
-        raise InputError(f"no usable item is left ({report}): `visrec data check` tells more")
+        raise InputError(f"no usable item is left ({report}): `visrec data check` says more")
     print(f"data: {len(catalog)} items with an image; removed: {report}", flush=True)
     if model is None and weights is None:  # a download waits until all else has been checked
         load_weights(net, find_weights(None, settings.backbone))
@@ -1078,7 +1071,7 @@ def compare_recommenders(
     images: str | Path,  # Image folder
     embeddings: str | Path,  # Folder that `embed` has made of the same items and images
     out: str | Path,  # Folder of the cleaned data and of finished parts
-    settings: Settings = Settings(),  # noqa: B008  What is wanted of the data, and which rating is relevant (immutable)
+    settings: Settings = Settings(),  # noqa: B008  Cleaning, and what is relevant (immutable)
     results: str | Path | None = None,  # Folder for the result files
     protocols: Sequence[str] = PROTOCOLS,  # Which
     seeds: Sequence[int] = (0, 1),  # One split each
@@ -1090,9 +1083,9 @@ def compare_recommenders(
 ) -> dict[str, StudyResult]:  # As `evaluate_recommenders`
     """Compare recommenders on a data set; a stopped comparison goes on where it was. Raises `InputError` for
     unusable input."""
-    check_writable(out, "--out")
+    check_writable(out, "out")
     if results is not None:
-        check_writable(results, "--results")
+        check_writable(results, "results")
     vectors = Embeddings.load(embeddings)
     with locked(out):
         catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 from scipy.sparse import csr_matrix
 
 from ..data.clean import load_data
@@ -25,6 +26,9 @@ from ..recommenders.hybrid import History, HybridRecommender
 from ..recommenders.rerank import best_rows, mix_scores
 from .results import check_items, settled
 
+if TYPE_CHECKING:
+    from visrec.learner.learner import Classifier
+
 # %% auto #0
 __all__ = []
 
@@ -34,6 +38,18 @@ def years_of(
 ) -> list[int | None]:
     "Years as whole numbers, None where one is missing."
     return [None if missing else int(each) for each, missing in zip(column, column.isna(), strict=True)]
+
+# %% ../../nbs/7_serving/02_store.ipynb #9b82336c
+def picture_ratio(
+    image_path: Callable[[int], Path],  # From the row of an item to its image
+    row: int,  # Which
+) -> float | None:  # Height by width; None where there is no picture
+    "The shape of a picture, from the first bytes of its file."
+    try:
+        with Image.open(image_path(row), formats=("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")) as image:
+            return image.height / image.width
+    except (InputError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
 
 # %% ../../nbs/7_serving/02_store.ipynb #2667d717
 def open_model(
@@ -56,7 +72,7 @@ class Shelf:
     ):
         self.folder = Path(folder)
         with settled(self.folder, "data", "training", "embeddings", "neighbors", "recommendations"):
-            self.catalog, _ = load_data(self.folder)
+            self.catalog, interactions = load_data(self.folder)
             self.graph = NeighborGraph.load(self.folder / "neighbors.npz")
             self.recommender = load_recommender(self.folder / "recommender.npz")
             self.stored = Embeddings.load(self.folder / "embeddings")
@@ -70,6 +86,7 @@ class Shelf:
         )
         if not isinstance(self.recommender, HybridRecommender):
             raise InputError(f"{self.folder} holds a recommender of another kind: run the same `visrec run` again")
+        self.evidence = interactions.evidence  # "purchase", "rating" ...
         self.layers = [name for name, _ in self.recommender.layers]
         self.ids = self.catalog.item_ids.tolist()
         self.items = {str(each): row for row, each in enumerate(self.ids)}
@@ -84,73 +101,81 @@ class Shelf:
         )
         self.popularity = self.recommender.popularity_.astype(int)
         self.highest = self.recommender.highest_
-        self.order = np.argsort(-self.popularity, kind="stable").tolist()  # most rated first
+        self.order = np.argsort(-self.popularity, kind="stable").tolist()  # most popular first
         self.sides = lru_cache(max(100, 2**25 // len(self.ids)))(
             self.find_sides
-        )  # two float32 scores per item: at most 256 MB, but for huge catalogs; for every place of the sliders
+        )  # two float32 scores per item: at most 256 MB, but for huge catalogs; for every position of the sliders
         self.lock = threading.Lock()  # one picture at a time goes through the net
 
     def history(
         self,
         user: int,  # Row of a user
-    ) -> dict[int, float]:  # Row of each rated item -> rating
-        "What a user has rated."
+    ) -> dict[int, float]:  # Row of each item of the user -> weight
+        "What a user has bought, or rated."
         interactions = self.recommender.interactions_
         own = slice(*interactions.indptr[user : user + 2])
         return dict(zip(interactions.indices[own].tolist(), interactions.data[own].tolist(), strict=True))
 
     @cached_property
     def probabilities(self) -> np.ndarray | None:  # Shape (n_items, n_labels); None where the folder has no such layer
-        "What the net finds of each item."
+        "What the net predicts for each item."
         return self.stored.select("probabilities").matrix if "probabilities" in self.stored.layers else None
 
     def find_sides(
         self, history: tuple[tuple[int, float], ...], looks: bool
     ) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None, float]:
-        """A history (rows of rated items and interactions) as `as_interactions` gives it, and its `HybridRecommender.sides`.
+        """A history (rows of items and weights) as `as_interactions` gives it, and its `HybridRecommender.sides`.
         `sides` is the same, remembered."""
-        stars, inputs = as_interactions(self.recommender, dict(history))
-        return stars, inputs, *History(self.recommender, stars, inputs).sides(looks)
+        weights, inputs = as_interactions(self.recommender, dict(history))
+        return weights, inputs, *History(self.recommender, weights, inputs).sides(looks)
 
     @cache  # noqa: B019
     def image_path(self, row: int) -> Path:
         "Where an item's image lies; raises `InputError` for a path that leads elsewhere."
         return self.catalog.image_path(row)
 
+    @cached_property
+    def shape(self) -> str:
+        "What most pictures are: tall, square or wide."
+        rows = np.linspace(0, len(self.ids) - 1, 15).astype(int).tolist()
+        ratios = [each for each in map(lambda row: picture_ratio(self.image_path, row), rows) if each is not None]
+        middle = float(np.median(ratios)) if ratios else 1.0
+        return "tall" if middle > 1.22 else "wide" if middle < 0.82 else "square"
+
 # %% ../../nbs/7_serving/02_store.ipynb #6523086c
 def as_interactions(
     model: HybridRecommender,  # Fitted
-    history: Mapping[int, float],  # Row of each rated item -> rating
-) -> tuple[csr_matrix, csr_matrix]:  # float32, shape (1, n_items): the interactions, and what they count
+    history: Mapping[int, float],  # Row of each item -> weight
+) -> tuple[csr_matrix, csr_matrix]:  # float32, shape (1, n_items): the weights, and the same by the highest
     "A history as the recommender wants it."
-    stars = csr_matrix(
+    weights = csr_matrix(
         (np.fromiter(history.values(), np.float32, len(history)), list(history), [0, len(history)]),
         shape=(1, len(model.item_ids_)),
     )
-    return stars, csr_matrix(
-        (stars.data / np.float32(model.highest_), stars.indices, stars.indptr), shape=stars.shape
+    return weights, csr_matrix(
+        (weights.data / np.float32(model.highest_), weights.indices, weights.indptr), shape=weights.shape
     )  # float32, as the weights are: in float64 scipy would copy them all, 40 ms for 5,000 items
 
 
 def recommend(
     shelf: Shelf,  # Opened folder
-    history: Mapping[int, float],  # Row of each rated item -> rating
+    history: Mapping[int, float],  # Row of each item -> weight
     k: int = 12,  # How many items
     image_weight: float = 0.0,  # w: 0 interactions alone, 1 looks alone
     diversity: float = 0.0,  # d of `diversify`
 ) -> list[
     tuple[int, float, list[tuple[int, float]]]
-]:  # Row, score and reasons (row of a rated item and its share), best first
+]:  # Row, score and reasons (row of an item of the history and its share), best first
     "The best items for a history, seen ones left out, each with up to two reasons."
     model = shelf.recommender
-    stars, inputs, *sides, place = shelf.sides(tuple(history.items()), image_weight > 0)
+    weights, inputs, *sides, place = shelf.sides(tuple(history.items()), image_weight > 0)
     scores, factors = mix_scores(*sides, image_weight)
     if not scores.any():
         scores = model.popularity_.astype(np.float64)
-    scores[stars.indices] = -np.inf
+    scores[weights.indices] = -np.inf
     rows = best_rows(scores, model.looks_, k, diversity)
-    shares = History(model, stars, inputs).shares(rows, (*factors, place))  # one column per item
-    rated, answer = stars.indices, []
+    shares = History(model, weights, inputs).shares(rows, (*factors, place))  # one column per item
+    rated, answer = weights.indices, []
     for row, column in zip(rows.tolist(), shares.T, strict=True):
         order = strongest_shares(column, len(rated))
         of_all = (column[order] / max(column[order].sum(), 1e-12))[:2]
@@ -180,7 +205,7 @@ def item_probabilities(
     shelf: Shelf,  # Opened folder
     row: int,  # Row of an item
 ) -> list[tuple[str, float, bool]]:  # As `given_labels`; empty where the folder has no such layer
-    "How probable the net finds each label of an item."
+    "How probable each label of an item is, by the net."
     return [] if shelf.probabilities is None else given_labels(shelf, shelf.probabilities[row : row + 1])[0]
 
 
@@ -189,7 +214,7 @@ def search(
     query: str = "",  # Words that the title must contain, in any case
     label: str = "",  # Label that the item must have
     year: int | None = None,  # Year of the item
-) -> list[int]:  # Rows; most rated first
+) -> list[int]:  # Rows; most popular first
     "Items of the catalog."
     words = query.lower().split()
     if not words and not label and year is None:
@@ -219,7 +244,7 @@ def similar(
 # %% ../../nbs/7_serving/02_store.ipynb #d5c15b8e
 def net_of(
     shelf: Shelf,  # Opened folder
-):  # The run's `Classifier`, kept for the next time
+) -> Classifier:  # Of the run, kept for the next time
     "Load the classifier; this imports torch."
     if not hasattr(shelf, "classifier"):
         from visrec.learner.learner import load_classifier
@@ -232,7 +257,8 @@ def net_of(
 def warm_up(
     shelf: Shelf,  # Opened folder
 ) -> None:
-    "Load the classifier in a thread of its own, once: soon somebody will bring a picture."
+    "Load the classifier in a thread of its own, once, before a picture is uploaded."
+
     def load() -> None:
         with shelf.lock:
             net_of(shelf)

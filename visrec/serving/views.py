@@ -5,12 +5,13 @@
 # %% ../../nbs/7_serving/03_views.ipynb #4e49a34d
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from html import escape
 from urllib.parse import quote, urlencode
 
 from fastcore.xml import (
+    FT,
     H1,
     H2,
     A,
@@ -61,25 +62,28 @@ __all__ = []
 # %% ../../nbs/7_serving/03_views.ipynb #914464e5
 @lru_cache(100_000)
 def address(
-    kind: str,  # "item", "user", "thumb", "poster" or "heat"
-    name,  # An id
+    kind: str,  # "item", "user", "thumb", "picture" or "heat"
+    name: object,  # An id
 ) -> str:
     "Path of a thing on the page."
     return f"/{kind}/{quote(str(name), safe='')}"
 
 
-def poster(
+SIZES = {"tall": (200, 300), "square": (200, 200), "wide": (300, 200)}  # width and height in pixels
+
+
+def picture(
     shelf: Shelf,  # Opened folder
     row: int,  # Row of an item
-    kind: str = "thumb",  # "thumb" or "poster"
+    kind: str = "thumb",  # "thumb" or "picture"
     alt: bool = True,  # False where the title stands beside it
-):
+) -> Safe:
     """An item's image; its place is kept free until it is there. Text, as `card`: a page has dozens, and components
     take 20 times as long."""
-    words = f"Poster of {escape(shelf.titles[row])}" if alt else ""
+    words, (width, height) = f"Picture of {escape(shelf.titles[row])}" if alt else "", SIZES[shelf.shape]
     return Safe(
-        f'<img src="{address(kind, shelf.ids[row])}" alt="{words}" width="200" height="300" loading="lazy" '
-        'class="poster">'
+        f'<img src="{address(kind, shelf.ids[row])}" alt="{words}" width="{width}" height="{height}" loading="lazy" '
+        f'class="picture {shelf.shape}">'
     )
 
 
@@ -88,18 +92,18 @@ def front(
     shelf: Shelf,  # Opened folder
     row: int,  # Row of an item
 ) -> str:
-    "Poster, title and labels of an item."
+    "Picture, title and labels of an item."
     title, labels = escape(shelf.titles[row]), escape(", ".join(shelf.item_labels[row]))
     text = f'<div class="text"><strong>{title}</strong><small>{labels}</small></div>'
-    return f'<a href="{address("item", shelf.ids[row])}">{poster(shelf, row)}{text}</a>'
+    return f'<a href="{address("item", shelf.ids[row])}">{picture(shelf, row)}{text}</a>'
 
 
 def card(
     shelf: Shelf,  # Opened folder
     row: int,  # Row of an item
     line: str = "",  # Shown below the labels
-    *more,  # Further components
-):
+    *more: object,  # Further components
+) -> Safe:
     "An item in a grid."
     small = f'<small class="line">{escape(line)}</small>' if line else ""
     return Safe(
@@ -107,32 +111,48 @@ def card(
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #0b100acc
+ACTS = {"rating": "rated", "purchase": "bought", "cart": "put into the cart", "view": "viewed"}
+
+
 def recommended(
     shelf: Shelf,  # Opened folder
-    history: dict[int, float],  # Row of each rated item -> rating
+    history: dict[int, float],  # Row of each item -> weight
     found: list,  # From `recommend`
-):
+    stars: bool = True,  # Is the history of stars? Else of what the run has learned from
+) -> FT:
     "Cards with reasons."
     if not found:
-        return P("Everything in the catalog is rated already.")
+        return P("Nothing is left to recommend: all of the catalog is known already.")
     cards = []
     for row, _, reasons in found:
-        why = P("most rated by all", cls="why")
+        why = P("most popular", cls="why")
         if reasons:
             other, share = reasons[0]
             verb = "liked" if history[other] > 0.6 * shelf.highest else "rated"
+            verb = verb if stars or shelf.evidence == "rating" else ACTS[shelf.evidence]
             why = Safe(
-                f'<div class="why">{poster(shelf, other)}<span>because you {verb} {escape(shelf.titles[other])} '
-                f'({share:.0%})</span></div>'
+                f'<div class="why">{picture(shelf, other)}<span>because you {verb} {escape(shelf.titles[other])} '
+                f"({share:.0%})</span></div>"
             )
         cards.append(card(shelf, row, "", why))
     return Ul(*cards, cls="grid")
+
+
+def weight_text(
+    shelf: Shelf,  # Opened folder
+    weight: float,  # Of a customer and an item
+) -> str:  # For example "★ 4 of 5", or "bought 2"
+    "What stands behind a weight."
+    if shelf.evidence == "rating":
+        return f"★ {weight:g} of {shelf.highest:g}"
+    count = round(2**weight - 1)  # see `weigh_pairs`
+    return f"{ACTS[shelf.evidence]} {count}" if count > 1 else ACTS[shelf.evidence]
 
 # %% ../../nbs/7_serving/03_views.ipynb #be0716fb
 def nearest_cards(
     shelf: Shelf,  # Opened folder
     found: list[tuple[int, float]],  # Rows and distances
-):
+) -> FT:
     "Cards with distances."
     return Ul(*(card(shelf, row, f"distance {distance:.2f}") for row, distance in found), cls="grid")
 
@@ -140,8 +160,8 @@ def nearest_cards(
 def label_table(
     labels: list[tuple[str, float, bool]],  # From `given_labels`
     item: str | None = None,  # Id: with a button for each label's Grad-CAM
-):
-    "Labels and how probable the net finds them."
+) -> FT:
+    "Labels and how probable they are, by the net."
     rows = []
     for label, value, given in labels[:10]:
         name, button = escape(label), ""
@@ -149,7 +169,7 @@ def label_table(
             heat = escape(f"{address('heat', item)}?{urlencode({'label': label})}")
             button = (
                 f'<td><button type="button" class="quiet" data-heat="{heat}" data-label="{name}" '
-                f'aria-label="What speaks for {name}">Why?</button></td>'
+                f'aria-label="Evidence for {name}">Why?</button></td>'
             )
         bold = f"<strong>{name}</strong>" if given else name
         rows.append(
@@ -162,10 +182,10 @@ def label_table(
 def sliders(
     image_weight: float = 0,  # Where the first one stands, 0-1
     diversity: float = 0,  # Where the second one stands, 0-1
-):
+) -> FT:
     "Interactions or looks, and how adventurous."
 
-    def slider(name: str, text: str, left: str, right: str, value: float):
+    def slider(name: str, text: str, left: str, right: str, value: float) -> FT:
         return Label(
             text,
             Input(type="range", name=name, min=0, max=1, step=0.05, value=f"{value:g}"),
@@ -186,7 +206,7 @@ def frame(
     "The parts that pages share, drawn once."
     links = (
         ("/", "visrec"),
-        ("/users", "People"),
+        ("/users", "Customers"),
         ("/new", "Rate a few"),
         ("/upload", "Your picture"),
         ("/api", "API"),
@@ -207,7 +227,7 @@ def frame(
 
 def document(
     title: str,  # Of the page
-    *body,  # Components
+    *body: object,  # Components
     here: str = "",  # Address in the navigation that this page belongs to
     status: int = 200,  # HTTP status
 ) -> HTMLResponse:
@@ -220,7 +240,7 @@ def document(
 
 # %% ../../nbs/7_serving/03_views.ipynb #470f7145
 def number(
-    values,  # Query parameters, or a JSON object
+    values: Mapping,  # Query parameters, or a JSON object
     name: str,  # Which
     default: float,  # Where it is missing
     low: float,  # Lowest
@@ -250,7 +270,7 @@ def known(
 
 
 def preferences(
-    values,  # Query parameters, or a JSON object
+    values: Mapping,  # Query parameters, or a JSON object
 ) -> dict:
     "How many, images or interactions, how varied."
     return {
@@ -263,7 +283,7 @@ def preferences(
 def year_line(
     shelf: Shelf,  # Opened folder
     row: int,  # Row of an item
-) -> str:  # Empty where there is none, or the title tells it
+) -> str:  # Empty where there is none, or the title has it
     "An item's year."
     year = str(shelf.years[row] or "")
     return "" if year in shelf.titles[row] else year
@@ -282,7 +302,7 @@ def turn_pages(
     page: int,  # The one that is shown, from 1
     pages: int,  # How many there are
     link: Callable[[int], str],  # From a number to its address
-):
+) -> FT | str:
     "Links to the pages before and after; nothing where there is only one."
     back, on = (
         A(text, href=link(to), cls="button") if 1 <= to <= pages else None
@@ -297,8 +317,10 @@ def choice(
     text: str,  # Its label
     options: Sequence,  # What there is to choose from
     chosen: str,  # What is chosen; empty for all
-):
+) -> FT | None:  # None where there is nothing to choose
     "A list to choose from. Text, as `card`: there may be hundreds of options."
+    if not options:
+        return None
     lines = (
         f'<option value="{escape(each)}"{" selected" if each == chosen else ""}>{escape(each)}</option>'
         for each in map(str, options)
@@ -342,21 +364,19 @@ def item_page(shelf: Shelf, request: Request) -> Response:
     "One item: labels, why, and what looks alike."
     row = known(shelf.items, request.path_params["name"], "item")
     labels, item = item_probabilities(shelf, row), request.path_params["name"]
-    facts = ", ".join(
-        filter(
-            None,
-            [str(shelf.years[row] or ""), ", ".join(shelf.item_labels[row]), f"{shelf.popularity[row]} interactions"],
-        )
-    )
+    labelled, popularity = ", ".join(shelf.item_labels[row]), f"{ACTS[shelf.evidence]} by {shelf.popularity[row]}"
+    facts = ", ".join(filter(None, [str(shelf.years[row] or ""), labelled, popularity]))
     seen = (
-        (H2("Labels that the net sees"), label_table(labels, item), P("Bold: above the label's threshold.", cls="soft"))
+        (H2("Labels by the net"), label_table(labels, item), P("Bold: above the label's threshold.", cls="soft"))
         if labels
         else ()
     )
+    width, height = SIZES[shelf.shape]
+    about_heat = {"width": width, "height": height, "loading": "lazy", "id": "heat", "cls": f"picture {shelf.shape}"}
     heat = Div(
-        Img(src="data:,", alt="", width=200, height=300, loading="lazy", hidden=True, id="heat", cls="poster"),
+        Img(src="data:,", alt="", hidden=True, **about_heat),
         P(
-            "Why? shows where in the picture the net sees a label." if labels else "",
+            "Why? shows where in the picture the net finds a label." if labels else "",
             id="heat-text",
             cls="soft",
             aria_live="polite",
@@ -365,47 +385,47 @@ def item_page(shelf: Shelf, request: Request) -> Response:
     about = Div(H1(shelf.titles[row]), P(facts, cls="soft"), *seen, cls="about")
     return document(
         shelf.titles[row],
-        Div(poster(shelf, row, "poster"), about, heat, cls="item"),
+        Div(picture(shelf, row, "picture"), about, heat, cls="item"),
         H2("Looks most like it"),
         nearest_cards(shelf, similar(shelf, row)),
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #5966b550
 def users_page(shelf: Shelf, request: Request) -> Response:
-    "Everyone who has rated."
+    "All customers."
     query = request.query_params.get("q", "")[:80]
     names = sorted((each for each in shelf.users if query in each), key=lambda each: each != query)
     starts, cards = shelf.recommender.interactions_.indptr, []
     for each in names[:120]:
         count = starts[shelf.users[each] + 1] - starts[shelf.users[each]]
-        text = Div(Strong(f"Person {each}"), Small(f"{count} interactions"), cls="text")
+        text = Div(Strong(f"Customer {each}"), Small(f"{ACTS[shelf.evidence]} {count}"), cls="text")
         cards.append(Li(A(text, href=address("user", each)), cls="card"))
     bar = Form(
         Label("Id", Input(type="search", name="q", value=query), cls="grow"), Button("Find"), cls="bar", method="get"
     )
     more = P(f"{len(names) - 120:,} more: search by id.", cls="soft") if len(names) > 120 else None
-    return document("People", H1("Whose recommendations?"), bar, Ul(*cards, cls="grid"), more, here="/users")
+    return document("Customers", H1("Whose recommendations?"), bar, Ul(*cards, cls="grid"), more, here="/users")
 
 
 def user_page(shelf: Shelf, request: Request) -> Response:
-    "A person's interactions, and recommendations with reasons."
+    "A customer's interactions, and recommendations with reasons."
     row = known(shelf.users, request.path_params["name"], "user")
     history = shelf.history(row)
     asked = preferences(request.query_params)
-    found = recommended(shelf, history, recommend(shelf, history, **asked))
+    found = recommended(shelf, history, recommend(shelf, history, **asked), stars=False)
     if "x-fragment" in request.headers:
         return HTMLResponse(to_xml(found, indent=False))
     rated = [
-        card(shelf, each, f"★ {stars:g} of {shelf.highest:g}")
-        for each, stars in sorted(history.items(), key=lambda pair: -pair[1])[:40]
+        card(shelf, each, weight_text(shelf, weight))
+        for each, weight in sorted(history.items(), key=lambda pair: -pair[1])[:40]
     ]
     name = request.path_params["name"]
     return document(
-        f"Person {name}",
-        H1(f"For person {name}"),
+        f"Customer {name}",
+        H1(f"For customer {name}"),
         sliders(asked["image_weight"], asked["diversity"]),
         Div(found, id="results", aria_live="polite"),
-        H2(f"{len(history)} interactions"),
+        H2(f"{len(history)} items {ACTS[shelf.evidence]}"),
         Ul(*rated, cls="grid strip", tabindex="0"),
     )
 
@@ -414,7 +434,7 @@ def new_page(shelf: Shelf, request: Request) -> Response:
     "Rate a few, get recommendations; a fragment has the cards alone."
     query = request.query_params.get("q", "")[:200]
 
-    def stars(row: int):
+    def stars(row: int) -> FT:
         item = str(shelf.ids[row])
         inputs = (
             Label(
@@ -460,7 +480,7 @@ def new_page(shelf: Shelf, request: Request) -> Response:
 
 # %% ../../nbs/7_serving/03_views.ipynb #4364bd5a
 def upload_page(shelf: Shelf, request: Request) -> Response:
-    "A picture of one's own; the net is loaded while it is being chosen."
+    "A picture of the visitor; the net is loaded while it is being chosen."
     warm_up(shelf)
     text = (
         Strong("Drop a picture here, or choose one"),
@@ -481,33 +501,44 @@ def upload_page(shelf: Shelf, request: Request) -> Response:
         here="/upload",
     )
 
-
-API = (
-    ("GET /api/search?q=&label=&year=&k=24", "Items of the catalog, most rated "
-                                             "first.", '{"count": 1, "items": [{"item_id": 12, "title": "A title", '
-                                                       '"labels": ["Drama"], "year": 1999}]}'),
-    ("GET /api/similar?item=ID&k=12", "Items that look most like an "
-                                      "item.", '{"items": [{"item_id": 7, ..., "distance": 0.41}]}'),
-    ("POST /api/similar?k=12", "Body: an image file. What looks most like it, and its labels; given: the probability "
-                               "is above the label's "
-                               "threshold.", '{"items": [...], "labels": [{"label": "Drama", "probability": 0.62, '
-                                             '"given": true}]}'),
-    ("GET /api/recommend?user=ID&k=12&image_weight=0&diversity=0", "Recommendations for a person of the catalog; "
-                                                                   "because: which interactions speak for it, and their "
-                                                                   "shares.", '{"items": [{"item_id": 7, ..., '
-                                                                              '"score": 0.83, "because": [{"item_id": '
-                                                                              '3, ..., "share": 0.4}]}]}'),
-    ("POST /api/recommend", 'Recommendations for anybody. Body: {"interactions": {"ID": 5}, "k": 12, "image_weight": 0, '
-                            '"diversity": 0}', "as above"),
-)  # fmt: skip
-
 # %% ../../nbs/7_serving/03_views.ipynb #7fbb9d65
+API = (
+    (
+        "GET /api/search?q=&label=&year=&k=24",
+        "Items of the catalog, most popular first.",
+        '{"count": 1, "items": [{"item_id": "P0012", "title": "Blue mug", "labels": ["Mugs"], "year": null}]}',
+    ),
+    (
+        "GET /api/similar?item=ID&k=12",
+        "Items that look most like an item.",
+        '{"items": [{"item_id": "P0007", ..., "distance": 0.41}]}',
+    ),
+    (
+        "POST /api/similar?k=12",
+        "Body: an image file. What looks most like it, and its labels; given: the probability is above the label's "
+        "threshold.",
+        '{"items": [...], "labels": [{"label": "Mugs", "probability": 0.62, "given": true}]}',
+    ),
+    (
+        "GET /api/recommend?user=ID&k=12&image_weight=0&diversity=0",
+        "Recommendations for a customer; because: the interactions with the largest shares in the score.",
+        '{"items": [{"item_id": "P0007", ..., "score": 0.83, "because": [{"item_id": "P0003", ..., "share": 0.4}]}]}',
+    ),
+    (
+        "POST /api/recommend",
+        'Recommendations for a new customer. Body: {"interactions": {"ID": 5}, "k": 12, "image_weight": 0, '
+        '"diversity": 0}',
+        "as above",
+    ),
+)
+
+
 def api_page(shelf: Shelf, request: Request) -> Response:
     "What programs can ask."
     parts = [Section(H2(Code(asked)), P(what), Pre(answer)) for asked, what, answer in API]
     words = P(
-        "image_weight: 0 interactions alone, 1 looks alone. diversity: 0 safe to 1 varied. k: at most 100, for a search "
-        "1,000."
+        "image_weight: 0 interactions alone, 1 looks alone. diversity: 0 safe to 1 varied. k: at most 100, in a "
+        "search 1,000."
     )
     errors = P(
         'Errors are {"error": "one sentence"}: 400 not understood, 403 asked by another site, 404 not known, 413 too '
@@ -516,7 +547,7 @@ def api_page(shelf: Shelf, request: Request) -> Response:
     return document("API", H1("JSON API"), words, errors, *parts, here="/api")
 
 # %% ../../nbs/7_serving/03_views.ipynb #8688b8ba
-def thing(shelf: Shelf, row: int, **more) -> dict:
+def thing(shelf: Shelf, row: int, **more: object) -> dict:
     "An item as JSON."
     return {
         "item_id": shelf.ids[row],

@@ -25,10 +25,10 @@ if (form) form.addEventListener("input", () => later(() => {
   fill(results, location.pathname + "?" + query);
 }));
 function send() {
-  const ratings = {};
-  for (const each of document.querySelectorAll("#rate input:checked")) ratings[each.dataset.item] = Number(each.value);
+  const interactions = {};
+  for (const each of document.querySelectorAll("#rate input:checked")) interactions[each.dataset.item] = Number(each.value);
   const sliders = Object.fromEntries(new FormData(form));
-  fill(results, "/api/recommend", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ratings, k: 12, image_weight: Number(sliders.image_weight), diversity: Number(sliders.diversity) }) });
+  fill(results, "/api/recommend", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ interactions, k: 12, image_weight: Number(sliders.image_weight), diversity: Number(sliders.diversity) }) });
 }
 if (rate) {
   const show = (stars) => {
@@ -70,8 +70,8 @@ if (drop) {
   for (const name of ["dragover", "dragleave", "drop"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.toggle("over", name === "dragover"); if (name === "drop") { input.files = event.dataTransfer.files; upload(input.files[0]); } });
 }
 for (const each of document.querySelectorAll("[data-heat]")) each.addEventListener("click", () => {
-  const image = find("#heat"), text = find("#heat-text"), what = "What speaks for " + each.dataset.label;
-  text.textContent = "Looking for what speaks for " + each.dataset.label + " ... (the first time takes a while: the net is loaded)";
+  const image = find("#heat"), text = find("#heat-text"), what = "Evidence for " + each.dataset.label;
+  text.textContent = "Looking for evidence for " + each.dataset.label + " ... (the first time takes a while: the net is loaded)";
   image.onload = () => { text.textContent = what + ": yellow most, violet least."; };
   image.onerror = () => { image.hidden = true; text.textContent = "This picture cannot be shown."; };
   image.hidden = false;
