@@ -110,6 +110,25 @@ def indicators(
                 matrix[row, place[label]] = 1
     return matrix
 
+# %% ../../nbs/1_data/01_catalog.ipynb #e9cde076
+def item_html(
+    catalog: Catalog,  # Items with images
+    row: int,  # Row number
+) -> str:  # Nothing in it is fetched from elsewhere
+    "A small image over its title, or the title in a grey box where there is no image."
+    title = html.escape(str(catalog.items["title"].iat[row]), quote=True)
+    try:
+        buffer = io.BytesIO()
+        catalog.image(row, 120).save(buffer, "jpeg", quality=80)
+        data = base64.b64encode(buffer.getvalue()).decode()
+        style = "height:60px;max-width:88px;object-fit:contain;margin:0"
+        picture = f'<img alt="" src="data:image/jpeg;base64,{data}" style="{style}"/>'
+    except ValueError:  # what InputError is a kind of
+        style = "height:60px;width:44px;overflow:hidden;background:#8884;font-size:8px;line-height:1.15"
+        picture = f'<div style="{style}">{title}</div>'
+    caption = f'<div style="font-size:10px;line-height:1.2;overflow:hidden;height:2.4em">{title}</div>'
+    return f'<div style="width:88px;color:inherit" title="{title}">{picture}{caption}</div>'
+
 # %% ../../nbs/1_data/01_catalog.ipynb #8302715a
 @dataclass(frozen=True, repr=False, eq=False)
 class Catalog(Described, Comparable):
@@ -211,22 +230,3 @@ class Catalog(Described, Comparable):
     def _repr_html_(self) -> str:
         pictures = "".join(item_html(self, row) for row in range(min(len(self), 6)))
         return facts_html("Catalog", self.facts(), f'<div style="display:flex;gap:8px;flex-wrap:wrap">{pictures}</div>')
-
-# %% ../../nbs/1_data/01_catalog.ipynb #e9cde076
-def item_html(
-    catalog: Catalog,  # Items with images
-    row: int,  # Row number
-) -> str:  # Nothing in it is fetched from elsewhere
-    "A small image over its title, or the title in a grey box where there is no image."
-    title = html.escape(str(catalog.items["title"].iat[row]), quote=True)
-    try:
-        buffer = io.BytesIO()
-        catalog.image(row, 120).save(buffer, "jpeg", quality=80)
-        data = base64.b64encode(buffer.getvalue()).decode()
-        style = "height:60px;max-width:88px;object-fit:contain;margin:0"
-        picture = f'<img alt="" src="data:image/jpeg;base64,{data}" style="{style}"/>'
-    except ValueError:  # what InputError is a kind of
-        style = "height:60px;width:44px;overflow:hidden;background:#8884;font-size:8px;line-height:1.15"
-        picture = f'<div style="{style}">{title}</div>'
-    caption = f'<div style="font-size:10px;line-height:1.2;overflow:hidden;height:2.4em">{title}</div>'
-    return f'<div style="width:88px;color:inherit" title="{title}">{picture}{caption}</div>'
