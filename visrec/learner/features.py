@@ -340,7 +340,9 @@ def map_shapes(
     except RuntimeError as error:
         if "input size" not in str(error):  # memory, for example
             raise
-        raise InputError(f"images of {size} pixels are too small for this net: choose a larger size (image_size)") from None
+        raise InputError(
+            f"images of {size} pixels are too small for this net: choose a larger size (image_size)"
+        ) from None
 
 # %% ../../nbs/2_learner/07_features.ipynb #d479f4e9
 def open_maps(

@@ -99,8 +99,8 @@ def grad_cam(
     label: str | Sequence[str],  # What is asked about: one label for all images, or one for each
     batch_size: int = 16,  # Images that go through the net at once
 ) -> np.ndarray:  # float32, shape (batch, size, size), 0-1; all zeros where there is no evidence for the label
-    """Where an image holds evidence for a label; raises `KeyError` for an unknown label, `ValueError` for what is no batch
-    of images, `InputError` for images too small."""
+    """Where an image holds evidence for a label; raises `KeyError` for an unknown label, `ValueError` for what is no
+    batch of images, `InputError` for images too small."""
     pixels = check_pixels(model, pixels)
     columns = label_columns(model, label, len(pixels))
     method = LayerGradCam(lambda maps: model.head(model.head_inputs(maps)), target_layer(model))
