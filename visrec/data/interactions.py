@@ -62,6 +62,27 @@ def weigh_pairs(
     last = last.assign(value=weight).astype({"value": np.float32})
     return last.rename(columns={"value": "weight"})
 
+# %% ../../nbs/1_data/01a_interactions.ipynb #7d1c2001
+def interaction_facts(
+    frame: pd.DataFrame,  # Rows, or pairs with weights
+) -> dict[str, object]:  # Name -> text
+    "What there is to know of a table of interactions at a glance."
+    table, n_users, n_items = frame, frame["user_id"].nunique(), frame["item_id"].nunique()
+    counts = {"interactions": len(table), "users": n_users, "items": n_items}
+    facts: dict[str, object] = {name: f"{count:,}" for name, count in counts.items()}
+    if len(table):
+        name = "weight" if "weight" in table else "value"
+        values = table[name]
+        if "kind" in table:
+            facts["kinds"] = ", ".join(f"{kind} {n:,}" for kind, n in table["kind"].value_counts().items())
+        facts["per user"] = f"{table['user_id'].value_counts().median():g} (median)"
+        facts[name] = f"{values.min():g} to {values.max():g}, mean {values.mean():.2f}"
+        if "timestamp" in table and len(
+            times := pd.to_datetime(table["timestamp"], unit="s", errors="coerce").dropna()
+        ):
+            facts["from"] = f"{times.min():%Y-%m-%d} to {times.max():%Y-%m-%d}"
+    return facts
+
 # %% ../../nbs/1_data/01a_interactions.ipynb #7d1c000a
 @dataclass(frozen=True, repr=False, eq=False)
 class Interactions(Described, Comparable):
@@ -119,6 +140,13 @@ class Interactions(Described, Comparable):
         lowest, highest = self.rating_scale() or (0.0, 0.0)
         return round((lowest + 2 * highest) / 3, 6)
 
+    @property
+    def weak_weight(self) -> float:
+        """Highest weight that is no evidence for similar items in the paper's algorithm: .6 of the highest rating; 0,
+        so that every pair counts, where all weights are equal or come from purchases, carts or views."""
+        lowest, highest = self.rating_scale() or (0.0, 0.0)
+        return min(max(0.6 * highest, lowest), self.like_threshold) if lowest < highest else min(0.0, lowest - 1)
+
     def pairs(
         self,
         quantities: bool = False,  # Do pieces of a purchase count, damped? False: each pair weighs 1
@@ -151,18 +179,4 @@ class Interactions(Described, Comparable):
 
     def facts(self) -> dict[str, object]:
         "Numbers of interactions by kind, of users and items, the values, and the time they are from."
-        table, n_users, n_items = self.frame, self.frame["user_id"].nunique(), self.frame["item_id"].nunique()
-        counts = {"interactions": len(table), "users": n_users, "items": n_items}
-        facts: dict[str, object] = {name: f"{count:,}" for name, count in counts.items()}
-        if len(table):
-            name = "weight" if "weight" in table else "value"
-            values = table[name]
-            if "kind" in table:
-                facts["kinds"] = ", ".join(f"{kind} {n:,}" for kind, n in table["kind"].value_counts().items())
-            facts["per user"] = f"{table['user_id'].value_counts().median():g} (median)"
-            facts[name] = f"{values.min():g} to {values.max():g}, mean {values.mean():.2f}"
-            if "timestamp" in table and len(
-                times := pd.to_datetime(table["timestamp"], unit="s", errors="coerce").dropna()
-            ):
-                facts["from"] = f"{times.min():%Y-%m-%d} to {times.max():%Y-%m-%d}"
-        return facts
+        return interaction_facts(self.frame)

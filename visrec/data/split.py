@@ -191,7 +191,7 @@ def split_cold_items(
     interactions: Interactions,  # All interactions
     test_fraction: float = 0.15,  # Part of the well-liked items that becomes cold, at least one item
     min_likes: int = 10,  # Likes that make an item well-liked: enough to test on
-    like_threshold: float = 3.5,  # Interactions from here on are likes
+    like_threshold: float | None = None,  # Interactions from here on are likes; None: `Interactions.like_threshold`
     seed: int = 0,  # Same seed, same split
     item_ids: Sequence | None = None,  # Draw only among these items, e.g. those of the catalog; None draws among all
     groups: Mapping[Hashable, Hashable]
@@ -202,6 +202,7 @@ def split_cold_items(
     "Hold out all interactions of some well-liked items and of what looks like them."
     if not 0 < test_fraction < 1:
         raise ValueError(f"test_fraction must lie between 0 and 1, got {test_fraction}")
+    like_threshold = interactions.like_threshold if like_threshold is None else like_threshold
     found, columns = np.unique(interactions.frame["item_id"].to_numpy(), return_inverse=True)
     likes = np.bincount(
         columns, interactions.frame["weight"].to_numpy(np.float32) >= np.float32(like_threshold), minlength=len(found)

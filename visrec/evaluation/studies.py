@@ -106,15 +106,11 @@ def visual_thresholds(
     interactions: Interactions | None,  # All interactions; None: every pair counts
 ) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:  # Parameters of `Visual` as they are, and those to tune
     "`threshold_rating` of `Visual`, on the scale of the ratings."
+    default = {"threshold_rating": 0.0 if interactions is None else interactions.weak_weight}
     scale = None if interactions is None else interactions.rating_scale()
-    if interactions is None or scale is None:
-        return {"threshold_rating": 0.0}, {}
-    lowest, highest = scale
-    if lowest == highest:  # all ratings count
-        return {"threshold_rating": min(0.0, lowest - 1)}, {}
-    liked = interactions.like_threshold
-    middle = min(max(0.6 * highest, lowest), liked)  # as likes of looks in the hybrid
-    return {"threshold_rating": middle}, {"threshold_rating": FloatDistribution(lowest, liked)}
+    if interactions is None or scale is None or scale[0] == scale[1]:  # every pair counts
+        return default, {}
+    return default, {"threshold_rating": FloatDistribution(scale[0], interactions.like_threshold)}
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #a1dc422e
 def interaction_methods(

@@ -103,8 +103,8 @@ class Settings(Training):
     k_neighbors: int = 100  # Neighbors stored per item
     distance_threshold: float | None = None  # Neighbors must be closer than this
     metric: str = "normalized"  # Distance, see `visrec.neighbors.graph`
-    threshold_rating: float = 3.0  # The paper's algorithm uses interactions above this
-    relevant_rating: float = 3.5  # Held-out interactions from here on are hits
+    threshold_rating: float | None = None  # The paper's algorithm uses weights above this; None: by the data
+    relevant_rating: float | None = None  # Held-out weights from here on are hits; None: by the data
     top_n: int = 10  # Recommendations per user
     require_labels: bool = False  # Remove items without labels
     years: tuple[int, int] | None = None  # Release window
@@ -138,15 +138,13 @@ class Settings(Training):
         }.items():
             value = getattr(self, name)
             require(is_number(value, least, whole=True), name, f"a whole number of at least {least}", value)
-        require(is_number(self.threshold_rating), "threshold_rating", "a number", self.threshold_rating)
-        for name in ("relevant_rating", "distance_threshold"):
-            value = getattr(self, name)
-            require(
-                is_number(value) and value > 0 or value is None and name == "distance_threshold",
-                name,
-                "a positive number",
-                value,
-            )
+        given = self.threshold_rating is None or is_number(self.threshold_rating)
+        require(given, "threshold_rating", "a number", self.threshold_rating)
+        given = self.relevant_rating is None or is_number(self.relevant_rating, 0)
+        require(given, "relevant_rating", "a number of at least 0", self.relevant_rating)
+        distance = self.distance_threshold
+        fits = distance is None or is_number(distance) and distance > 0
+        require(fits, "distance_threshold", "a positive number", distance)
         require(
             is_number(self.duplicate_threshold, 0),
             "duplicate_threshold",

@@ -284,7 +284,8 @@ def add_run_command(
     add_files(run, "folder for the results; a second run reuses what is there")
     group = run.add_argument_group("recommendations")
     add_setting(group, "top_n", "recommendations per customer")
-    add_setting(group, "threshold_rating", "the paper's algorithm uses interactions above this weight")
+    what = "the paper's algorithm uses interactions above this weight (default: .6 of the highest rating; 0 for orders)"
+    add_setting(group, "threshold_rating", what, type=float)
     add_setting(
         group,
         "layers",
@@ -296,7 +297,8 @@ def add_run_command(
     add_setting(group, "distance_threshold", "neighbors must be closer than this (default: no threshold)", type=float)
     add_setting(group, "metric", "distance between embeddings", choices=("euclidean", "normalized", "cosine"))
     group = run.add_argument_group("evaluation")
-    add_setting(group, "relevant_rating", "held-out interactions from this weight on are hits")
+    what = "held-out weights from here on are hits (default: the upper third of the ratings' scale; all orders)"
+    add_setting(group, "relevant_rating", what, type=float)
     group.add_argument("--results", type=Path, help="also write the metrics to this JSON file")
     group.add_argument("--no-figures", action="store_true", help="draw no figures, which saves about half a minute")
     add_training(run)
@@ -384,7 +386,8 @@ def add_list_study(
     group.add_argument(
         "--results", type=Path, help="write the numbers to JSON files in this folder: recommend-warm.json and so on"
     )
-    add_setting(group, "relevant_rating", "held-out interactions from this weight on are hits")
+    what = "held-out weights from here on are hits (default: the upper third of the ratings' scale; all orders)"
+    add_setting(group, "relevant_rating", what, type=float)
     add_json(group)
     add_cleaning(lists)
     add_layout(lists)

@@ -264,14 +264,9 @@ def prepare_data(
         clean_and_save(steps, raw, raw_interactions, settings, source, show_progress)
     catalog, kept = load_data(steps.out)
     print_cleaning(raw.notes, catalog, kept, load_report(steps.out))
-    suited = suit_interactions(settings, kept)
-    if suited != settings:
-        print(
-            f"  a {kept.evidence} is evidence that something is liked, and nothing says that it is not: each counts as "
-            "liked",
-            flush=True,
-        )
-    return catalog, kept, source, suited
+    settled = settle_thresholds(settings, kept)
+    print(f"  {describe_thresholds(settled, kept)}", flush=True)
+    return catalog, kept, source, settled
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #8fba7d9a
 def frame_fingerprint(
@@ -291,27 +286,28 @@ def load_report(
     return report
 
 
-def all_alike(
-    interactions: Interactions,  # Cleaned
-) -> bool:
-    "Are there no ratings, or only equal ones? Then there is no evidence that something is not liked."
-    weights = interactions.frame["weight"]
-    return interactions.evidence != "rating" or (len(weights) > 0 and weights.min() == weights.max())
-
-
-def suit_interactions(
+def settle_thresholds(
     settings: Settings,  # Settings of a run
     interactions: Interactions,  # Cleaned
-) -> Settings:  # The same, unless there are only purchases and the like, below thresholds by default
-    "The thresholds by default are for five stars. What is only bought is liked: it is relevant, and it counts."
-    if not all_alike(interactions):
-        return settings
-    value, changes = float(interactions.frame["weight"].min()), {}
-    if settings.relevant_rating == Settings.relevant_rating > value:
-        changes["relevant_rating"] = value
-    if settings.threshold_rating == Settings.threshold_rating >= value:
-        changes["threshold_rating"] = 0.0
+) -> Settings:  # The same, with thresholds that follow from the data where none are given
+    "What is liked, and what counts in the paper's algorithm, on the scale of the data."
+    changes = {}
+    if settings.relevant_rating is None:
+        changes["relevant_rating"] = interactions.like_threshold
+    if settings.threshold_rating is None:
+        changes["threshold_rating"] = interactions.weak_weight
     return replace(settings, **changes)
+
+
+def describe_thresholds(
+    settings: Settings,  # With thresholds
+    interactions: Interactions,  # Cleaned
+) -> str:
+    "What counts as liked, in a line."
+    scale = interactions.rating_scale()
+    if scale is None:
+        return f"every {interactions.evidence} counts as liked"
+    return f"ratings go from {scale[0]:g} to {scale[1]:g}; liked is what has {settings.relevant_rating:g} or more"
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #b64c92b7
 def check_labels(
@@ -339,7 +335,7 @@ def check_enough(
             "users are needed"
         )
     check_labels(catalog.labels)
-    settings, highest = suit_interactions(settings, interactions), interactions.frame["weight"].max()
+    settings, highest = settle_thresholds(settings, interactions), interactions.frame["weight"].max()
     relevant_interactions(split_interactions(interactions, seed=settings.seed)[1], settings.relevant_rating)
     if highest <= settings.threshold_rating:
         raise InputError(
@@ -556,9 +552,11 @@ def protocol_text(
     settings: Settings,  # Settings of the run
 ) -> str:
     "How recommenders are evaluated, for the result file."
+    relevant = f"relevant = held-out weight >= {settings.relevant_rating}"
+    relevant = relevant if settings.relevant_rating else "every held-out pair is relevant"
     return (
-        f"warm: per user 80:20 at random, seed {settings.seed}; relevant = held-out weight >= "
-        f"{settings.relevant_rating}; full catalog without seen items; users without relevant held-out items left out; "
+        f"warm: per user 80:20 at random, seed {settings.seed}; {relevant}; "
+        "full catalog without seen items; users without relevant held-out items left out; "
         "mean over users; default parameters"
     )
 
@@ -1089,8 +1087,6 @@ def compare_recommenders(
     vectors = Embeddings.load(embeddings)
     with locked(out):
         catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)
-        if all_alike(kept):  # what methods choose among is made for five stars
-            kept = Interactions(kept.frame.assign(weight=np.float32(5)))
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
         common = {
             "seeds": seeds,
