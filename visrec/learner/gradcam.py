@@ -183,9 +183,11 @@ def plot_grad_cam(
     if probabilities.shape != (len(rows), n_labels):
         raise ValueError(f"probabilities must have shape {(len(rows), n_labels)}, got {probabilities.shape}")
     k = min(k, n_labels)
-    figure, axes = new_figure(1.5 * (k + 1), 2.4 * len(rows), rows=len(rows), columns=k + 1)
-    for number, row in enumerate(rows):
-        picture, line = load_image(catalog.image_path(row)), axes[number * (k + 1) :]
+    pictures = [load_image(catalog.image_path(row)) for row in rows]
+    tallest = max(each.shape[0] / each.shape[1] for each in pictures)
+    figure, axes = new_figure(1.5 * (k + 1), (1.5 * tallest + 0.3) * len(rows), rows=len(rows), columns=k + 1)
+    for number, (row, picture) in enumerate(zip(rows, pictures, strict=True)):
+        line = axes[number * (k + 1) :]
         title = catalog.items["title"].iat[row]
         show_image(line[0], picture, picture.shape[:2], title if len(title) <= 24 else title[:23].rstrip() + "…")
         columns = np.argsort(-probabilities[number], kind="stable")[:k]
