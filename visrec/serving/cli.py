@@ -621,12 +621,26 @@ def check_results(
         check_writable(path.parent, argument)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #32fc339c
+def plain(
+    value: Any,  # A cell
+) -> Any:  # What JSON can hold; None for what is missing, or no finite number
+    "A cell for JSON, with all of its digits."
+    from pandas import isna
+
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    if isna(value) or value in (float("inf"), float("-inf")):
+        return None
+    return value if isinstance(value, (bool, int, float, str)) else str(value)
+
+
 def rows_of(
     table: pd.DataFrame,  # Any
     texts: Collection[str] = ("labels",),  # Columns of texts such as a|b, which become lists
 ) -> list[dict]:  # One per row; what is missing is None
     "A table for JSON."
-    rows = json.loads(table.to_json(orient="records", double_precision=15))
+    rows = [{name: plain(value) for name, value in row.items()} for row in table.to_dict("records")]
     for row in rows:
         row.update({name: row[name].split("|") if row[name] else [] for name in texts if name in row})
     return rows
