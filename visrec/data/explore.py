@@ -198,12 +198,12 @@ def plot_wall(
         raise InputError(f"no item has the label {label!r}: there are {', '.join(catalog.labels)}")
     chosen = np.sort(np.random.default_rng(seed).permutation(having)[: rows * columns])
     rows = -(-len(chosen) // columns)
-    figure, axes = new_figure(1.1 * columns, 1.65 * rows + 0.4, rows, columns)
+    figure, axes = new_figure(1.1 * columns, 1.3 * rows + 0.4, rows, columns)
     for ax in axes:
         ax.set_axis_off()
     for ax, row in zip(axes, chosen, strict=False):
         try:
-            ax.imshow(load_image(catalog.image_path(int(row))), aspect="auto")
+            ax.imshow(load_image(catalog.image_path(int(row))))
         except InputError:
             ax.text(0.5, 0.5, "no image", ha="center", transform=ax.transAxes)
     figure.suptitle(f"{label}: {len(chosen)} of {len(having)} items")
