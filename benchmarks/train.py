@@ -29,8 +29,8 @@ from visrec.evaluation.evaluate import write_results
 from visrec.internals.settings import Training
 from visrec.learner.backbones import VisualClassifier
 from visrec.learner.features import FeatureMaps, cache_maps
-from visrec.learner.labels import mean_average_precision
 from visrec.learner.learner import AverageWeights, KeepBest, fit_classifier, image_learner, predict_maps, set_seed
+from visrec.learner.thresholds import mean_average_precision
 from visrec.learner.weights import load_weights, read_weights
 
 def read_catalog(items, images, n_items, seed):

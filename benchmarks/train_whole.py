@@ -25,8 +25,8 @@ from sklearn.metrics import roc_auc_score
 from visrec.evaluation.evaluate import write_results
 from visrec.internals.settings import Settings
 from visrec.learner.compare import Study
-from visrec.learner.labels import mean_average_precision
 from visrec.learner.learner import fit_classifier, predict_maps
+from visrec.learner.thresholds import mean_average_precision
 from visrec.learner.weights import read_weights
 from visrec.serving.pipeline import read_labelled_items
 

@@ -21,9 +21,9 @@ from .internals.files import InputError as InputError
 from .internals.settings import Settings as Settings
 from .learner.backbones import VisualClassifier as VisualClassifier
 from .learner.gradcam import plot_grad_cam as plot_grad_cam
-from .learner.labels import label_report as label_report
 from .learner.learner import Classifier as Classifier
 from .learner.learner import load_classifier as load_classifier
+from .learner.thresholds import label_report as label_report
 from .neighbors.approximate import ApproximateNeighbors as ApproximateNeighbors
 from .neighbors.graph import NeighborGraph as NeighborGraph
 from .neighbors.search import NearestNeighbors as NearestNeighbors

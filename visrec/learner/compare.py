@@ -23,7 +23,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm.auto import tqdm
 
-from visrec.learner.labels import (
+from visrec.learner.thresholds import (
     Calibration,
     compare_calibration,
     confusion_pairs,

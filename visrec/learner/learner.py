@@ -62,7 +62,7 @@ from ..internals.settings import LOSSES, Training, is_number
 from ..internals.winograd import with_winograd
 from .backbones import ShapesOnly, VisualClassifier, map_shape
 from .batches import full_batch, run_batches
-from .labels import Calibration, mean_average_precision, tune_thresholds
+from .thresholds import Calibration, mean_average_precision, tune_thresholds
 from .weights import read_tensors
 
 # %% auto #0

@@ -56,7 +56,7 @@ from ..internals.settings import Settings
 from ..learner.backbones import ShapesOnly, VisualClassifier, make_body
 from ..learner.compare import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names
 from ..learner.features import FeatureMaps, cache_maps, default_device, hash_weights
-from ..learner.labels import compare_calibration, label_report, plot_label_report, plot_reliability
+from ..learner.thresholds import compare_calibration, label_report, plot_label_report, plot_reliability
 from ..learner.weights import WeightsNotFound, find_weights, load_weights, read_tensors
 from ..neighbors.graph import METRICS, NeighborGraph
 from ..neighbors.search import NearestNeighbors
