@@ -144,7 +144,7 @@ class Interactions(Described, Comparable):
     def weak_weight(self) -> float:
         """Highest weight that is no evidence for similar items in the paper's algorithm: .6 of the highest rating; 0,
         so that every pair counts, where all weights are equal or come from purchases, carts or views."""
-        lowest, highest = self.rating_scale() or (0.0, 0.0)
+        lowest, highest = self.rating_scale() or (1.0, 1.0)
         return min(max(0.6 * highest, lowest), self.like_threshold) if lowest < highest else min(0.0, lowest - 1)
 
     def pairs(
