@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -69,6 +69,9 @@ def facts_html(
     return f'<div style="color:inherit;font-size:90%"><strong>{html.escape(heading)}</strong>{table}{below}</div>'
 
 # %% ../../nbs/1_data/01_catalog.ipynb #d61eac59
+Ids = Sequence[Any] | np.ndarray  # Of items or users: a list, a tuple, an array or a column of a table
+
+
 def check_unique(
     ids: np.ndarray | pd.Index,  # Of items or users
     what: str,  # "item" or "user", for the error
@@ -81,7 +84,7 @@ def check_unique(
 
 def look_up(
     ids: np.ndarray,  # All ids, shape (n,)
-    wanted: Sequence,  # Ids to find
+    wanted: Ids,  # Ids to find
     what: str,  # "item" or "user", for the error
 ) -> np.ndarray:  # int64 positions in `ids`, shape (len(wanted),)
     """Positions of ids (7 is "7"); raises `KeyError` naming the first unknown one, `InputError` for an id that is
@@ -155,7 +158,7 @@ class Catalog(Described, Comparable):
 
     def rows(
         self,
-        item_ids: Sequence,  # Ids to look up
+        item_ids: Ids,  # Ids to look up
     ) -> np.ndarray:  # int64 row numbers, same order
         "Row numbers of items; raises `KeyError` naming the first id that is not in the catalog."
         return look_up(self.item_ids, item_ids, "item")
@@ -201,7 +204,7 @@ class Catalog(Described, Comparable):
 
     def show(
         self,
-        item_ids: Sequence | None = None,  # Which; by default the first ones
+        item_ids: Ids | None = None,  # Which; by default the first ones
         k: int = 12,  # How many at most
         columns: int = 6,  # Pictures per row
     ) -> Figure:
@@ -225,7 +228,7 @@ class Catalog(Described, Comparable):
         facts["images"] = (
             "no folder" if self.image_dir is None else f"{n_images:,} in the folder {Path(self.image_dir).name}"
         )
-        return facts | ({"left out": f"{len(self.notes)} notes, the first: {self.notes[0]}"} if self.notes else {})
+        return {**facts, **({"left out": f"{len(self.notes)} notes, the first: {self.notes[0]}"} if self.notes else {})}
 
     def _repr_html_(self) -> str:
         pictures = "".join(item_html(self, row) for row in range(min(len(self), 6)))

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -144,7 +145,8 @@ def clean_items(
     "The part of `clean` that looks at items and images; without an image folder, images are left out."
     if unknown := set(duplicates) - {"title", "image"}:
         raise ValueError(f"duplicates must be of title and image, got {', '.join(sorted(unknown))}")
-    items, merged = report.drop("items", "item without title", catalog.items, catalog.items["title"] == ""), {}
+    merged: dict[Any, Any] = {}
+    items = report.drop("items", "item without title", catalog.items, catalog.items["title"] == "")
     if catalog.image_dir is not None:
         items = report.drop("items", "item without image", items, items["image"] == "")
         images = scan_images(catalog.image_dir, items["image"].tolist(), index, show_progress)

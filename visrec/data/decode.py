@@ -46,7 +46,7 @@ def read_image_bytes(
         raise InputError(f"{path.name} cannot be read ({getattr(error, 'strerror', None) or error})") from None
 
 # %% ../../nbs/1_data/04_decode.ipynb #2bdec595
-TURNS = {
+TURNS: dict[object, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -113,15 +113,15 @@ def decode_image(
 ) -> tuple[Image.Image, str, str]:  # Upright RGB image, the file's mode ("L", "CMYK", ...) and format ("JPEG", ...)
     "Decode an image completely; raises `InputError` with the reason when that is impossible."
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            mode, kind = image.mode, image.format
-            if image.width * image.height > MAX_PIXELS:
-                raise InputError(f"{name} has {image.width}x{image.height} pixels, more than {MAX_PIXELS:,}")
+        with Image.open(io.BytesIO(content), formats=FORMATS) as file:
+            mode, kind = file.mode, str(file.format)
+            if file.width * file.height > MAX_PIXELS:
+                raise InputError(f"{name} has {file.width}x{file.height} pixels, more than {MAX_PIXELS:,}")
             if size is not None:
-                image.draft("RGB", (size, size))
-            image.load()
-            turn = find_turn(image)
-            image = to_rgb(image, content[24] if kind == "PNG" else 8)
+                file.draft("RGB", (size, size))
+            file.load()
+            turn = find_turn(file)
+            image = to_rgb(file, content[24] if kind == "PNG" else 8)
             image = image if turn is None else image.transpose(turn)
             if size is not None:
                 image = image.resize((size, size), Image.Resampling.BILINEAR, reducing_gap=2.0)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from wordcloud import WordCloud
 
 from ..internals.figures import BLUE, ORANGE, draw_item, new_figure
 from ..internals.files import InputError
-from .catalog import Catalog
+from .catalog import Catalog, Ids
 from .clean import CleaningReport
 from .decode import load_image
 from .interactions import Interactions
@@ -66,7 +67,7 @@ def plot_counts(
     "Horizontal bars with their numbers."
     figure, (ax,) = new_figure(7, 0.8 + 0.3 * max(len(counts), 3))
     sns.barplot(x=counts.to_numpy(), y=counts.index.astype(str), color="tab:blue", ax=ax)
-    ax.bar_label(ax.containers[0], padding=3) if len(counts) else None
+    ax.bar_label(ax.containers[0], padding=3) if len(counts) else None  # type: ignore[arg-type]  # stub vague
     ax.set(xlabel=str(counts.name or "items"), ylabel="", title=title)
     ax.margins(x=0.12)
     return figure
@@ -121,7 +122,7 @@ def plot_cast(
 # %% ../../nbs/1_data/09_explore.ipynb #bd2269c4
 def interactions_per_item(
     interactions: Interactions,  # All interactions
-    item_ids: Sequence | None = None,  # Catalog; items without interactions then count with 0
+    item_ids: Ids | None = None,  # Catalog; items without interactions then count with 0
 ) -> pd.Series:  # int64, most popular first
     "How many interactions each item has."
     counts = interactions.frame["item_id"].value_counts(sort=False)
@@ -131,7 +132,7 @@ def interactions_per_item(
 
 def plot_long_tail(
     interactions: Interactions,  # All interactions
-    item_ids: Sequence | None = None,  # Catalog
+    item_ids: Ids | None = None,  # Catalog
 ) -> Figure:
     "The long tail of items, interactions per user, and the distribution of interactions."
     counts = interactions_per_item(interactions, item_ids).to_numpy()
@@ -144,7 +145,8 @@ def plot_long_tail(
     left.set_title(f"A fifth of the items holds {part[fifth - 1]:.0%} of the interactions")
     per_user = interactions.frame["user_id"].value_counts().to_numpy()
     edges = np.unique(np.round(np.geomspace(per_user.min(), per_user.max() + 1, 30))) - 0.5
-    middle.hist(per_user, bins=edges if len(edges) > 1 else 1, color="tab:green")
+    bins: Any = edges if len(edges) > 1 else 1  # an array is a sequence to matplotlib
+    middle.hist(per_user, bins=bins, color="tab:green")
     middle.set_xscale("log")
     middle.xaxis.set_major_formatter(ScalarFormatter())
     middle.xaxis.set_minor_formatter(NullFormatter())
@@ -176,7 +178,7 @@ def plot_funnel(
         sns.barplot(x=left, y=names, color="tab:blue", ax=ax)
         removed = [0, *part["removed"]]
         ax.bar_label(
-            ax.containers[0],
+            ax.containers[0],  # type: ignore[arg-type]  # stub vague
             [f"{n}  (-{gone})" if gone else str(n) for n, gone in zip(left, removed, strict=True)],
             padding=3,
         )
@@ -213,7 +215,7 @@ def plot_wall(
 def plot_grid(
     catalog: Catalog,  # Items with images
     rows: Sequence[
-        tuple[str, Sequence, Sequence, Sequence[str]]
+        tuple[str, Ids, Ids, Sequence[str]]
     ],  # Per row: heading, item ids on the left, item ids on the right, a line below each of the latter
     left_title: str = "liked",  # Heading of the left side
     right_title: str = "recommended",  # Heading of the right side

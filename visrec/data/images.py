@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import imagehash
 import numpy as np
@@ -54,7 +55,7 @@ def index_images(
 
 # %% ../../nbs/1_data/05_images.ipynb #da9ed72d
 INDEX_VERSION = 2  # to be raised when `scan_image` finds out something else
-SCAN_COLUMNS = {
+SCAN_COLUMNS: dict[str, Any] = {
     "name": object, "bytes": "int64", "changed": "int64", "width": "int64", "height": "int64", "mode": object,
     "format": object, "content_hash": object, "perceptual_hash": "uint64", "thumbnail": object, "reason": object,
 }  # fmt: skip
@@ -66,7 +67,7 @@ def scan_image(
     name: str,  # Path inside it
 ) -> dict:  # A row of the index; `reason` is "" for a usable image
     "Check one image."
-    empty = {"object": "", "int64": 0, "uint64": 0}
+    empty: dict[str, Any] = {"object": "", "int64": 0, "uint64": 0}
     row = {column: empty[np.dtype(kind).name] for column, kind in SCAN_COLUMNS.items()} | {
         "name": name,
         "thumbnail": b"",
@@ -78,9 +79,8 @@ def scan_image(
         row["content_hash"] = hashlib.sha256(content).hexdigest()
         image, row["mode"], row["format"] = decode_image(content, Path(name).name)
         row["width"], row["height"] = image.size
-        flat = (
-            max(high - low for low, high in image.getextrema()) < 8
-        )  # nothing to be seen: only the content can be the same
+        extremes: Any = image.getextrema()  # lowest and highest of each channel
+        flat = max(high - low for low, high in extremes) < 8  # nothing to be seen: only the content can be the same
         row["perceptual_hash"] = (
             int(row["content_hash"][:16], 16) if flat else int(np.packbits(imagehash.phash(image).hash).view(">u8")[0])
         )
@@ -112,7 +112,7 @@ def scan_images(
 ) -> pd.DataFrame:  # One row per name, in the order given: columns `SCAN_COLUMNS`
     "Verify and index images, in parallel; what has not changed since the index was written is not read again."
     whole_folder = names is None
-    names = sorted(index_images(folder).values()) if whole_folder else list(names)
+    names = sorted(index_images(folder).values()) if names is None else list(names)
     known = {(row["name"], row["bytes"], row["changed"]): row for row in load_index(folder, index)}
     rows = [known.get((name, *stamp(folder, name))) for name in names]
     todo = [place for place, row in enumerate(rows) if row is None or not row["bytes"]]
@@ -215,7 +215,8 @@ def find_duplicates(
             difference = picture_difference(thumbnails[one], thumbnails[other])
             same = difference <= duplicate_threshold
             found.append((one[same], other[same], difference[same]))
-    return tuple(np.concatenate(each) for each in zip(*found, strict=True))
+    first, second, differences = (np.concatenate(each) for each in zip(*found, strict=True))
+    return first, second, differences
 
 # %% ../../nbs/1_data/05_images.ipynb #0cca76f4
 def link_completely(

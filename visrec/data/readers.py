@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,7 +52,7 @@ class Sources:
     views: Path | None = None  # What was looked at
 
 
-LAYOUTS = {
+LAYOUTS: dict[str, dict[str, tuple[str, ...]]] = {
     "movielens-1m": {"items": ("movies.dat",), "interactions": ("ratings.dat",)},
     "movielens-100k": {"items": ("u.item",), "interactions": ("u.data",), "links": ("movie_imdb_url.csv",)},
     "tmdb-5000": {"items": ("tmdb_5000_movies.csv",)},
@@ -112,7 +113,7 @@ def is_layout(
         return named or all("movieId" in read_header(path) for part, path in found.items() if path and part != "links")
     if name == "shop":
         needed = {"items": {"product_id"}, "interactions": {"order_id", "customer_id", "product_id", "quantity"}}
-        own = {part: found[part] for part in needed if found.get(part)}  # products may be elsewhere
+        own = {part: path for part in needed if (path := found.get(part))}  # products may be elsewhere
         return "interactions" in own and all(needed[part] <= set(read_header(path)) for part, path in own.items())
     telling = {"tmdb": "id", "tmdb-5000": "id", "imdb-5000": "movie_imdb_link"}.get(name)
     return telling is None or (found["items"] is not None and (named or telling in read_header(found["items"])))
@@ -175,6 +176,7 @@ def parse_names(
     separator = next((each for each in ("|", ";", ",") if cells.str.contains(each, regex=False).any()), "|")
 
     def names(cell: str) -> tuple[str, ...]:
+        parts: list[Any]
         if cell[:1] in ("[", "{", "("):
             found = parse_list(cell)
             parts = [each.get("name") if isinstance(each, dict) else each for each in found if each is not None]
@@ -249,6 +251,7 @@ GENRES_100K = (
 
 def items_movielens(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "MovieLens latest, 20M, 25M, 32M, and 1M."
+    assert sources.items is not None  # `read_items` sees to it
     names = ["item_id", "title", "labels"] if sources.format == "movielens-1m" else None
     table = read_text(sources.items, names, "::" if names else None, dat_encoding(sources.items) if names else None)
     frame = choose_columns(table, ["item_id", "title", "labels"], ["image", "year"], given=given)
@@ -280,6 +283,7 @@ def dat_encoding(
 # %% ../../nbs/1_data/06_readers.ipynb #128714db
 def items_movielens_100k(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "MovieLens 100K: 19 columns of 0 and 1 for the genres."
+    assert sources.items is not None  # `read_items` sees to it
     genres = GENRES_100K
     if (sources.items.parent / "u.genre").is_file():
         named = read_text(sources.items.parent / "u.genre", ["genre", "number"], "|", "latin-1").frame
@@ -306,6 +310,7 @@ def items_movielens_100k(sources: Sources, given: Mapping[str, str]) -> tuple[pd
 
 def items_tmdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "Kaggle's TMDb tables; rows that a line break has torn apart have no usable id and are left out."
+    assert sources.items is not None  # `read_items` sees to it
     table = read_text(sources.items, lenient=True)
     frame = choose_columns(
         table, ["item_id", "title", "labels"], ["year", "image", "imdb_id"], ITEM_COLUMNS, {"item_id": "id", **given}
@@ -327,6 +332,7 @@ def items_tmdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame
 # %% ../../nbs/1_data/06_readers.ipynb #ca61696b
 def items_imdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "Kaggle's IMDb 5000: ids from links (rows without one are left out), three actors per film."
+    assert sources.items is not None  # `read_items` sees to it
     table = read_text(sources.items)
     names = {"item_id": "movie_imdb_link", "title": "movie_title", "labels": "genres", **given}
     frame = choose_columns(table, ["item_id", "title", "labels"], ["year"], given=names)
@@ -344,6 +350,7 @@ def items_imdb(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame
 
 def items_table(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFrame, TextTable]:
     "A custom table."
+    assert sources.items is not None  # `read_items` sees to it
     table = read_text(sources.items)
     frame = choose_columns(
         table, ["item_id", "title"], ["labels", "image", "year", "imdb_id", "tmdb_id", "cast"], ITEM_COLUMNS, given
@@ -570,7 +577,9 @@ def read_events(
         frame[column] = parse_ids(frame[column], table.where)
     source = {"rating": "rating", "view": None}.get(kind, "quantity")
     value = (
-        parse_values(frame[source], table.where, source) if source in frame else pd.Series(1, frame.index, "float32")
+        parse_values(frame[source], table.where, source)
+        if source and source in frame
+        else pd.Series(1, frame.index, "float32")
     )
     frame = frame.drop(columns=["rating", "quantity"], errors="ignore")
     frame.insert(2, "value", value if kind == "rating" else value.abs())
@@ -587,7 +596,7 @@ def join_events(
     paths: tuple[Path, Path],  # Their files, for errors
 ) -> pd.DataFrame:  # Both, with ids of one type
     "One table of two."
-    names = tuple(map(str, paths))
+    names = str(paths[0]), str(paths[1])
     for column in ("user_id", "item_id"):
         ids = match_ids(frame[column], more[column], names)
         frame, more = frame.assign(**{column: ids[0]}), more.assign(**{column: ids[1]})
@@ -618,12 +627,12 @@ def read_interactions(
         sources.format, (None, None, None)
     )
     frame, format = read_events(sources.interactions, None, layout, columns or {})
-    for kind, path in (("return", sources.returns), ("view", sources.views)):
-        if path is not None:
-            frame = join_events(frame, read_events(path, kind, layout, columns or {})[0], (sources.interactions, path))
+    for kind, file in (("return", sources.returns), ("view", sources.views)):
+        if file is not None:
+            frame = join_events(frame, read_events(file, kind, layout, columns or {})[0], (sources.interactions, file))
     interactions = Interactions(frame, format or sources.format)
-    linked = sources.format == "tmdb" and sources.links
-    return link_interactions(interactions, sources.links, "tmdb_id") if linked else interactions
+    links = sources.links if sources.format == "tmdb" else None
+    return link_interactions(interactions, links, "tmdb_id") if links else interactions
 
 # %% ../../nbs/1_data/06_readers.ipynb #c855e367
 def link_interactions(

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -299,7 +301,7 @@ def draw_pattern(
 
 # %% ../../nbs/1_data/00_sample.ipynb #bd29f091
 def smooth(
-    points: list[tuple],  # (x, y), or (x, y, 1) for a corner that stays
+    points: Sequence[tuple],  # (x, y), or (x, y, 1) for a corner that stays
     closed: bool,  # An outline, or a line with two ends
 ) -> np.ndarray:  # Shape (n, 2)
     "Round a polygon off by cutting its corners three times."
@@ -320,7 +322,7 @@ def outlines(
     if shape in ("oval", "leaf"):
         return [(oval_outline if shape == "oval" else leaf_outline)(*points)]
     if shape == "bean":
-        return [oval_outline(*points[:2], points[2], 0.66 * points[2], points[3])]
+        return [oval_outline(points[0], points[1], points[2], 0.66 * points[2], points[3])]
     if shape in ("half", "shape"):
         mirrored = [(-each[0], *each[1:]) for each in points[::-1]] if shape == "half" else []
         return [smooth([*points, *mirrored], closed=True)]
@@ -328,7 +330,7 @@ def outlines(
     return [line, line * (-1, 1)] if shape == "lines" else [line]
 
 # %% ../../nbs/1_data/00_sample.ipynb #d08c44d4
-DRAWINGS = {
+DRAWINGS: dict[str, list[Any]] = {
     "Mugs": [
         [
             ("ground", "line", [(0.36, -0.26), (0.74, -0.3), (0.76, 0.24), (0.34, 0.26)], 0.13),
@@ -744,8 +746,8 @@ def place_parts(
     low, high = solid.min(0), solid.max(0)
     fit = min(1, 1.62 / (high - low)[1], 1.74 / (high - low)[0])
     if view == "detail":  # the middle of the largest patterned part, twice as large
-        cloth = [points for fill, points in parts if fill == "cloth"]
-        cloth = max(cloth, key=lambda points: np.ptp(points, axis=0).prod())
+        cloths = [points for fill, points in parts if fill == "cloth"]
+        cloth = max(cloths, key=lambda points: np.ptp(points, axis=0).prod())
         center, fit, target = (cloth.min(0) + cloth.max(0)) / 2, 2.1 * fit, np.zeros(2)
     elif flat:
         center, target = (low + high) / 2, np.zeros(2)
@@ -818,6 +820,7 @@ def set_scene(
     "Put light on a product and a background behind it."
     product, body = product.reduce(OVERSAMPLING), body.reduce(OVERSAMPLING)
     size, half, box = product.width, product.width // 2, body.getbbox()
+    assert box is not None  # a product fills something
     product.paste((24, 14, 40), box, side_light().resize((box[2] - box[0], box[3] - box[1])))
     scene = Image.new("RGB", (size, size), paper)
     if stands:
@@ -846,6 +849,7 @@ def draw_product(
     view: str = "front",  # "front", "detail" or "side"
 ) -> Image.Image:  # RGB
     "Draw one product."
+    known: dict[str, tuple[str, Collection[str]]]
     known = {"type": (product_type, DRAWINGS), "palette": (palette, PALETTES), "view": (view, VIEWS)}
     for name, (value, values) in known.items():
         if value not in values:

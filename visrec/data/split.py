@@ -13,6 +13,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from ..internals.files import InputError
+from .catalog import Ids
 from .interactions import Interactions
 
 # %% auto #0
@@ -193,7 +194,7 @@ def split_cold_items(
     min_likes: int = 10,  # Likes that make an item well-liked: enough to test on
     like_threshold: float | None = None,  # Interactions from here on are likes; None: `Interactions.like_threshold`
     seed: int = 0,  # Same seed, same split
-    item_ids: Sequence | None = None,  # Draw only among these items, e.g. those of the catalog; None draws among all
+    item_ids: Ids | None = None,  # Draw only among these items, e.g. those of the catalog; None draws among all
     groups: Mapping[Hashable, Hashable]
     | None = None,  # Item id -> group of near-duplicates; items that are not in it are by themselves
 ) -> tuple[
@@ -215,7 +216,8 @@ def split_cold_items(
         raise InputError(
             f"{which} has {min_likes} interactions of {like_threshold} or more: lower min_likes or like_threshold"
         )
-    numbers, groups = {}, {} if groups is None else groups
+    groups = {} if groups is None else groups
+    numbers: dict[tuple[bool, Hashable], int] = {}
     members = np.array(
         [numbers.setdefault((item in groups, groups.get(item, item)), len(numbers)) for item in found.tolist()]
     )
@@ -259,20 +261,20 @@ def hold_out_groups(
     ],  # Group of each item, e.g. from `join_groups`; items where it is missing or "" are by themselves
     share: float = 0.15,  # Part of the groups that is held out, at least one
     seed: int = 0,  # Same seed and same order of items, same draw
-    eligible: Sequence[bool] | None = None,  # Draw only among groups with such an item; None draws among all
+    eligible: Sequence[bool] | np.ndarray | None = None,  # Draw only among groups with such an item; None: among all
 ) -> np.ndarray:  # bool, shape (n_items,): True for all items of the groups that are held out
     """Hold out a random part of the groups of items; raises `InputError` where none could be drawn or none would be
     left."""
     if not 0 < share < 1:
         raise ValueError(f"share must lie between 0 and 1, got {share}")
     members = join_groups(groups)
-    eligible = np.ones(len(members), dtype=bool) if eligible is None else np.asarray(eligible)
-    if eligible.shape != members.shape or eligible.dtype != bool:
+    allowed = np.ones(len(members), dtype=bool) if eligible is None else np.asarray(eligible)
+    if allowed.shape != members.shape or allowed.dtype != bool:
         raise ValueError(
-            f"eligible must be a boolean for each of the {len(members)} items, got {eligible.dtype} of shape "
-            f"{eligible.shape}"
+            f"eligible must be a boolean for each of the {len(members)} items, got {allowed.dtype} of shape "
+            f"{allowed.shape}"
         )
-    candidates = np.unique(members[eligible])
+    candidates = np.unique(members[allowed])
     if not len(candidates):
         raise InputError(f"none of {len(members)} items can be held out: choose milder conditions or give more items")
     drawn = np.random.default_rng(seed).permutation(candidates)[: max(1, round(share * len(candidates)))]

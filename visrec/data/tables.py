@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -108,6 +109,11 @@ def read_delimited(
     columns = list(names) if names else columns
     source = path if delimiter != "::" else pa.BufferReader(path.read_bytes().replace(b"::", b"\x1f"))
     too_long: list[int] = []
+
+    def skip(row: Any) -> str:
+        too_long.append(row.actual_columns)
+        return "skip"
+
     options = {
         "read_options": pa_csv.ReadOptions(
             column_names=list(names) if names else None, use_threads=not lenient, block_size=2**24,
@@ -116,7 +122,7 @@ def read_delimited(
         "parse_options": pa_csv.ParseOptions(
             delimiter="\x1f" if delimiter == "::" else delimiter,
             quote_char=False if names else '"', newlines_in_values=not names,
-            invalid_row_handler=(lambda row: too_long.append(row.actual_columns) or "skip") if lenient else None,
+            invalid_row_handler=skip if lenient else None,
         ),
         "convert_options": pa_csv.ConvertOptions(
             column_types=dict.fromkeys(columns, pa.string()), null_values=[""], strings_can_be_null=True

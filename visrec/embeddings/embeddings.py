@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..data.catalog import Catalog, Described, check_unique, look_up
+from ..data.catalog import Catalog, Described, Ids, check_unique, look_up
 from ..internals.files import Comparable, InputError, reserve, write_atomic, write_json
 
 # %% auto #0
@@ -218,7 +218,7 @@ class Embeddings(Described, Comparable):
     def facts(self) -> dict[str, object]:
         "Numbers of items and columns, the layers, and where the numbers are."
         where = "mapped from a file" if isinstance(self.matrix, np.memmap) else "in memory"
-        facts = {
+        facts: dict[str, object] = {
             "items": f"{len(self):,}",
             "columns": f"{self.matrix.shape[1]:,}",
             "layers": ", ".join(f"{name} {width:,}" for name, width in self.layers.items()),
@@ -233,14 +233,14 @@ class Embeddings(Described, Comparable):
 
     def vectors(
         self,
-        item_ids: Sequence,  # Items to look up
+        item_ids: Ids,  # Items to look up
     ) -> np.ndarray:  # float32, shape (len(item_ids), n_dimensions)
         "Vectors of some items; raises `KeyError` for an unknown one."
         return np.asarray(self.matrix[look_up(self.item_ids, item_ids, "item")])
 
     def take(
         self,
-        item_ids: Sequence,  # Items to keep, in this order
+        item_ids: Ids,  # Items to keep, in this order
     ) -> Embeddings:
         "The embeddings of some items; raises `KeyError` for an unknown one."
         rows = look_up(self.item_ids, item_ids, "item")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -136,7 +136,8 @@ def layer_columns(
 ) -> dict[str, int]:  # Layer -> numbers per item
     "How many numbers each layer has; raises `InputError` for an image that is too small for the net."
     columns = {"kmodel": model.hidden, "probabilities": len(model.labels)}
-    columns |= {name: len(layer[0].bias) for name, layer in zip(("fc6", "fc7"), dense or (), strict=False)}
+    full: Any = dense or ()  # a Sequential each
+    columns |= {name: len(layer[0].bias) for name, layer in zip(("fc6", "fc7"), full, strict=False)}
     try:
         for each in layers:
             channels, height, width = map_shape(model.body[: block_number(model, each)], size)
@@ -165,7 +166,8 @@ def dense_values(
 ) -> dict[str, torch.Tensor]:  # "fc6" and "fc7" -> float32, shape (batch, n_units)
     "What VGG's fully connected layers say."
     inputs = nn.functional.adaptive_avg_pool2d(maps.float(), 7).flatten(1)
-    first = dense[0](inputs.to(dense[0][0].weight.dtype))
+    fc6: Any = dense[0]  # a Sequential
+    first = fc6(inputs.to(fc6[0].weight.dtype))
     return {"fc6": first.float(), "fc7": dense[1](first).float()}
 
 
@@ -207,6 +209,7 @@ class LayerNet:
         self.depth = max(block_number(model, each) for each in names)  # how many blocks are needed
         self.dense = None
         if {"fc6", "fc7"} & set(names):
+            assert fully_connected is not None  # by `check_layers`
             dtype = torch.bfloat16 if self.bfloat16 else torch.float32
             self.dense = dense_layers(fully_connected, map_shape(model.body)[0]).to(self.device, dtype)
         self.layers = layer_columns(model, names, size, self.dense)
@@ -229,10 +232,11 @@ class LayerNet:
         self,
         maps: torch.Tensor,  # Out of block `start`, float, shape (batch, channels, height, width); images for block 0
         start: int = 0,  # How many blocks have been run
-        further: Sequence[np.ndarray] = (),  # For `probabilities`: `stem_of` further views
+        further: Sequence[np.ndarray] | np.ndarray = (),  # For `probabilities`: `stem_of` further views
     ) -> np.ndarray:  # float32, shape (batch, n_columns): the layers side by side
         "Vectors of every layer for one batch; each block's maps are pooled and dropped before the next are computed."
-        maps, values, inputs, blocks = maps.to(self.device), {}, [], list(self.model.body._modules)
+        maps, inputs, blocks = maps.to(self.device), [], list(self.model.body._modules)
+        values: dict[str, torch.Tensor] = {}
         with torch.inference_mode():
             for number in range(start, self.depth + 1):
                 if number > start:
@@ -277,12 +281,13 @@ def encode_missing(
     store.check_room(len(keys), len(rows))
     count = {"total": len(first), "initial": len(first) - len(rows)}
     with tqdm(**count, desc="embedding", unit="image", disable=not show_progress) as bar:
-        for part, found, vectors in encoder.run_images(paths, rows):
+        for part, found, vectors in encoder.run_images(cast(Sequence[Path], paths), rows):  # those of `rows` are
             for row, (key, place) in zip(part, found, strict=True):
                 if isinstance(place, InputError):
                     keys = [place if each == keys[row] else each for each in keys]
                     check_errors(item_ids, keys, on_error)
                 else:
+                    assert vectors is not None  # this is one of them
                     store.add(key, vectors[place])
             bar.update(len(part))
     return list(keys)
@@ -294,11 +299,11 @@ def finish_store(
     keys: Sequence[str | InputError],  # From `encode_missing`
 ) -> Embeddings:  # Of the items that have a vector
     "Put vectors into the order of items; raises `InputError` if an image has changed since its key was taken."
-    good = [row for row, key in enumerate(keys) if not isinstance(key, InputError)]
-    if changed := [row for row in good if keys[row] not in store]:
+    good = {row: key for row, key in enumerate(keys) if not isinstance(key, InputError)}
+    if changed := [row for row, key in good.items() if key not in store]:
         raise InputError(f"the image of {item_ids[changed[0]]} has changed meanwhile: run again")
     skipped = {str(item): str(key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)}
-    return store.finish(item_ids[good], [keys[row] for row in good], skipped)
+    return store.finish(item_ids[list(good)], list(good.values()), skipped)
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #d12a2872
 def check_maps(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
-from ..data.catalog import Catalog
+from ..data.catalog import Catalog, Ids
 from ..internals.figures import legend_name, new_figure, place_labels, wrap_text
 from ..internals.files import InputError
 from .embeddings import Embeddings
@@ -74,7 +75,7 @@ OTHER = "other"
 
 def main_labels(
     catalog: Catalog,  # Items with labels
-    item_ids: Sequence,  # Items to draw
+    item_ids: Ids,  # Items to draw
     labels: Sequence[str] | None = None,  # Which labels get a color, 8 at most; by default the most frequent ones
 ) -> tuple[
     np.ndarray, list[str]
@@ -137,7 +138,7 @@ def draw_cells(
             ax.text(*middle, title, ha="center", va="center", fontsize=4.5, color="0.25")
             ax.add_patch(Rectangle((left, bottom), *size, color="0.88", zorder=0))
         else:
-            ax.imshow(image, extent=[left, left + size[0], bottom, bottom + size[1]], aspect="auto", zorder=1)
+            ax.imshow(image, extent=(left, left + size[0], bottom, bottom + size[1]), aspect="auto", zorder=1)
         ax.add_patch(Rectangle((left, bottom), *size, fill=False, edgecolor=colors[item], linewidth=1.6, zorder=2))
         shown.append(item_ids[item])
     ax.set(xlim=(0, 1), ylim=(0, 1))
@@ -174,7 +175,7 @@ def label_spots(
             cell: ((own[rows] == label).sum() - share * len(rows)) / np.sqrt(share * len(rows) + 1)
             for cell, rows in cells.items()
         }
-        inside = cells[max(excess, key=excess.get)]
+        inside = cells[max(excess, key=excess.__getitem__)]
         spots.append(points[inside[own[inside] == label]].mean(axis=0))
     return np.array(spots).reshape(-1, 2)
 
@@ -189,7 +190,7 @@ def draw_points(
     for name, marker in zip(palette, "." + MARKERS, strict=False):
         if (mine := own == name).any():
             size = float(np.clip(9000 / len(points), 9, 40)) * (0.6 if name == OTHER else 1)
-            look = {"s": size, "marker": marker, "color": palette[name], "alpha": 0.8, "linewidths": 0}
+            look: dict[str, Any] = {"s": size, "marker": marker, "color": palette[name], "alpha": 0.8, "linewidths": 0}
             ax.scatter(*points[mine].T, label=f"{legend_name(name)} ({mine.sum():,})", **look)
 
 # %% ../../nbs/3_embeddings/03_projection.ipynb #bcbd51ae
@@ -222,8 +223,9 @@ def plot_map(
     left.set_title(f"{len(points):,} items{by}, {', '.join(embeddings.layers)}", fontsize=10, loc="left")
     right.set_title("the same map: one item of each cell", fontsize=10, loc="left")
     if names:
-        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.01)}
-        for handle in left.legend(**place, ncols=5, fontsize=8, frameon=False).legend_handles:
+        place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.01)}
+        handles: Any = left.legend(**place, ncols=5, fontsize=8, frameon=False).legend_handles  # of `scatter`
+        for handle in handles:
             handle.set_sizes([40])
         for text in place_labels(left, label_spots(points, own, names), names):
             text.set(weight="bold", path_effects=[patheffects.withStroke(linewidth=2.5, foreground="white")])

@@ -127,7 +127,7 @@ class Blocks:
 
     def append(
         self,
-        keys: Sequence[str],  # One per row
+        keys: Sequence[str] | np.ndarray,  # One per row
         block: Path | np.ndarray,  # Where the rows are
     ) -> None:
         "Note where vectors are."
@@ -206,6 +206,7 @@ class VectorStore:
 
     def take_up(self) -> None:
         "Note what an earlier run has left: its matrix, and its shards, of which damaged ones are removed."
+        assert self.folder is not None  # `__enter__` sees to it
         self.about, matrix = earlier_matrix(self.folder, self.source, self.layers)
         if matrix is not None:
             self.blocks.append(self.about["contents"], matrix)
@@ -237,9 +238,8 @@ class VectorStore:
     def flush(self) -> None:
         "Write what is new."
         if self.new:
-            keys, rows = list(self.new), np.stack(list(self.new.values())).astype(np.float32)
-            in_memory = self.folder is None
-            block = rows if in_memory else write_shard(self.folder, self.source, keys, rows, len(self.blocks))
+            folder, keys, rows = self.folder, [*self.new], np.stack([*self.new.values()]).astype(np.float32)
+            block = rows if folder is None else write_shard(folder, self.source, keys, rows, len(self.blocks))
             self.blocks.append(keys, block)
             self.new = {}
 

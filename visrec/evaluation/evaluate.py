@@ -31,7 +31,7 @@ from visrec.evaluation.metrics import (
 )
 
 from .. import __version__
-from ..data.catalog import look_up
+from ..data.catalog import Ids, look_up
 from ..data.interactions import Interactions
 from ..internals.files import InputError, write_json
 from ..recommenders.base import Recommender
@@ -75,7 +75,7 @@ def rank_users(
     test: Interactions,  # Held-out interactions
     k: int = 20,  # Length of the lists
     threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-    items: Sequence | np.ndarray | None = None,  # Rank these items only; by default the full catalog
+    items: Ids | None = None,  # Rank these items only; by default the full catalog
 ) -> RankedLists:
     "Rank the catalog for every user with relevant held-out items; held-out users must have been fitted."
     relevant = relevant_interactions(test, threshold)
@@ -130,7 +130,7 @@ def evaluate(
     test: Interactions,  # Held-out interactions
     ks: Sequence[int] = (10, 20),  # Lengths of the lists; MAP is taken at the longest
     threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-    items: Sequence | np.ndarray | None = None,  # Rank these items only; by default the full catalog
+    items: Ids | None = None,  # Rank these items only; by default the full catalog
 ) -> tuple[
     pd.DataFrame, dict
 ]:  # Metrics per user (index `user_id`), and totals: `users`, `Coverage@k`, `Novelty@k` (bits), `recommend_s` (seconds)
@@ -148,7 +148,7 @@ def compare(
     ks: Sequence[int] = (10, 20),  # Lengths of the lists
     threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     show_progress: bool = True,  # Show a progress bar
-    items: Sequence | np.ndarray | None = None,  # Rank these items only; by default the full catalog
+    items: Ids | None = None,  # Rank these items only; by default the full catalog
 ) -> pd.DataFrame:  # One row per method: `method`, `seed`, metrics, `users`, `fit_s` and `recommend_s` (seconds)
     "Fit and evaluate every method on the same split."
     rows = []

@@ -80,7 +80,7 @@ def new_figure(
 
 def save_figure(
     path: str | Path,  # PNG file to write; an SVG file of the same name is put beside it
-    figure: Figure,  # Any figure
+    figure: matplotlib.figure.Figure,  # Any figure
     dpi: int = 110,  # Pixels per inch
 ) -> None:
     """Write a figure as PNG and as SVG, each atomically; a figure that is drawn in the same way again gives the same
@@ -102,7 +102,8 @@ def wrap_text(
     def fits(line: str) -> bool:
         return TextToPath().get_text_width_height_descent(line, font, False)[0] <= width
 
-    lines, rest = [], " ".join(str(text).split())
+    lines: list[str] = []
+    rest = " ".join(str(text).split())
     while rest and len(lines) < n_lines:
         length = bisect.bisect(range(1, len(rest) + 1), False, key=lambda end: not fits(rest[:end]))
         if length < len(rest) and len(lines) + 1 == n_lines:
@@ -139,7 +140,8 @@ def draw_item(
         boxed = wrap_text(catalog.items["title"].iat[row], 0.7 * width, 7, 5)
         ax.text(1, 1.5, boxed, ha="center", va="center", fontsize=7, color="0.3")
     below = "\n".join(wrap_text(line, width, 6.5) for line in lines if line)
-    place = offset_copy(ax.transAxes, ax.figure, y=-8.5 * (title.count("\n") + 1), units="points")  # under the title
+    figure: Any = ax.figure  # or a part of one, which matplotlib's stubs forget
+    place = offset_copy(ax.transAxes, figure, y=-8.5 * (title.count("\n") + 1), units="points")  # under the title
     ax.text(0.5, -0.03, title, ha="center", va="top", fontsize=6.5, transform=ax.transAxes)
     ax.text(0.5, -0.03, below, ha="center", va="top", fontsize=6.5, color="0.35", transform=place)
     ax.set_anchor("N")
@@ -148,7 +150,7 @@ def draw_item(
 def plot_items(
     catalog: Any,  # Items with images, a `Catalog`
     parts: Sequence[
-        tuple[str, Sequence, Sequence[Sequence[str]]]
+        tuple[str, Sequence | np.ndarray, Sequence[Sequence[str]]]
     ],  # Per part: heading, item ids, and for each item the lines below its title
     columns: int = 6,  # Pictures per row
 ) -> Figure:
@@ -169,9 +171,8 @@ def plot_items(
         1.35 * columns + 0.2, sum(heights) + 0.3 * sum(bool(heading) for heading, _, _ in parts)
     )
     unused.remove()
-    for frame, rows, (heading, items, lines) in zip(
-        np.ravel(figure.subfigures(len(parts), 1, height_ratios=heights)), n_rows, parts, strict=True
-    ):
+    frames: Any = figure.subfigures(len(parts), 1, height_ratios=heights)  # one, or an array of them
+    for frame, rows, (heading, items, lines) in zip(np.ravel(frames), n_rows, parts, strict=True):
         if heading:
             frame.suptitle(heading, x=0.01, ha="left", fontsize=10, color=BLUE)
         axes = np.ravel(frame.subplots(rows, columns))
@@ -188,13 +189,14 @@ def place_labels(
     names: Sequence[str],  # One per point
 ) -> list[Text]:
     "Write names beside points: each where it covers least of what is there, the nearest such place."
-    figure = ax.figure
+    figure: Any = ax.figure  # one whose canvas is Agg's, as `new_figure` makes it
     figure.draw_without_rendering()  # the layout is settled: a text's extent is where it will be
     renderer, frame = figure.canvas.get_renderer(), ax.get_window_extent()
     around = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in ax.transData.transform(points)]
-    taken, texts = list(around), []
+    taken = list(around)
+    texts: list[Text] = []
     for number, name in enumerate(names):
-        how = {
+        how: dict[str, Any] = {
             "textcoords": "offset points",
             "fontsize": 8,
             "parse_math": False,
@@ -202,7 +204,7 @@ def place_labels(
         }  # measured before drawn
         text = ax.annotate(str(name), points[number], (0, 0), **how)
         text.set_in_layout(False)
-        choices = []
+        choices: list[tuple] = []
         for distance, (right, up) in itertools.product(
             (6, 13, 22, 34, 48), ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))
         ):

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path, PurePath
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ def disk_space(
         try:
             free = f"{shutil.disk_usage(folder).free / 1e6:,.1f} MB free"
         except OSError:
-            free = error.strerror
+            free = str(error.strerror)
         wanted = "" if needed is None else f" and {needed / 1e6:,.1f} MB needed"
         raise InputError(
             f"no room is left in {folder} ({free}{wanted}): make room there or choose another folder"
@@ -180,12 +181,14 @@ def exact(
 class Comparable:
     "Base of dataclasses (made with `eq=False`) that hold arrays or tables: equal when all their fields are."
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]  # of the dataclass
+
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
         return all(same_value(getattr(self, each.name), getattr(other, each.name)) for each in fields(self))
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]  # Python's way
 
 
 def same_value(
@@ -238,7 +241,7 @@ def locked(
 
 # %% ../../nbs/internals/00_files.ipynb #c5884491
 def inside(
-    folder: Path,  # Image folder
+    folder: str | Path,  # Image folder
     name: str,  # Path from a table
 ) -> Path:  # The path inside the folder, links resolved
     "Join `name` to `folder`; raises `InputError` if that leads out of the folder."
@@ -258,10 +261,11 @@ def save_arrays(
 ) -> None:
     "Store arrays, atomically; nothing in the file can run code."
     plain = {name: np.asarray(value) for name, value in arrays.items()}
+    stored: dict[str, Any] = {
+        name: value.astype(str) if value.dtype == object else value for name, value in plain.items()
+    }
     with write_atomic(path) as temporary:
-        np.savez(
-            temporary, **{name: value.astype(str) if value.dtype == object else value for name, value in plain.items()}
-        )
+        np.savez(temporary, **stored)
 
 
 def load_arrays(

@@ -23,8 +23,8 @@ def is_number(
     return (
         isinstance(value, Integral if whole else Real)
         and not isinstance(value, bool)
-        and value >= least
-        and abs(value) < math.inf
+        and value >= least  # type: ignore[operator]  # Real's stub
+        and abs(value) < math.inf  # type: ignore[operator]  # Real's stub
     )
 
 

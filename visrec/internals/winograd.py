@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import nn
@@ -83,6 +83,11 @@ def cut_tiles(
 # %% ../../nbs/internals/04_winograd.ipynb #1e4d1e2e
 class WinogradConv(nn.Module):
     "A 3x3 convolution with stride 1 and padding 1, for inference."
+
+    weight: torch.Tensor
+    bias: torch.Tensor | None
+    before: torch.Tensor
+    after: torch.Tensor
 
     def __init__(
         self,
@@ -199,7 +204,7 @@ class TrainedWinogradConv(nn.Module):
 def fits(
     layer: nn.Module,  # Any layer
     dtype: torch.dtype = torch.bfloat16,  # To compute in
-) -> bool:
+) -> TypeGuard[nn.Conv2d]:  # bool
     "Can a layer be replaced, and does it pay?"
     inputs, outputs = (128, 256) if dtype == torch.bfloat16 else (64, 128)
     if (

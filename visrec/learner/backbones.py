@@ -34,6 +34,7 @@ RESNET = {
     "layer4": "layer4",
 }
 
+LAYOUTS: dict[str, dict[str, str] | str]
 LAYOUTS = {  # start of the name: the layers of each block, or how to cut one Sequential
     "alexnet": "features after pooling",
     "vgg": "features after pooling",
@@ -115,7 +116,9 @@ def small_net(
         nn.Sequential(nn.Conv2d(64, 128, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2)),
         nn.Sequential(nn.Conv2d(128, 128, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2)),
     ]
-    return kaiming(nn.Sequential(OrderedDict(zip(("block1", "block2", "block3"), blocks, strict=True))))
+    net = nn.Sequential(OrderedDict(zip(("block1", "block2", "block3"), blocks, strict=True)))
+    kaiming(net)
+    return net
 
 
 def kaiming(
@@ -125,6 +128,7 @@ def kaiming(
     for layer in net.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
+            assert layer.bias is not None  # no convolution of these nets goes without
             nn.init.zeros_(layer.bias)
     return net
 
@@ -151,6 +155,9 @@ def torchvision_net(
 # %% ../../nbs/2_learner/00_backbones.ipynb #07cc1ba4
 class Rescale(nn.Module):
     "From ImageNet's mean and standard deviation of each color to -1 ... 1."
+
+    scale: torch.Tensor
+    shift: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -197,7 +204,7 @@ def named_blocks(
             block: [path for layer in layers.split() for path in unroll(net, layer)] for block, layers in layout.items()
         }
     else:
-        cuts = [[]]
+        cuts: list[list[str]] = [[]]
         for path in unroll(net, layout.split()[0]):
             if layout.endswith("before stride") and cuts[-1] and has_stride(net.get_submodule(path)):
                 cuts.append([])
@@ -276,6 +283,9 @@ class Pool(nn.Module):
 # %% ../../nbs/2_learner/00_backbones.ipynb #b795cc24
 class Head(nn.Module):
     "The paper's KMODEL on standardized inputs."
+
+    mean: torch.Tensor
+    spread: torch.Tensor
 
     def __init__(
         self,

@@ -9,8 +9,9 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,7 +31,8 @@ def work_ahead(
     initializer: Callable | None = None,  # What each thread does first
 ) -> Iterator:  # Results in the order of the jobs
     "Do jobs in threads, a few ahead of the reader."
-    waiting, pool = deque(), ThreadPoolExecutor(workers, initializer=initializer)
+    waiting: deque[Future[Any]] = deque()
+    pool = ThreadPoolExecutor(workers, initializer=initializer)
     try:
         for job in jobs:
             waiting.append(pool.submit(work, job))
@@ -86,29 +88,29 @@ def full_batch(
 
 # %% ../../nbs/2_learner/06_batches.ipynb #47e6d2bf
 def run_batches(
-    rows: Sequence[int],  # What there is to do
+    rows: Sequence[int] | np.ndarray,  # What there is to do
     prepare: Callable[
-        [Sequence[int]], tuple[object, np.ndarray]
+        [Any], tuple[Any, np.ndarray]
     ],  # From some rows to anything about them and inputs of the net, shape (at most batch, ...)
-    encode: Callable[[torch.Tensor], object],  # From a full batch of inputs, shape (batch, ...), to results
+    encode: Callable[[torch.Tensor], Any],  # From a full batch of inputs, shape (batch, ...), to results
     batch: int,  # Inputs per batch
     device: torch.device,  # Where the net runs
 ) -> Iterator[
-    tuple[Sequence[int], object, object]
+    tuple[Any, Any, Any]
 # Some of the rows, what `prepare` said about them, results; those beyond its inputs mean nothing, and without inputs
 # there are none
 ]:
     "Run a net over full batches: on a CPU each core for itself; on a GPU the cores prepare and the net follows."
     on_gpu, threads = device.type == "cuda", torch.get_num_threads()
 
-    def ready(part: Sequence[int]) -> tuple:
+    def ready(part: Sequence[int] | np.ndarray) -> tuple:
         about, inputs = prepare(part)
         filled = torch.from_numpy(
             np.concatenate([inputs, np.zeros((batch - len(inputs), *inputs.shape[1:]), inputs.dtype)])
         )
         return part, about, len(inputs), filled.pin_memory() if on_gpu else filled
 
-    def finished(part: Sequence[int], about: object, count: int, inputs: torch.Tensor) -> tuple:
+    def finished(part: Sequence[int] | np.ndarray, about: object, count: int, inputs: torch.Tensor) -> tuple:
         return part, about, encode(inputs) if count else None
 
     parts = [rows[start : start + batch] for start in range(0, len(rows), batch)]
@@ -147,7 +149,7 @@ def list_images(
 def attempt(
     function: Callable,  # What may raise `InputError`
     *arguments: object,  # Of the function
-) -> object:  # Its result, or the error
+) -> Any:  # Its result, or the error
     "Call a function and hand back an `InputError` instead of raising it."
     try:
         return function(*arguments)
@@ -171,7 +173,8 @@ def read_images(
     list[tuple[str, int | InputError]], list[np.ndarray]
 ]:  # For each file its key, and the number of its pixels or why there are none; pixels, uint8, shape (size, size, 3)
     "Decode images; one that is broken does not keep the others from being decoded."
-    found, pixels = [], []
+    found: list[tuple[str, int | InputError]] = []
+    pixels: list[np.ndarray] = []
     for path in paths:
         content = attempt(read_image_bytes, path)
         image = content if isinstance(content, InputError) else attempt(decode_image, content, path.name, size)

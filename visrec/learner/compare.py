@@ -88,7 +88,8 @@ def fit_logistic(
     ),  # Values of C, ascending; tried until the score falls twice in a row
 ) -> tuple[np.ndarray, float]:  # Logits of all items, float64, shape (n_items, n_labels), and the chosen C
     "One logistic regression per label with the C whose validation mAP is best."
-    best, scores = (-1.0, None, None), []
+    best: tuple[float, Any, Any] = (-1.0, None, None)
+    scores: list[float] = []
     for strength in strengths:
         logits = np.empty(targets.shape)
         for column in range(targets.shape[1]):
@@ -108,7 +109,7 @@ def fit_logistic(
     return best[1:]
 
 # %% ../../nbs/2_learner/04_compare.ipynb #7714782f
-SCRATCH = {
+SCRATCH: dict[str, tuple[str, int, dict[str, Any]]] = {
     "LeNet-5": ("lenet5", 32, {"pooled_blocks": 1, "hidden": 84, "dropout": 0.0}),
     "CNN 5x5": ("cnn5x5", 96, {"pooled_blocks": 1}),
 }  # method: net, side of its images in pixels, arguments
@@ -151,8 +152,9 @@ class Study:
         "An untrained net with the study's weights in its body."
         set_seed(seed)
         model = VisualClassifier(self.labels, backbone, **arguments)
-        if self.weights.get(backbone) is not None:
-            load_weights(model, self.weights[backbone])
+        weights = self.weights.get(backbone)
+        if weights is not None:
+            load_weights(model, weights)
         return model
 
     def maps(
@@ -217,7 +219,8 @@ def score(
     seed: int,  # Of training
 ) -> np.ndarray:  # Logits, float32, shape (n_items, n_labels); those of training items are not asked for and may be NaN
     "Train a method, or take what an earlier comparison has computed."
-    training = replace(study.training, seed=seed, **({"finetune_epochs": 0} if method.endswith("head") else {}))
+    changes: dict[str, Any] = {"finetune_epochs": 0} if method.endswith("head") else {}
+    training = replace(study.training, seed=seed, **changes)
     settings = (
         {**asdict(training), "scratch_epochs": study.scratch_epochs * (method in SCRATCH)}
         if method in SCRATCH or method.endswith(("head", "fine-tuned"))
@@ -325,6 +328,7 @@ def compare_classifiers(
     folded = [f"frozen {names[0]}", f"{names[0]} head"] if folded is None else list(folded)
     for fold in range(n_folds):
         study.split(seeds[0], fold, n_folds)  # too many folds are an error before hours of work
+    tasks: list[tuple[str, int, int | None]]
     tasks = [(method, seed, None) for seed in seeds for method in (methods or method_names(study))]
     tasks += [(method, seeds[0], fold) for fold in range(n_folds) for method in folded]
     reports = []
@@ -416,7 +420,7 @@ def plot_classifiers(
     for ax, column, title in zip(axes, ("AUC", "AP"), ("Mean AUC", "Mean average precision (mAP)"), strict=True):
         sns.barplot(data=chosen, x=column, y="method", errorbar=None, color="tab:blue", alpha=0.6, ax=ax)
         sns.stripplot(data=chosen, x=column, y="method", color="black", size=4, jitter=False, ax=ax)
-        ax.bar_label(ax.containers[0], fmt="%.3f", padding=12, fontsize=8)
+        ax.bar_label(ax.containers[0], fmt="%.3f", padding=12, fontsize=8)  # type: ignore[arg-type]  # stub vague
         ax.set(title=title, xlabel="", ylabel="")
         ax.margins(x=0.15)
     return figure

@@ -11,10 +11,11 @@ import os
 import shutil
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -38,12 +39,12 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pixels
 
 def image_batches(
     catalog: Catalog,  # Items with images
-    rows: Sequence[int],  # Which rows, in this order
+    rows: Sequence[int] | np.ndarray,  # Which rows, in this order
     size: int = 224,  # Side in pixels
     batch_size: int = 16,  # Images per batch
 ) -> Iterator[torch.Tensor]:  # uint8, shape (batch, size, size, 3)
     "Decode images in threads, two batches ahead of the reader; raises `InputError` naming an unusable image."
-    waiting = deque()
+    waiting: deque[list[Future[np.ndarray]]] = deque()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for start in range(0, len(rows), batch_size):
             waiting.append(
@@ -112,7 +113,9 @@ def hash_weights(
     if weights is None:
         return None
     return [
-        hashlib.sha256(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()).hexdigest()
+        hashlib.sha256(
+            value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()  # type: ignore[arg-type]  # a buffer
+        ).hexdigest()
         for value in weights.values()
     ]
 
@@ -197,7 +200,7 @@ def fill_cache(
                     maps[0].flush()
                     maps[1].flush()
                     write_json(record, {**state, "done": part.stop})
-        maps = None  # closes the files
+        del maps  # closes the files
         if images_fingerprint(catalog) != images:
             raise InputError("an image has changed while the feature maps were computed: run again")
         for part_file, file in zip(parts, files, strict=True):
@@ -249,12 +252,12 @@ def inference_form(
     bfloat16: bool | None = None,  # Compute in bfloat16; by default where the hardware does so natively
 ) -> VisualClassifier:  # In evaluation mode
     "A copy of a net that only computes, on a CPU with convolutions that need fewer multiplications."
-    net = deepcopy(model).eval().to(device, memory_format=torch.channels_last)
+    net = deepcopy(model).eval()
+    net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub incomplete
     dtype = torch.bfloat16 if (native_bfloat16(device) if bfloat16 is None else bfloat16) else torch.float32
     if device.type == "cpu":
-        net.body = nn.Sequential(
-            OrderedDict((name, with_winograd(block, dtype)) for name, block in net.body.named_children())
-        )
+        forms = [(name, with_winograd(cast(nn.Sequential, each), dtype)) for name, each in net.body.named_children()]
+        net.body = nn.Sequential(OrderedDict(forms))
     return net
 
 
@@ -351,7 +354,7 @@ def open_maps(
     resume: bool,  # Keep what is in the files
 ) -> list[np.memmap]:  # int16 and float32, writable
     "Open the files of the maps; raises `InputError` when they do not fit on the disk."
-    kinds = (np.dtype(np.int16), np.dtype(np.float32))
+    kinds: tuple[np.dtype, np.dtype] = (np.dtype(np.int16), np.dtype(np.float32))
     files[0].parent.mkdir(parents=True, exist_ok=True)
     if not resume:
         needed, free = (

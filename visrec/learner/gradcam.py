@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -16,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import nn
 
-from ..data.catalog import Catalog
+from ..data.catalog import Catalog, Ids
 from ..data.decode import load_image
 from ..internals.figures import new_figure
 from ..internals.files import InputError
@@ -34,7 +35,7 @@ def target_layer(
     model: VisualClassifier,  # The net
 ) -> nn.Module:  # A layer of the last block, or the block itself
     "The layer whose maps are looked at: what comes before the last block's final pooling, or else the whole block."
-    block = model.body[-1]
+    block: Any = model.body[-1]  # a Sequential
     if not isinstance(block[-1], POOLINGS):
         return block
     return block[-2]
@@ -167,7 +168,7 @@ def show_image(
 def plot_grad_cam(
     catalog: Catalog,  # Items with images
     model: VisualClassifier,  # The net; left as it is
-    item_ids: Sequence,  # Items, one row each
+    item_ids: Ids,  # Items, one row each
     probabilities: np.ndarray
     | None = None,  # Shape (n_items_given, n_labels), for example calibrated; by default the sigmoid of the logits
     k: int = 3,  # Labels per item, the most probable first

@@ -13,7 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pandas as pd
@@ -243,7 +243,7 @@ class Tail(nn.Module):
         super().__init__()
         self.model = model
         self.fast_top = tuple(
-            with_winograd(block, torch.float32, train=True) for block in model.top
+            with_winograd(cast(nn.Sequential, block), torch.float32, train=True) for block in model.top
         )  # in a tuple: the parameters are the model's
 
     def forward(
@@ -383,7 +383,7 @@ def stage_loaders(
 
 def stage_callbacks(
     stage: str,  # Name of the stage
-    patience: int,  # Epochs without progress after which training ends; 0: never
+    patience: int | None,  # Epochs without progress after which training ends; None: never
     show_progress: bool,  # Show a progress bar
 ) -> list:  # Callbacks of fastai
     "What watches over training: the best epoch is kept, divergence stops it, weights are averaged in the second stage."
@@ -411,7 +411,7 @@ def fit_stage(
     finetune = stage == "finetune"
     epochs, lr = (training.finetune_epochs, training.finetune_lr) if finetune else (training.epochs, training.lr)
     batch_size = training.finetune_batch_size if finetune else training.batch_size
-    windows = finetune and len(maps) > 1 and len(net.model.stem) > 0
+    windows = isinstance(net, Tail) and len(maps) > 1 and len(net.model.stem) > 0
     train, valid = MapDataset(maps, targets, rows[0], training.seed, windows), MapDataset(maps, targets, rows[1])
     learner = Learner(
         stage_loaders(train, valid, batch_size, training.seed, device),
@@ -476,7 +476,7 @@ def fit_classifier(
         )
     device = device or default_device()
     fit = partial(fit_stage, targets=targets, rows=rows[:2], device=device, show_progress=show_progress)
-    model.to(device, memory_format=torch.channels_last)
+    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub incomplete
     check_maps(model, maps)
     if len(model.stem):  # where nothing is frozen, what the head sees before training says nothing about afterwards
         model.head.standardize(torch.from_numpy(maps.inputs[:, rows[0]]).flatten(0, 1).to(device))
@@ -554,15 +554,15 @@ def plot_losses(
     figure, (left, right) = new_figure(10, 3.6, columns=2)
     taken = taken_loss(history)
     for loss, tried in history[history["loss"] != taken].groupby("loss", sort=False):
-        style = {"color": "grey", "linestyle": ":" if loss == "focal" else "-.", "label": f"{loss} loss"}
-        right.plot(range(1, len(tried) + 1), tried["mAP"], **style)
+        line = ":" if loss == "focal" else "-."
+        right.plot(range(1, len(tried) + 1), tried["mAP"], color="grey", linestyle=line, label=f"{loss} loss")
     chosen = history[history["loss"] == taken]
     steps = range(1, len(chosen) + 1)
     sns.lineplot(x=steps, y=chosen["train_loss"], label="training", marker="o", ax=left)
     sns.lineplot(x=steps, y=chosen["valid_loss"], label="validation", marker="o", ax=left)
     sns.lineplot(x=steps, y=chosen["mAP"], color="tab:green", marker="o", label=f"{taken} loss", ax=right)
     kept = chosen["kept"].to_numpy()
-    circle = {"s": 160, "facecolors": "none", "edgecolors": "black", "zorder": 3, "label": "kept"}
+    circle: dict[str, Any] = {"s": 160, "facecolors": "none", "edgecolors": "black", "zorder": 3, "label": "kept"}
     right.scatter(np.flatnonzero(kept) + 1, chosen["mAP"][kept], **circle)
     right.legend(loc="lower right")
     left.set(xlabel="epoch", ylabel=f"{taken} loss", title="Loss")
@@ -572,8 +572,8 @@ def plot_losses(
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         if border < len(chosen):
             ax.axvline(border + 0.5, color="grey", linestyle="--")
-            place = {"rotation": 90, "ha": "left", "va": "center", "transform": ax.get_xaxis_transform()}
-            ax.text(border + 0.6, 0.5, chosen["stage"].iloc[-1], color="grey", **place)
+            place: dict[str, Any] = {"rotation": 90, "ha": "left", "va": "center", "color": "grey"}
+            ax.text(border + 0.6, 0.5, chosen["stage"].iloc[-1], transform=ax.get_xaxis_transform(), **place)
     return figure
 
 # %% ../../nbs/2_learner/02_learner.ipynb #55f46fa7

@@ -321,8 +321,8 @@ def label_report(
             raise ValueError(f"{name} must have one entry for each of the {n_labels} labels, got {len(values)}")
     given = probabilities > thresholds
     table = report_columns(probabilities, truth, thresholds, given)
-    flat = (each.reshape(-1, 1) for each in (probabilities, truth))
-    micro = report_columns(*flat, thresholds=np.array([np.nan]), given=given.reshape(-1, 1))
+    flat, flat_truth, flat_given = (each.reshape(-1, 1) for each in (probabilities, truth, given))
+    micro = report_columns(flat, flat_truth, thresholds=np.array([np.nan]), given=flat_given)
     chosen = {"macro": np.full(n_labels, True)}
     if min_support > 0:
         chosen[f"macro>={min_support}"] = counts >= min_support
@@ -367,7 +367,7 @@ def confusion_pairs(
         raise ValueError(f"labels must have one entry for each of the {len(counts)} labels, got {len(labels)}")
     rows, columns = np.nonzero(counts)
     count, chance = counts[rows, columns], expected[rows, columns]
-    names = {"missed": [labels[row] for row in rows], "given": [labels[column] for column in columns]}
+    names = {"missed": [labels[row] for row in rows.tolist()], "given": [labels[each] for each in columns.tolist()]}
     table = pd.DataFrame({**names, "count": count.astype(np.int64), "expected": chance, "lift": count / chance})
     return table.sort_values(["count", "lift"], ascending=False, kind="stable", ignore_index=True)[:top]
 
@@ -387,7 +387,9 @@ def plot_confusion(
     figure, (ax,) = new_figure(side + 1.2, side)
     shown = pd.DataFrame(np.where(expected >= 1, doublings, np.nan), labels, labels)
     sns.heatmap(shown, cmap="vlag", vmin=-2, vmax=2, square=True, ax=ax, cbar_kws={"label": "lift"}, linewidths=0.5)
-    ax.collections[0].colorbar.set_ticks([-2, -1, 0, 1, 2], labels=["≤ 1/4", "1/2", "1", "2", "≥ 4"])
+    colorbar = ax.collections[0].colorbar
+    assert colorbar is not None  # by `sns.heatmap`
+    colorbar.set_ticks([-2, -1, 0, 1, 2], labels=["≤ 1/4", "1/2", "1", "2", "≥ 4"])
     for row, column in zip(*np.nonzero(~np.eye(len(labels), dtype=bool)), strict=True):
         strong = expected[row, column] >= 1 and abs(doublings[row, column]) > 1.4
         ax.text(

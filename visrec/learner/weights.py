@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import socket
 import warnings
+from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import cache
 from http.client import HTTPException
@@ -78,7 +79,12 @@ def find_misfit(
         if tuple(state[name].shape) != shape:
             return f"{name} has shape {tuple(state[name].shape)} instead of {shape}"
     parts = tuple(
-        {re.match(r"features\.|layers\.|backbone\.body\.|[^.]+\.", name)[0] for name in needed if ".fpn." not in name}
+        {
+            found[0]
+            for name in needed
+            if ".fpn." not in name
+            and (found := re.match(r"features\.|layers\.|backbone\.body\.|[^.]+\.", name))  # as every name does
+        }
     )
     extra = [
         name
@@ -177,7 +183,7 @@ def read_weights(
 # %% ../../nbs/2_learner/05_weights.ipynb #ec3ce370
 def load_weights(
     model: VisualClassifier,  # Changed in place
-    weights: dict[str, torch.Tensor],  # As `read_weights` gives them for the same backbone
+    weights: Mapping[str, torch.Tensor],  # As `read_weights` gives them for the same backbone
 ) -> None:
     "Put weights into the body; raises `ValueError` if they are another backbone's."
     expected = {name: value.shape for name, value in model.body.state_dict().items()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -117,7 +118,7 @@ class NeighborGraph(Described, Comparable):
     def facts(self) -> dict[str, object]:
         "Numbers of items and neighbors, and how far these are."
         counts = (self.neighbors >= 0).sum(axis=1)
-        facts = {
+        facts: dict[str, object] = {
             "items": f"{len(self.item_ids):,}",
             "neighbors": f"{self.neighbors.shape[1]} each at most, {counts.mean() if len(counts) else 0:.1f} on "
                          "average",
@@ -130,7 +131,7 @@ class NeighborGraph(Described, Comparable):
 
     def similar_items(
         self,
-        item_id: int | str,  # Id of the item
+        item_id: Any,  # Id of the item
         k: int = 10,  # How many at most
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and similarities, most similar first
         "The items that look most like one; raises `KeyError` for an unknown item."

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from functools import lru_cache, reduce
 from threading import Lock
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -47,7 +47,7 @@ class Rows:
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         return np.concatenate(self.parts, dtype=dtype)
 
-    def __getitem__(self, rows: slice | np.ndarray) -> np.ndarray | Rows:
+    def __getitem__(self, rows: slice | np.ndarray) -> Any:  # An array, or `Rows`
         "Consecutive rows, or a copy of those whose numbers are given."
         if isinstance(rows, slice):
             start, stop, _ = rows.indices(len(self))
@@ -163,7 +163,7 @@ class Stored(Vectors):
         for name, each in self.memory.items():
             setattr(self, name, None if each is None else each[start:stop])
 
-    def cut(self, size: int, start: int = 0) -> list[Stored]:
+    def cut(self, size: int, start: int = 0) -> list[Self]:
         "The rows from `start` on, at most `size` rows each, in the same memory."
         tiles = []
         for at in range(start, len(self), size):

@@ -5,16 +5,17 @@
 # %% ../../nbs/4_neighbors/01_search.ipynb #40dab792
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import copy
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import torch
 from sklearn.exceptions import NotFittedError
 from tqdm.auto import tqdm
 
-from ..data.catalog import check_unique, look_up
+from ..data.catalog import Ids, check_unique, look_up
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
 from ..learner.features import default_device, native_bfloat16
@@ -47,7 +48,7 @@ class Index:
         self.dtype, self.size = dtype, max(1, int(np.ceil(n / n_tiles / 16))) * 16  # equal tiles
         some = prepare(raw[:: max(1, n // 512)], metric)
         self.center = torch.from_numpy(some.mean(0) if n else np.zeros(d)).to(device)
-        self.joined = []
+        self.joined: list[Tile] = []
         self.append(raw)
 
     def __len__(self) -> int:
@@ -83,8 +84,7 @@ class Index:
         """An index of these and more vectors, shape (n, n_dimensions), and the tiles of the latter; this one stays
         as it is."""
         index, last = copy(self), self.joined[-1] if self.joined else None
-        grown = last.longer(raw) if last is not None else None
-        if grown is None:
+        if last is None or (grown := last.longer(raw)) is None:
             return index, index.append(raw)
         index.joined = [*self.joined[:-1], grown]
         vars(index).pop("tiles", None)
@@ -147,16 +147,16 @@ def exact_keys(
 
     def best(job: tuple) -> np.ndarray:
         tile, *both = job
-        return best_keys(
-            *(np.concatenate(each) for each in zip(*both, strict=True)), len(tile), k
-        ).copy()  # without the rest
+        row, keys = (np.concatenate(each) for each in zip(*both, strict=True))
+        return best_keys(row, keys, len(tile), k).copy()  # without the rest
 
     tables = in_threads(best, zip(rows, scored, more, strict=True))
     step = max(1, MEMORY // 128 // max(1, len(index)))
-    skip = surplus(columns, k) if any(each.crowded.any() for each in found) else None
+    skip = surplus(columns, k) if k is not None and any(each.crowded.any() for each in found) else None
     for tile, table, each, (zero_row, zero_keys) in zip(rows, tables, found, more, strict=True):
         crowded = np.flatnonzero(each.crowded)
         for part in (crowded[at : at + step] for at in range(0, len(crowded), step)):
+            assert k is not None and skip is not None  # without k nothing is crowded
             row, keys = rescore([tile], columns, [scan(tile, part, columns, k, skip)], threshold)[0]
             keep = np.isin(zero_row, part)
             table[part] = best_keys(
@@ -264,6 +264,7 @@ def without_rows(
         tile = Tile(
             -len(part), Rows([each.raw for each in left.tiles])[part], left.metric, left.center, left.dtype
         ).fill()  # no row of the index
+        assert k is not None  # or none would be full
         fresh = search_rows(left, [tile], k + 1, threshold)
         fresh[unpack(fresh)[0] == part[:, None]] = EMPTY
         kept[part] = np.sort(fresh, axis=1)[:, : kept.shape[1]]
@@ -294,8 +295,9 @@ def check_items(
         raise InputError(f"{n} items need a matrix of {n} rows, got one of shape {matrix.shape}")
     if n_dimensions is not None and matrix.shape[1] != n_dimensions:
         raise InputError(f"new embeddings must have {n_dimensions} dimensions, as the others, got {matrix.shape[1]}")
-    for what, values in (("embedding", matrix), ("label probabilities", probabilities)):
-        for start in range(0, n if values is not None else 0, 4096):
+    given = [("embedding", matrix)]
+    for what, values in given if probabilities is None else [*given, ("label probabilities", probabilities)]:
+        for start in range(0, n, 4096):
             good = np.isfinite(values[start : start + 4096])
             if not good.all():
                 row = start + int(np.argmin(good.all(axis=1)))
@@ -303,7 +305,7 @@ def check_items(
     if wanted and (probabilities is None or np.ndim(probabilities) != 2 or len(probabilities) != n):
         raise InputError(
             f"same_category and label_weight need label probabilities of shape ({n}, n_labels), got "
-            f"{np.shape(probabilities)}"
+            f"{() if probabilities is None else np.shape(probabilities)}"
         )
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #531fb137
@@ -339,9 +341,10 @@ class Comparison:
     ) -> tuple:
         "Vectors as they are compared, and the category of each, shape (n_items,)."
         check_items(embeddings, probabilities, self.same_category or self.label_weight > 0, n_dimensions)
-        category = np.argmax(probabilities, axis=1) if self.same_category else np.zeros(len(embeddings), dtype=np.int64)
+        given: Any = probabilities  # there where they are used: it has just been checked
+        category = np.argmax(given, axis=1) if self.same_category else np.zeros(len(embeddings), dtype=np.int64)
         vectors = (
-            with_labels(embeddings.matrix, probabilities, self.label_weight, self.metric)
+            with_labels(embeddings.matrix, given, self.label_weight, self.metric)
             if self.label_weight
             else embeddings.matrix
         )
@@ -466,6 +469,13 @@ def remaining_parts(
 class NearestNeighbors(Comparison):
     "Exact nearest neighbors of every item among all others."
 
+    item_ids_: np.ndarray
+    graph_: NeighborGraph
+    parts_: dict[int, tuple]
+    known_: set
+    n_features_in_: int
+    n_compared_: int
+
     def fit(
         self,
         embeddings: Embeddings,  # One vector per item
@@ -511,6 +521,7 @@ class NearestNeighbors(Comparison):
         self.fitted()
         vectors, category = self.prepared(embeddings, probabilities, self.n_features_in_)
         if vectors.shape[1] != self.n_compared_:
+            assert probabilities is not None  # the rest has been checked
             raise InputError(
                 f"new label probabilities must have {self.n_compared_ - self.n_features_in_} columns, got "
                 f"{np.shape(probabilities)[1]}"
@@ -528,7 +539,7 @@ class NearestNeighbors(Comparison):
 
     def remove(
         self,
-        item_ids: Sequence,  # Items to remove
+        item_ids: Ids,  # Items to remove
     ) -> NearestNeighbors:  # Itself
         "Remove items from the graph; raises `KeyError` for an unknown one."
         self.fitted()

@@ -9,14 +9,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 from scipy.linalg import lapack, solve
 from scipy.sparse import csr_matrix, issparse
 
-from ..data.catalog import Catalog, Described, check_unique, look_up, shorten
+from ..data.catalog import Catalog, Described, Ids, check_unique, look_up, shorten
 from ..data.interactions import Interactions
 from ..internals.files import InputError, load_arrays, save_arrays
 from ..internals.memory import check_memory
@@ -46,7 +46,7 @@ def find_rows(
 
 def catalog_ids(
     interactions: Interactions,  # Training interactions
-    item_ids: np.ndarray | None,  # The catalog; None: all items with interactions, in ascending order
+    item_ids: Ids | None,  # The catalog; None: all items with interactions, in ascending order
 ) -> np.ndarray:
     "Ids of the catalog; raises `InputError` for one that occurs twice."
     found = np.sort(interactions.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
@@ -190,7 +190,7 @@ def reason_lines(
 def strongest_interactions(
     item_ids: np.ndarray,  # The catalog
     interactions: csr_matrix,  # Of a user, shape (1, n_items)
-    first: Sequence,  # Items that come first among those of equal weight
+    first: Ids,  # Items that come first among those of equal weight
     k: int,  # How many at most
 ) -> pd.DataFrame:  # Columns `item` and `weight`
     "The items of a user with the highest weights."
@@ -204,7 +204,7 @@ def plot_recommendations(
     user_id: object,  # For whom
     catalog: Catalog,  # Items with titles and pictures
     k: int,  # How many at most, of the strongest interactions and of what is recommended
-    items: Sequence | np.ndarray | None,  # Recommend among these only
+    items: Ids | None,  # Recommend among these only
     n_reasons: int,  # How many items are named as reasons at most
     columns: int,  # Pictures per row
 ) -> Figure:
@@ -243,8 +243,8 @@ class Recommender(Described):
     def fit(
         self,
         interactions: Interactions,  # Training interactions
-        item_ids: np.ndarray | None = None,  # The catalog; by default all items with interactions, in ascending order
-    ) -> Recommender:  # Itself
+        item_ids: Ids | None = None,  # The catalog; by default all items with interactions, in ascending order
+    ) -> Self:  # Itself
         """Learn from interactions; raises `KeyError` for an item outside the catalog, `InputError` for a weight that
         is not a finite number."""
         check_finite(interactions)
@@ -269,7 +269,7 @@ class Recommender(Described):
         user_ids: Any,  # One id, or a list or array of ids
         k: int = 10,  # How many items per user
         filter_seen: bool = True,  # Leave out the items of the user's interactions
-        items: Sequence | np.ndarray | None = None,  # Choose among these items only
+        items: Ids | None = None,  # Choose among these items only
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k)
         "The best items for users, equal scores by catalog order; raises `KeyError` for an unknown user or item."
         self._check_fitted()
@@ -303,7 +303,7 @@ class Recommender(Described):
         user_id: object,  # For whom
         catalog: Catalog | None = None,  # Items with titles and pictures; without it, their ids are shown
         k: int = 6,  # How many at most, of both
-        items: Sequence | np.ndarray | None = None,  # Recommend among these only
+        items: Ids | None = None,  # Recommend among these only
         n_reasons: int = 2,  # How many items are named as reasons at most
         columns: int = 6,  # Pictures per row
     ) -> Figure:

@@ -5,9 +5,9 @@
 # %% ../../nbs/5_recommenders/06_hybrid.ipynb #11634381
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ from visrec.recommenders.rerank import (
     mix_scores,
 )
 
-from ..data.catalog import Catalog, look_up
+from ..data.catalog import Catalog, Ids, look_up
 from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
@@ -186,8 +186,8 @@ class HybridModel(ItemRecommender):
     def fit(
         self,
         interactions: Interactions,  # Training interactions
-        item_ids: np.ndarray | None = None,  # The catalog; by default the items of the embeddings
-    ) -> HybridModel:  # Itself
+        item_ids: Ids | None = None,  # The catalog; by default the items of the embeddings
+    ) -> Self:  # Itself
         """Learn from interactions; items without any are new. Raises `KeyError` for an item without an embedding,
         `InputError` for a weight that is not a finite number."""
         item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
@@ -409,7 +409,7 @@ class HybridRecommender(HybridModel):
         user_ids: Any,  # One id, or a list or array of ids
         k: int = 10,  # How many items per user
         filter_seen: bool = True,  # Leave out the items of the user's interactions
-        items: Sequence | np.ndarray | None = None,  # Choose among these items only
+        items: Ids | None = None,  # Choose among these items only
         image_weight: float | None = None,  # In place of the recommender's own: 0 interactions alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k)
@@ -430,7 +430,7 @@ class HybridRecommender(HybridModel):
         history: Mapping,  # Item id -> weight, of any user; empty where nothing is known
         k: int = 10,  # How many items
         filter_seen: bool = True,  # Leave out what is in the history
-        items: Sequence | np.ndarray | None = None,  # Choose among these items only
+        items: Ids | None = None,  # Choose among these items only
         image_weight: float | None = None,  # In place of the recommender's own: 0 interactions alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (at most k,)

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix, issparse
 
+from ..data.catalog import Ids
 from ..data.interactions import Interactions
 from .base import ItemRecommender, model_inputs
 
@@ -39,8 +40,8 @@ class StackedRecommender(ItemRecommender):
     def fit(
         self,
         interactions: Interactions,  # Training interactions
-        item_ids: np.ndarray | None = None,  # The catalog; by default all items with interactions, in ascending order
-    ) -> StackedRecommender:  # Itself
+        item_ids: Ids | None = None,  # The catalog; by default all items with interactions, in ascending order
+    ) -> Self:  # Itself
         "Fit all members that count, unless they were fitted on these very interactions, and add them up."
         item_ids = np.sort(interactions.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
         for name, member in self._recommenders.items():

@@ -108,7 +108,8 @@ class Gate:
         max_answers: int = 20_000,  # Kept
     ):
         self.app, self.name, self.max_bytes, self.max_answers = app, name, max_bytes, max_answers
-        self.kept, self.size = OrderedDict(), 0
+        self.kept: OrderedDict[tuple, tuple[list, bytes]] = OrderedDict()
+        self.size = 0
 
     async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
         if scope["type"] != "http":
@@ -259,7 +260,7 @@ def small_file(
                 and len(content) < 60_000
                 and image.getexif().get(274, 1) == 1
             )
-            return Image.MIME[image.format] if fits else None
+            return Image.MIME[str(image.format)] if fits else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 
@@ -337,7 +338,7 @@ def make_app(
         anyio.to_thread.current_default_thread_limiter().total_tokens = 3  # more would only wait for each other
         yield
 
-    pages = {
+    pages: dict[str, Callable] = {
         "/": catalog_page,
         "/item/{name:path}": item_page,
         "/users": users_page,

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,7 @@ from ..learner.thresholds import compare_calibration, label_report, plot_label_r
 from ..learner.weights import WeightsNotFound, find_weights, load_weights, read_tensors
 from ..neighbors.graph import METRICS, NeighborGraph
 from ..neighbors.search import NearestNeighbors
-from ..recommenders.base import Recommender, Visual, ease_memory, load_recommender
+from ..recommenders.base import ItemRecommender, Recommender, Visual, ease_memory, load_recommender
 from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
 from ..recommenders.hybrid import HybridRecommender, default_hybrid
 from .results import Results, read_record, recommendation_table, settled, write_record
@@ -259,7 +260,7 @@ def prepare_data(
         catalog, kept = load_data(steps.out)
         check_enough(catalog, kept, settings)
         if catalog.image_dir != Path(images).resolve():  # it has moved; what was computed from its images still holds
-            save_data(steps.out, replace(catalog, image_dir=images), kept)
+            save_data(steps.out, replace(catalog, image_dir=Path(images)), kept)
     else:
         clean_and_save(steps, raw, raw_interactions, settings, source, show_progress)
     catalog, kept = load_data(steps.out)
@@ -291,7 +292,7 @@ def settle_thresholds(
     interactions: Interactions,  # Cleaned
 ) -> Settings:  # The same, with thresholds that follow from the data where none are given
     "What is liked, and what counts in the paper's algorithm, on the scale of the data."
-    changes = {}
+    changes: dict[str, Any] = {}
     if settings.relevant_rating is None:
         changes["relevant_rating"] = interactions.like_threshold
     if settings.threshold_rating is None:
@@ -475,6 +476,7 @@ def default_methods(
     settings: Settings,  # Settings of the run
 ) -> dict[str, Recommender]:  # Name -> unfitted recommender
     "The methods that a run compares, with their default parameters."
+    threshold: Any = settings.threshold_rating  # a number, once `settle_thresholds` has seen the data
     return {
         "POP": POP(),
         "UserKNN": UserKNN(),
@@ -483,7 +485,7 @@ def default_methods(
         "PureSVD": PureSVD(),
         "EASE": EASE(),
         "EASE-stars": EASE(60.0, weighting="rating"),
-        "Visual": Visual(graph, threshold_rating=settings.threshold_rating),
+        "Visual": Visual(graph, threshold_rating=threshold),
         "Hybrid": default_hybrid(catalog, embeddings),
     }
 
@@ -547,6 +549,7 @@ def evaluate_new_items(
         show_progress=show_progress,
         items=split.items,
     )
+    assert split.items is not None  # under this protocol
     return rows.assign(items=len(split.items))
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #3c1957c8
@@ -581,7 +584,7 @@ def evaluate_methods(
     if not steps.reuse("evaluation", source, ["metrics.json", *table_files("metrics.csv")]):
         steps.begin("evaluation")
         train, test = split_interactions(interactions, seed=settings.seed)
-        how = {"threshold": settings.relevant_rating, "show_progress": show_progress}
+        how: dict[str, Any] = {"threshold": settings.relevant_rating, "show_progress": show_progress}
         results = compare(methods, train, test, catalog.item_ids, settings.seed, **how)
         new = evaluate_new_items(for_new, catalog, interactions, settings, show_progress)
         data = (
@@ -610,12 +613,12 @@ def evaluate_methods(
 # %% ../../nbs/7_serving/01_pipeline.ipynb #c3690639
 def make_recommendations(
     steps: Steps,  # Output folder
-    recommender: Recommender,  # Unfitted hybrid
+    recommender: ItemRecommender,  # Unfitted hybrid
     catalog: Catalog,  # Cleaned items
     interactions: Interactions,  # All interactions
     source: str,  # Fingerprint of what it depends on
     settings: Settings,  # Settings of the run
-) -> Recommender:  # Fitted on all interactions
+) -> ItemRecommender:  # Fitted on all interactions
     "Fit on all interactions; `recommender.npz` and `recommendations.csv`."
     source = fingerprint(source, parameters({"Hybrid": recommender}), settings.top_n)
     if not steps.reuse("recommendations", source, ["recommender.npz", "recommendations.csv"]):
@@ -624,7 +627,7 @@ def make_recommendations(
         table = recommendation_table(recommender, catalog, recommender.user_ids_, settings.top_n)
         write_csv(steps.out / "recommendations.csv", table)
         steps.finish("recommendations", source)
-    return load_recommender(steps.out / "recommender.npz")
+    return cast(ItemRecommender, load_recommender(steps.out / "recommender.npz"))
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #69a2ccbd
 def draw_training(
@@ -644,7 +647,7 @@ def draw_training(
 
 def user_rows(
     table: pd.DataFrame,  # From `recommendation_table`
-    recommender: Recommender,  # That made it
+    recommender: ItemRecommender,  # That made it
     interactions: Interactions,  # All interactions
     k: int = 4,  # How many items of their own are shown
 ) -> list[tuple]:  # Rows for `plot_grid`
@@ -674,7 +677,7 @@ def draw_figures(
     catalog: Catalog,  # Cleaned items
     interactions: Interactions,  # Cleaned interactions
     graph: NeighborGraph,  # Neighbors
-    recommender: Recommender,  # Fitted on all interactions
+    recommender: ItemRecommender,  # Fitted on all interactions
     results: pd.DataFrame,  # One row per method
 ) -> list[str]:  # File names
     "Draw all figures of a run."
@@ -771,9 +774,8 @@ def run_steps(
     graph = NeighborGraph.load(steps.out / "neighbors.npz")
     methods, for_new = (make(embeddings, graph, catalog, settings) for make in (default_methods, new_item_methods))
     results = evaluate_methods(steps, methods, for_new, catalog, kept, source, settings, command, show_progress)
-    recommender = make_recommendations(
-        steps, default_methods(embeddings, graph, catalog, settings)["Hybrid"], catalog, kept, source, settings
-    )
+    hybrid = cast(ItemRecommender, default_methods(embeddings, graph, catalog, settings)["Hybrid"])
+    recommender = make_recommendations(steps, hybrid, catalog, kept, source, settings)
     drawn = fingerprint(steps.record["evaluation"], steps.record["recommendations"])
     if not settings.figures:
         if had_figures and steps.record.get("figures") != drawn:
@@ -1016,9 +1018,8 @@ def embed(
     print(f"data: {len(catalog)} items with an image; removed: {report}", flush=True)
     if model is None and weights is None:  # a download waits until all else has been checked
         load_weights(net, find_weights(None, settings.backbone))
-    encoder = Encoder(
-        net if model is None else classifier, layers, size, fully_connected=read_tensors(weights) if full else None
-    )
+    dense = read_tensors(weights) if full and weights is not None else None
+    encoder = Encoder(net if model is None else classifier, layers, size, fully_connected=dense)
     return encoder.transform(catalog, out, show_progress=show_progress)
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #e4aaa3a5
@@ -1090,7 +1091,7 @@ def compare_recommenders(
     with locked(out):
         catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
-        common = {
+        common: dict[str, Any] = {
             "seeds": seeds,
             "threshold": settings.relevant_rating,
             "command": command,
@@ -1099,8 +1100,8 @@ def compare_recommenders(
         found = evaluate_recommenders(
             kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common
         )
-        details = evaluate_details(kept, catalog, vectors, folder, results, **common) if details else {}
-        draw_study(found, details, Path(out) / "figures")
+        more = evaluate_details(kept, catalog, vectors, folder, results, **common) if details else {}
+        draw_study(found, more, Path(out) / "figures")
     return found
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #ad8ec78a

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from .. import __version__
-from ..data.catalog import Catalog, item_html, look_up
+from ..data.catalog import Catalog, Ids, item_html, look_up
 from ..data.clean import load_data, read_table
 from ..data.interactions import Interactions
 from ..data.tables import parse_ids
 from ..internals.files import InputError, write_json
 from ..neighbors.graph import NeighborGraph
-from ..recommenders.base import Recommender, load_recommender, strongest_shares
+from ..recommenders.base import ItemRecommender, load_recommender, strongest_shares
 
 # %% auto #0
 __all__ = ['Results']
@@ -113,11 +114,11 @@ def reason(
 
 
 def recommendation_table(
-    recommender: Recommender,  # A fitted item-to-item recommender
+    recommender: ItemRecommender,  # Fitted
     catalog: Catalog,  # The same items
-    user_ids: Sequence,  # For whom
+    user_ids: Ids,  # For whom
     k: int,  # How many each
-    items: Sequence | None = None,  # Choose among these only
+    items: Ids | None = None,  # Choose among these only
 ) -> pd.DataFrame:  # `user_id`, `rank` from 1, `item_id`, `title`, `labels`, `score`, `reason`
     "Recommendations with titles and reasons, one row each; ids are looked up once for all."
     ids, scores = recommender.recommend(list(user_ids), k=k, items=items)
@@ -178,10 +179,10 @@ def cell_text(
 
 # %% ../../nbs/7_serving/00_results.ipynb #e5aa84b4
 def known_id(
-    text: str,  # An id as typed
+    text: object,  # An id as typed, or in its own type
     ids: np.ndarray,  # All ids
     what: str,  # "user" or "item"
-) -> object:  # The id in the type of `ids`
+) -> Any:  # The id in the type of `ids`
     "Turn typed text into an id; raises `InputError` if there is no such id."
     if not str(text).strip():
         raise InputError(f"the id of the {what} is empty: give one as `{what}`, for example {ids[0]}")
@@ -250,10 +251,10 @@ class Results:
         return self._data[1]
 
     @cached_property
-    def recommender(self) -> Recommender:
+    def recommender(self) -> ItemRecommender:
         "The fitted recommender."
         with self._settled("data", "recommendations"):
-            recommender = load_recommender(self.folder / "recommender.npz")
+            recommender = cast(ItemRecommender, load_recommender(self.folder / "recommender.npz"))  # as `run` saves it
         check_items(self.folder, self.catalog.item_ids, recommender=recommender.item_ids_)
         return recommender
 
@@ -285,7 +286,7 @@ class Results:
         self,
         user: object,  # User id, as text or in its own type
         k: int = 10,  # How many items
-        items: Sequence | None = None,  # Choose among these items only
+        items: Ids | None = None,  # Choose among these items only
     ) -> ItemTable:  # `user_id`, `rank` from 1, `item_id`, `title`, `labels`, `score`, `reason`
         "The best items for a user, with reasons; raises `InputError` for an unknown user."
         given = known_id(user, self.recommender.user_ids_, "user")

@@ -27,6 +27,7 @@ from ..recommenders.rerank import best_rows, mix_scores
 from .results import check_items, settled
 
 if TYPE_CHECKING:
+    from visrec.embeddings.encoder import Encoder
     from visrec.learner.learner import Classifier
 
 # %% auto #0
@@ -66,6 +67,10 @@ def open_model(
 class Shelf:
     "A folder of results, opened: everything at once, so that it stays what it was when a run changes the folder."
 
+    classifier: Classifier  # these three from the moment on that they are wanted
+    encoder: Encoder
+    warming: threading.Thread
+
     def __init__(
         self,
         folder: str | Path,  # Made by `visrec run` or `visrec demo`
@@ -74,18 +79,19 @@ class Shelf:
         with settled(self.folder, "data", "training", "embeddings", "neighbors", "recommendations"):
             self.catalog, interactions = load_data(self.folder)
             self.graph = NeighborGraph.load(self.folder / "neighbors.npz")
-            self.recommender = load_recommender(self.folder / "recommender.npz")
+            recommender = load_recommender(self.folder / "recommender.npz")
             self.stored = Embeddings.load(self.folder / "embeddings")
             self.description, self.weights = open_model(self.folder / "model")
-        parts = {"neighbors": self.graph, "embeddings": self.stored}
+        parts: dict[str, NeighborGraph | Embeddings] = {"neighbors": self.graph, "embeddings": self.stored}
         check_items(
             self.folder,
             self.catalog.item_ids,
-            recommender=self.recommender.item_ids_,
+            recommender=recommender.item_ids_,
             **{name: each.item_ids for name, each in parts.items()},
         )
-        if not isinstance(self.recommender, HybridRecommender):
+        if not isinstance(recommender, HybridRecommender):
             raise InputError(f"{self.folder} holds a recommender of another kind: run the same `visrec run` again")
+        self.recommender = recommender
         self.evidence = interactions.evidence  # "purchase", "rating" ...
         self.layers = [name for name, _ in self.recommender.layers]
         self.ids = self.catalog.item_ids.tolist()
@@ -168,8 +174,8 @@ def recommend(
 ]:  # Row, score and reasons (row of an item of the history and its share), best first
     "The best items for a history, seen ones left out, each with up to two reasons."
     model = shelf.recommender
-    weights, inputs, *sides, place = shelf.sides(tuple(history.items()), image_weight > 0)
-    scores, factors = mix_scores(*sides, image_weight)
+    weights, inputs, by_interactions, by_looks, place = shelf.sides(tuple(history.items()), image_weight > 0)
+    scores, factors = mix_scores(by_interactions, by_looks, image_weight)
     if not scores.any():
         scores = model.popularity_.astype(np.float64)
     scores[weights.indices] = -np.inf

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from html import escape
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastcore.xml import (
@@ -246,7 +247,7 @@ def number(
     low: float,  # Lowest
     high: float,  # Highest
     whole: bool = False,  # Only whole numbers
-) -> float | int:
+) -> Any:  # int where only whole numbers are allowed, else float
     "A number that was asked for; anything else is a 400."
     given = values.get(name, default)
     try:
