@@ -537,7 +537,7 @@ def evaluate_new_items(
         relevant_interactions(split.test, settings.relevant_rating)
     except InputError:  # too few to say anything
         return pd.DataFrame()
-    if len(split.items) < 2:  # every order of one item is right
+    if len(split.cold_items) < 2:  # every order of one item is right
         return pd.DataFrame()
     rows = compare(
         methods,
