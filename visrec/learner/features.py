@@ -344,7 +344,7 @@ def map_shapes(
         if "input size" not in str(error):  # memory, for example
             raise
         raise InputError(
-            f"images of {size} pixels are too small for this net: choose a larger size (image_size)"
+            f"images of {size} pixels are too small for this net: choose a larger size (`image_size`)"
         ) from None
 
 # %% ../../nbs/2_learner/07_features.ipynb #d479f4e9
@@ -364,7 +364,7 @@ def open_maps(
         if needed > 0.95 * free:
             raise InputError(
                 f"feature maps need {needed / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB free: "
-                "choose another folder, a smaller size (image_size), or mirror=False"
+                "choose another folder, a smaller size (`image_size`), or `mirror=False`"
             )
         for file, kind, shape in zip(files, kinds, shapes, strict=True):
             about = {"descr": kind.str, "fortran_order": False, "shape": shape}

@@ -431,7 +431,7 @@ def fit_stage(
     if found := learner.stop_diverged.found:
         name = "finetune_lr" if finetune else "lr"
         raise InputError(
-            f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller {name} "
+            f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller `{name}` "
             f"than {lr:g}, for example {lr / 10:g}"
         )
     values = [(stage, training.loss, epoch + 1, *row[:3]) for epoch, row in enumerate(learner.recorder.values)]

@@ -206,7 +206,7 @@ def weights_url(
     check_backbone(backbone)
     if backbone in FROM_SCRATCH:
         raise InputError(
-            f"there are no pretrained weights of {backbone}, which is trained from scratch: use pretrained=False "
+            f"there are no pretrained weights of {backbone}, which is trained from scratch: use `pretrained=False` "
             "or name a file of weights"
         )
     return get_model_weights({"mask_rcnn_resnet50": "maskrcnn_resnet50_fpn"}.get(backbone, backbone)).DEFAULT.url
@@ -231,7 +231,7 @@ def find_weights(
         except (OSError, RuntimeError, HTTPException) as error:
             raise WeightsNotFound(
                 f"pretrained weights of {backbone} are neither at {cached} nor could they be downloaded ({error}): "
-                "name a file of weights, place it there (TORCH_HOME moves that folder), or use pretrained=False"
+                "name a file of weights, place it there (TORCH_HOME moves that folder), or use `pretrained=False`"
             ) from None
         finally:
             socket.setdefaulttimeout(before)
