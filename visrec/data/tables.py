@@ -255,7 +255,7 @@ COLUMNS = {
     "tmdb_id": ("tmdb_id", "tmdbId"),
     "cast": ("cast", "actors"),
 }  # our column name -> the names that files may use for it, the first found wins
-PURCHASES = "; for purchases without quantities, leave it out with `columns` (rating=), and each counts 1"
+PURCHASES = "; of orders, name the pieces (quantity=NAME), or say that there are none (rating=): then each row counts 1"
 ITEM_COLUMNS = {**COLUMNS, "item_id": (*COLUMNS["item_id"], "id")}  # in a table of items, `id` can only mean the item
 
 # %% ../../nbs/1_data/03_tables.ipynb #1f50e9de

@@ -175,6 +175,7 @@ def add_files(
     if interactions:
         group.add_argument(
             "--interactions",
+            "--ratings",  # its name in the first results
             required=True,
             type=Path,
             help="table of orders or ratings: customer, product, pieces or stars (CSV, Parquet), or the folder of a "
@@ -448,7 +449,8 @@ def add_data_commands(
     check = add_command(actions, "check", "what is in a data set, and what is wrong with it", "data check shop/")
     check.add_argument("path", nargs="?", type=Path, help="folder of a data set (or give --items and --interactions)")
     check.add_argument("--items", type=Path, help="table of products, where it is not in PATH")
-    check.add_argument("--interactions", type=Path, help="table of orders or ratings, where it is not in PATH")
+    what = "table of orders or ratings, where it is not in PATH"
+    check.add_argument("--interactions", "--ratings", type=Path, help=what)
     check.add_argument("--images", type=Path, help="folder of pictures (default: images/ in PATH, or PATH itself)")
     check.add_argument("--report", type=Path, help="also write every problem to this CSV file")
     add_json(check)
