@@ -252,7 +252,7 @@ def drop_rare(
 def check_data(
     path: str | Path | None = None,  # Folder of a data set; or give items and interactions
     items: str | Path | None = None,  # Item table, where it is not in `path`
-    interactions: str | Path | None = None,  # Rating table, where it is not in `path`
+    interactions: str | Path | None = None,  # Table of orders or ratings, where it is not in `path`
     images: str
     | Path
     | None = None,  # Image folder; by default `posters` or `images` in `path`, or `path` itself if it holds images

@@ -83,6 +83,14 @@ def interaction_facts(
             facts["from"] = f"{times.min():%Y-%m-%d} to {times.max():%Y-%m-%d}"
     return facts
 
+# %% ../../nbs/1_data/02_interactions.ipynb #7d1c5003
+def check_pairs(
+    interactions: Interactions,  # Any
+) -> None:
+    "Raise `InputError` for single interactions, where weights of pairs are needed."
+    if "weight" not in interactions.frame and "value" in interactions.frame:
+        raise InputError("these are single interactions: call `pairs` or `clean` first, which weigh each pair")
+
 # %% ../../nbs/1_data/02_interactions.ipynb #7d1c000a
 @dataclass(frozen=True, repr=False, eq=False)
 class Interactions(Described, Comparable):
@@ -123,7 +131,7 @@ class Interactions(Described, Comparable):
         kinds = set(self.frame["kind"].unique()) if "kind" in self.frame else {"rating"}
         if unknown := sorted(map(str, kinds - set(KINDS))):
             raise InputError(f"{unknown[0]!r} is no kind of interaction: use {', '.join(KINDS)}")
-        return next((kind for kind in WEIGHING if kind in kinds), "rating")
+        return next((kind for kind in WEIGHING if kind in kinds), "purchase" if "return" in kinds else "rating")
 
     def rating_scale(self) -> tuple[float, float] | None:
         "Lowest and highest rating; None where weights do not come from ratings."
@@ -163,8 +171,7 @@ class Interactions(Described, Comparable):
     ) -> csr_matrix:  # float32, shape (n_users, n_items); pairs without an interaction are not stored
         """Weights of pairs as a sparse matrix; raises `KeyError` for a user or an item that is not among the rows and
         columns, `ValueError` for a pair that has several rows."""
-        if "weight" not in self.frame:
-            raise ValueError("these are single interactions: call `pairs` first, which weighs each user and item")
+        check_pairs(self)
         rows = look_up(user_ids, self.frame["user_id"].to_numpy(), "user")
         columns = look_up(item_ids, self.frame["item_id"].to_numpy(), "item")
         values = self.frame["weight"].to_numpy(np.float32)

@@ -34,7 +34,7 @@ from visrec.data.tables import (
 from ..internals.files import InputError
 from .catalog import Catalog
 from .images import index_images
-from .interactions import Interactions
+from .interactions import KINDS, Interactions
 
 # %% auto #0
 __all__ = ['read_items', 'read_interactions']
@@ -557,6 +557,51 @@ def no_items(
         "`columns` (item_id=NAME, title=NAME)"
     )
 
+# %% ../../nbs/1_data/06_readers.ipynb #7d1c5001
+def is_rated(
+    frame: pd.DataFrame,  # Columns under our names
+    header: Sequence[str],  # Names in the file
+    given: Mapping[str, str],  # Our column name -> the file's, as the user says
+    path: Path,  # The file, for errors
+) -> bool:
+    """Are the rows ratings? A weight or a score beside a quantity or the id of an order is none; raises `InputError`
+    where a table has both stars and quantities."""
+    if "rating" not in frame or given.get("rating"):
+        return "rating" in frame
+    stars = {"rating", "stars"} & {str(each).strip().casefold() for each in header}
+    if stars and "quantity" in frame and "quantity" not in given:
+        raise InputError(
+            f"{path} has both a {min(stars)} and a quantity: choose with `columns` (rating={min(stars)}), or leave the "
+            "rating out (rating=)"
+        )
+    return "quantity" not in frame and ("order_id" not in frame or bool(stars))
+
+
+def read_kinds(
+    frame: pd.DataFrame,  # Columns under our names, `kind` among them
+    table: TextTable,  # What they come from, for errors
+) -> pd.DataFrame:  # Rows for `Interactions`
+    "Rows that say of what kind they are, as `Interactions` writes them; raises `InputError` for an unknown kind."
+    frame["kind"] = frame["kind"].fillna("").str.strip().str.casefold().astype(object)
+    if (bad := ~frame["kind"].isin(KINDS)).any():
+        row = bad.idxmax()
+        raise InputError(f"{table.where(row)} has the kind {frame['kind'].at[row]!r}: use {', '.join(KINDS)}")
+    for column in ("user_id", "item_id"):
+        frame[column] = parse_ids(frame[column], table.where)
+    source = next((each for each in ("value", "quantity", "rating") if each in frame), None)
+    counted = frame["kind"].isin(["cart", "view"])
+    value = pd.Series(1, frame.index, "float32")
+    if source and not counted.all():
+        value[~counted] = parse_values(frame.loc[~counted, source], table.where, source)
+    if (wrong := (value < 0) & (frame["kind"] == "return")).any():
+        value[wrong] = -value[wrong]
+    frame.loc[(value < 0) & (frame["kind"] == "purchase"), "kind"] = "return"
+    frame = frame.drop(columns=["rating", "quantity", "value"], errors="ignore")
+    frame.insert(3, "value", value.where(frame["kind"] == "rating", value.abs()))
+    if "timestamp" in frame:
+        frame["timestamp"] = parse_times(frame["timestamp"], table.where)
+    return frame.reset_index(drop=True)
+
 # %% ../../nbs/1_data/06_readers.ipynb #7d1c1001
 def read_events(
     path: Path,  # Table
@@ -565,10 +610,12 @@ def read_events(
     columns: Mapping[str, str],  # Our column name -> the file's
 ) -> tuple[pd.DataFrame, str | None]:  # Rows for `Interactions`, and "movielens" where the ids are MovieLens'
     "Read one table of interactions; raises `InputError` where a column is missing."
-    names = ("user_id", "item_id"), ("rating", "quantity", "order_id", "timestamp")
+    names = ("user_id", "item_id"), ("rating", "quantity", "kind", "value", "order_id", "timestamp")
     table, given = read_text(path, *layout), {name: each for name, each in columns.items() if name in sum(names, ())}
     frame, header = choose_columns(table, *names, given=given), table.frame.columns
-    rated = "rating" in frame and (given.get("rating") or "quantity" not in frame)
+    if kind is None and "kind" in frame:
+        return read_kinds(frame, table), None
+    rated = is_rated(frame, header, given, path)
     if kind is None and not rated and given.get("rating") != "" and not {"quantity", "order_id"} & {*frame}:
         choose_columns(table, (*names[0], "rating"), given=given)  # raises, naming what is missing
     kind = kind or ("rating" if rated else "purchase")
@@ -581,13 +628,21 @@ def read_events(
         if source and source in frame
         else pd.Series(1, frame.index, "float32")
     )
-    frame = frame.drop(columns=["rating", "quantity"], errors="ignore")
+    frame = frame.drop(columns=["rating", "quantity", "kind", "value"], errors="ignore")
     frame.insert(2, "value", value if kind == "rating" else value.abs())
     if kind != "rating":
         frame.insert(2, "kind", np.where(value < 0, "return", kind).astype(object))
     if "timestamp" in frame:
         frame["timestamp"] = parse_times(frame["timestamp"], table.where)
     return frame.reset_index(drop=True), "movielens" if "movieId" in header else None
+
+# %% ../../nbs/1_data/06_readers.ipynb #7d1c5004
+def has_rows(
+    path: Path,  # A CSV file
+) -> bool:
+    "Is there anything below the header?"
+    with open(path, "rb") as file:
+        return sum(1 for line in file if line.strip()) > 1
 
 
 def join_events(
@@ -628,7 +683,7 @@ def read_interactions(
     )
     frame, format = read_events(sources.interactions, None, layout, columns or {})
     for kind, file in (("return", sources.returns), ("view", sources.views)):
-        if file is not None:
+        if file is not None and has_rows(file):
             frame = join_events(frame, read_events(file, kind, layout, columns or {})[0], (sources.interactions, file))
     interactions = Interactions(frame, format or sources.format)
     links = sources.links if sources.format == "tmdb" else None

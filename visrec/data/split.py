@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from ..internals.files import InputError
 from .catalog import Ids
-from .interactions import Interactions
+from .interactions import Interactions, check_pairs
 
 # %% auto #0
 __all__ = ['split_items', 'split_interactions']
@@ -126,6 +126,7 @@ def split_interactions(
     seed: int = 0,  # Same seed, same split
 ) -> tuple[Interactions, Interactions]:  # Training and test interactions: disjoint, together everything
     "Hold out a random part of every user's interactions."
+    check_pairs(interactions)
     if not 0 < test_fraction < 1:
         raise ValueError(f"test_fraction must lie between 0 and 1, got {test_fraction}")
     generator = np.random.default_rng(seed)
@@ -159,6 +160,7 @@ def split_last(
     n_test: int = 1,  # How many of each user's interactions are held out
 ) -> tuple[Interactions, Interactions]:  # Training and test interactions: disjoint, together everything
     "Hold out the last interactions of every user who has more than `n_test`."
+    check_pairs(interactions)
     if n_test < 1:
         raise ValueError(f"n_test must be at least 1, got {n_test}")
     order = np.argsort(interaction_times(interactions), kind="stable")
@@ -173,6 +175,7 @@ def split_time(
     train_fraction: float = 0.8,  # Part of all interactions that is for training
 ) -> tuple[Interactions, Interactions]:  # Training and test interactions: disjoint, together everything
     "Hold out all interactions from a moment on; raises `InputError` where too many share their time."
+    check_pairs(interactions)
     if not 0 < train_fraction < 1:
         raise ValueError(f"train_fraction must lie between 0 and 1, got {train_fraction}")
     times = interaction_times(interactions)
@@ -201,6 +204,7 @@ def split_cold_items(
     Interactions, Interactions, np.ndarray
 ]:  # Training interactions, interactions of the cold items, ids of the cold items (ascending)
     "Hold out all interactions of some well-liked items and of what looks like them."
+    check_pairs(interactions)
     if not 0 < test_fraction < 1:
         raise ValueError(f"test_fraction must lie between 0 and 1, got {test_fraction}")
     like_threshold = interactions.like_threshold if like_threshold is None else like_threshold

@@ -245,6 +245,8 @@ COLUMNS = {
     "user_id": ("user_id", "userId", "user", "customer_id", "customer"),
     "rating": ("rating", "weight", "stars", "score"),
     "quantity": ("quantity", "qty"),
+    "kind": ("kind",),
+    "value": ("value",),
     "order_id": ("order_id", "orderId", "order"),
     "timestamp": ("timestamp", "datetime", "time", "date"),
     "title": ("title", "name"),

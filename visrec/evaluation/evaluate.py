@@ -54,7 +54,7 @@ def relevant_interactions(
     relevant = test.subset(test.frame["weight"].to_numpy() >= threshold)
     if not len(relevant):
         raise InputError(
-            f"no held-out rating is {threshold} or more: nothing can be evaluated; lower threshold (relevant_rating)"
+            f"no held-out weight is {threshold} or more: nothing can be evaluated; lower threshold (relevant_rating)"
         )
     return relevant
 

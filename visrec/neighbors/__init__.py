@@ -4,4 +4,4 @@ from pkgutil import iter_modules
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules=[each.name for each in iter_modules(__path__)])
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submodules=[each.name for each in iter_modules(__path__)])

@@ -17,7 +17,7 @@ from scipy.linalg import lapack, solve
 from scipy.sparse import csr_matrix, issparse
 
 from ..data.catalog import Catalog, Described, Ids, check_unique, look_up, shorten
-from ..data.interactions import Interactions
+from ..data.interactions import Interactions, check_pairs
 from ..internals.files import InputError, load_arrays, save_arrays
 from ..internals.memory import check_memory
 from ..neighbors.graph import NeighborGraph, top_k
@@ -60,6 +60,7 @@ def check_finite(
     interactions: Interactions,  # Training interactions
 ) -> None:
     "Raise `InputError`, which names user and item, for a weight that is not a finite number."
+    check_pairs(interactions)
     values = interactions.frame["weight"].to_numpy()
     if not np.isfinite(values).all():
         user, item = interactions.frame[["user_id", "item_id"]].iloc[int(np.argmin(np.isfinite(values)))]

@@ -129,7 +129,7 @@ def recommended(
         why = P("most popular", cls="why")
         if reasons:
             other, share = reasons[0]
-            verb = "liked" if history[other] > shelf.recommender.liked_above_ else "rated"
+            verb = "liked" if history[other] >= shelf.recommender.like_threshold_ else "rated"
             verb = verb if stars or shelf.evidence == "rating" else ACTS[shelf.evidence]
             why = Safe(
                 f'<div class="why">{picture(shelf, other)}<span>because you {verb} {escape(shelf.titles[other])} '
