@@ -96,21 +96,15 @@ def clean(
 ]:  # Items by id, with a column `group` (see `group_images`); interactions in file order
     "Remove duplicates and records with missing information (paper, section 5.1), with a report of what went and why."
     report, items, frame = CleaningReport(), catalog.items, interactions.frame
+    if "value" not in frame:
+        raise InputError("these interactions are weighed already: give them as `read_interactions` reads them")
     ids = match_ids(items["item_id"], frame["item_id"])  # 7 in one table and "7" in the other mean the same
     items, frame = (table.assign(item_id=each) for table, each in zip((items, frame), ids, strict=True))
     if catalog.image_dir is None:
         raise InputError("the catalog has no image folder: read it with `image_dir`")
     known = items["item_id"]
-    items, merged = clean_items(
-        report,
-        replace(catalog, items=items),
-        require_labels,
-        years,
-        duplicates,
-        index,
-        show_progress,
-        duplicate_threshold,
-    )
+    rules = (require_labels, years, duplicates, index, show_progress, duplicate_threshold)
+    items, merged = clean_items(report, replace(catalog, items=items), *rules)
     if items.empty:
         raise InputError(
             f"no usable item is left ({report}): check the item table and the image folder {catalog.image_dir}"
@@ -194,9 +188,10 @@ def clean_interactions(
     frame = report.drop("interactions", "of an unknown item", frame, ~frame["item_id"].isin(known))
     frame = report.drop("interactions", "of an item that was removed", frame, ~frame["item_id"].isin(items["item_id"]))
     evidence = Interactions(frame).evidence
-    if evidence != "rating":
+    if "kind" in frame:
         counted = frame["kind"].isin([evidence, *["return"] * (evidence == "purchase")])
         frame = report.drop("interactions", f"other than {evidence}s, which are there", frame, ~counted)
+    if evidence != "rating":
         if evidence == "purchase":
             frame = report.drop("interactions", "sent back", frame, kept_pieces(frame) <= 0)
         pairs = weigh_pairs(frame, evidence)

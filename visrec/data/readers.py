@@ -137,12 +137,13 @@ def find_tables(
             columns.get("item_id", ""),
             *ITEM_COLUMNS["item_id"],
         )  # the two tables may call it differently
-        asked = ("item_id", "user_id", "rating", "quantity", "order_id", "title")
+        asked = ("item_id", "user_id", "rating", "quantity", "kind", "order_id", "title")
         names = {name: known[name] for name in asked if columns.get(name) != ""}
         has = {name: bool(header.intersection(each.casefold() for each in several)) for name, several in names.items()}
         kind = (
             "interactions"
-            if has["user_id"] and (has.get("rating", True) or has.get("quantity") or has.get("order_id"))
+            if has["user_id"]
+            and (has.get("rating", True) or any(map(has.get, ("quantity", "kind", "order_id"))))
             else "items"
             if has["item_id"] and has["title"]
             else None
@@ -593,8 +594,6 @@ def read_kinds(
     value = pd.Series(1, frame.index, "float32")
     if source and not counted.all():
         value[~counted] = parse_values(frame.loc[~counted, source], table.where, source)
-    if (wrong := (value < 0) & (frame["kind"] == "return")).any():
-        value[wrong] = -value[wrong]
     frame.loc[(value < 0) & (frame["kind"] == "purchase"), "kind"] = "return"
     frame = frame.drop(columns=["rating", "quantity", "value"], errors="ignore")
     frame.insert(3, "value", value.where(frame["kind"] == "rating", value.abs()))
