@@ -118,54 +118,33 @@ PALETTES = {
 PATTERNS = ("plain", "stripes", "dots", "checks", "waves", "leaves", "flowers")
 
 # %% ../../nbs/1_data/00_sample.ipynb #ff5b1656
-def mix(
-    first: tuple[int, ...],  # RGB
-    second: tuple[int, ...],  # RGB
-    share: float,  # Of the second, 0-1
-) -> tuple[int, ...]:  # RGB
-    "A color between two colors."
+def mix(first: tuple[int, ...], second: tuple[int, ...], share: float) -> tuple[int, ...]:
+    "A color between two colors. `first`: RGB; `second`: RGB; `share`: of the second, 0-1; returns RGB."
     return tuple(round((1 - share) * a + share * b) for a, b in zip(first, second, strict=True))
 
 
-def rotated(
-    points: np.ndarray,  # Shape (n, 2)
-    angle: float,  # Radians, clockwise on the screen
-) -> np.ndarray:  # Shape (n, 2)
-    "Points turned about the origin."
+def rotated(points: np.ndarray, angle: float) -> np.ndarray:
+    "Points turned about the origin. `points`: shape (n, 2); returns shape (n, 2)."
     return points @ np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
 
 
-def oval_outline(
-    x: float,  # Center
-    y: float,  # Center
-    x_radius: float,  # Half the width
-    y_radius: float,  # Half the height
-    angle: float = 0.0,  # Radians
-) -> np.ndarray:  # Shape (40, 2)
-    "Outline of an ellipse."
+def oval_outline(x: float, y: float, x_radius: float, y_radius: float, angle: float = 0.0) -> np.ndarray:
+    "Outline of an ellipse. Returns shape (40, 2)."
     turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     return rotated(np.stack([x_radius * np.cos(turn), y_radius * np.sin(turn)], 1), angle) + (x, y)
 
 
-def leaf_outline(
-    x: float,  # Where the stalk begins
-    y: float,  # Where the stalk begins
-    length: float,  # From stalk to tip
-    angle: float,  # Direction in radians
-    slim: float = 0.26,  # Half the width, in lengths
-) -> np.ndarray:  # Shape (18, 2)
-    "Outline of a leaf."
+def leaf_outline(x: float, y: float, length: float, angle: float, slim: float = 0.26) -> np.ndarray:
+    "Outline of a leaf. `angle`: direction in radians; `slim`: half the width, in lengths; returns shape (18, 2)."
     along = np.linspace(0, 1, 9)
     bulge = slim * np.sin(np.pi * along) ** 0.9
     blade = np.concatenate([np.stack([along, bulge], 1), np.stack([along, -bulge], 1)[::-1]])
     return rotated(length * blade, angle) + (x, y)
 
 # %% ../../nbs/1_data/00_sample.ipynb #7971c484
-def line_outline(
-    line: np.ndarray,  # Points of the line, shape (n, 2), n > 1
-    width: float,  # Of the band
-) -> np.ndarray:  # Shape (2n + 14, 2)
-    "Outline of a line of some width with round ends."
+def line_outline(line: np.ndarray, width: float) -> np.ndarray:
+    """Outline of a line of some width with round ends. `line`: points of the line, shape (n, 2), n > 1; returns shape
+    (2n + 14, 2)."""
     step = np.gradient(line, axis=0)
     step /= np.linalg.norm(step, axis=1, keepdims=True)
     side = step[:, ::-1] * (-1, 1) * width / 2
@@ -175,48 +154,34 @@ def line_outline(
     return np.concatenate([line + side, end, (line - side)[::-1], start])
 
 # %% ../../nbs/1_data/00_sample.ipynb #7385500e
-def lay_grid(
-    side: int,  # Of the square to be filled, in pixels
-    step: float,  # Between two columns or rows, in pixels
-) -> list[tuple[int, int, float, float]]:  # Row, column, x and y
-    "Places of a repeating motif."
+def lay_grid(side: int, step: float) -> list[tuple[int, int, float, float]]:
+    """Places of a repeating motif. `side`: of the square to be filled, in pixels; `step`: between two columns or rows,
+    in pixels."""
     lines = range(-1, math.ceil(side / step) + 1)
     return [(row, column, (column + row % 2 / 2) * step, row * step) for row in lines for column in lines]
 
 
-def draw_stripes(
-    draw: ImageDraw.ImageDraw,  # Where to draw
-    colors: tuple[tuple, tuple, tuple],  # Ground, ink and accent (RGB)
-    side: int,  # Of the square, in pixels
-    step: float,  # After which the pattern repeats, in pixels
-) -> None:
-    "Broad stripes with a thin one between them."
+def draw_stripes(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
+    """Broad stripes with a thin one between them. `colors`: ground, ink and accent (RGB); `side`: of the square, in
+    pixels; `step`: after which the pattern repeats, in pixels."""
     _, ink, accent = colors
     for k in range(math.ceil(side / step) + 1):
         draw.rectangle([k * step, 0, (k + 0.42) * step, side], fill=ink)
         draw.rectangle([(k + 0.64) * step, 0, (k + 0.73) * step, side], fill=accent)
 
 
-def draw_dots(
-    draw: ImageDraw.ImageDraw,  # Where to draw
-    colors: tuple[tuple, tuple, tuple],  # Ground, ink and accent (RGB)
-    side: int,  # Of the square, in pixels
-    step: float,  # After which the pattern repeats, in pixels
-) -> None:
-    "Dots; every third row is of the accent color."
+def draw_dots(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
+    """Dots; every third row is of the accent color. `colors`: ground, ink and accent (RGB); `side`: of the square, in
+    pixels; `step`: after which the pattern repeats, in pixels."""
     _, ink, accent = colors
     for row, _, x, y in lay_grid(side, step):
         r = 0.26 * step
         draw.ellipse([x - r, y - r, x + r, y + r], fill=accent if row % 3 == 2 else ink)
 
 # %% ../../nbs/1_data/00_sample.ipynb #5243dc71
-def draw_checks(
-    draw: ImageDraw.ImageDraw,  # Where to draw
-    colors: tuple[tuple, tuple, tuple],  # Ground, ink and accent (RGB)
-    side: int,  # Of the square, in pixels
-    step: float,  # After which the pattern repeats, in pixels
-) -> None:
-    "Bands that cross, and are darker where they do."
+def draw_checks(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
+    """Bands that cross, and are darker where they do. `colors`: ground, ink and accent (RGB); `side`: of the square, in
+    pixels; `step`: after which the pattern repeats, in pixels."""
     ground, ink, accent = colors
     lines = range(math.ceil(side / step) + 1)
     for k in lines:
@@ -229,13 +194,9 @@ def draw_checks(
         draw.line([(0, (k + 0.75) * step), (side, (k + 0.75) * step)], fill=accent, width=max(1, round(step / 12)))
 
 # %% ../../nbs/1_data/00_sample.ipynb #1694aee1
-def draw_waves(
-    draw: ImageDraw.ImageDraw,  # Where to draw
-    colors: tuple[tuple, tuple, tuple],  # Ground, ink and accent (RGB)
-    side: int,  # Of the square, in pixels
-    step: float,  # After which the pattern repeats, in pixels
-) -> None:
-    "Waves; every fourth is of the accent color."
+def draw_waves(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
+    """Waves; every fourth is of the accent color. `colors`: ground, ink and accent (RGB); `side`: of the square, in
+    pixels; `step`: after which the pattern repeats, in pixels."""
     _, ink, accent = colors
     x = np.arange(-step, side + step, step / 8)
     for k in range(math.ceil(side / step / 0.7) + 1):
@@ -243,13 +204,9 @@ def draw_waves(
         draw.polygon(line_outline(wave, 0.22 * step).ravel().tolist(), fill=accent if k % 4 == 3 else ink)
 
 
-def draw_leaves(
-    draw: ImageDraw.ImageDraw,  # Where to draw
-    colors: tuple[tuple, tuple, tuple],  # Ground, ink and accent (RGB)
-    side: int,  # Of the square, in pixels
-    step: float,  # After which the pattern repeats, in pixels
-) -> None:
-    "Leaves with a rib, leaning to the left and to the right."
+def draw_leaves(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
+    """Leaves with a rib, leaning to the left and to the right. `colors`: ground, ink and accent (RGB); `side`: of the
+    square, in pixels; `step`: after which the pattern repeats, in pixels."""
     ground, ink, accent = colors
     blades = [leaf_outline(0, 0.4 * step, 0.86 * step, -np.pi / 2 + lean, 0.25) for lean in (-0.6, 0.6)]
     for row, column, x, y in lay_grid(side, 0.84 * step):
@@ -259,13 +216,9 @@ def draw_leaves(
         draw.line(rib, fill=ground, width=max(1, round(step / 18)))
 
 # %% ../../nbs/1_data/00_sample.ipynb #a61df1da
-def draw_flowers(
-    draw: ImageDraw.ImageDraw,  # Where to draw
-    colors: tuple[tuple, tuple, tuple],  # Ground, ink and accent (RGB)
-    side: int,  # Of the square, in pixels
-    step: float,  # After which the pattern repeats, in pixels
-) -> None:
-    "Five petals and a heart, large and small in turns."
+def draw_flowers(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
+    """Five petals and a heart, large and small in turns. `colors`: ground, ink and accent (RGB); `side`: of the square,
+    in pixels; `step`: after which the pattern repeats, in pixels."""
     _, ink, accent = colors
     for row, column, x, y in lay_grid(side, step):
         r = step * (0.13 if (row + column) % 2 else 0.19)
@@ -283,13 +236,11 @@ MOTIFS = {
 
 # %% ../../nbs/1_data/00_sample.ipynb #98532ae9
 def draw_pattern(
-    pattern: str,  # One of `PATTERNS`
-    colors: tuple[tuple, tuple, tuple],  # Ground, ink and accent (RGB)
-    side: int,  # Of the square, in pixels
-    step: float,  # After which the pattern repeats, in pixels
-    angle: int = 0,  # Degrees by which it is turned
-) -> Image.Image:  # RGB, `side` x `side`
-    "Draw a square of patterned cloth, glaze or paper."
+    pattern: str, colors: tuple[tuple, tuple, tuple], side: int, step: float, angle: int = 0
+) -> Image.Image:
+    """Draw a square of patterned cloth, glaze or paper. `pattern`: one of `PATTERNS`; `colors`: ground, ink and accent
+    (RGB); `side`: of the square, in pixels; `step`: after which the pattern repeats, in pixels; returns RGB, `side`
+    x `side`."""
     if pattern not in PATTERNS:
         raise ValueError(f"the pattern {pattern!r} is not known: use one of {', '.join(PATTERNS)}")
     larger = round(1.42 * side) if angle % 90 else side
@@ -300,11 +251,8 @@ def draw_pattern(
     return image.rotate(angle).crop((edge, edge, edge + side, edge + side)) if angle else image
 
 # %% ../../nbs/1_data/00_sample.ipynb #bd29f091
-def smooth(
-    points: Sequence[tuple],  # (x, y), or (x, y, 1) for a corner that stays
-    closed: bool,  # An outline, or a line with two ends
-) -> np.ndarray:  # Shape (n, 2)
-    "Round a polygon off by cutting its corners three times."
+def smooth(points: Sequence[tuple], closed: bool) -> np.ndarray:
+    "Round a polygon off by cutting its corners three times. Returns shape (n, 2)."
     line = np.array([each[:2] for each in points for _ in range(3 if len(each) == 3 else 1)], dtype=float)
     for _ in range(3):
         after = np.roll(line, -1, axis=0)
@@ -313,12 +261,10 @@ def smooth(
     return line
 
 
-def outlines(
-    shape: str,  # "half", "shape", "line", "lines", "oval", "bean" or "leaf"
-    points: tuple | list,  # Points, or the numbers that `oval_outline` and `leaf_outline` take
-    width: float = 0.0,  # Of a line
-) -> list[np.ndarray]:  # One or two outlines, each of shape (n, 2)
-    "Outlines of one part; a half is completed by its mirror image, lines come with theirs."
+def outlines(shape: str, points: tuple | list, width: float = 0.0) -> list[np.ndarray]:
+    """Outlines of one part; a half is completed by its mirror image, lines come with theirs. `shape`: "half", "shape",
+    "line", "lines", "oval", "bean" or "leaf"; `points`: points, or the numbers that `oval_outline` and
+    `leaf_outline` take; returns one or two outlines, each of shape (n, 2)."""
     if shape in ("oval", "leaf"):
         return [(oval_outline if shape == "oval" else leaf_outline)(*points)]
     if shape == "bean":
@@ -704,21 +650,15 @@ VIEWS = ("front", "detail", "side")
 
 
 @cache
-def drawing_parts(
-    product_type: str,  # A key of `DRAWINGS`
-    variant: int,  # Which of its drawings
-) -> list[tuple[str, np.ndarray]]:  # Fill and outline of each part, from back to front
-    "A drawing with its outlines worked out."
+def drawing_parts(product_type: str, variant: int) -> list[tuple[str, np.ndarray]]:
+    "A drawing with its outlines worked out. `product_type`: a key of `DRAWINGS`."
     parts = DRAWINGS[product_type][variant]
     return [(fill, outline) for fill, *shape in parts for outline in outlines(*shape)]
 
 
-def choose_colors(
-    palette: str,  # A key of `PALETTES`
-    pattern: str,  # One of `PATTERNS`
-    generator: np.random.Generator,  # Source of the choice
-) -> dict[str, tuple]:  # Fill -> RGB
-    "Which of the four colors of a palette is the ground, which the ink, and those that go with them."
+def choose_colors(palette: str, pattern: str, generator: np.random.Generator) -> dict[str, tuple]:
+    """Which of the four colors of a palette is the ground, which the ink, and those that go with them. `palette`: a key
+    of `PALETTES`; `pattern`: one of `PATTERNS`; returns fill -> RGB."""
     dark, middle, light, accent = PALETTES[palette]
     pairs = [(middle, light), (dark, light), (middle, dark), (light, dark), (light, middle)]
     ground, ink = pairs[generator.integers(3 if pattern == "plain" else 5)]  # plain and pale would show no palette
@@ -730,13 +670,11 @@ def choose_colors(
 
 # %% ../../nbs/1_data/00_sample.ipynb #c489c03b
 def place_parts(
-    parts: list[tuple[str, np.ndarray]],  # Fill and outline, in a square from -1 to 1
-    flat: bool,  # Does it lie?
-    view: str,  # One of `VIEWS`
-    side: int,  # Of the picture, in painted pixels
-    generator: np.random.Generator,  # Source of the small variations
-) -> list[tuple[str, np.ndarray]]:  # The same in pixels
-    "Vary size, proportions and direction a little, and put a product where it lies or stands."
+    parts: list[tuple[str, np.ndarray]], flat: bool, view: str, side: int, generator: np.random.Generator
+) -> list[tuple[str, np.ndarray]]:
+    """Vary size, proportions and direction a little, and put a product where it lies or stands. `parts`: fill and
+    outline, in a square from -1 to 1; `view`: one of `VIEWS`; `side`: of the picture, in painted pixels; returns the
+    same in pixels."""
     grow, stretch = 1.06 * generator.uniform(0.93, 1.03), generator.uniform(0.95, 1.06)
     tilt, mirror = (generator.uniform(-0.06, 0.06) if flat else 0.0), generator.choice([-1, 1])
     if view == "side":
@@ -757,11 +695,10 @@ def place_parts(
 
 # %% ../../nbs/1_data/00_sample.ipynb #2350fea0
 def paint(
-    parts: list[tuple[str, np.ndarray]],  # Fill and outline in pixels
-    colors: dict[str, tuple],  # From `choose_colors`
-    cloth: Image.Image,  # The pattern, as large as the picture
-) -> tuple[Image.Image, Image.Image]:  # The product (RGB), and where it is (L)
-    "Fill the parts of a product from back to front."
+    parts: list[tuple[str, np.ndarray]], colors: dict[str, tuple], cloth: Image.Image
+) -> tuple[Image.Image, Image.Image]:
+    """Fill the parts of a product from back to front. `parts`: fill and outline in pixels; `colors`: from
+    `choose_colors`; returns the product (RGB), and where it is (L)."""
     side = cloth.width
     product, body = Image.new("RGB", (side, side), colors["cloth ground"]), Image.new("L", (side, side), 0)
     on_product, on_body = ImageDraw.Draw(product), ImageDraw.Draw(body)
@@ -786,20 +723,13 @@ def paint(
     return product, body
 
 # %% ../../nbs/1_data/00_sample.ipynb #4c519f54
-def scaled(
-    mask: Image.Image,  # L
-    factor: float,  # 0-1
-) -> Image.Image:  # L
-    "A mask made weaker."
+def scaled(mask: Image.Image, factor: float) -> Image.Image:
+    "A mask made weaker. `factor`: 0-1."
     return Image.blend(Image.new("L", mask.size), mask, factor)
 
 
-def blurred(
-    mask: Image.Image,  # L, half as large as the picture
-    radius: float,  # In pixels of the mask
-    opacity: float,  # 0-1
-) -> Image.Image:  # L, as large as the picture
-    "A soft shadow or light."
+def blurred(mask: Image.Image, radius: float, opacity: float) -> Image.Image:
+    "A soft shadow or light. `radius`: in pixels of the mask; `opacity`: 0-1."
     soft = mask.filter(ImageFilter.GaussianBlur(radius))
     return scaled(soft.resize((2 * mask.width, 2 * mask.height), Image.Resampling.BILINEAR), opacity)
 
@@ -811,13 +741,10 @@ def side_light() -> Image.Image:  # L, 256 x 256
 
 # %% ../../nbs/1_data/00_sample.ipynb #abc6463f
 def set_scene(
-    product: Image.Image,  # RGB, painted
-    body: Image.Image,  # L, where it is
-    halo: np.ndarray | None,  # Outline of a light behind it, in painted pixels
-    paper: tuple,  # Background (RGB)
-    stands: bool,  # On a floor, before a wall
-) -> Image.Image:  # RGB, reduced
-    "Put light on a product and a background behind it."
+    product: Image.Image, body: Image.Image, halo: np.ndarray | None, paper: tuple, stands: bool
+) -> Image.Image:
+    """Put light on a product and a background behind it. `product`: RGB, painted; `halo`: outline of a light behind it,
+    in painted pixels; `paper`: background (RGB); returns RGB, reduced."""
     product, body = product.reduce(OVERSAMPLING), body.reduce(OVERSAMPLING)
     size, half, box = product.width, product.width // 2, body.getbbox()
     assert box is not None  # a product fills something
@@ -841,14 +768,10 @@ def set_scene(
 
 # %% ../../nbs/1_data/00_sample.ipynb #c11059d6
 def draw_product(
-    product_type: str,  # A key of `TYPES`
-    palette: str,  # A key of `PALETTES`
-    pattern: str,  # One of `PATTERNS`
-    seed: int | list[int] = 0,  # Same seed, same product
-    size: int = 160,  # Width and height in pixels
-    view: str = "front",  # "front", "detail" or "side"
-) -> Image.Image:  # RGB
-    "Draw one product."
+    product_type: str, palette: str, pattern: str, seed: int | list[int] = 0, size: int = 160, view: str = "front"
+) -> Image.Image:
+    """Draw one product. `product_type`: a key of `TYPES`; `palette`: a key of `PALETTES`; `pattern`: one of `PATTERNS`;
+    `size`: width and height in pixels; `view`: "front", "detail" or "side"; returns RGB."""
     known: dict[str, tuple[str, Collection[str]]]
     known = {"type": (product_type, DRAWINGS), "palette": (palette, PALETTES), "view": (view, VIEWS)}
     for name, (value, values) in known.items():
@@ -875,11 +798,9 @@ DAYS, COLLECTION = 720, 30  # Days of orders; a new collection comes every 30
 N_COLLECTIONS = DAYS // COLLECTION
 
 
-def draw_products(
-    n_items: int,  # How many
-    generator: np.random.Generator,  # Source of randomness
-) -> pd.DataFrame:  # `type`, `palette`, `pattern` (numbers), `price`, `appeal`, `collection` (`N_COLLECTIONS`: new)
-    "Draw products, in order of arrival."
+def draw_products(n_items: int, generator: np.random.Generator) -> pd.DataFrame:
+    """Draw products, in order of arrival. Returns `type`, `palette`, `pattern` (numbers), `price`, `appeal`,
+    `collection` (`N_COLLECTIONS`: new)."""
     n_types, n_new = len(TYPES), n_items // 16
     hands = np.tile(np.arange(n_types), (math.ceil(n_items / n_types), 1))
     types = generator.permuted(hands, axis=1).ravel()[:n_items]
@@ -917,10 +838,7 @@ class Customers:
         return len(self.thrift)
 
 
-def draw_customers(
-    n_users: int,  # How many
-    generator: np.random.Generator,  # Source of randomness
-) -> Customers:
+def draw_customers(n_users: int, generator: np.random.Generator) -> Customers:
     "Draw customers; half of them are there from the first day, and a few order much more than the others."
 
     def normal(name: str, *shape: int) -> np.ndarray:
@@ -940,10 +858,8 @@ def draw_customers(
 class Shelves:
     "Products by type, palette and pattern, with the weight of those that are on sale in each collection."
 
-    def __init__(
-        self,
-        products: pd.DataFrame,  # From `draw_products`
-    ):
+    def __init__(self, products: pd.DataFrame):
+        "`products`: from `draw_products`."
         shape = (len(TYPES), len(PALETTES), len(PATTERNS))
         shelf = np.ravel_multi_index([products[name].to_numpy() for name in ("type", "palette", "pattern")], shape)
         collection = products["collection"].to_numpy()
@@ -959,14 +875,10 @@ class Shelves:
         with np.errstate(divide="ignore"):
             self.log_sums = np.log(sums, dtype=np.float32).reshape(len(THRIFT), N_COLLECTIONS, *shape)
 
-    def take(
-        self,
-        thrift: np.ndarray,  # Index into `THRIFT`, shape (n,)
-        collection: np.ndarray,  # That has come last, shape (n,)
-        shelf: np.ndarray,  # From which to take, shape (n,)
-        uniform: np.ndarray,  # 0-1, shape (n,)
-    ) -> np.ndarray:  # Rows of products, shape (n,)
-        "Take a product from each shelf in proportion to its weight."
+    def take(self, thrift: np.ndarray, collection: np.ndarray, shelf: np.ndarray, uniform: np.ndarray) -> np.ndarray:
+        """Take a product from each shelf in proportion to its weight. `thrift`: index into `THRIFT`, shape (n,);
+        `collection`: that has come last, shape (n,); `shelf`: from which to take, shape (n,); `uniform`: 0-1, shape
+        (n,); returns rows of products, shape (n,)."""
         start, stop = self.start[shelf], self.stop[collection, shelf]
         low, high = self.cumulative[thrift, start], self.cumulative[thrift, stop]
         wanted = low + uniform * (high - low)
@@ -981,16 +893,12 @@ SAME_PALETTE = 1.5  # What is bought to go with something else had better have i
 
 
 def choose(
-    shelves: Shelves,  # Products
-    customers: Customers,  # Who chooses
-    user: np.ndarray,  # Row of a customer, one for each choice, shape (n,)
-    day: np.ndarray,  # When, 0 to `DAYS`, shape (n,)
-    generator: np.random.Generator,  # Source of randomness
-    only_type: np.ndarray | None = None,  # Type that it must be, shape (n,)
-    palette: np.ndarray | None = None,  # Palette that it should go with, shape (n,)
-    block: int = 4096,  # How many choices are worked out at a time: the memory needed
-) -> np.ndarray:  # Rows of products, -1 where there is none of the type, shape (n,)
-    "Let customers choose products by utility."
+    shelves: Shelves, customers: Customers, user: np.ndarray, day: np.ndarray, generator: np.random.Generator,
+    only_type: np.ndarray | None = None, palette: np.ndarray | None = None, block: int = 4096,
+) -> np.ndarray:
+    """Let customers choose products by utility. `user`: row of a customer, one for each choice, shape (n,); `day`:
+    when, 0 to `DAYS`, shape (n,); `only_type`: type that it must be, shape (n,); `palette`: palette that it should
+    go with, shape (n,); returns rows of products, -1 where there is none of the type, shape (n,)."""
     chosen = np.full(len(user), -1, dtype=np.int64)
     for start in range(0, len(user), block):
         part = slice(start, start + block)
@@ -1021,12 +929,8 @@ FOLLOWERS = np.array([list(TYPES).index(each.followed_by) if each.followed_by el
 REPEATS = np.array([each.repeat for each in TYPES.values()])
 
 
-def draw_choices(
-    shelves: Shelves,  # Products
-    customers: Customers,  # Who buys
-    generator: np.random.Generator,  # Source of randomness
-) -> pd.DataFrame:  # `user`, `product` (rows), `day`, `order`
-    "Rule 1: what customers order because they like it."
+def draw_choices(shelves: Shelves, customers: Customers, generator: np.random.Generator) -> pd.DataFrame:
+    "Rule 1: what customers order because they like it. Returns `user`, `product` (rows), `day`, `order`."
     order_user = np.repeat(np.arange(len(customers)), customers.n_orders)
     joined = customers.joined[order_user]
     order_day = joined + np.floor((DAYS - joined) * generator.random(len(order_user)))
@@ -1037,13 +941,10 @@ def draw_choices(
 
 
 def draw_follow_ups(
-    lines: pd.DataFrame,  # From `draw_choices`
-    products: pd.DataFrame,  # From `draw_products`
-    shelves: Shelves,  # The same
-    customers: Customers,  # Who buys
-    generator: np.random.Generator,  # Source of randomness
-) -> pd.DataFrame:  # The same columns, orders numbered on
-    "Rule 2: what is bought to go with something."
+    lines: pd.DataFrame, products: pd.DataFrame, shelves: Shelves, customers: Customers,
+    generator: np.random.Generator,
+) -> pd.DataFrame:
+    "Rule 2: what is bought to go with something. `lines`: from `draw_choices`; `products`: from `draw_products`."
     types = products["type"].to_numpy()[lines["product"]]
     first = lines[(FOLLOWERS[types] >= 0) & (generator.random(len(lines)) < FOLLOW)]
     day = first["day"].to_numpy() + 1 + np.floor(generator.gamma(2, 5, len(first))).astype(int)
@@ -1056,12 +957,8 @@ def draw_follow_ups(
     return found[found["product"] >= 0]
 
 # %% ../../nbs/1_data/00_sample.ipynb #306035e1
-def draw_repeats(
-    lines: pd.DataFrame,  # Chosen and followed up
-    products: pd.DataFrame,  # From `draw_products`
-    generator: np.random.Generator,  # Source of randomness
-) -> pd.DataFrame:  # The same columns, orders numbered on
-    "Rule 3: what is used up and bought again."
+def draw_repeats(lines: pd.DataFrame, products: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
+    "Rule 3: what is used up and bought again. `products`: from `draw_products`."
     days = REPEATS[products["type"].to_numpy()[lines["product"]]]
     next_order, lines, days = lines["order"].max() + 1, lines[days > 0], days[days > 0]
     times = generator.geometric(1 - AGAIN, len(lines)) - 1
@@ -1073,12 +970,10 @@ def draw_repeats(
     return found[day < DAYS]
 
 # %% ../../nbs/1_data/00_sample.ipynb #837b8328
-def simulate_orders(
-    products: pd.DataFrame,  # From `draw_products`
-    customers: Customers,  # Who buys
-    generator: np.random.Generator,  # Source of randomness
-) -> pd.DataFrame:  # `order`, `user`, `product` (from 0), `time` (seconds since `START`), `quantity`, `unit_price`
-    "Two years of orders by the three rules, one row for each product of an order, in order of time."
+def simulate_orders(products: pd.DataFrame, customers: Customers, generator: np.random.Generator) -> pd.DataFrame:
+    """Two years of orders by the three rules, one row for each product of an order, in order of time. `products`: from
+    `draw_products`; returns `order`, `user`, `product` (from 0), `time` (seconds since `START`), `quantity`,
+    `unit_price`."""
     shelves = Shelves(products)
     chosen = draw_choices(shelves, customers, generator).astype(np.int32)
     chosen = chosen.sort_values("day", kind="stable").drop_duplicates(["user", "product"])
@@ -1103,12 +998,9 @@ EXPORT = DAYS + 6  # Day on which the shop's tables are written; new arrivals co
 REASONS = {True: ("too small", "too large", "did not suit"), False: ("damaged", "not as expected", "changed my mind")}
 
 
-def simulate_returns(
-    orders: pd.DataFrame,  # From `simulate_orders`
-    products: pd.DataFrame,  # From `draw_products`
-    generator: np.random.Generator,  # Source of randomness
-) -> pd.DataFrame:  # `order`, `user`, `product`, `time` (seconds), `quantity` (pieces sent back), `reason`
-    "What is sent back, and why, in order of time."
+def simulate_returns(orders: pd.DataFrame, products: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
+    """What is sent back, and why, in order of time. `orders`: from `simulate_orders`; `products`: from `draw_products`;
+    returns `order`, `user`, `product`, `time` (seconds), `quantity` (pieces sent back), `reason`."""
     rates = np.array([each.returned for each in TYPES.values()])
     rate = rates[products["type"].to_numpy()[orders["product"]]]
     pieces = generator.binomial(orders["quantity"], rate)
@@ -1125,12 +1017,10 @@ def simulate_returns(
 
 
 def simulate_views(
-    orders: pd.DataFrame,  # From `simulate_orders`
-    products: pd.DataFrame,  # From `draw_products`
-    customers: Customers,  # Who looks
-    generator: np.random.Generator,  # Source of randomness
-) -> pd.DataFrame:  # `session`, `user`, `product` (numbers from 0), `time` (seconds)
-    "What is looked at, in order of time."
+    orders: pd.DataFrame, products: pd.DataFrame, customers: Customers, generator: np.random.Generator
+) -> pd.DataFrame:
+    """What is looked at, in order of time. `orders`: from `simulate_orders`; `products`: from `draw_products`; returns
+    `session`, `user`, `product` (numbers from 0), `time` (seconds)."""
     seen = orders[generator.random(len(orders)) < 0.6]
     before = seen.assign(session=seen["order"], time=seen["time"] - generator.integers(60, 1800, len(seen)))
     user = np.repeat(np.arange(len(customers)), generator.poisson(customers.n_orders))
@@ -1160,11 +1050,8 @@ MAKERS = (
 )  # fmt: skip
 
 
-def write_texts(
-    products: pd.DataFrame,  # From `draw_products`
-    generator: np.random.Generator,  # Source of randomness
-) -> tuple[list[str], list[str]]:  # Titles, no two alike, and descriptions
-    "Name and describe products in words that leave out their look."
+def write_texts(products: pd.DataFrame, generator: np.random.Generator) -> tuple[list[str], list[str]]:
+    "Name and describe products in words that leave out their look. `products`: from `draw_products`."
     kinds = list(TYPES.values())
     names = [[f"{name} {each}" for name in NAMES for each in kind.materials] for kind in kinds]
     names = [[each[k] for k in generator.permutation(len(each))] for each in names]
@@ -1194,12 +1081,7 @@ class ShopFiles:
     looks: Path  # True looks, for tests
 
 # %% ../../nbs/1_data/00_sample.ipynb #4aad0cf2
-def check_sizes(
-    n_items: int,  # Products
-    n_users: int,  # Customers
-    seed: int,  # Of the random numbers
-    most_items: int,  # Largest number of products
-) -> None:
+def check_sizes(n_items: int, n_users: int, seed: int, most_items: int) -> None:
     "Raises `InputError` for a shop that cannot be made."
     given = {"n_items": n_items, "n_users": n_users, "seed": seed}
     for name, value in given.items():
@@ -1210,20 +1092,13 @@ def check_sizes(
         raise InputError(f"a shop needs {wanted}, got {', '.join(f'{name}={value}' for name, value in given.items())}")
 
 
-def make_ids(
-    prefix: str,  # Letter before the number
-    count: int,  # How many
-    digits: int = 4,  # At least so many
-) -> np.ndarray:  # Text, shape (count,), such as "P0001"
-    "Ids as text, counted from 1, with leading zeros."
+def make_ids(prefix: str, count: int, digits: int = 4) -> np.ndarray:
+    """Ids as text, counted from 1, with leading zeros. Returns text, shape (count,), such as "P0001"."""
     digits = max(digits, len(str(count)))
     return np.array([f"{prefix}{number:0{digits}d}" for number in range(1, count + 1)])
 
 
-def write_changed(
-    path: Path,  # File to write
-    content: bytes,  # What it holds then
-) -> None:
+def write_changed(path: Path, content: bytes) -> None:
     "Write a file unless it holds just that, so that its time of change says when anything was new."
     if path.is_file() and path.read_bytes() == content:
         return
@@ -1232,14 +1107,10 @@ def write_changed(
 
 # %% ../../nbs/1_data/00_sample.ipynb #e9777baa
 def make_pictures(
-    folder: Path,  # Of the pictures; made if needed
-    products: pd.DataFrame,  # From `draw_products`
-    ids: np.ndarray,  # Of the products
-    without: int,  # Row of the product that has no picture
-    seed: int,  # Same seed, same pictures
-    size: int,  # Width and height in pixels
-) -> tuple[list[str], list[str]]:  # File of each product, and further ones separated by "|"; "" where there is none
-    "Draw all pictures."
+    folder: Path, products: pd.DataFrame, ids: np.ndarray, without: int, seed: int, size: int
+) -> tuple[list[str], list[str]]:
+    """Draw all pictures. `products`: from `draw_products`; `size`: width and height in pixels; returns file of each
+    product, and further ones separated by "|"; "" where there is none."""
     folder.mkdir(parents=True, exist_ok=True)
     images, further = [], []
     for row, (kind, palette, pattern) in enumerate(products[["type", "palette", "pattern"]].to_numpy().tolist()):
@@ -1257,18 +1128,14 @@ def make_pictures(
     return images, further
 
 
-def export_time(
-    seconds: np.ndarray | pd.Series,  # Since `START`
-) -> list[str]:  # Such as "2024-03-01 14:05:09"
-    "Times as text."
+def export_time(seconds: np.ndarray | pd.Series) -> list[str]:
+    """Times as text. `seconds`: since `START`; returns such as "2024-03-01 14:05:09"."""
     return (START + pd.to_timedelta(np.asarray(seconds), unit="s")).strftime("%Y-%m-%d %H:%M:%S").tolist()
 
 
-def export_events(
-    events: pd.DataFrame,  # Orders, returns or views
-    ids: dict[str, np.ndarray],  # All ids of `order`, `session`, `user` and `product`
-) -> pd.DataFrame:  # The same with ids and times as text
-    "A table of orders, returns or views as a shop would export it."
+def export_events(events: pd.DataFrame, ids: dict[str, np.ndarray]) -> pd.DataFrame:
+    """A table of orders, returns or views as a shop would export it. `ids`: all ids of `order`, `session`, `user` and
+    `product`."""
     columns = {
         f"{'customer' if name == 'user' else name}_id": ids[name][events[name]]
         for name in ("order", "session", "user", "product")
@@ -1280,12 +1147,9 @@ def export_events(
 
 # %% ../../nbs/1_data/00_sample.ipynb #d54ec242
 def export_products(
-    products: pd.DataFrame,  # From `draw_products`
-    ids: np.ndarray,  # Of the products
-    images: tuple[list[str], list[str]],  # From `make_pictures`
-    generator: np.random.Generator,  # Source of randomness
-) -> pd.DataFrame:  # Columns as in the table above
-    "The table of products as a shop would export it."
+    products: pd.DataFrame, ids: np.ndarray, images: tuple[list[str], list[str]], generator: np.random.Generator
+) -> pd.DataFrame:
+    "The table of products as a shop would export it. `products`: from `draw_products`; `images`: from `make_pictures`."
     titles, descriptions = write_texts(products, generator)
     kinds = [list(TYPES.items())[number] for number in products["type"]]
     new = (products["collection"] == N_COLLECTIONS).to_numpy()
@@ -1363,14 +1227,9 @@ class LargeShop:
     looks: pd.DataFrame  # `palette` and `pattern` of each product (numbers), for tests
 
 
-def vector_block(
-    products: pd.DataFrame,  # From `draw_products`
-    start: int,  # First row
-    stop: int,  # Row after the last
-    n_dims: int,  # Length of a vector
-    seed: int,  # Same seed, same vectors
-) -> np.ndarray:  # Float32, shape (stop - start, n_dims), each of length 1
-    "Vectors of some products."
+def vector_block(products: pd.DataFrame, start: int, stop: int, n_dims: int, seed: int) -> np.ndarray:
+    """Vectors of some products. `products`: from `draw_products`; returns float32, shape (stop - start, n_dims), each
+    of length 1."""
     directions = np.random.default_rng([seed, 6])
     part, total = products.iloc[start:stop], np.zeros((stop - start, n_dims), dtype=np.float32)
     for name, count in (("type", len(TYPES)), ("palette", len(PALETTES)), ("pattern", len(PATTERNS))):
@@ -1381,13 +1240,9 @@ def vector_block(
     return total / np.linalg.norm(total, axis=1, keepdims=True)
 
 
-def save_vectors(
-    path: Path,  # File to write, `.npy`
-    products: pd.DataFrame,  # From `draw_products`
-    n_dims: int,  # Length of a vector
-    seed: int,  # Same seed, same vectors
-) -> np.ndarray:  # Memory map, float32, shape (n_items, n_dims)
-    "Write vectors block by block, unless they are there already."
+def save_vectors(path: Path, products: pd.DataFrame, n_dims: int, seed: int) -> np.ndarray:
+    """Write vectors block by block, unless they are there already. `path`: file to write, `.npy`; `products`: from
+    `draw_products`; returns memory map, float32, shape (n_items, n_dims)."""
     shape, starts = (len(products), n_dims), range(0, len(products), BLOCK)
 
     def vectors(start: int) -> np.ndarray:
