@@ -102,6 +102,8 @@ class Interactions(Described, Comparable):
     format: str = "table"  # Layout they were read from
     # Lowest and highest rating of the table that these rows are a part of; None: of these rows
     scale: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()  # What was found out while reading
+    baskets: pd.DataFrame | None = None  # Rows of guests with an `order_id`: they tell what is bought together
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -121,7 +123,9 @@ class Interactions(Described, Comparable):
 
     def __eq__(self, other: object) -> bool:
         "The same rows of the same format, whatever table they are a part of."
-        return super().__eq__(replace(other, scale=self.scale) if isinstance(other, Interactions) else other)
+        if isinstance(other, Interactions):
+            other = replace(other, scale=self.scale, notes=self.notes, baskets=self.baskets)
+        return super().__eq__(other)
 
     __hash__ = None
 
