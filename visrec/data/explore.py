@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 from wordcloud import WordCloud
 
-from ..internals.figures import BLUE, ORANGE, draw_item, new_figure
+from ..internals.figures import BLUE, ORANGE, draw_item, item_pictures, new_figure
 from ..internals.files import InputError
 from .catalog import Catalog, Ids
 from .clean import CleaningReport
@@ -224,8 +224,12 @@ def plot_grid(
     if not rows:
         raise InputError("a grid needs at least one row")
     n_left, n_right = (max(1, *(len(row[side]) for row in rows)) for side in (1, 2))
-    columns = n_left + n_right
-    figure, axes = new_figure(1.35 * columns + 0.4, 2.75 * len(rows), rows=len(rows), columns=columns)
+    columns, ids = n_left + n_right, [item for _, given, found, _ in rows for item in (*given, *found)]
+    shown, height = item_pictures(catalog, ids)
+    pictures = dict(zip(ids, shown, strict=True))
+    figure, axes = new_figure(
+        1.35 * columns + 0.4, (1.25 * height + 0.875) * len(rows), rows=len(rows), columns=columns
+    )
     for number, (heading, given, found, lines) in enumerate(rows):
         line_axes = axes[number * columns : (number + 1) * columns]
         cells = [
@@ -235,7 +239,7 @@ def plot_grid(
         for ax in line_axes:
             ax.set_axis_off()
         for ax, item, line in cells:
-            draw_item(ax, catalog, int(catalog.rows([item])[0]), [line])
+            draw_item(ax, pictures[item], [line])
         line_axes[0].set_title(f"{heading}: {left_title}", fontsize=8, loc="left", color=BLUE)
         line_axes[n_left].set_title(right_title, fontsize=8, loc="left", color=ORANGE)
     return figure

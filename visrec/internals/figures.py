@@ -123,22 +123,35 @@ def legend_name(
     return f" {name}" if str(name).startswith("_") else str(name)
 
 # %% ../../nbs/internals/02_figures.ipynb #c138d81d
-def draw_item(
-    ax: Axes,  # Where
-    catalog: Any,  # Items with images, a `Catalog`
-    row: int,  # Row number
-    lines: Sequence[str] = (),  # Written below the title
-    width: float = 84,  # Room for text, in points; letters moved to whole pixels may need a tenth more
-) -> None:
-    "An item's image, or a grey box with its title, and text below."
-    title = wrap_text(catalog.items["title"].iat[row], width, 6.5)
-    try:
-        ax.imshow(catalog.image(row, 360))
-    except InputError:
-        ax.add_patch(Rectangle((0, 0), 2, 3, color="0.88"))
-        ax.set(xlim=(0, 2), ylim=(3, 0), aspect="equal")
-        boxed = wrap_text(catalog.items["title"].iat[row], 0.7 * width, 7, 5)
-        ax.text(1, 1.5, boxed, ha="center", va="center", fontsize=7, color="0.3")
+Picture = tuple[str, Any, float]  # Title, image (None where none can be read), and the height of its row per width
+
+
+def item_pictures(catalog: Any, item_ids: Sequence | np.ndarray) -> tuple[list[Picture], float]:
+    """What `draw_item` needs of items of a `Catalog`, and the height of a row of them: that of the median picture for a
+    width of 1, from .75 to 1.5."""
+    rows, images = catalog.rows(item_ids), []
+    for row in rows:
+        try:
+            images.append(catalog.image(int(row), 360))
+        except InputError:
+            images.append(None)
+    shapes = [each.height / each.width for each in images if each is not None]
+    height = float(np.clip(np.median(shapes or [1.5]), 0.75, 1.5))
+    titles = catalog.items["title"].to_numpy()[rows]
+    return [(title, image, height) for title, image in zip(titles, images, strict=True)], height
+
+
+def draw_item(ax: Axes, picture: Picture, lines: Sequence[str] = (), width: float = 84) -> None:
+    """An item's image, or a grey box with its title, and text below, for which there are `width` points (letters moved
+    to whole pixels may need a tenth more)."""
+    name, image, height = picture
+    title = wrap_text(name, width, 6.5)
+    if image is not None:
+        ax.imshow(image)
+    else:
+        ax.add_patch(Rectangle((0, 0), 1, height, color="0.88"))
+        ax.set(xlim=(0, 1), ylim=(height, 0), aspect="equal")
+        ax.text(0.5, height / 2, wrap_text(name, 0.7 * width, 7, 5), ha="center", va="center", fontsize=7, color="0.3")
     below = "\n".join(wrap_text(line, width, 6.5) for line in lines if line)
     figure: Any = ax.figure  # or a part of one, which matplotlib's stubs forget
     place = offset_copy(ax.transAxes, figure, y=-8.5 * (title.count("\n") + 1), units="points")  # under the title
@@ -163,23 +176,24 @@ def plot_items(
         )
     columns = min(columns, most)
     n_rows = [max(1, -(-len(items) // columns)) for _, items, _ in parts]
+    pictures = [item_pictures(catalog, items) for _, items, _ in parts]
     heights = [
-        rows * (2.25 + 0.11 * max((2 * len(each) for each in lines), default=0))
-        for rows, (_, _, lines) in zip(n_rows, parts, strict=True)
+        rows * (1.25 * height + 0.375 + 0.11 * max((2 * len(each) for each in lines), default=0))
+        for rows, (_, height), (_, _, lines) in zip(n_rows, pictures, parts, strict=True)
     ]
     figure, (unused,) = new_figure(
         1.35 * columns + 0.2, sum(heights) + 0.3 * sum(bool(heading) for heading, _, _ in parts)
     )
     unused.remove()
     frames: Any = figure.subfigures(len(parts), 1, height_ratios=heights)  # one, or an array of them
-    for frame, rows, (heading, items, lines) in zip(np.ravel(frames), n_rows, parts, strict=True):
+    for frame, rows, (shown, _), (heading, _, lines) in zip(np.ravel(frames), n_rows, pictures, parts, strict=True):
         if heading:
             frame.suptitle(heading, x=0.01, ha="left", fontsize=10, color=BLUE)
         axes = np.ravel(frame.subplots(rows, columns))
         for ax in axes:
             ax.set_axis_off()
-        for ax, row, below in zip(axes, catalog.rows(items), lines, strict=False):
-            draw_item(ax, catalog, int(row), below)
+        for ax, picture, below in zip(axes, shown, lines, strict=False):
+            draw_item(ax, picture, below)
     return figure
 
 # %% ../../nbs/internals/02_figures.ipynb #648113ea
