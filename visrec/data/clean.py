@@ -169,7 +169,7 @@ def clean_items(
         )
     return items.drop(columns="content", errors="ignore"), merged
 
-# %% ../../nbs/1_data/07_clean.ipynb #292a5de2
+# %% ../../nbs/1_data/07_clean.ipynb #abb49d4a
 def title_keys(
     items: pd.DataFrame,  # With `title` and `year`
 ) -> pd.Series:  # Text, equal for the same title (whatever its case) and year; missing where the year is not known
@@ -177,22 +177,29 @@ def title_keys(
     return (items["title"].str.casefold() + "\n" + items["year"].astype("string")).where(items["year"].notna())
 
 
+def thumbs_down(frame: pd.DataFrame) -> float | None:
+    "What a dislike is where the ratings among interactions are thumbs: 0 or -1, beside 1; None where they are stars."
+    values = set((frame["value"] if "kind" not in frame else frame["value"][frame["kind"] == "rating"]).unique())
+    return float(min(values)) if values <= {-1, 0, 1} and 1 in values and len(values) > 1 else None
+
+# %% ../../nbs/1_data/07_clean.ipynb #292a5de2
 def clean_interactions(
-    report: CleaningReport,  # Gets a row for each step
-    frame: pd.DataFrame,  # All interactions, as read
-    items: pd.DataFrame,  # Items that stay
-    known: pd.Series,  # Ids of all items of the item table
-    scale: tuple[float, float] | None,  # See `clean`
-) -> pd.DataFrame:  # One row per user and item, with its `weight`
-    "The part of `clean` that looks at interactions: what is of no use goes, and each pair is weighed."
+    report: CleaningReport, frame: pd.DataFrame, items: pd.DataFrame, known: pd.Series, scale: tuple | None
+) -> pd.DataFrame:
+    """The part of `clean` that looks at interactions: what is of no use goes, and each pair is weighed. `items` are
+    those that stay, `known` the ids of all."""
+    thumbs = thumbs_down(frame)
     frame = report.drop("interactions", "of an unknown item", frame, ~frame["item_id"].isin(known))
     frame = report.drop("interactions", "of an item that was removed", frame, ~frame["item_id"].isin(items["item_id"]))
     evidence = Interactions(frame).evidence
     if "kind" in frame:
         counted = frame["kind"].isin([evidence, *["return"] * (evidence == "purchase")])
-        frame = report.drop("interactions", f"other than {evidence}s, which are there", frame, ~counted)
+        others = ", ".join(f"{n} {kind}{'s' * (n != 1)}" for kind, n in frame["kind"][~counted].value_counts().items())
+        frame = report.drop("interactions", f"other than {evidence}s ({others or 'none'})", frame, ~counted)
     if evidence != "rating":
         if evidence == "purchase":
+            if (frame["value"] == 0).any():
+                frame = report.drop("interactions", "of no piece (quantity 0)", frame, frame["value"] == 0)
             frame = report.drop("interactions", "sent back", frame, kept_pieces(frame) <= 0)
         pairs = weigh_pairs(frame, evidence)
         return (
@@ -200,7 +207,11 @@ def clean_interactions(
             .drop(columns="value")
             .assign(weight=pairs["weight"])
         )
-    frame = report.drop("interactions", "rating not above 0", frame, frame["value"] <= 0)
+    if thumbs is None:
+        frame = report.drop("interactions", "rating not above 0", frame, frame["value"] <= 0)
+    else:  # a dislike weighs 0: the pair is there, and is no evidence for the item
+        frame = report.drop("interactions", "thumb neither up nor down", frame, (frame["value"] == 0) & (thumbs < 0))
+        frame = frame.assign(value=frame["value"].clip(lower=0))
     if scale is not None:
         frame = report.drop(
             "interactions", f"rating outside of {scale[0]:g}-{scale[1]:g}", frame, ~frame["value"].between(*scale)
@@ -332,7 +343,10 @@ def describe_interactions(
     n_users, n_items, values = frame["user_id"].nunique(), frame["item_id"].nunique(), frame["value"]
     counts = f"{len(frame)} by {n_users} users of {n_items} items"
     if "kind" not in frame:
-        return f"interactions  {counts}, from {values.min():g} to {values.max():g}{span}"
+        down = thumbs_down(frame)
+        stars = f"from {values.min():g} to {values.max():g}"
+        thumbs = f"thumbs, {(values == 1).sum()} up and {(values == down).sum()} down"
+        return f"interactions  {counts}, {stars if down is None else thumbs}{span}"
     pieces = values.groupby(frame["kind"]).sum()
     kinds = []
     for kind, n in frame["kind"].value_counts().items():

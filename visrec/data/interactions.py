@@ -127,11 +127,14 @@ class Interactions(Described, Comparable):
 
     @property
     def evidence(self) -> str:
-        "The kind that weights come from: ratings where there are any, else purchases, else carts, else views."
-        kinds = set(self.frame["kind"].unique()) if "kind" in self.frame else {"rating"}
-        if unknown := sorted(map(str, kinds - set(KINDS))):
+        """The kind that weights come from: ratings or purchases, whichever are more (ratings, where they are equally
+        many), else carts, else views."""
+        kinds = self.frame["kind"].value_counts().to_dict() if "kind" in self.frame else {"rating": len(self.frame)}
+        if unknown := sorted(map(str, set(kinds) - set(KINDS))):
             raise InputError(f"{unknown[0]!r} is no kind of interaction: use {', '.join(KINDS)}")
-        return next((kind for kind in WEIGHING if kind in kinds), "purchase" if "return" in kinds else "rating")
+        if kinds.get("rating", 0) < kinds.get("purchase", 0):
+            return "purchase"
+        return next((kind for kind in WEIGHING if kinds.get(kind)), "purchase" if "return" in kinds else "rating")
 
     def rating_scale(self) -> tuple[float, float] | None:
         "Lowest and highest rating; None where weights do not come from ratings."

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -615,6 +616,8 @@ def read_events(
     if kind is None and "kind" in frame:
         return read_kinds(frame, table), None
     rated = is_rated(frame, header, given, path)
+    if kind is None and not rated and "rating" not in given:
+        kind = kind_by_name(path)
     if kind is None and not rated and given.get("rating") != "" and not {"quantity", "order_id"} & {*frame}:
         choose_columns(table, (*names[0], "rating"), given=given)  # raises, naming what is missing
     kind = kind or ("rating" if rated else "purchase")
@@ -636,9 +639,22 @@ def read_events(
     return frame.reset_index(drop=True), "movielens" if "movieId" in header else None
 
 # %% ../../nbs/1_data/06_readers.ipynb #7d1c5004
-def has_rows(
-    path: Path,  # A CSV file
-) -> bool:
+def kind_by_name(path: Path) -> str | None:
+    "What a shop's table that is given alone holds; raises `InputError` for returns, which say nothing by themselves."
+    names = {Path(each).stem: kind for kind in ("returns", "views") for each in LAYOUTS["shop"][kind]}
+    kind = names.get(path.stem.casefold())
+    if kind == "returns":
+        raise InputError(
+            f"{path} is a table of what was sent back: give the orders as `interactions`, beside which it is found, or "
+            "say with `columns` (rating=) that it holds purchases"
+        )
+    if kind == "views":
+        warnings.warn(f"{path} is read as views, since it is called so and has no ratings", stacklevel=2)
+        return "view"
+    return None
+
+
+def has_rows(path: Path) -> bool:
     "Is there anything below the header?"
     with open(path, "rb") as file:
         return sum(1 for line in file if line.strip()) > 1
