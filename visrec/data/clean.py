@@ -170,10 +170,8 @@ def clean_items(
     return items.drop(columns="content", errors="ignore"), merged
 
 # %% ../../nbs/1_data/07_clean.ipynb #abb49d4a
-def title_keys(
-    items: pd.DataFrame,  # With `title` and `year`
-) -> pd.Series:  # Text, equal for the same title (whatever its case) and year; missing where the year is not known
-    "What makes items duplicates by title and year."
+def title_keys(items: pd.DataFrame) -> pd.Series:
+    "What makes items duplicates by title (whatever its case) and year; missing where the year is not known."
     return (items["title"].str.casefold() + "\n" + items["year"].astype("string")).where(items["year"].notna())
 
 
@@ -224,13 +222,10 @@ def clean_interactions(
 
 # %% ../../nbs/1_data/07_clean.ipynb #ed44d8f1
 def drop_rare(
-    report: CleaningReport,  # Gets a row for each kind
-    items: pd.DataFrame,  # Items that stay so far
-    frame: pd.DataFrame,  # Interactions that stay so far
-    min_user_interactions: int,  # See `clean`
-    min_item_interactions: int,  # See `clean`
-) -> tuple[pd.DataFrame, pd.DataFrame]:  # Items and interactions that stay
-    "Remove users and items with too few interactions until all that is left has enough."
+    report: CleaningReport, items: pd.DataFrame, frame: pd.DataFrame, min_user_interactions: int,
+    min_item_interactions: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    "Remove items and users with too few interactions until all that is left has enough; gives both tables."
     if max(min_user_interactions, min_item_interactions) <= 1 and min_item_interactions < 1:
         return items, frame
     kept = frame
@@ -299,9 +294,7 @@ def check_data(
     return [*lines, *describe_problems(catalog, usable, report)], report
 
 # %% ../../nbs/1_data/07_clean.ipynb #ec295060
-def find_image_folder(
-    path: Path,  # Folder of a data set
-) -> Path | None:
+def find_image_folder(path: Path) -> Path | None:
     "Where the images of a data set lie, if they lie with it."
     candidates = [path / "posters", path / "images", path] if path.is_dir() else []
     return next(
@@ -314,9 +307,7 @@ def find_image_folder(
     )
 
 
-def describe_items(
-    catalog: Catalog,  # As read
-) -> str:
+def describe_items(catalog: Catalog) -> str:
     "Items in a line."
     items = catalog.items
     years = items["year"].dropna()
@@ -329,9 +320,7 @@ def describe_items(
     return f"items    {len(items)}; {ids}; {labels}, {without} items without; {span}"
 
 # %% ../../nbs/1_data/07_clean.ipynb #b820103a
-def describe_interactions(
-    interactions: Interactions,  # As read
-) -> str:
+def describe_interactions(interactions: Interactions) -> str:
     "Interactions in a line."
     frame = interactions.frame
     times = frame["timestamp"].dropna() if "timestamp" in frame else frame["value"][:0]
@@ -355,11 +344,7 @@ def describe_interactions(
     return f"interactions  {counts}: {', '.join(kinds)}{span}"
 
 # %% ../../nbs/1_data/07_clean.ipynb #a796f8ee
-def describe_images(
-    catalog: Catalog,  # As read
-    usable: pd.DataFrame,  # Items whose image can be used, with `group`
-    folder: Path,  # Image folder
-) -> str:
+def describe_images(catalog: Catalog, usable: pd.DataFrame, folder: Path) -> str:
     "Images in a line."
     files = {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.suffix.lower() in IMAGE_SUFFIXES}
     groups = usable["group"].value_counts() if "group" in usable else pd.Series(dtype=int)
@@ -371,13 +356,8 @@ def describe_images(
     return f"images   {len(files)} files, {len(files - set(catalog.items['image']))} of them belong to no item{alike}"
 
 
-def describe_problems(
-    catalog: Catalog,  # As read
-    usable: pd.DataFrame,  # Items that can be used
-    report: CleaningReport,  # What `clean` would remove
-    k: int = 8,  # How many are named of a kind; of unusable images, up to 1,000
-) -> list[str]:
-    "Every kind of problem, with those concerned."
+def describe_problems(catalog: Catalog, usable: pd.DataFrame, report: CleaningReport, k: int = 8) -> list[str]:
+    "Every kind of problem, with the first k concerned; of unusable images, up to 1,000."
     lines = [f"  {note}" for note in catalog.notes]
     for table, step, removed in report.steps[["table", "step", "removed"]].itertuples(index=False):
         found = report.problems[report.problems["step"] == step]
