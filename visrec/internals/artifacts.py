@@ -5,7 +5,6 @@
 # %% ../../nbs/internals/06_artifacts.ipynb #a47f0004
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .. import __version__
+from .cache import read_entry
 from .files import InputError, write_json
 
 # %% auto #0
@@ -27,9 +27,8 @@ FORMAT = 2  # Of a folder of results; a folder of another one is refused
 def read_record(out: str | Path) -> dict[str, str]:
     """Fingerprint of each step that is done in a folder, none where nothing readable is noted; raises `InputError` for
     a folder of another format."""
-    try:
-        manifest = json.loads((Path(out) / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    manifest = read_entry(Path(out) / "manifest.json")
+    if manifest is None:
         manifest = {} if (Path(out) / "steps.json").is_file() else {"format": FORMAT}  # steps.json: until 0.1
     if not isinstance(manifest, dict):
         return {}

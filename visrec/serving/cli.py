@@ -17,6 +17,7 @@ import time
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -78,24 +79,20 @@ def column_names(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, given) for name, _, given in parts)
 
 
-def rating_scale(text: str) -> tuple[float, float]:
-    "Lowest and highest rating, such as 0.5-5."
+def two_numbers(text: str, kind: type, example: str) -> tuple:
+    "The lowest and the highest of a range, such as the example."
     first, _, last = text.partition("-")
     try:
-        lowest, highest = float(first), float(last)
+        lowest, highest = kind(first), kind(last)
     except ValueError:
-        lowest, highest = 1.0, 0.0
+        lowest, highest = 1, 0
     if not lowest <= highest:
-        raise argparse.ArgumentTypeError(f"must look like 0.5-5, got {text!r}")
+        raise argparse.ArgumentTypeError(f"must look like {example}, got {text!r}")
     return lowest, highest
 
 
-def release_years(text: str) -> tuple[int, int]:
-    "A release window, such as 2012-2017."
-    first, _, last = text.partition("-")
-    if not (first.isdigit() and last.isdigit() and int(first) <= int(last)):
-        raise argparse.ArgumentTypeError(f"must look like 2012-2017, got {text!r}")
-    return int(first), int(last)
+rating_scale = partial(two_numbers, kind=float, example="0.5-5")
+release_years = partial(two_numbers, kind=int, example="2012-2017")
 
 # %% ../../nbs/7_serving/05_cli.ipynb #21a1cdca
 PATHS = "interactions items images out weights model links results report csv embeddings".split()

@@ -40,7 +40,7 @@ def years_of(column: pd.Series) -> list[int | None]:
 
 # %% ../../nbs/7_serving/02_store.ipynb #9b82336c
 def picture_ratio(image_path: Callable[[int], Path], row: int) -> float | None:
-    "The shape of a picture, from the first bytes of its file."
+    "Height by width of the picture of an item, from the first bytes of its file; None where there is none."
     try:
         with Image.open(image_path(row), formats=("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")) as image:
             return image.height / image.width
@@ -49,8 +49,8 @@ def picture_ratio(image_path: Callable[[int], Path], row: int) -> float | None:
 
 # %% ../../nbs/7_serving/02_store.ipynb #2667d717
 def open_model(folder: Path) -> tuple[dict, BinaryIO]:
-    """The classifier without its net, which is read from the open file when it is wanted: that stays the same when a
-    run puts another in its place."""
+    """What `model.json` says, and `weights.pth`, open: the net is read from there when it is wanted, and stays the same
+    when a run puts another in its place."""
     try:
         return json.loads((folder / "model.json").read_text(encoding="utf-8")), (folder / "weights.pth").open("rb")
     except (OSError, ValueError):
@@ -104,7 +104,7 @@ class Shelf:
         self.lock = threading.Lock()  # one picture at a time goes through the net
 
     def history(self, user: int) -> dict[int, float]:
-        "What a user has bought, or rated."
+        "Row of each item that a user has bought or rated -> weight."
         interactions = self.recommender.interactions_
         own = slice(*interactions.indptr[user : user + 2])
         return dict(zip(interactions.indices[own].tolist(), interactions.data[own].tolist(), strict=True))
@@ -137,7 +137,7 @@ class Shelf:
 
 # %% ../../nbs/7_serving/02_store.ipynb #6523086c
 def as_interactions(model: HybridRecommender, history: Mapping[int, float]) -> tuple[csr_matrix, csr_matrix]:
-    "A history as the recommender wants it."
+    "A history (row of each item -> weight) as the recommender wants it, (1, n_items): weights, and by the highest."
     weights = csr_matrix(
         (np.fromiter(history.values(), np.float32, len(history)), list(history), [0, len(history)]),
         shape=(1, len(model.item_ids_)),
@@ -150,7 +150,8 @@ def as_interactions(model: HybridRecommender, history: Mapping[int, float]) -> t
 def recommend(
     shelf: Shelf, history: Mapping[int, float], k: int = 12, image_weight: float = 0.0, diversity: float = 0.0
 ) -> list[tuple[int, float, list[tuple[int, float]]]]:
-    "The best items for a history, seen ones left out, each with up to two reasons."
+    """The best items for a history (row of each item -> weight), seen ones left out: row, score, and up to two reasons,
+    each a row of the history with its share."""
     model = shelf.recommender
     weights, inputs, by_interactions, by_looks, place = shelf.sides(tuple(history.items()), image_weight > 0)
     scores, factors = mix_scores(by_interactions, by_looks, image_weight)
@@ -170,7 +171,7 @@ def recommend(
 
 # %% ../../nbs/7_serving/02_store.ipynb #2c3f2b48
 def given_labels(shelf: Shelf, probabilities: np.ndarray) -> list[list[tuple[str, float, bool]]]:
-    "Labels with their probabilities, and those that are given."
+    "Of rows of the layer `probabilities`: label, probability, is it above the threshold; most probable first."
     labels, thresholds, found = shelf.description["net"]["labels"], shelf.description["thresholds"], []
     for row in probabilities:
         triples = [
@@ -181,12 +182,12 @@ def given_labels(shelf: Shelf, probabilities: np.ndarray) -> list[list[tuple[str
 
 
 def item_probabilities(shelf: Shelf, row: int) -> list[tuple[str, float, bool]]:
-    "How probable each label of an item is, by the net."
+    "As `given_labels`, of an item; empty where the folder has no such layer."
     return [] if shelf.probabilities is None else given_labels(shelf, shelf.probabilities[row : row + 1])[0]
 
 
 def search(shelf: Shelf, query: str = "", label: str = "", year: int | None = None) -> list[int]:
-    "Items of the catalog."
+    "Rows, most popular first, whose titles contain words in any case, with a label, of a year."
     words = query.lower().split()
     if not words and not label and year is None:
         return shelf.order
@@ -200,7 +201,7 @@ def search(shelf: Shelf, query: str = "", label: str = "", year: int | None = No
 
 # %% ../../nbs/7_serving/02_store.ipynb #37034676
 def similar(shelf: Shelf, row: int, k: int = 12) -> list[tuple[int, float]]:
-    "The stored neighbors of an item."
+    "Rows and distances of the stored neighbors of an item, nearest first."
     found = shelf.graph.neighbors[row]
     return [
         (int(other), float(distance))
@@ -232,7 +233,8 @@ def warm_up(shelf: Shelf) -> None:
 
 # %% ../../nbs/7_serving/02_store.ipynb #177e2c9a
 def look_at(shelf: Shelf, content: bytes, k: int = 12) -> tuple[list[tuple[int, float]], list[tuple[str, float, bool]]]:
-    "What a new picture looks like; raises `InputError` where it cannot be decoded."
+    """Rows and distances of what a new picture looks like, nearest first, and its labels; raises `InputError` where it
+    cannot be decoded."""
     from visrec.data.decode import decode_image
 
     size = shelf.description["image_size"]
