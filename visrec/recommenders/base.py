@@ -66,6 +66,18 @@ def check_finite(
         user, item = interactions.frame[["user_id", "item_id"]].iloc[int(np.argmin(np.isfinite(values)))]
         raise InputError(f"the weight of item {item} of user {user} is not a finite number: remove or fix it")
 
+
+def returned_pairs(interactions: Interactions, user_ids: np.ndarray, item_ids: np.ndarray) -> csr_matrix | None:
+    "What customers bought and sent back (`Interactions.returned`), as ones, shape (n_users, n_items); None: nothing."
+    table = getattr(interactions, "returned", None)
+    if table is None or not len(table):
+        return None
+    rows = pd.Index(user_ids).get_indexer(table["user_id"])
+    columns = pd.Index(item_ids).get_indexer(table["item_id"])
+    known = (rows >= 0) & (columns >= 0)
+    shape = len(user_ids), len(item_ids)
+    return csr_matrix((np.ones(known.sum(), np.float32), (rows[known], columns[known])), shape=shape)
+
 # %% ../../nbs/5_recommenders/00_base.ipynb #3e17275c
 def hide_seen(
     scores: np.ndarray,  # Of users, shape (n_users, n_items); written into
@@ -240,6 +252,7 @@ class Recommender(Described):
     item_ids_: np.ndarray  # Set by `fit`, as all names that end in an underscore
     user_ids_: np.ndarray
     interactions_: csr_matrix
+    returned_: csr_matrix | None = None  # Pairs without a weight whose item the customer does not want again
 
     def fit(
         self,
@@ -253,6 +266,7 @@ class Recommender(Described):
         self.user_ids_ = interactions.user_ids
         self.evidence_, self.like_threshold_ = interactions.evidence, interactions.like_threshold
         self.interactions_ = interactions.matrix(self.user_ids_, self.item_ids_)
+        self.returned_ = returned_pairs(interactions, self.user_ids_, self.item_ids_)
         self._fit(self.interactions_)
         return self
 
@@ -269,7 +283,7 @@ class Recommender(Described):
         self,
         user_ids: Any,  # One id, or a list or array of ids
         k: int = 10,  # How many items per user
-        filter_seen: bool = True,  # Leave out the items of the user's interactions
+        filter_seen: bool = True,  # Leave out what the user has, has rated, however low, or has sent back
         items: Ids | None = None,  # Choose among these items only
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k)
         "The best items for users, equal scores by catalog order; raises `KeyError` for an unknown user or item."
@@ -279,7 +293,9 @@ class Recommender(Described):
 
         def scores(part: np.ndarray) -> np.ndarray:
             found = np.array(self._scores(part), dtype=np.float32)
-            return hide_seen(found, self.interactions_[part]) if filter_seen else found
+            for known in (self.interactions_, self.returned_) if filter_seen else ():
+                found = found if known is None else hide_seen(found, known[part])
+            return found
 
         return best_lists(self.item_ids_, rows, scores, k, allowed, np.ndim(user_ids) == 0)
 

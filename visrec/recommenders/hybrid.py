@@ -5,7 +5,7 @@
 # %% ../../nbs/5_recommenders/06_hybrid.ipynb #11634381
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -248,9 +248,9 @@ class HybridModel(ItemRecommender):
         self.looks_ = np.concatenate([self.looks_, unit_layers(embeddings, self.mean_, self.spread_)])
         self.popularity_ = np.append(self.popularity_, np.zeros(n_new, np.float32))
         self.new_ = np.append(self.new_, np.ones(n_new, bool))
-        self.interactions_, self.inputs_ = (
-            hstack([each, csr_matrix((each.shape[0], n_new), dtype=each.dtype)], format="csr")
-            for each in (self.interactions_, self.inputs_)
+        self.interactions_, self.inputs_, self.returned_ = (
+            each if each is None else hstack([each, csr_matrix((each.shape[0], n_new), dtype=each.dtype)], format="csr")
+            for each in (self.interactions_, self.inputs_, self.returned_)
         )
         self.weights_ = np.pad(self.weights_, ((0, n_new), (0, n_new)))
         self._fill_in(np.arange(n_old, n_old + n_new))
@@ -282,6 +282,7 @@ class History:
     model: HybridRecommender  # Fitted
     stars: csr_matrix  # One row of interactions, float32, shape (1, n_items)
     inputs: csr_matrix  # What they count, float32, shape (1, n_items)
+    returned: Sequence[int] = ()  # Row numbers of items that were sent back
 
     def sides(
         self,
@@ -317,7 +318,7 @@ class History:
         if not scores.any():
             scores = self.model.popularity_.astype(np.float64)
         if filter_seen:
-            scores[self.stars.indices] = -np.inf
+            scores[[*self.stars.indices, *self.returned]] = -np.inf
         if allowed is not None:
             scores[np.setdiff1d(np.arange(len(scores)), allowed)] = -np.inf
         rows = best_rows(scores, self.model.looks_, k, diversity)
@@ -408,7 +409,7 @@ class HybridRecommender(HybridModel):
         self,
         user_ids: Any,  # One id, or a list or array of ids
         k: int = 10,  # How many items per user
-        filter_seen: bool = True,  # Leave out the items of the user's interactions
+        filter_seen: bool = True,  # Leave out what the user has, has rated, however low, or has sent back
         items: Ids | None = None,  # Choose among these items only
         image_weight: float | None = None,  # In place of the recommender's own: 0 interactions alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
@@ -420,7 +421,7 @@ class HybridRecommender(HybridModel):
             return super().recommend(user_ids, k, filter_seen, items)
         rows = find_rows(self.user_ids_, user_ids, "user")
         allowed = None if items is None else np.unique(find_rows(self.item_ids_, items, "item"))
-        people = (History(self, self.interactions_[row], self.inputs_[row]) for row in rows)
+        people = map(self._history, rows)
         found = [each.best(k, filter_seen, allowed, image_weight, diversity) for each in people]
         n_items = len(self.item_ids_ if allowed is None else allowed)
         return found[0] if np.ndim(user_ids) == 0 else filled_up(found, min(k, n_items), self.item_ids_)
@@ -450,8 +451,7 @@ class HybridRecommender(HybridModel):
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, float32 shares in the score: largest first, above 0
         "Which of the user's items a recommendation is due to, and how much; all shares together are its score."
         self._check_fitted()
-        row = look_up(self.user_ids_, [user_id], "user")[0]
-        history = History(self, self.interactions_[row], self.inputs_[row])
+        history = self._history(look_up(self.user_ids_, [user_id], "user")[0])
         return history.reasons(item_id, k, self.image_weight if image_weight is None else image_weight)
 
     def explain_for(
@@ -466,8 +466,12 @@ class HybridRecommender(HybridModel):
         image_weight = self.image_weight if image_weight is None else image_weight
         return as_history(self, history).reasons(item_id, k, image_weight)
 
+    def _history(self, row: int) -> History:
+        returned = () if self.returned_ is None else self.returned_[[row]].indices
+        return History(self, self.interactions_[row], self.inputs_[row], returned)
+
     def _shares(self, row: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        history = History(self, self.interactions_[row], self.inputs_[row])
+        history = self._history(row)
         return history.inputs.indices, history.shares(columns, history.scores(self.image_weight)[1])
 
 # %% ../../nbs/5_recommenders/06_hybrid.ipynb #d3fa01b3
