@@ -138,6 +138,28 @@ def evaluate(
     lists = rank_users(recommender, test, max(ks), threshold, items)
     return score_lists(lists, recommender, ks, None if items is None else len(items))
 
+# %% ../../nbs/6_evaluation/03_evaluate.ipynb #afee440d
+def measure(
+    recommender: Recommender,
+    train: Interactions,
+    parts: Mapping[str, tuple[Interactions, Ids | None]],
+    item_ids: np.ndarray,
+    ks: Sequence[int] = (10, 20),
+    threshold: float | None = None,
+) -> tuple[list[dict], pd.DataFrame, pd.DataFrame]:
+    """Fit once and evaluate on every part (name -> held-out interactions, and the items that are ranked, None: all): a
+    row per part with means of the metrics and `fit_s`; the metrics per user, and `held_out_ranks`, with `part`."""
+    start = time.perf_counter()
+    recommender.fit(train, item_ids)
+    fit_seconds, rows, users, ranks = time.perf_counter() - start, [], [], []
+    for part, (test, items) in parts.items():
+        lists = rank_users(recommender, test, max(ks), threshold, items)
+        per_user, totals = score_lists(lists, recommender, ks, None if items is None else len(items))
+        rows.append({"part": part, **per_user.mean().to_dict(), **totals, "fit_s": fit_seconds})
+        users.append(per_user.reset_index().assign(part=part))
+        ranks.append(held_out_ranks(lists).assign(part=part))
+    return rows, pd.concat(users, ignore_index=True), pd.concat(ranks, ignore_index=True)
+
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #3fa7af78
 def compare(
     recommenders: Mapping[str, Recommender],  # Name of the method -> unfitted recommender
@@ -155,12 +177,9 @@ def compare(
     bar = tqdm(recommenders.items(), desc="evaluating", disable=not show_progress)
     for name, recommender in bar:
         bar.set_postfix_str(name)
-        start = time.perf_counter()
-        recommender.fit(train, item_ids)
-        fit_seconds = time.perf_counter() - start
-        per_user, totals = evaluate(recommender, test, ks, threshold, items)
-        rows.append({"method": name, "seed": seed, **per_user.mean().to_dict(), **totals, "fit_s": fit_seconds})
-    return pd.DataFrame(rows)
+        (row,), *_ = measure(recommender, train, {"all": (test, items)}, item_ids, ks, threshold)
+        rows.append({"method": name, "seed": seed, **row})
+    return pd.DataFrame(rows).drop(columns="part", errors="ignore")
 
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #52739355
 def machine() -> str:

@@ -7,335 +7,30 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from ..data.catalog import Catalog
 from ..data.interactions import Interactions
-from ..embeddings.embeddings import Embeddings, unit_rows
+from ..embeddings.embeddings import Embeddings
 from ..internals.figures import save_figure
 from ..internals.files import InputError, fingerprint, write_atomic
-from ..neighbors.graph import NeighborGraph
-from ..neighbors.search import NearestNeighbors
-from ..recommenders.base import Recommender, Visual, load_recommender
-from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
-from ..recommenders.collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
-from ..recommenders.factors import BPR, IALS, VBPR
-from ..recommenders.hybrid import HybridRecommender, default_hybrid, item_features
-from ..recommenders.stacked import StackedRecommender
+from ..recommenders.base import Recommender, load_recommender
 from .evaluate import write_results
+from .methods import METHODS, Ingredients, build_methods, choose_methods, study_methods
 from .plot import plot_curves, plot_intervals, plot_response, plot_tradeoff
 from .protocols import PROTOCOLS, Method, StudyResult, make_split, run_study
 from .significance import compare_to, describe_significant, lifts, mark_best, mean_over_users
 
 # %% auto #0
-__all__ = ['IALS_SPACE', 'BPR_SPACE', 'VBPR_SPACE', 'LAYERS', 'layer_choices', 'describe_study']
-
-# %% ../../nbs/6_evaluation/06_studies.ipynb #b4005524
-def log_scale(
-    low: float,  # Lowest value
-    high: float,  # Highest value
-) -> BaseDistribution:
-    "Numbers from a range, as many below as above its geometric mean; whole ones if both ends are."
-    if isinstance(low, int) and isinstance(high, int):
-        return IntDistribution(low, high, log=True)
-    return FloatDistribution(low, high, log=True)
-
-
-WEIGHTING = CategoricalDistribution(["binary", "rating", "likes"])
-SHARE = FloatDistribution(0.1, 0.9)
-
-
-class ItemVectors:
-    "Vectors of all items by what is known of them, and neighbors; each computed once."
-
-    def __init__(
-        self,
-        embeddings: Embeddings,  # Raw vectors of pictures, in catalog order
-        features: np.ndarray,  # `item_features`, float32, shape (n_items, n_features)
-    ):
-        self.embeddings, self.features = embeddings, features
-        self.kept: dict[tuple, Any] = {}
-
-    def joined(
-        self,
-        known: str,  # "pictures", "labels and years" or "all"
-        layers: str = "",  # Names of layers with + between them
-        share: float = 0.5,  # s, of labels and years in "all"
-    ) -> Embeddings:  # Rows of length 1
-        "One vector per item."
-        ids, own = self.embeddings.item_ids, unit_rows(self.features)
-        if known == "labels and years":
-            return Embeddings(ids, own)
-        looks = self.keep(("looks", layers), lambda: self.embeddings.joined(layers.split("+")))
-        if known == "pictures":
-            return looks
-        parts = [np.sqrt(1 - share) * np.asarray(looks.matrix), np.sqrt(share) * own]
-        return Embeddings(ids, np.concatenate(parts, axis=1).astype(np.float32))
-
-    def graph(
-        self,
-        known: str,  # As for `joined`
-        layers: str = "",  # As for `joined`
-        share: float = 0.5,  # As for `joined`
-    ) -> NeighborGraph:  # The 100 nearest of every item
-        "Neighbors by these vectors."
-        search = NearestNeighbors(min(100, len(self.embeddings) - 1), show_progress=False)
-        return self.keep((known, layers, share), lambda: search.fit(self.joined(known, layers, share)).graph_)
-
-    def keep(
-        self,
-        key: tuple,  # Anything hashable
-        make: Callable[[], Any],  # Makes the value
-    ) -> Any:  # The value
-        "What was made for a key; of the neighbors, only the last."
-        if key not in self.kept:
-            if key[0] != "looks":
-                self.kept = {each: value for each, value in self.kept.items() if each[0] == "looks"}
-            self.kept[key] = make()
-        return self.kept[key]
-
-# %% ../../nbs/6_evaluation/06_studies.ipynb #1dc1a258
-def visual_thresholds(
-    interactions: Interactions | None,  # All interactions; None: every pair counts
-) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:  # Parameters of `Visual` as they are, and those to tune
-    "`threshold_rating` of `Visual`, on the scale of the ratings."
-    default = {"threshold_rating": 0.0 if interactions is None else interactions.weak_weight}
-    scale = None if interactions is None else interactions.rating_scale()
-    if interactions is None or scale is None or scale[0] == scale[1]:  # every pair counts
-        return default, {}
-    return default, {"threshold_rating": FloatDistribution(scale[0], interactions.like_threshold)}
-
-# %% ../../nbs/6_evaluation/06_studies.ipynb #a1dc422e
-def interaction_methods(
-    seed: int = 0,  # Of methods that begin at random
-) -> dict[str, Method]:  # Name -> method
-    "Methods that know interactions only."
-    knn = {"k_neighbors": log_scale(10, 400), "weighting": WEIGHTING}
-    svd = {"factors": log_scale(2, 32), "regularization": log_scale(1.0, 50.0)}
-    return {
-        "POP": Method(POP),
-        "UserKNN": Method(UserKNN, knn),
-        "ItemKNN": Method(ItemKNN, {**knn, "shrink": FloatDistribution(0.0, 50.0)}),
-        "SVD": Method(partial(SVD, seed=seed), svd),
-        "PureSVD": Method(PureSVD, {"factors": log_scale(8, 128)}),
-        "iALS": Method(partial(IALS, seed=seed, show_progress=False), IALS_SPACE),
-        "BPR": Method(partial(BPR, seed=seed, show_progress=False), BPR_SPACE),
-        "EASE": Method(EASE, {"regularization": log_scale(20.0, 600.0), "weighting": WEIGHTING}),
-    }
-
-# %% ../../nbs/6_evaluation/06_studies.ipynb #3c008347
-def feature_methods(
-    vectors: ItemVectors,  # Of all items
-    known: str,  # What they may know: "pictures", "labels and years" or "all"
-    layers: Sequence[str],  # Layers of pictures that may be chosen among
-    seed: int = 0,  # Of methods that begin at random
-    interactions: Interactions | None = None,  # All, for the scale of `visual_thresholds`
-) -> dict[str, Method]:  # Name -> method
-    "Rivals that know interactions and something of items."
-    choice: dict[str, BaseDistribution] = {}
-    if known != "labels and years":
-        choice["layers"] = CategoricalDistribution(list(layers))
-    if known == "all":
-        choice["share"] = SHARE
-    l2 = log_scale(10.0, 300.0)
-    fixed, thresholds = visual_thresholds(interactions)
-
-    def on_vectors(kind: Callable, layers: str = layers[0], share: float = 0.5, **rest: Any) -> Recommender:
-        return kind(vectors.joined(known, layers, share), **rest)
-
-    def by_looks(layers: str = layers[0], share: float = 0.5, **rest: Any) -> Recommender:
-        return Visual(vectors.graph(known, layers, share), **{**fixed, **rest})
-
-    def method(kind: Callable, **space: BaseDistribution) -> Method:
-        return Method(partial(on_vectors, kind), {**choice, **space}, known)
-
-    knn = {
-        "k_neighbors": log_scale(20, 400),
-        "shrink": FloatDistribution(0.0, 50.0),
-        "feature_weight": log_scale(0.1, 3.0),
-    }
-    return {
-        "Visual": Method(
-            by_looks,
-            {**choice, "k_neighbors": log_scale(10, 100), **thresholds},
-            known,
-        ),
-        "ItemKNN-CFCBF": method(ItemKNNCFCBF, **knn),
-        "VBPR": method(partial(VBPR, seed=seed, show_progress=False), **VBPR_SPACE),
-        "FEASE": method(partial(FEASE, weighting="rating"), regularization=l2, prior_strength=log_scale(0.5, 200.0)),
-        "CEASE": method(partial(CEASE, weighting="rating"), regularization=l2, feature_strength=log_scale(0.1, 100.0)),
-    }
-
-# %% ../../nbs/6_evaluation/06_studies.ipynb #2baa4481
-def hybrid_methods(
-    vectors: ItemVectors,  # Of all items
-    layers: Sequence[str],  # What may be chosen among
-    catalog: Catalog,  # Items with labels and years
-    protocol: str,  # One of `PROTOCOLS`: only what makes a difference there is tuned
-) -> dict[str, Method]:  # Name -> method
-    "The hybrid, with everything that is known, with pictures alone, and with labels and years in place of pictures."
-    warm = {
-        "regularization": log_scale(30.0, 400.0),
-        "user_exponent": FloatDistribution(0.0, 1.0),
-        "own_share": FloatDistribution(0.0, 1.5),
-    }
-    warm["image_weight"] = FloatDistribution(0.0, 0.5)
-    new = {
-        "ridge": log_scale(0.1, 5.0),
-        "width": log_scale(0.2, 2.0),
-        "popularity_exponent": FloatDistribution(0.0, 1.0),
-    }
-    place = {"new_item_rank": log_scale(1, 40)}
-    by_look, further = {"layers": CategoricalDistribution(list(layers))}, {"feature_strength": log_scale(0.3, 3.0)}
-    spaces = {"warm": warm, "temporal": warm, "cold": new, "mixed": {**warm, **new, **place}}
-    space = spaces[protocol]
-    features = item_features(catalog)
-    labels = item_features(catalog, years=False)
-
-    def default(layers: str = layers[0], **rest: Any) -> Recommender:
-        return default_hybrid(catalog, vectors.embeddings.select(*layers.split("+")), **rest)
-
-    def pictures(layers: str = layers[0], **rest: Any) -> Recommender:
-        return HybridRecommender(vectors.embeddings.select(*layers.split("+")), **rest)
-
-    def sheet(matrix: np.ndarray, **rest: Any) -> Recommender:
-        return HybridRecommender(Embeddings(catalog.item_ids, matrix), **rest)
-
-    whole = {
-        **by_look,
-        **space,
-        **({"feature_share": SHARE} if protocol in ("cold", "mixed") else {}),
-        **(further if protocol != "cold" else {}),
-    }
-    found = {"Hybrid": Method(default, whole, "all"), "Hybrid as it comes": Method(default, features="all")}
-    found["Hybrid pictures"] = Method(pictures, {**by_look, **space}, "pictures")
-    if labels.shape[1]:
-        found["Hybrid labels"] = Method(partial(sheet, labels), space, "labels")
-    if features.shape[1] > labels.shape[1]:
-        found["Hybrid labels and years"] = Method(partial(sheet, features), space, "labels and years")
-    return found
-
-# %% ../../nbs/6_evaluation/06_studies.ipynb #dccd9cf3
-def stacked_method(
-    vectors: ItemVectors,  # Of all items
-    layers: Sequence[str],  # The first is taken
-    catalog: Catalog,  # Items with labels
-    interactions: Interactions | None = None,  # All, for the scale of `visual_thresholds`
-) -> Method:
-    "The ensemble; its members have their defaults and are fitted once for all weights."
-    fixed, _ = visual_thresholds(interactions)
-    members = {
-        "EASE": EASE(60.0, "rating"),
-        "ItemKNN": ItemKNN(200, 20.0, "rating"),
-        "Hybrid": default_hybrid(catalog, vectors.embeddings.select(*layers[0].split("+"))),
-        "looks": Visual(vectors.graph("pictures", layers[0]), **fixed),
-        "labels": Visual(vectors.graph("labels and years"), **fixed),
-    }
-
-    def make(**weights: float) -> Recommender:
-        return StackedRecommender(members, weights or None)
-
-    return Method(make, dict.fromkeys(members, FloatDistribution(0.01, 1.0)), "all")
-
-# %% ../../nbs/6_evaluation/06_studies.ipynb #70e840e2
-IALS_SPACE = {
-    "factors": log_scale(32, 128),
-    "regularization": log_scale(0.003, 0.03),
-    "unobserved_weight": log_scale(0.1, 1.0),
-}
-BPR_SPACE = {
-    "factors": log_scale(32, 64),
-    "regularization": log_scale(0.01, 0.05),
-    "epochs": IntDistribution(40, 120, step=20),
-}
-VBPR_SPACE = {
-    "visual_factors": log_scale(16, 32),
-    "visual_regularization": log_scale(1e-5, 1e-4),
-    "epochs": IntDistribution(40, 80, step=20),
-}
-LAYERS = ("block4.gem+fc6", "block4+block5", "fc7", "block5", "block4")  # looked for in this order
-
-
-def layer_choices(
-    embeddings: Embeddings,  # Raw vectors
-) -> list[str]:  # Names with + between layers that are joined
-    "What methods may choose among; raises `InputError` for layers that know labels."
-    if leaking := {"kmodel", "probabilities"} & set(embeddings.layers):
-        raise InputError(
-            f"the layer {min(leaking)} comes from a net that was trained on labels, those of new items too: make "
-            "embeddings with `visrec embed` without --model"
-        )
-    return [each for each in LAYERS if set(each.split("+")) <= set(embeddings.layers)] or ["+".join(embeddings.layers)]
-
-# %% ../../nbs/6_evaluation/06_studies.ipynb #dbfc3cf8
-def study_methods(
-    protocol: str,  # One of `PROTOCOLS`
-    catalog: Catalog,  # Items with labels and years
-    embeddings: Embeddings,  # Raw vectors, in catalog order
-    seed: int = 0,  # Of methods that begin at random
-    interactions: Interactions | None = None,  # All, for the scale of `visual_thresholds`; None: every pair counts
-) -> dict[str, Method]:  # Name -> method
-    "The methods that a protocol compares; raises `InputError` if the embeddings are of other items."
-    if not np.array_equal(embeddings.item_ids, catalog.item_ids):
-        raise InputError(
-            f"the embeddings are of {len(embeddings)} items, the catalog has {len(catalog)}: make them with `visrec "
-            "embed` from the same items and images"
-        )
-    layers, features = layer_choices(embeddings), item_features(catalog)
-    vectors, plain = ItemVectors(embeddings, features), interaction_methods(seed)
-    hybrids = hybrid_methods(vectors, layers, catalog, protocol)
-    if protocol in ("warm", "temporal"):
-        found = {**plain, **feature_methods(vectors, "pictures", layers, seed, interactions)}
-        labels = Embeddings(catalog.item_ids, catalog.label_matrix().astype(np.float32))
-        space = {
-            "regularization": log_scale(10.0, 300.0),
-            "beta": FloatDistribution(0.7, 0.99),
-            "feature_regularization": log_scale(1.0, 100.0),
-        }
-        found["AddEASE"] = Method(lambda **rest: AddEASE(labels, weighting="rating", **rest), space, "labels")
-        return {
-            **found,
-            "Stacked": stacked_method(vectors, layers, catalog, interactions),
-            **{name: hybrids[name] for name in ("Hybrid", "Hybrid pictures")},
-        }
-    blocks = ["pictures", *(["labels and years", "all"] if features.shape[1] else [])]
-    rivals = {
-        f"{name} {known}": each
-        for known in blocks
-        for name, each in feature_methods(vectors, known, layers, seed, interactions).items()
-    }
-    return {
-        "Random": Method(partial(Random, seed)),
-        "POP": plain["POP"],
-        "EASE": plain["EASE"],
-        **rivals,
-        **hybrids,
-    }
+__all__ = ['describe_study']
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #c0e626a6
-def choose_methods(
-    methods: Mapping[str, Method],  # Those of a protocol
-    names: Sequence[str]
-    | None,  # Only these; "CEASE" where there is none also means "CEASE pictures" and so on; None: all
-    protocol: str,  # For the error
-) -> dict[str, Method]:  # In the order of `methods`
-    "The methods of that name; raises `InputError` for a name that there is not."
-    wanted = set(methods) if names is None else set()
-    for name in names or ():
-        found = {name} & set(methods) or {each for each in methods if each.startswith(f"{name} ")}
-        if not found:
-            raise InputError(f"protocol {protocol} has no method {name!r}: choose of {', '.join(methods)}")
-        wanted |= found
-    return {name: each for name, each in methods.items() if name in wanted}
-
-
 def method_tables(
     methods: Mapping[str, str],  # Name -> features
     protocol: str,  # One of `PROTOCOLS`
@@ -348,10 +43,15 @@ def method_tables(
         mine = [
             name for name, features in methods.items() if features in (known, "none") and name != "Hybrid as it comes"
         ]
-        for reference in [name for name in mine if name.startswith("Hybrid")][:1]:
+        for reference in [name for name in mine if is_hybrid(name)][:1]:
             tables[known] = reference, mine
-    kinds = [name for name in methods if name.startswith("Hybrid")]
+    kinds = [name for name in methods if is_hybrid(name)]
     return {**tables, "hybrids": ("Hybrid", kinds)} if "Hybrid" in methods and len(kinds) > 1 else tables
+
+
+def is_hybrid(name: str) -> bool:
+    "Is it a kind of the hybrid?"
+    return name in METHODS and METHODS[name].family == "Hybrid"
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #a040d28e
 PROTOCOL_TEXTS = {
@@ -527,52 +227,30 @@ def compare_neighborhoods(
     show_progress: bool = True,  # Show a progress bar
 ) -> pd.DataFrame:  # Rows as in `run_study`, and `k_neighbors`
     "Quality by size of the neighborhood, for neighbors of three kinds; a stopped comparison goes on where it was."
-    graph = ItemVectors(embeddings, np.zeros((len(embeddings), 0), np.float32)).graph(
-        "pictures", layer_choices(embeddings)[0]
-    )
-    looks = partial(Visual, graph, **visual_thresholds(interactions)[0])
-    kinds: dict[str, Callable[..., Recommender]] = {"UserKNN": UserKNN, "ItemKNN": ItemKNN, "Visual": looks}
+    given = Ingredients(catalog, embeddings, interactions)
+    cells = {f"{name} {size}": (name, size) for name in ("UserKNN", "ItemKNN", "Visual") for size in sizes}
     methods = {
-        f"{name} {size}": Method(partial(make, k_neighbors=size)) for name, make in kinds.items() for size in sizes
+        cell: Method(partial(METHODS[name].build, given, k_neighbors=size)) for cell, (name, size) in cells.items()
     }
-    rows, *_ = run_study(
-        methods,
-        "warm",
-        interactions,
-        catalog.item_ids,
-        out,
-        seeds,
-        1,
-        threshold,
-        study_source(catalog, embeddings),
-        show_progress,
-    )
-    names = rows["method"].str.split(" ", expand=True)
-    return rows.assign(method=names[0], k_neighbors=names[1].astype(int)).drop(
-        columns=["features", "parameters", "trials"]
-    )
+    source = study_source(catalog, embeddings)
+    how = (out, seeds, 1, threshold, source, show_progress)
+    rows = run_study(methods, "warm", interactions, catalog.item_ids, *how).rows
+    names, used = zip(*rows["method"].map(cells), strict=True)
+    return rows.assign(method=names, k_neighbors=used).drop(columns=["features", "parameters", "trials"])
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #bc53acc7
+RESPONDING = ("POP", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE", "Visual", "Hybrid")
+
+
 def fit_for_response(
     interactions: Interactions,  # Interactions of items in the catalog
     catalog: Catalog,  # Items
     embeddings: Embeddings,  # Raw vectors, in catalog order
 ) -> dict[str, Recommender]:  # Name -> fitted
     "The recommenders whose time is measured: defaults, fitted on the first warm split."
-    layers = layer_choices(embeddings)[0]
-    vectors = ItemVectors(embeddings, item_features(catalog))
-    made = {
-        "POP": POP(),
-        "UserKNN": UserKNN(),
-        "ItemKNN": ItemKNN(),
-        "SVD": SVD(),
-        "PureSVD": PureSVD(),
-        "EASE": EASE(),
-        "Visual": Visual(vectors.graph("pictures", layers), **visual_thresholds(interactions)[0]),
-    }
-    made["Hybrid"] = default_hybrid(catalog, embeddings.select(*layers.split("+")))
-    split = make_split("warm", interactions)
-    return {name: each.fit(split.train, catalog.item_ids) for name, each in made.items()}
+    given, split = Ingredients(catalog, embeddings, interactions), make_split("warm", interactions)
+    methods = build_methods(RESPONDING, given)
+    return {name: each.fit(split.train, catalog.item_ids) for name, each in methods.items()}
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #fc638bb0
 def response_times(

@@ -55,15 +55,25 @@ def item_features(
     parts = [np.zeros((len(catalog), 0))]
     if labels and catalog.labels:
         parts.append(catalog.label_matrix().astype(np.float64))
-    if years:
-        released = pd.to_numeric(catalog.items["year"], errors="coerce").astype(float).to_numpy()
-        known = np.isfinite(released)
-        if known.any():
-            centers = np.arange(np.floor(released[known].min() / 5) * 5, released[known].max() + 5, 5)
-            bumps = np.exp(-0.5 * ((np.where(known, released, 0)[:, None] - centers) / 5) ** 2)
-            parts.append(np.where(known[:, None], bumps, bumps[known].mean(0)))
+    released = years_of_release(catalog)
+    known = np.isfinite(released)
+    if years and known.any():
+        centers = np.arange(np.floor(released[known].min() / 5) * 5, released[known].max() + 5, 5)
+        bumps = np.exp(-0.5 * ((np.where(known, released, 0)[:, None] - centers) / 5) ** 2)
+        parts.append(np.where(known[:, None], bumps, bumps[known].mean(0)))
     features = np.concatenate(parts, axis=1)
     return (features - features.mean(0)).astype(np.float32)
+
+
+def years_of_release(catalog: Catalog) -> np.ndarray:
+    "A year per item, NaN where it is unknown."
+    return pd.to_numeric(catalog.items["year"], errors="coerce").astype(float).to_numpy()
+
+
+def feature_names(catalog: Catalog) -> str:
+    'What `item_features` finds, in words: "labels", "years", "labels and years", or "" where nothing is known.'
+    has = {"labels": bool(catalog.labels), "years": bool(np.isfinite(years_of_release(catalog)).any())}
+    return " and ".join(name for name, known in has.items() if known)
 
 # %% ../../nbs/5_recommenders/06_hybrid.ipynb #490093cf
 def user_weights(

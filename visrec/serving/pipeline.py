@@ -47,6 +47,7 @@ from ..data.tables import read_table, table_files, write_csv, write_table
 from ..embeddings.embeddings import Embeddings
 from ..embeddings.encoder import Encoder, check_layers, default_layers, layer_names
 from ..evaluation.evaluate import compare, relevant_interactions, write_results
+from ..evaluation.methods import Ingredients, build_methods
 from ..evaluation.plot import plot_comparison
 from ..evaluation.protocols import PROTOCOLS, StudyResult, make_split
 from ..evaluation.studies import draw_study, evaluate_details, evaluate_recommenders
@@ -61,9 +62,7 @@ from ..learner.thresholds import compare_calibration, label_report, plot_label_r
 from ..learner.weights import WeightsNotFound, find_weights, load_weights, read_tensors
 from ..neighbors.graph import METRICS, NeighborGraph
 from ..neighbors.search import NearestNeighbors
-from ..recommenders.base import ItemRecommender, Recommender, Visual, ease_memory, load_recommender
-from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
-from ..recommenders.hybrid import HybridRecommender, default_hybrid
+from ..recommenders.base import ItemRecommender, Recommender, ease_memory, load_recommender
 from .results import Results, read_record, recommendation_table, settled, write_record
 
 # %% auto #0
@@ -469,6 +468,10 @@ def describe_training(
     return f"  labels: mean AUC {macro['AUC']:.2f} on test items ({chance}); {epoch}"
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #63f35703
+RUN_METHODS = ("POP", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE", "EASE-stars", "Visual", "Hybrid")
+NEW_ITEM_METHODS = ("Random", "Visual", "Hybrid pictures", "Hybrid")
+
+
 def default_methods(
     embeddings: Embeddings,  # Raw vectors, in catalog order
     graph: NeighborGraph,  # Their neighbors
@@ -476,18 +479,19 @@ def default_methods(
     settings: Settings,  # Settings of the run
 ) -> dict[str, Recommender]:  # Name -> unfitted recommender
     "The methods that a run compares, with their default parameters."
-    threshold: Any = settings.threshold_rating  # a number, once `settle_thresholds` has seen the data
-    return {
-        "POP": POP(),
-        "UserKNN": UserKNN(),
-        "ItemKNN": ItemKNN(),
-        "SVD": SVD(seed=settings.seed),
-        "PureSVD": PureSVD(),
-        "EASE": EASE(),
-        "EASE-stars": EASE(60.0, weighting="rating"),
-        "Visual": Visual(graph, threshold_rating=threshold),
-        "Hybrid": default_hybrid(catalog, embeddings),
-    }
+    return build_methods(RUN_METHODS, run_ingredients(embeddings, graph, catalog, settings))
+
+
+def run_ingredients(
+    embeddings: Embeddings,  # Raw vectors, in catalog order
+    graph: NeighborGraph,  # Their neighbors
+    catalog: Catalog,  # Items
+    settings: Settings,  # Settings of the run
+) -> Ingredients:
+    "What the methods of a run are built from: all layers, and the neighbors that are stored."
+    threshold = {"threshold_rating": settings.threshold_rating}  # a number, once `settle_thresholds` has seen the data
+    layers = ["+".join(embeddings.layers)]
+    return Ingredients(catalog, embeddings, seed=settings.seed, layers=layers, graph=graph, fixed=threshold)
 
 
 def parameters(
@@ -511,13 +515,7 @@ def new_item_methods(
     settings: Settings,  # Settings of the run
 ) -> dict[str, Recommender]:  # Name -> unfitted recommender
     "The methods of a run that can rank items without interactions, and chance."
-    known = default_methods(embeddings, graph, catalog, settings)
-    return {
-        "Random": Random(settings.seed),
-        "Visual": known["Visual"],
-        "Hybrid pictures": HybridRecommender(embeddings),
-        "Hybrid": known["Hybrid"],
-    }
+    return build_methods(NEW_ITEM_METHODS, run_ingredients(embeddings, graph, catalog, settings))
 
 
 def evaluate_new_items(
