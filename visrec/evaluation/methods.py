@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,8 @@ from ..recommenders.base import Recommender, Visual
 from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
 from ..recommenders.collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
 from ..recommenders.factors import BPR, IALS, VBPR
-from ..recommenders.hybrid import HybridRecommender, default_hybrid, feature_names, item_features
+from ..recommenders.hybrid import HybridRecommender, default_hybrid
+from ..recommenders.hybrid_model import feature_names, item_features
 from ..recommenders.stacked import StackedRecommender
 from .protocols import PROTOCOLS, Method
 
@@ -86,31 +87,34 @@ def layer_choices(embeddings: Embeddings) -> list[str]:
     return [each for each in LAYERS if set(each.split("+")) <= set(embeddings.layers)] or ["+".join(embeddings.layers)]
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #226250bc
-@dataclass(frozen=True, eq=False)
 class Ingredients:
-    "What methods are built from."
+    "What methods are built from; raises `InputError` if the embeddings are of other items."
 
-    catalog: Catalog  # Items
-    embeddings: Embeddings  # Raw vectors of pictures, in catalog order
-    interactions: Interactions | None = None  # All, for the scale of `Visual`'s threshold; None: every pair counts
-    seed: int = 0  # Of methods that begin at random
-    layers: Sequence[str] = ()  # What may be chosen, the default first; empty: `LAYERS` that there are
-    graph: NeighborGraph | None = None  # Neighbors for `Visual` in place of its own
-    fixed: Mapping[str, Any] = field(default_factory=dict)  # Parameters of `Visual` in place of its own
-
-    def __post_init__(self) -> None:
-        if not np.array_equal(self.embeddings.item_ids, self.catalog.item_ids):
+    def __init__(
+        self,
+        catalog: Catalog,  # Items
+        embeddings: Embeddings,  # Raw vectors of pictures, in catalog order
+        interactions: Interactions | None = None,  # All, for the threshold of `Visual`; None: every pair counts
+        seed: int = 0,  # Of methods that begin at random
+        layers: Sequence[str] = (),  # What may be chosen, the default first; empty: those of `LAYERS` that there are
+        graph: NeighborGraph | None = None,  # Neighbors for `Visual` in place of its own
+        **fixed: Any,  # Parameters of `Visual` in place of its own
+    ):
+        if not np.array_equal(embeddings.item_ids, catalog.item_ids):
             raise InputError(
-                f"the embeddings are of {len(self.embeddings)} items, the catalog has {len(self.catalog)}: make them "
-                "with `visrec embed` from the same items and images"
+                f"the embeddings are of {len(embeddings)} items, the catalog has {len(catalog)}: make them with "
+                "`visrec embed` from the same items and images"
             )
-        vars(self)["layers"] = list(self.layers) or layer_choices(self.embeddings)
-        vars(self)["features"] = feature_names(self.catalog)
-        vars(self)["vectors"] = ItemVectors(self.embeddings, item_features(self.catalog))
-        vars(self)["fixed"] = {**visual_thresholds(self.interactions)[0], **self.fixed}
+        self.catalog, self.embeddings, self.interactions = catalog, embeddings, interactions
+        self.seed, self.graph, self.fixed = seed, graph, {**visual_thresholds(interactions)[0], **fixed}
+        self.layers = list(layers) or layer_choices(embeddings)
+        self.features, self.vectors = feature_names(catalog), ItemVectors(embeddings, item_features(catalog))
 
-    def selected(self, layers: str = "") -> Embeddings:
-        "Raw vectors of layers with + between them; by default of the first choice."
+    def selected(
+        self,
+        layers: str = "",  # Names with + between them; by default the first choice
+    ) -> Embeddings:
+        "Raw vectors of some layers."
         return self.embeddings.select(*(layers or self.layers[0]).split("+"))
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #8363e90e
@@ -138,8 +142,9 @@ def describe_method(
 # %% ../../nbs/6_evaluation/06_methods.ipynb #4a12c91b
 def log_scale(low: float, high: float) -> BaseDistribution:
     "Numbers from a range, as many below as above its geometric mean; whole ones if both ends are."
-    whole = isinstance(low, int) and isinstance(high, int)
-    return IntDistribution(low, high, log=True) if whole else FloatDistribution(low, high, log=True)
+    if isinstance(low, int) and isinstance(high, int):
+        return IntDistribution(low, high, log=True)
+    return FloatDistribution(low, high, log=True)
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #59af62c8
 WEIGHTING, SHARE = CategoricalDistribution(["binary", "rating", "likes"]), FloatDistribution(0.1, 0.9)
@@ -224,7 +229,9 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
         "popularity_exponent": FloatDistribution(0.0, 1.0),
     }
     mixed = {**warm, **new, "new_item_rank": log_scale(1, 40)}
-    space = {"layers": CategoricalDistribution(list(given.layers))} if known in ("pictures", "all") else {}
+    space: dict[str, BaseDistribution] = {}
+    if known in ("pictures", "all"):
+        space["layers"] = CategoricalDistribution(list(given.layers))
     space |= {"cold": new, "mixed": mixed}.get(protocol, warm)
     if known == "all":
         space |= {"feature_share": SHARE} if protocol in NEW else {}
@@ -338,11 +345,7 @@ def build_methods(
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #a2b90577
 def study_methods(
-    protocol: str,
-    catalog: Catalog,
-    embeddings: Embeddings,
-    seed: int = 0,
-    interactions: Interactions | None = None,
+    protocol: str, catalog: Catalog, embeddings: Embeddings, seed: int = 0, interactions: Interactions | None = None
 ) -> dict[str, Method]:
     "The methods that a protocol compares; raises `InputError` if the embeddings are of other items."
     given = Ingredients(catalog, embeddings, interactions, seed)

@@ -164,18 +164,14 @@ def parts_of(
     }
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #10b43583
-def described_code(
-    code: CodeType,  # Of a function
-) -> list:  # Its steps, names and constants, those of functions inside it as well
-    "What a function does, whatever it is called and wherever it stands."
+def described_code(code: CodeType) -> list:
+    "The steps, names and constants of a function and of those inside it, whatever it is called and wherever it stands."
     constants = [described_code(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
     return [code.co_code.hex(), list(code.co_names), constants]
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #565a9b7e
-def code_of(
-    recommender: Recommender,  # Of any kind
-) -> str:  # Changes when the code of its class changes, or that of a module of visrec that it uses
-    "Fingerprint of the code that a recommender is made of, and of the evaluation."
+def code_of(recommender: Recommender) -> str:
+    "Fingerprint of the code of a class, of every module of visrec that it uses, and of the evaluation."
     members = [recommender, *vars(recommender).get("_recommenders", {}).values()]
     kinds = [kind for each in members for kind in type(each).__mro__]
     waiting = ["visrec.evaluation.protocols", "visrec.evaluation.evaluate", "visrec.data.split"]

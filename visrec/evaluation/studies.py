@@ -31,11 +31,9 @@ from .significance import compare_to, describe_significant, lifts, mark_best, me
 __all__ = ['describe_study']
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #c0e626a6
-def method_tables(
-    methods: Mapping[str, str],  # Name -> features
-    protocol: str,  # One of `PROTOCOLS`
-) -> dict[str, tuple[str, list[str]]]:  # Name of the table -> its reference and its methods
-    "Which methods are compared with each other: with new items, those that know the same; and the kinds of hybrid."
+def method_tables(methods: Mapping[str, str], protocol: str) -> dict[str, tuple[str, list[str]]]:
+    """Table -> its reference and its methods, by what methods know: with new items those that know the same, and the
+    kinds of hybrid."""
     if protocol in ("warm", "temporal"):
         return {"all": ("Hybrid", list(methods))} if "Hybrid" in methods else {}
     tables = {}
@@ -67,22 +65,14 @@ PROTOCOL_TEXTS = {
 METRICS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "nDCG@20")
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #31eab9a0
-def describe_relevant(
-    interactions: Interactions,  # All interactions
-    threshold: float,  # Lowest weight that makes an item relevant
-) -> str:
+def describe_relevant(interactions: Interactions, threshold: float) -> str:
     "What is relevant, for result files."
     if interactions.evidence == "rating":
         return f"held-out rating >= {threshold}"
     return f"held-out {interactions.evidence}" + (f" of a weight >= {threshold}" if threshold > 0 else "")
 
 
-def describe_protocol(
-    protocol: str,  # One of `PROTOCOLS`
-    study: StudyResult,  # From `run_study`
-    n_trials: int,  # Combinations of parameters that every method may try
-    relevant: str,  # From `describe_relevant`
-) -> str:
+def describe_protocol(protocol: str, study: StudyResult, n_trials: int, relevant: str) -> str:
     "How it was measured, for result files."
     return (
         f"{PROTOCOL_TEXTS[protocol]}; seeds {', '.join(map(str, study.rows['seed'].unique()))}; relevant = {relevant}; "
@@ -134,19 +124,14 @@ def evaluate_recommenders(
     return found
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #2766705a
-def duplicate_groups(
-    catalog: Catalog,  # Items, with the column `group` where near duplicates were looked for
-) -> dict:  # Item id -> group number; empty where they were not looked for
-    "Near duplicates, which become new together."
+def duplicate_groups(catalog: Catalog) -> dict:
+    "Item id -> group of near duplicates, which become new together; empty where they were not looked for."
     if "group" not in catalog.items:
         return {}
     return dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #8af47084
-def study_source(
-    catalog: Catalog,  # Items with labels and years
-    embeddings: Embeddings,  # Their vectors
-) -> str:
+def study_source(catalog: Catalog, embeddings: Embeddings) -> str:
     "Fingerprint of what methods know beside interactions."
     return fingerprint(
         embeddings.source or np.asarray(embeddings.matrix),  # vectors made by hand have no source
@@ -156,23 +141,16 @@ def study_source(
     )
 
 
-def describe_data(
-    interactions: Interactions,  # All interactions
-    catalog: Catalog,  # Items
-    embeddings: Embeddings,  # Their vectors
-) -> str:
+def describe_data(interactions: Interactions, catalog: Catalog, embeddings: Embeddings) -> str:
     "The data, for result files."
     vectors = f"layers {', '.join(embeddings.layers)}, fingerprint {embeddings.source or 'unknown'}"
     return f"{len(interactions.user_ids)} users, {len(catalog)} items, {len(interactions)} interactions; {vectors}"
 
 
 def parts_and_tables(
-    study: StudyResult,  # From `run_study`
-    protocol: str,  # One of `PROTOCOLS`
-) -> list[
-    tuple[str, str, str, pd.DataFrame, pd.DataFrame | None]
-]:  # Part, table, reference, values per user, and ranks where items were drawn as well
-    "What is compared with what, table by table."
+    study: StudyResult, protocol: str
+) -> list[tuple[str, str, str, pd.DataFrame, pd.DataFrame | None]]:
+    "What is compared with what: part, table, reference, values per user, and ranks where items were drawn as well."
     features, found = study.rows.groupby("method", sort=False)["features"].first().to_dict(), []
     for part, mine in study.users.groupby("part", sort=False):
         for table, (reference, names) in method_tables(features, protocol).items():
@@ -183,11 +161,9 @@ def parts_and_tables(
     return found
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #e38cb738
-def differences(
-    study: StudyResult,  # From `run_study`
-    protocol: str,  # One of `PROTOCOLS`
-) -> dict[str, pd.DataFrame]:  # `tests` and `lifts`, with `part` and `table`; empty where there is nothing to compare
-    "Every method beside the hybrid that knows the same."
+def differences(study: StudyResult, protocol: str) -> dict[str, pd.DataFrame]:
+    """`tests` and `lifts` of every method beside the hybrid that knows the same; empty where there is nothing to
+    compare."""
     tests, over = [], []
     for part, table, reference, values, ranks in parts_and_tables(study, protocol):
         head = {"part": part, "table": table}
@@ -242,11 +218,7 @@ def compare_neighborhoods(
 RESPONDING = ("POP", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE", "Visual", "Hybrid")
 
 
-def fit_for_response(
-    interactions: Interactions,  # Interactions of items in the catalog
-    catalog: Catalog,  # Items
-    embeddings: Embeddings,  # Raw vectors, in catalog order
-) -> dict[str, Recommender]:  # Name -> fitted
+def fit_for_response(interactions: Interactions, catalog: Catalog, embeddings: Embeddings) -> dict[str, Recommender]:
     "The recommenders whose time is measured: defaults, fitted on the first warm split."
     given, split = Ingredients(catalog, embeddings, interactions), make_split("warm", interactions)
     methods = build_methods(RESPONDING, given)
@@ -254,12 +226,10 @@ def fit_for_response(
 
 # %% ../../nbs/6_evaluation/06_studies.ipynb #fc638bb0
 def response_times(
-    recommenders: Mapping[str, Recommender],  # Name -> fitted
-    n_users: int = 1000,  # How many are asked for, drawn with repeats
-    k: int = 10,  # Length of a list
-    seed: int = 0,  # Of the draw
-) -> pd.DataFrame:  # `method`, `p50_ms` and `p99_ms` (milliseconds), `users`, `k`
-    "Time for the list of one user, of a recommender that was stored and loaded."
+    recommenders: Mapping[str, Recommender], n_users: int = 1000, k: int = 10, seed: int = 0
+) -> pd.DataFrame:
+    """`p50_ms` and `p99_ms` of each for the list of one of `n_users`, drawn with repeats, after it was stored and
+    loaded."""
     rows = []
     for name, each in recommenders.items():
         with tempfile.TemporaryDirectory() as folder:

@@ -26,11 +26,9 @@ __all__ = ['IALS', 'BPR', 'VBPR']
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #ba17361c
 def check_settings(
-    at_least_1: Mapping[str, float],  # Name -> value of settings that are whole numbers of at least 1
-    above_0: Mapping[str, float],  # Name -> value of settings that must be above 0
-    not_below_0: Mapping[str, float],  # Name -> value of settings that may be 0
+    at_least_1: Mapping[str, float], above_0: Mapping[str, float], not_below_0: Mapping[str, float]
 ) -> None:
-    "Raises `ValueError` naming the first setting that is out of its range."
+    "Raise `ValueError` naming the first setting that is out of its range; the first ones are whole numbers."
     for name, value in at_least_1.items():
         if not isinstance(value, (int, np.integer)) or value < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, got {value}")
@@ -42,12 +40,9 @@ def check_settings(
             raise ValueError(f"{name} must not be below 0, got {value}")
 
 
-def observed_weights(
-    interactions: csr_matrix,  # Weights of pairs, shape (n_users, n_items)
-    weighting: str,  # What an interaction counts, see `model_inputs`
-    threshold: float = 3.5,  # Lowest weight that is a like
-) -> csr_matrix:  # float32, same shape; nothing in it is shared with the interactions
-    "What each interaction counts in a sum of losses; raises `InputError` if that is below 0."
+def observed_weights(interactions: csr_matrix, weighting: str, threshold: float = 3.5) -> csr_matrix:
+    """What each interaction counts in a sum of losses, float32, nothing shared with the interactions; raises
+    `InputError` if that is below 0."""
     weights = model_inputs(interactions.copy(), weighting, threshold)
     if weights.nnz and weights.data.min() < 0:
         raise InputError(
@@ -57,22 +52,19 @@ def observed_weights(
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #4155fade
 def ridge_penalties(
-    weights: csr_matrix,  # c, shape (n_rows, n_columns)
-    regularization: float,  # lambda
-    unobserved_weight: float,  # alpha
-    exponent: float,  # nu
-) -> np.ndarray:  # lambda_u, float64, shape (n_rows,)
-    "The penalty of each row, which grows with its number of interactions (Rendle et al. 2022)."
+    weights: csr_matrix, regularization: float, unobserved_weight: float, exponent: float
+) -> np.ndarray:
+    """lambda_u, the penalty of each row, which grows with its number of interactions (Rendle et al. 2022); `exponent`
+    is nu."""
     return regularization * (np.diff(weights.indptr) + unobserved_weight * weights.shape[1]) ** exponent
 
 
 def solve_factors(
-    weights: csr_matrix,  # c, shape (n_rows, n_columns); rows get factors
-    factors: np.ndarray,  # Fixed factors of the columns, shape (n_columns, n_factors)
-    penalties: np.ndarray,  # lambda_u, shape (n_rows,)
-    unobserved_weight: float,  # alpha
-) -> np.ndarray:  # float64, shape (n_rows, n_factors); zeros for a row without interactions
-    "One half round of implicit ALS: every row's ridge regression, in the smaller of its two forms."
+    weights: csr_matrix, factors: np.ndarray, penalties: np.ndarray, unobserved_weight: float
+) -> np.ndarray:
+    """One half round of implicit ALS: every row's ridge regression on the fixed factors of the columns, in the smaller
+    of its two forms; zeros for a row without interactions. `weights` are c, `penalties` lambda_u, `unobserved_weight`
+    alpha."""
     values, basis = np.linalg.eigh(unobserved_weight * factors.T @ factors)
     rotated, found = factors @ basis, np.zeros((weights.shape[0], factors.shape[1]))
     for row in np.flatnonzero(np.diff(weights.indptr)):
@@ -107,12 +99,8 @@ class IALS(Recommender):
     ):
         not_below_0 = {"unobserved_weight": unobserved_weight, "exponent": exponent}
         check_settings({"factors": factors, "iterations": iterations}, {"regularization": regularization}, not_below_0)
-        self.factors, self.regularization, self.unobserved_weight, self.exponent = (
-            factors,
-            regularization,
-            unobserved_weight,
-            exponent,
-        )
+        self.factors, self.regularization = factors, regularization
+        self.unobserved_weight, self.exponent = unobserved_weight, exponent
         self.iterations, self.weighting, self.seed, self.show_progress = iterations, weighting, seed, show_progress
 
     def _fit(self, interactions: csr_matrix) -> None:
@@ -122,9 +110,8 @@ class IALS(Recommender):
             ridge_penalties(each, self.regularization, self.unobserved_weight, self.exponent)
             for each in (by_user, by_item)
         )
-        users = np.random.default_rng(self.seed).normal(
-            0, 0.1 / np.sqrt(self.factors), (len(user_penalties), self.factors)
-        )
+        shape = len(user_penalties), self.factors
+        users = np.random.default_rng(self.seed).normal(0, 0.1 / np.sqrt(self.factors), shape)
         for _ in tqdm(range(self.iterations), desc="iALS", unit="round", disable=not self.show_progress):
             items = solve_factors(by_item, users, item_penalties, self.unobserved_weight)
             users = solve_factors(by_user, items, user_penalties, self.unobserved_weight)
@@ -149,9 +136,7 @@ class IALS(Recommender):
         user_id: object,  # Who got the recommendation
         item_id: object,  # What was recommended
         k: int = 3,  # How many reasons at most
-    ) -> tuple[
-        np.ndarray, np.ndarray
-    ]:  # Ids of the user's items and their float32 shares in the score, largest first; only those above 0
+    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, float32 shares in the score: largest first, above 0
         """Which of the user's items a recommendation is due to, and how much; all shares, those below 0 too, add up to
         its score."""
         self._check_fitted()
@@ -161,12 +146,9 @@ class IALS(Recommender):
         return self.item_ids_[self.inputs_[[row]].indices[order]], shares[order].astype(np.float32)
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #7da24d64
-def draw_unseen(
-    seen: csr_matrix,  # Stored entries are users' items, indices sorted, shape (n_users, n_items)
-    users: np.ndarray,  # Row of each draw; none may have all items
-    generator: np.random.Generator,  # Source of randomness
-) -> np.ndarray:  # Columns, int64, shape (len(users),)
-    "For each draw, an item that the user does not have, all equally likely."
+def draw_unseen(seen: csr_matrix, users: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """For each row of a user, who may not have all items, an item that the user does not have, all equally likely;
+    `seen` has sorted indices."""
     n_seen, n_items, users = np.diff(seen.indptr), seen.shape[1], np.asarray(users, dtype=np.int64)
     unseen_before = seen.indices - (np.arange(seen.nnz) - np.repeat(seen.indptr[:-1], n_seen))
     drawn = generator.integers(n_items - n_seen[users])
@@ -183,10 +165,7 @@ def gather(table: Tensor, rows: Tensor) -> Tensor:
 
 
 def train_pairs(
-    model: BPR,
-    interactions: csr_matrix,
-    start: dict[str, np.ndarray],
-    candidates: np.ndarray,
+    model: BPR, interactions: csr_matrix, start: dict[str, np.ndarray], candidates: np.ndarray
 ) -> dict[str, np.ndarray]:
     """The parameters after all epochs, unobserved items being drawn from `candidates`; raises `ValueError` when they
     become infinite."""
@@ -268,7 +247,7 @@ class BPR(Recommender):
         of_users, pairs = gather(p["users"], users), torch.cat([liked, other])
         items, biases = gather(p["items"], pairs), gather(p["biases"], pairs)
         (first, second), (bias, other_bias) = items.chunk(2), biases[:, 0].chunk(2)
-        squares = sum((each**2).sum() for each in (of_users, items, biases))
+        squares = (of_users**2).sum() + (items**2).sum() + (biases**2).sum()
         return (of_users * (first - second)).sum(1) + bias - other_bias, self.regularization / 2 * squares
 
     def _loss(

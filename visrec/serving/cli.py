@@ -832,7 +832,7 @@ def report(
     "Print the tables of metrics, new items first, and where everything lies."
     from visrec.data.clean import load_data
     from visrec.data.tables import read_table
-    from visrec.recommenders.hybrid import feature_names
+    from visrec.recommenders.hybrid_model import feature_names
 
     features = feature_names(load_data(out)[0])
     if (out / "metrics-new.csv").is_file():

@@ -62,7 +62,8 @@ from ..learner.thresholds import compare_calibration, label_report, plot_label_r
 from ..learner.weights import WeightsNotFound, find_weights, load_weights, read_tensors
 from ..neighbors.graph import METRICS, NeighborGraph
 from ..neighbors.search import NearestNeighbors
-from ..recommenders.base import ItemRecommender, Recommender, ease_memory, load_recommender
+from ..recommenders.base import ItemRecommender, Recommender, load_recommender
+from ..recommenders.linear import ease_memory
 from .results import Results, read_record, recommendation_table, settled, write_record
 
 # %% auto #0
@@ -489,9 +490,9 @@ def run_ingredients(
     settings: Settings,  # Settings of the run
 ) -> Ingredients:
     "What the methods of a run are built from: all layers, and the neighbors that are stored."
-    threshold = {"threshold_rating": settings.threshold_rating}  # a number, once `settle_thresholds` has seen the data
-    layers = ["+".join(embeddings.layers)]
-    return Ingredients(catalog, embeddings, seed=settings.seed, layers=layers, graph=graph, fixed=threshold)
+    threshold = settings.threshold_rating  # a number, once `settle_thresholds` has seen the data
+    how: dict[str, Any] = {"seed": settings.seed, "layers": ["+".join(embeddings.layers)], "graph": graph}
+    return Ingredients(catalog, embeddings, **how, threshold_rating=threshold)
 
 
 def parameters(
