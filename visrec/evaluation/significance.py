@@ -16,8 +16,7 @@ from scipy.stats import wilcoxon
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['MAIN', 'SIGNIFICANT', 'RESAMPLED', 'describe_significant', 'choose_main', 'position', 'compare_to', 'mark_best',
-           'lifts', 'percent']
+__all__ = ['describe_significant', 'compare_to', 'mark_best', 'lifts']
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #f3c08abd
 KEYS = ("method", "seed", "user_id")
@@ -83,15 +82,6 @@ def check_same_users(judged: np.ndarray, methods: Sequence, seeds: Sequence, use
         )
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #4e575af3
-def mean_over_seeds(values: pd.DataFrame, metrics: Sequence[str] | None = None) -> pd.DataFrame:
-    "Each user's mean over the seeds in which the user is judged; raises `InputError` as `arrange` does."
-    found = arrange(values, metrics)
-    n_users, n_methods = len(found.user_ids), len(found.methods)
-    keys = {"method": np.repeat(found.methods, n_users), "user_id": np.tile(found.user_ids, n_methods)}
-    numbers = found.per_user.swapaxes(0, 1).reshape(-1, len(found.metrics))
-    return pd.DataFrame(keys).join(pd.DataFrame(numbers, columns=found.metrics))
-
-
 def mean_over_users(values: pd.DataFrame, metrics: Sequence[str] | None = None) -> pd.DataFrame:
     """The reported mean over users, each of whom is a mean over seeds: index `method`, a column per metric; checked by
     `arrange`."""
@@ -159,7 +149,7 @@ def paired_test(
     if first.shape != second.shape or first.ndim != 1:
         shapes = f"{first.shape} and {second.shape}"
         raise InputError(f"a paired test needs one number per user from both, got the shapes {shapes}")
-    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+    if not np.isfinite(first - second).all():
         raise InputError("a paired test needs a number for every user: leave out those without (NaN) on both sides")
     if method not in ("wilcoxon", "bootstrap") or zero_method not in ("pratt", "zsplit"):
         names = f"{method!r} and {zero_method!r}"
@@ -322,33 +312,33 @@ SIGNIFICANT = (
 RESAMPLED = ("users", "users and groups of items")
 
 
-def describe_significant(
-    main: str = MAIN,  # The main metric of the table
-    item_groups: bool = False,  # Are groups of items resampled, too?
-) -> str:  # One sentence
-    'What "significantly" means, for printing below a table.'
-    return SIGNIFICANT.format(main=main, resampled=RESAMPLED[item_groups])
-
-
-def choose_main(
-    metrics: Sequence[str],  # Those of a table
-    main: str | None = None,  # One of them; None: nDCG@10 where it is there, else the first
-) -> str:
-    "The main metric of a table; raises `InputError` for one that the table does not have."
+def choose_main(metrics: Sequence[str], main: str | None = None) -> str:
+    """The main metric of a table, by default nDCG@10 or else the first; raises `InputError` for one that the table does
+    not have."""
     main = (MAIN if MAIN in metrics else metrics[0]) if main is None else main
     if main not in metrics:
         raise InputError(f"the main metric {main!r} is not in the table: there are {', '.join(map(str, metrics))}")
     return main
 
 
-def position(
-    method: str,  # Name of a method
-    methods: Sequence[str],  # Those that there are
-) -> int:
+def position(method: str, methods: Sequence[str]) -> int:
     "Where a method stands; raises `InputError` when it is not there."
     if method not in methods:
         raise InputError(f"no values of the method {method!r}: there are {', '.join(map(str, methods))}")
     return list(methods).index(method)
+
+
+def percent(numbers: np.ndarray, base: np.ndarray) -> np.ndarray:
+    "Relative difference in percent, NaN where the base is 0."
+    return 100 * np.divide(numbers - base, base, out=np.full(np.shape(base), np.nan), where=base != 0)
+
+# %% ../../nbs/6_evaluation/02_significance.ipynb #922c5db6
+def describe_significant(
+    main: str = MAIN,  # The main metric of the table
+    item_groups: bool = False,  # Are groups of items resampled, too?
+) -> str:  # One sentence
+    'What "significantly" means, for printing below a table.'
+    return SIGNIFICANT.format(main=main, resampled=RESAMPLED[item_groups])
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #30225167
 def compare_to(
@@ -434,11 +424,3 @@ def lifts(
         row = {"lift": percent(means[at], means[other]), "low": low, "high": high}
         rows.append(pd.DataFrame({"method": method, "over": name, "metric": found.metrics, **row}))
     return pd.concat(rows, ignore_index=True)
-
-
-def percent(
-    numbers: np.ndarray,  # Any shape
-    base: np.ndarray,  # Same shape, what 0 % is
-) -> np.ndarray:  # float64, same shape; NaN where the base is 0
-    "Relative difference in percent."
-    return 100 * np.divide(numbers - base, base, out=np.full(np.shape(base), np.nan), where=base != 0)
