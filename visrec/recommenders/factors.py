@@ -186,7 +186,8 @@ def train_pairs(
         for batch in zip(*(torch.from_numpy(each).split(model.batch_size) for each in columns), strict=True):
             optimizer.zero_grad()
             model._loss(parameters, *batch).backward()
-            optimizer.step()
+            with torch.sparse.check_sparse_tensor_invariants(False):  # said, or torch warns
+                optimizer.step()
         if not all(bool(torch.isfinite(each).all()) for each in parameters.values()):
             bar.close()
             raise ValueError(
