@@ -494,47 +494,35 @@ def here(command: str) -> str:
     return f"{name} {command}"
 
 
-METHODS = {
-    "Random": "chance",
-    "POP": "what most customers have, the same list for all",
-    "UserKNN": "what customers like who have the same",
-    "ItemKNN": "what the same customers have who have the customer's own products",
-    "SVD": "predicts weights (stars), and ranks by them",
-    "PureSVD": "a few hidden tastes, found in who has what",
-    "EASE": "a weight from every product to every other, learned from who has what",
-    "EASE-stars": "EASE that counts weights (stars): the hybrid without pictures, labels and years, which products "
-    "with interactions hardly need",
-    "Visual": "the paper's: what looks like the products that a customer liked, by pictures alone",
-    "Hybrid pictures": "interactions; new products get their place by their pictures alone",
-    "Hybrid": "interactions, labels and years; new products get their place by pictures, labels and years (the one "
-    "that is stored)",
-}
+def explain(table: pd.DataFrame, columns: list[str], features: str) -> None:
+    "Print some columns of a table of methods, and what each is; `features`: what the catalog has (`feature_names`)."
+    from visrec.evaluation.methods import describe_method
 
-
-def explain(table: pd.DataFrame, columns: list[str]) -> None:
-    "Print some columns of a table of methods, and below it what each of them is."
     show(table[columns])
     width = max(map(len, table["method"]))
-    print("\n".join(f"  {name:<{width}}  {METHODS[name]}" for name in table["method"]))
+    print("\n".join(f"  {name:<{width}}  {describe_method(name, features)}" for name in table["method"]))
 
 # %% ../../nbs/7_serving/05_cli.ipynb #88088876
 def report(results: pd.DataFrame, out: Path) -> None:
     "Print the tables of metrics, new items first, and where everything lies."
+    from visrec.data.clean import load_data
     from visrec.data.tables import read_table
+    from visrec.recommenders.hybrid_model import feature_names
 
+    features = feature_names(load_data(out)[0])
     if (out / "metrics-new.csv").is_file():
         new = read_table(out / "metrics-new.csv")
         print(
             f"\nNew items: how well they are found ({new['items'][0]} items without any interaction, ranked among "
             f"themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})"
         )
-        explain(new, ["method", "Recall@10", "Recall@20", "nDCG@10"])
+        explain(new, ["method", "Recall@10", "Recall@20", "nDCG@10"], features)
     print(
         f"\nKnown items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed "
         f"{results['seed'].iloc[0]}; the metrics are defined in nbs/6_evaluation/00_metrics.ipynb)"
     )
     metrics = "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"
-    explain(results, ["method", *metrics])
+    explain(results, ["method", *metrics], features)
     figures = f"Figures:         {out / 'figures'}\n" if any((out / "figures").glob("*.png")) else ""
     print(f"\n{figures}Recommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
 

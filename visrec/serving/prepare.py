@@ -23,7 +23,7 @@ from ..internals.artifacts import Steps
 from ..internals.files import InputError, fingerprint
 from ..internals.memory import check_memory
 from ..internals.settings import Settings
-from ..recommenders.base import ease_memory
+from ..recommenders.linear import ease_memory
 
 # %% auto #0
 __all__ = []
