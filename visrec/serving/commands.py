@@ -215,8 +215,7 @@ def compare_labels(
         curve = learning_curve(study, seeds[:1])
         more["curve"] = curve[curve["label"] == "macro>=50"]
     if methods is None or main in methods:
-        details = [method_details(study, main, seed) for seed in seeds]
-        more |= {**details[0], "paper": pd.concat([each["paper"] for each in details], ignore_index=True)}
+        more |= method_details(study, main, seeds[0])
     if results:  # of which methods there are folds, the rows say
         protocol = (
             "items 72:8:20 into training, validation and test, stratified by label, near duplicates on one side; "
