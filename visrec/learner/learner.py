@@ -435,7 +435,7 @@ def map_learner(
     if len(model.stem):  # where nothing is frozen, what the head sees before training says nothing about afterwards
         model.head.standardize(torch.from_numpy(maps.inputs[:, rows[0]]).flatten(0, 1).to(device))
     model.zero_grad()  # fastai would add gradients left over from before to the first step
-    given = {"maps": maps, "targets": targets, "rows": rows, "training": training, "device": device}
+    given: dict[str, Any] = {"maps": maps, "targets": targets, "rows": rows, "training": training, "device": device}
     windows = len(maps.stem) > 1 and len(model.stem) > 0
     loaders = partial(map_loaders, **given, windows=windows, pictures=pictures)
     loss = "plain" if training.loss == "auto" else training.loss

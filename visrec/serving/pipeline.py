@@ -13,7 +13,7 @@ from ..data.interactions import Interactions
 from ..data.tables import read_table, table_files, write_csv
 from ..embeddings.embeddings import Embeddings
 from ..embeddings.encoder import Encoder, default_layers
-from ..evaluation.methods import default_methods, evaluate_methods, new_item_methods, used_parameters
+from ..evaluation.runs import default_methods, evaluate_methods, new_item_methods, used_parameters
 from ..internals.artifacts import Steps
 from ..internals.files import fingerprint, locked
 from ..internals.settings import Settings
