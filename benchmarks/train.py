@@ -86,16 +86,16 @@ def run_fastai(catalog, targets, rows, weights, epochs, seed, head):
         rows,
         batch_size=32,
         mirror=False,
-        wd=[decay / 10, decay / 10, decay],
+        wd=[decay / 10, decay],
         cbs=KeepBest("mAP", comp=np.greater),
     )
     settings = Training()
     with learner.no_bar(), learner.no_logging():
         learner.freeze()
         _, first = timed(lambda: learner.fit_one_cycle(epochs, LR, moms=(0.9, 0.85, 0.9)))
-        learner.freeze_to(-2)
+        learner.unfreeze()
         learner.add_cb(AverageWeights())
-        _, second = timed(lambda: learner.fit(epochs, slice(settings.finetune_lr / 2, 2 * settings.finetune_lr)))
+        _, second = timed(lambda: learner.fit(epochs, slice(settings.finetune_lr, 2 * settings.finetune_lr)))
         probabilities, _ = learner.get_preds()
     return {"stage 1": first, "stage 2": second}, torch.logit(probabilities.double()).numpy()
 

@@ -28,7 +28,7 @@ from visrec.learner.compare import Study
 from visrec.learner.learner import fit_classifier, predict_maps
 from visrec.learner.thresholds import mean_average_precision
 from visrec.learner.weights import read_weights
-from visrec.serving.pipeline import read_labelled_items
+from visrec.serving.prepare import read_labelled_items
 
 def own_memory():
     "Resident memory that is not mapped from files, in MB (Linux)."

@@ -41,10 +41,10 @@ from .recommenders.factors import VBPR as VBPR
 from .recommenders.hybrid import HybridRecommender as HybridRecommender
 from .recommenders.hybrid import default_hybrid as default_hybrid
 from .serving.api import serve as serve
-from .serving.pipeline import embed as embed
-from .serving.pipeline import predict_labels as predict_labels
+from .serving.commands import embed as embed
+from .serving.commands import predict_labels as predict_labels
+from .serving.commands import train as train
 from .serving.pipeline import run as run
-from .serving.pipeline import train as train
 from .serving.results import Results as Results
 
 __version__: str

@@ -43,21 +43,14 @@ class Described:
         return facts_html(type(self).__name__, self.facts())
 
 
-def shorten(
-    text: object,  # Anything: its `str` is taken
-    length: int = 22,  # Longest that is kept, in characters
-) -> str:  # On one line
-    "Cut a text at a length."
+def shorten(text: object, length: int = 22) -> str:
+    "Any thing's `str` on one line of at most so many characters."
     text = " ".join(str(text).split())
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
-def facts_html(
-    heading: str,  # What it is
-    facts: Mapping[str, object],  # Name -> value
-    below: str = "",  # HTML that follows the table
-) -> str:
-    "A small table in the colors of the page around it."
+def facts_html(heading: str, facts: Mapping[str, object], below: str = "") -> str:
+    "A small table of facts in the colors of the page around it, with HTML that follows it."
     cell = "padding:1px 12px 1px 0;border:0;background:none;color:inherit;text-align:left;vertical-align:top;"
     rows = "".join(
         '<tr style="background:none"><th '
@@ -72,23 +65,16 @@ def facts_html(
 Ids = Sequence[Any] | np.ndarray  # Of items or users: a list, a tuple, an array or a column of a table
 
 
-def check_unique(
-    ids: np.ndarray | pd.Index,  # Of items or users
-    what: str,  # "item" or "user", for the error
-) -> None:
-    "Raises `InputError` naming the first id that occurs twice."
+def check_unique(ids: np.ndarray | pd.Index, what: str) -> None:
+    "Raises `InputError` naming the first id that occurs twice, of a `what` (\"item\" or \"user\")."
     index = pd.Index(ids)
     if not index.is_unique:
         raise InputError(f"{what} {index[index.duplicated()][0]} occurs more than once: give every {what} once")
 
 
-def look_up(
-    ids: np.ndarray,  # All ids, shape (n,)
-    wanted: Ids,  # Ids to find
-    what: str,  # "item" or "user", for the error
-) -> np.ndarray:  # int64 positions in `ids`, shape (len(wanted),)
-    """Positions of ids (7 is "7"); raises `KeyError` naming the first unknown one, `InputError` for an id that is
-    there twice."""
+def look_up(ids: np.ndarray, wanted: Ids, what: str) -> np.ndarray:
+    """int64 positions in `ids` of those wanted (7 is "7"); raises `KeyError` naming the first unknown `what` ("item"
+    or "user"), `InputError` for an id that is there twice."""
     wanted = wanted if isinstance(wanted, np.ndarray) else list(wanted)
     known, asked = pd.Index(ids), pd.Index(wanted if len(wanted) else [])
     check_unique(known, what)
@@ -100,11 +86,8 @@ def look_up(
     return positions.astype(np.int64)
 
 
-def indicators(
-    labels: Iterable[Iterable[str]],  # Labels of each item
-    columns: Sequence[str],  # The labels that are wanted
-) -> np.ndarray:  # float32, shape (n_items, n_labels), 1 where the item has the label
-    "Labels as a 0/1 matrix."
+def indicators(labels: Iterable[Iterable[str]], columns: Sequence[str]) -> np.ndarray:
+    "Labels as a float32 0/1 matrix, shape (n_items, n_labels), of the labels that are wanted."
     labels, place = list(labels), {label: column for column, label in enumerate(columns)}
     matrix = np.zeros((len(labels), len(place)), dtype=np.float32)
     for row, each in enumerate(labels):
@@ -114,11 +97,9 @@ def indicators(
     return matrix
 
 # %% ../../nbs/1_data/01_catalog.ipynb #e9cde076
-def item_html(
-    catalog: Catalog,  # Items with images
-    row: int,  # Row number
-) -> str:  # Nothing in it is fetched from elsewhere
-    "A small image over its title, or the title in a grey box where there is no image."
+def item_html(catalog: Catalog, row: int) -> str:
+    """A small image over its title, or the title in a grey box where there is no image; nothing is fetched from
+    elsewhere."""
     title = html.escape(str(catalog.items["title"].iat[row]), quote=True)
     try:
         buffer = io.BytesIO()

@@ -169,30 +169,35 @@ def clean_items(
         )
     return items.drop(columns="content", errors="ignore"), merged
 
-# %% ../../nbs/1_data/07_clean.ipynb #292a5de2
-def title_keys(
-    items: pd.DataFrame,  # With `title` and `year`
-) -> pd.Series:  # Text, equal for the same title (whatever its case) and year; missing where the year is not known
-    "What makes items duplicates by title and year."
+# %% ../../nbs/1_data/07_clean.ipynb #abb49d4a
+def title_keys(items: pd.DataFrame) -> pd.Series:
+    "What makes items duplicates by title (whatever its case) and year; missing where the year is not known."
     return (items["title"].str.casefold() + "\n" + items["year"].astype("string")).where(items["year"].notna())
 
 
+def thumbs_down(frame: pd.DataFrame) -> float | None:
+    "What a dislike is where the ratings among interactions are thumbs: 0 or -1, beside 1; None where they are stars."
+    values = set((frame["value"] if "kind" not in frame else frame["value"][frame["kind"] == "rating"]).unique())
+    return float(min(values)) if values <= {-1, 0, 1} and 1 in values and len(values) > 1 else None
+
+# %% ../../nbs/1_data/07_clean.ipynb #292a5de2
 def clean_interactions(
-    report: CleaningReport,  # Gets a row for each step
-    frame: pd.DataFrame,  # All interactions, as read
-    items: pd.DataFrame,  # Items that stay
-    known: pd.Series,  # Ids of all items of the item table
-    scale: tuple[float, float] | None,  # See `clean`
-) -> pd.DataFrame:  # One row per user and item, with its `weight`
-    "The part of `clean` that looks at interactions: what is of no use goes, and each pair is weighed."
+    report: CleaningReport, frame: pd.DataFrame, items: pd.DataFrame, known: pd.Series, scale: tuple | None
+) -> pd.DataFrame:
+    """The part of `clean` that looks at interactions: what is of no use goes, and each pair is weighed. `items` are
+    those that stay, `known` the ids of all."""
+    thumbs = thumbs_down(frame)
     frame = report.drop("interactions", "of an unknown item", frame, ~frame["item_id"].isin(known))
     frame = report.drop("interactions", "of an item that was removed", frame, ~frame["item_id"].isin(items["item_id"]))
     evidence = Interactions(frame).evidence
     if "kind" in frame:
         counted = frame["kind"].isin([evidence, *["return"] * (evidence == "purchase")])
-        frame = report.drop("interactions", f"other than {evidence}s, which are there", frame, ~counted)
+        others = ", ".join(f"{n} {kind}{'s' * (n != 1)}" for kind, n in frame["kind"][~counted].value_counts().items())
+        frame = report.drop("interactions", f"other than {evidence}s ({others or 'none'})", frame, ~counted)
     if evidence != "rating":
         if evidence == "purchase":
+            if (frame["value"] == 0).any():
+                frame = report.drop("interactions", "of no piece (quantity 0)", frame, frame["value"] == 0)
             frame = report.drop("interactions", "sent back", frame, kept_pieces(frame) <= 0)
         pairs = weigh_pairs(frame, evidence)
         return (
@@ -200,7 +205,11 @@ def clean_interactions(
             .drop(columns="value")
             .assign(weight=pairs["weight"])
         )
-    frame = report.drop("interactions", "rating not above 0", frame, frame["value"] <= 0)
+    if thumbs is None:
+        frame = report.drop("interactions", "rating not above 0", frame, frame["value"] <= 0)
+    else:  # a dislike weighs 0: the pair is there, and is no evidence for the item
+        frame = report.drop("interactions", "thumb neither up nor down", frame, (frame["value"] == 0) & (thumbs < 0))
+        frame = frame.assign(value=frame["value"].clip(lower=0))
     if scale is not None:
         frame = report.drop(
             "interactions", f"rating outside of {scale[0]:g}-{scale[1]:g}", frame, ~frame["value"].between(*scale)
@@ -213,13 +222,10 @@ def clean_interactions(
 
 # %% ../../nbs/1_data/07_clean.ipynb #ed44d8f1
 def drop_rare(
-    report: CleaningReport,  # Gets a row for each kind
-    items: pd.DataFrame,  # Items that stay so far
-    frame: pd.DataFrame,  # Interactions that stay so far
-    min_user_interactions: int,  # See `clean`
-    min_item_interactions: int,  # See `clean`
-) -> tuple[pd.DataFrame, pd.DataFrame]:  # Items and interactions that stay
-    "Remove users and items with too few interactions until all that is left has enough."
+    report: CleaningReport, items: pd.DataFrame, frame: pd.DataFrame, min_user_interactions: int,
+    min_item_interactions: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    "Remove items and users with too few interactions until all that is left has enough; gives both tables."
     if max(min_user_interactions, min_item_interactions) <= 1 and min_item_interactions < 1:
         return items, frame
     kept = frame
@@ -288,9 +294,7 @@ def check_data(
     return [*lines, *describe_problems(catalog, usable, report)], report
 
 # %% ../../nbs/1_data/07_clean.ipynb #ec295060
-def find_image_folder(
-    path: Path,  # Folder of a data set
-) -> Path | None:
+def find_image_folder(path: Path) -> Path | None:
     "Where the images of a data set lie, if they lie with it."
     candidates = [path / "posters", path / "images", path] if path.is_dir() else []
     return next(
@@ -303,9 +307,7 @@ def find_image_folder(
     )
 
 
-def describe_items(
-    catalog: Catalog,  # As read
-) -> str:
+def describe_items(catalog: Catalog) -> str:
     "Items in a line."
     items = catalog.items
     years = items["year"].dropna()
@@ -318,9 +320,7 @@ def describe_items(
     return f"items    {len(items)}; {ids}; {labels}, {without} items without; {span}"
 
 # %% ../../nbs/1_data/07_clean.ipynb #b820103a
-def describe_interactions(
-    interactions: Interactions,  # As read
-) -> str:
+def describe_interactions(interactions: Interactions) -> str:
     "Interactions in a line."
     frame = interactions.frame
     times = frame["timestamp"].dropna() if "timestamp" in frame else frame["value"][:0]
@@ -332,7 +332,10 @@ def describe_interactions(
     n_users, n_items, values = frame["user_id"].nunique(), frame["item_id"].nunique(), frame["value"]
     counts = f"{len(frame)} by {n_users} users of {n_items} items"
     if "kind" not in frame:
-        return f"interactions  {counts}, from {values.min():g} to {values.max():g}{span}"
+        down = thumbs_down(frame)
+        stars = f"from {values.min():g} to {values.max():g}"
+        thumbs = f"thumbs, {(values == 1).sum()} up and {(values == down).sum()} down"
+        return f"interactions  {counts}, {stars if down is None else thumbs}{span}"
     pieces = values.groupby(frame["kind"]).sum()
     kinds = []
     for kind, n in frame["kind"].value_counts().items():
@@ -341,11 +344,7 @@ def describe_interactions(
     return f"interactions  {counts}: {', '.join(kinds)}{span}"
 
 # %% ../../nbs/1_data/07_clean.ipynb #a796f8ee
-def describe_images(
-    catalog: Catalog,  # As read
-    usable: pd.DataFrame,  # Items whose image can be used, with `group`
-    folder: Path,  # Image folder
-) -> str:
+def describe_images(catalog: Catalog, usable: pd.DataFrame, folder: Path) -> str:
     "Images in a line."
     files = {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.suffix.lower() in IMAGE_SUFFIXES}
     groups = usable["group"].value_counts() if "group" in usable else pd.Series(dtype=int)
@@ -357,13 +356,8 @@ def describe_images(
     return f"images   {len(files)} files, {len(files - set(catalog.items['image']))} of them belong to no item{alike}"
 
 
-def describe_problems(
-    catalog: Catalog,  # As read
-    usable: pd.DataFrame,  # Items that can be used
-    report: CleaningReport,  # What `clean` would remove
-    k: int = 8,  # How many are named of a kind; of unusable images, up to 1,000
-) -> list[str]:
-    "Every kind of problem, with those concerned."
+def describe_problems(catalog: Catalog, usable: pd.DataFrame, report: CleaningReport, k: int = 8) -> list[str]:
+    "Every kind of problem, with the first k concerned; of unusable images, up to 1,000."
     lines = [f"  {note}" for note in catalog.notes]
     for table, step, removed in report.steps[["table", "step", "removed"]].itertuples(index=False):
         found = report.problems[report.problems["step"] == step]

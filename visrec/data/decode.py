@@ -24,9 +24,7 @@ MAX_PIXELS = 50_000_000  # larger images are refused before they are decoded
 MAX_BYTES = 200_000_000  # larger files are refused before they are read
 
 
-def read_image_bytes(
-    path: str | Path,  # Image file
-) -> bytes:
+def read_image_bytes(path: str | Path) -> bytes:
     "The content of an image file; raises `InputError` where it is none that can be read."
     path = Path(path)
     try:
@@ -57,21 +55,17 @@ TURNS: dict[object, Image.Transpose] = {
 }
 
 
-def find_turn(
-    image: Image.Image,  # Loaded image
-) -> Image.Transpose | None:  # None: it is upright, or says nothing that can be understood
-    "How an image must be turned to be upright."
+def find_turn(image: Image.Image) -> Image.Transpose | None:
+    "How an image must be turned to be upright; None: it is, or says nothing that can be understood."
     try:
         return TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
     except Exception:  # damaged EXIF data raise almost anything; the pixels are none the worse for it
         return None
 
 
-def to_rgb(
-    image: Image.Image,  # Loaded image of any mode
-    depth: int = 8,  # Bits per channel of a PNG file
-) -> Image.Image:  # Mode RGB; what is transparent lies on white
-    "Convert an image to 8-bit RGB by its mode alone, whatever else is in it."
+def to_rgb(image: Image.Image, depth: int = 8) -> Image.Image:
+    """Convert an image to 8-bit RGB by its mode alone, whatever else is in it; what is transparent lies on white.
+    `depth` is bits per channel of a PNG file."""
     if image.mode.startswith(("I", "F")):
         return gray_to_rgb(image)
     key = image.info.get("transparency")
@@ -86,11 +80,9 @@ def to_rgb(
     return image.convert("RGB")
 
 # %% ../../nbs/1_data/04_decode.ipynb #c88475d5
-def gray_to_rgb(
-    image: Image.Image,  # Loaded image of mode I, I;16 or F
-) -> Image.Image:  # Mode RGB
-    """Convert gray values of more than 8 bits: white is 65,535; in a TIFF file of 12 bits 4,095, of 32 bits the largest
-    number that they can hold; 1 for floating-point numbers."""
+def gray_to_rgb(image: Image.Image) -> Image.Image:
+    """Convert gray values of more than 8 bits (mode I, I;16 or F): white is 65,535; in a TIFF file of 12 bits 4,095,
+    of 32 bits the largest number that they can hold; 1 for floating-point numbers."""
     tags = getattr(image, "tag_v2", {})  # 258: bits per value, 262: 0 where white is 0, 339: 2 for signed numbers
     values, bits = np.asarray(image), np.ravel(tags.get(258, 16))[0]
     white = 1 if image.mode == "F" else 4095 if bits == 12 else 65535

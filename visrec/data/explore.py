@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 from wordcloud import WordCloud
 
-from ..internals.figures import BLUE, ORANGE, draw_item, new_figure
+from ..internals.figures import BLUE, ORANGE, draw_item, item_pictures, new_figure
 from ..internals.files import InputError
 from .catalog import Catalog, Ids
 from .clean import CleaningReport
@@ -94,21 +94,16 @@ def plot_cooccurrence(
     return figure
 
 # %% ../../nbs/1_data/09_explore.ipynb #c03ecdfc
-def cast_counts(
-    catalog: Catalog,  # With a column `cast`, see `visrec.data.readers.add_cast`
-) -> pd.Series:  # Number of items per person, most frequent first
-    "In how many items each person appears; raises `InputError` where no cast is known."
+def cast_counts(catalog: Catalog) -> pd.Series:
+    """In how many items each person appears, most frequent first; raises `InputError` where no `cast` is known (see
+    `visrec.data.readers.add_cast`)."""
     if "cast" not in catalog.items or not catalog.items["cast"].str.len().sum():
         raise InputError("the catalog knows no cast: take it from another source with add_cast")
     return count_names(name for each in catalog.items["cast"] for name in each)
 
 
-def plot_cast(
-    catalog: Catalog,  # With a column `cast`
-    k: int = 120,  # How many people at most
-    seed: int = 0,  # Of their places
-) -> Figure:
-    "A cloud of the people who appear most often."
+def plot_cast(catalog: Catalog, k: int = 120, seed: int = 0) -> Figure:
+    "A cloud of the k people who appear most often; the seed is of their places."
     counts = cast_counts(catalog)[:k]
     cloud = WordCloud(
         width=1000, height=500, background_color="white", colormap="viridis", random_state=seed, prefer_horizontal=0.95
@@ -187,14 +182,8 @@ def plot_funnel(
     return figure
 
 # %% ../../nbs/1_data/09_explore.ipynb #5ce1c91e
-def plot_wall(
-    catalog: Catalog,  # Items with images
-    label: str,  # Which label
-    rows: int = 3,  # Rows of the wall
-    columns: int = 8,  # Images in a row
-    seed: int = 0,  # Which images, if there are more
-) -> Figure:
-    "Images of items with a label, chosen at random; raises `InputError` for an unknown label."
+def plot_wall(catalog: Catalog, label: str, rows: int = 3, columns: int = 8, seed: int = 0) -> Figure:
+    "Images of items with a label, chosen at random by the seed; raises `InputError` for an unknown label."
     having = np.flatnonzero([label in each for each in catalog.items["labels"]])
     if not len(having):
         raise InputError(f"no item has the label {label!r}: there are {', '.join(catalog.labels)}")
@@ -224,8 +213,12 @@ def plot_grid(
     if not rows:
         raise InputError("a grid needs at least one row")
     n_left, n_right = (max(1, *(len(row[side]) for row in rows)) for side in (1, 2))
-    columns = n_left + n_right
-    figure, axes = new_figure(1.35 * columns + 0.4, 2.75 * len(rows), rows=len(rows), columns=columns)
+    columns, ids = n_left + n_right, [item for _, given, found, _ in rows for item in (*given, *found)]
+    shown, height = item_pictures(catalog, ids)
+    pictures = dict(zip(ids, shown, strict=True))
+    figure, axes = new_figure(
+        1.35 * columns + 0.4, (1.25 * height + 0.875) * len(rows), rows=len(rows), columns=columns
+    )
     for number, (heading, given, found, lines) in enumerate(rows):
         line_axes = axes[number * columns : (number + 1) * columns]
         cells = [
@@ -235,7 +228,7 @@ def plot_grid(
         for ax in line_axes:
             ax.set_axis_off()
         for ax, item, line in cells:
-            draw_item(ax, catalog, int(catalog.rows([item])[0]), [line])
+            draw_item(ax, pictures[item], [line])
         line_axes[0].set_title(f"{heading}: {left_title}", fontsize=8, loc="left", color=BLUE)
         line_axes[n_left].set_title(right_title, fontsize=8, loc="left", color=ORANGE)
     return figure

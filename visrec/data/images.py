@@ -31,10 +31,9 @@ from .decode import FORMATS, IMAGE_SUFFIXES, MAX_BYTES, MAX_PIXELS, decode_image
 __all__ = ['load_index', 'folder_key']
 
 # %% ../../nbs/1_data/05_images.ipynb #f0e6bf92
-def index_images(
-    folder: str | Path,  # Image folder
-) -> dict[str, str]:  # File name without suffix -> file name; the first in alphabetical order wins
-    "List the image files of a folder by their stem; raises `InputError` when there are none."
+def index_images(folder: str | Path) -> dict[str, str]:
+    """Image files of a folder by their name without suffix, the first in alphabetical order; raises `InputError`
+    when there are none."""
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give the folder that holds the images")
@@ -62,11 +61,8 @@ SCAN_COLUMNS: dict[str, Any] = {
 THUMBNAIL = 8  # Side of the thumbnails in pixels
 
 
-def scan_image(
-    folder: str | Path,  # Image folder
-    name: str,  # Path inside it
-) -> dict:  # A row of the index; `reason` is "" for a usable image
-    "Check one image."
+def scan_image(folder: str | Path, name: str) -> dict:
+    "Check one image, a path inside the folder: a row of the index; `reason` is \"\" for a usable one."
     empty: dict[str, Any] = {"object": "", "int64": 0, "uint64": 0}
     row = {column: empty[np.dtype(kind).name] for column, kind in SCAN_COLUMNS.items()} | {
         "name": name,
@@ -90,13 +86,8 @@ def scan_image(
     return row
 
 
-def stamp(
-    folder: str | Path,  # Image folder
-    name: str,  # Path inside it
-) -> tuple[
-    int, int
-]:  # Size in bytes and time of change in nanoseconds; zeros where there is no such file, or a link instead
-    "Size and time of change of a file."
+def stamp(folder: str | Path, name: str) -> tuple[int, int]:
+    "Size in bytes and time of change in nanoseconds of a file; zeros where there is none, or a link instead."
     try:
         about = os.lstat(os.path.join(folder, name) if "/" not in name else inside(folder, name))
     except (OSError, ValueError):
@@ -105,12 +96,10 @@ def stamp(
 
 # %% ../../nbs/1_data/05_images.ipynb #ab36e473
 def scan_images(
-    folder: str | Path,  # Image folder
-    names: Sequence[str] | None = None,  # Paths inside it; by default all image files that lie directly in it
-    index: str | Path | None = None,  # Parquet file that keeps the result for the next time
-    show_progress: bool = True,  # Show a progress bar
-) -> pd.DataFrame:  # One row per name, in the order given: columns `SCAN_COLUMNS`
-    "Verify and index images, in parallel; what has not changed since the index was written is not read again."
+    folder: str | Path, names: Sequence[str] | None = None, index: str | Path | None = None, show_progress: bool = True
+) -> pd.DataFrame:
+    """Verify and index images, in parallel: columns `SCAN_COLUMNS`, one row per name (by default all image files
+    directly in the folder). What has not changed since the file `index` (Parquet) was written is not read again."""
     whole_folder = names is None
     names = sorted(index_images(folder).values()) if names is None else list(names)
     known = {(row["name"], row["bytes"], row["changed"]): row for row in load_index(folder, index)}
@@ -131,11 +120,7 @@ def scan_images(
     return pd.DataFrame(rows, columns=list(SCAN_COLUMNS)).astype(SCAN_COLUMNS)
 
 
-def save_index(
-    index: str | Path | None,  # File to write, if any
-    folder: str | Path,  # Image folder
-    rows: Sequence[dict],  # What is known
-) -> None:
+def save_index(index: str | Path | None, folder: str | Path, rows: Sequence[dict]) -> None:
     "Write an index; where that is impossible, warn and go on without."
     if index is None:
         return
@@ -174,11 +159,9 @@ def folder_key(
     return fingerprint(INDEX_VERSION, MAX_PIXELS, MAX_BYTES, FORMATS, str(Path(folder).resolve()))
 
 # %% ../../nbs/1_data/05_images.ipynb #004da8da
-def picture_difference(
-    first: np.ndarray,  # uint8 thumbnails, shape (n_pairs, n_pixels, 3)
-    second: np.ndarray,  # uint8 thumbnails, shape (n_pairs, n_pixels, 3)
-) -> np.ndarray:  # float32, shape (n_pairs,): 0 for equal ones, about 1 where they have nothing in common
-    "How different two pictures are in color, apart from their brightness, relative to their contrast."
+def picture_difference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """How different pairs of uint8 thumbnails, shape (n_pairs, n_pixels, 3), are in color, apart from their
+    brightness, relative to their contrast: float32, 0 for equal ones, about 1 where they have nothing in common."""
     first, second = first.astype(np.float32), second.astype(np.float32)
     contrast = [np.abs(each - each.mean(axis=1, keepdims=True)).mean(axis=(1, 2)) for each in (first, second)]
     brighter = (first.sum(axis=(1, 2)) >= second.sum(axis=(1, 2)))[:, None, None]
@@ -191,14 +174,10 @@ def picture_difference(
 
 
 def find_duplicates(
-    table: pd.DataFrame,  # From `scan_images`, usable images
-    duplicate_threshold: float,  # See `group_images`
-    max_bits: int,  # See `group_images`
-    batch_size: int,  # See `group_images`
-) -> tuple[
-    np.ndarray, np.ndarray, np.ndarray
-]:  # Rows of the first and of the second of each pair, first < second; difference
-    "Pairs of images that are nearly the same."
+    table: pd.DataFrame, duplicate_threshold: float, max_bits: int, batch_size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs of usable images that are nearly the same, see `group_images`: rows of the first and of the second, the
+    first being the smaller number, and their difference."""
     hashes = table["perceptual_hash"].to_numpy(np.uint64).astype(">u8")
     signs = 2 * np.unpackbits(hashes.view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32) - 1
     thumbnails = np.frombuffer(b"".join(table["thumbnail"]), dtype=np.uint8).reshape(len(table), -1, 3)
@@ -219,13 +198,9 @@ def find_duplicates(
     return first, second, differences
 
 # %% ../../nbs/1_data/05_images.ipynb #0cca76f4
-def link_completely(
-    first: np.ndarray,  # int64, shape (n_pairs,)
-    second: np.ndarray,  # int64, shape (n_pairs,): above `first`
-    difference: np.ndarray,  # Shape (n_pairs,)
-    n_items: int,  # The pairs are of 0, 1, ..., n_items - 1
-) -> np.ndarray:  # int64 group numbers, shape (n_items,)
-    "Groups of which any two members are a given pair (complete linkage); the least different ones come together first."
+def link_completely(first: np.ndarray, second: np.ndarray, difference: np.ndarray, n_items: int) -> np.ndarray:
+    """Group numbers of n_items of which any two are a given pair, first < second (complete linkage); the least
+    different ones come together first. All arrays but the result are of shape (n_pairs,)."""
     pairs = coo_matrix((np.ones(len(first), dtype=bool), (first, second)), shape=(n_items, n_items))
     groups = connected_components(pairs, directed=False)[1].astype(np.int64)
     order, next_group = np.argsort(groups[first], kind="stable"), n_items
@@ -242,12 +217,14 @@ def link_completely(
 
 
 def group_images(
-    table: pd.DataFrame,  # From `scan_images`
-    duplicate_threshold: float = 0.2,  # Pictures that differ by no more are the same, see `picture_difference`
-    max_bits: int = 8,  # They are compared only if their perceptual hashes differ in so many bits or fewer
-    batch_size: int = 2048,  # Images per block
-) -> np.ndarray:  # int64 group numbers 0, 1, ... by first occurrence, shape (n_images,); unusable images are alone
-    "Groups of images that are the same or nearly so: any two of a group are."
+    table: pd.DataFrame, duplicate_threshold: float = 0.2, max_bits: int = 8, batch_size: int = 2048
+) -> np.ndarray:
+    """Groups of images that are the same or nearly so, of which any two are: int64 numbers 0, 1, ... by first
+    occurrence.
+
+    The table comes from `scan_images`; an unusable image is alone. Images whose perceptual hashes differ in
+    `max_bits` or fewer are compared, and are the same if their pictures differ by no more than
+    `duplicate_threshold`, see `picture_difference`."""
     if not duplicate_threshold >= 0:
         raise ValueError(f"duplicate_threshold must be a number of at least 0, got {duplicate_threshold}")
     usable = np.flatnonzero(table["reason"].to_numpy() == "")
@@ -262,10 +239,9 @@ def group_images(
     return pd.factorize(groups)[0].astype(np.int64)
 
 # %% ../../nbs/1_data/05_images.ipynb #297bd4b3
-def images_fingerprint(
-    catalog: Catalog,  # Items with images
-) -> str:  # Changes when an item or the content of its image differs, wherever and under whatever name the file lies
-    "A short name for the images of a catalog, in their order; all of them are read."
+def images_fingerprint(catalog: Catalog) -> str:
+    """A short name for the images of a catalog, in their order; all of them are read. It changes with an item or the
+    content of its image, wherever and under whatever name the file lies."""
 
     def content(name: str) -> str:
         try:

@@ -22,32 +22,26 @@ KINDS = ("rating", "purchase", "return", "cart", "view")
 WEIGHING = ("rating", "purchase", "cart", "view")  # the strongest evidence first
 
 
-def last_of_pairs(
-    frame: pd.DataFrame,  # Interactions
-) -> pd.DataFrame:  # The latest row of each pair; of equally old ones the last, and rows without a time are the oldest
-    "One row per user and item, in the order of rows."
+def last_of_pairs(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per user and item, in the order of rows: the latest; of equally old ones the last, and rows without a
+    time are the oldest."""
     several = frame[frame.duplicated(["user_id", "item_id"], keep=False)]
     if "timestamp" in frame:
         several = several.sort_values("timestamp", kind="stable", na_position="first")
     return frame.drop(index=several.index[several.duplicated(["user_id", "item_id"], keep="last")])
 
 
-def kept_pieces(
-    frame: pd.DataFrame,  # Interactions with a column `kind`
-) -> pd.Series:  # float64, one per row: pieces of its user and item that were bought and not sent back
-    "What customers kept."
+def kept_pieces(frame: pd.DataFrame) -> pd.Series:
+    "float64, one per row: pieces of its user and item that were bought and not sent back."
     signed = frame["value"].to_numpy(np.float64) * np.where(frame["kind"] == "return", -1.0, 1.0)
     counted = np.where(frame["kind"].isin(["purchase", "return"]), signed, 0.0)
     pairs = [frame["user_id"], frame["item_id"]]
     return pd.Series(counted, frame.index).groupby(pairs, observed=True).transform("sum")
 
 
-def weigh_pairs(
-    frame: pd.DataFrame,  # Interactions
-    evidence: str,  # The kind that counts, see `Interactions.evidence`
-    quantities: bool = False,  # Do pieces of a purchase count, damped? False: each pair weighs 1
-) -> pd.DataFrame:  # One row per pair that has a weight: its latest row of that kind, with `weight`
-    "The weight of every pair; the index is kept, so that one can see which rows are left."
+def weigh_pairs(frame: pd.DataFrame, evidence: str, quantities: bool = False) -> pd.DataFrame:
+    """One row per pair that has a weight: its latest row of the kind `evidence`, with `weight`. Pieces of a purchase
+    count, damped, where `quantities` says so, else a pair weighs 1. The index is kept, to show which rows are left."""
     frame = frame.reset_index(drop=True) if not frame.index.is_unique else frame
     if evidence == "rating":
         rated = last_of_pairs(frame if "kind" not in frame else frame[frame["kind"] == "rating"])
@@ -63,10 +57,8 @@ def weigh_pairs(
     return last.rename(columns={"value": "weight"})
 
 # %% ../../nbs/1_data/02_interactions.ipynb #7d1c2001
-def interaction_facts(
-    frame: pd.DataFrame,  # Rows, or pairs with weights
-) -> dict[str, object]:  # Name -> text
-    "What there is to know of a table of interactions at a glance."
+def interaction_facts(frame: pd.DataFrame) -> dict[str, object]:
+    "What there is to know of a table of interactions, or of pairs with weights, at a glance: name -> text."
     table, n_users, n_items = frame, frame["user_id"].nunique(), frame["item_id"].nunique()
     counts = {"interactions": len(table), "users": n_users, "items": n_items}
     facts: dict[str, object] = {name: f"{count:,}" for name, count in counts.items()}
@@ -84,9 +76,7 @@ def interaction_facts(
     return facts
 
 # %% ../../nbs/1_data/02_interactions.ipynb #7d1c5003
-def check_pairs(
-    interactions: Interactions,  # Any
-) -> None:
+def check_pairs(interactions: Interactions) -> None:
     "Raise `InputError` for single interactions, where weights of pairs are needed."
     if "weight" not in interactions.frame and "value" in interactions.frame:
         raise InputError("these are single interactions: call `pairs` or `clean` first, which weigh each pair")
@@ -131,11 +121,14 @@ class Interactions(Described, Comparable):
 
     @property
     def evidence(self) -> str:
-        "The kind that weights come from: ratings where there are any, else purchases, else carts, else views."
-        kinds = set(self.frame["kind"].unique()) if "kind" in self.frame else {"rating"}
-        if unknown := sorted(map(str, kinds - set(KINDS))):
+        """The kind that weights come from: ratings or purchases, whichever are more (ratings, where they are equally
+        many), else carts, else views."""
+        kinds = self.frame["kind"].value_counts().to_dict() if "kind" in self.frame else {"rating": len(self.frame)}
+        if unknown := sorted(map(str, set(kinds) - set(KINDS))):
             raise InputError(f"{unknown[0]!r} is no kind of interaction: use {', '.join(KINDS)}")
-        return next((kind for kind in WEIGHING if kind in kinds), "purchase" if "return" in kinds else "rating")
+        if kinds.get("rating", 0) < kinds.get("purchase", 0):
+            return "purchase"
+        return next((kind for kind in WEIGHING if kinds.get(kind)), "purchase" if "return" in kinds else "rating")
 
     def rating_scale(self) -> tuple[float, float] | None:
         "Lowest and highest rating; None where weights do not come from ratings."

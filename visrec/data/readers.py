@@ -10,6 +10,7 @@ import json
 import os
 import re
 import unicodedata
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,12 +74,9 @@ LAYOUTS: dict[str, dict[str, tuple[str, ...]]] = {
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
 
 # %% ../../nbs/1_data/06_readers.ipynb #c1d12f5b
-def find_sources(
-    path: str | Path,  # Folder of a data set, or one of its files
-    format: str | None = None,  # Its layout; recognized by default
-    columns: Mapping[str, str] | None = None,  # Our column name -> the file's, for custom tables
-) -> Sources:
-    "Recognize a data set by its files; raises `InputError` where none is recognized."
+def find_sources(path: str | Path, format: str | None = None, columns: Mapping[str, str] | None = None) -> Sources:
+    """Recognize a data set by its files, from its folder or one of them; raises `InputError` where none is
+    recognized. For custom tables, `columns` goes from our column name to the file's."""
     path = Path(path)
     if format is not None and format not in (*LAYOUTS, "table"):
         raise InputError(f"the format {format!r} is not known: use one of {', '.join(LAYOUTS)}, table")
@@ -103,11 +101,7 @@ def find_sources(
     return find_tables(path, columns or {})
 
 
-def is_layout(
-    name: str,  # Format
-    found: Mapping[str, Path | None],  # Its files
-    named: bool,  # Has the user named the format?
-) -> bool:
+def is_layout(name: str, found: Mapping[str, Path | None], named: bool) -> bool:
     "Any file may be called `movies.csv` or `orders.csv`: those of a data set have its column names."
     if name == "movielens":
         return named or all("movieId" in read_header(path) for part, path in found.items() if path and part != "links")
@@ -119,10 +113,7 @@ def is_layout(
     return telling is None or (found["items"] is not None and (named or telling in read_header(found["items"])))
 
 # %% ../../nbs/1_data/06_readers.ipynb #bb45f3fe
-def find_tables(
-    path: Path,  # Folder or file
-    columns: Mapping[str, str],  # Our column name -> the file's
-) -> Sources:
+def find_tables(path: Path, columns: Mapping[str, str]) -> Sources:
     "Recognize custom tables by their columns; raises `InputError` where it is not clear which is meant."
     files = (
         sorted(each for each in path.iterdir() if each.suffix.lower() in TABLE_SUFFIXES and each.is_file())
@@ -168,11 +159,9 @@ def find_tables(
 NO_LABELS = {"(no genres listed)", "unknown", "none", "nan"}
 
 
-def parse_names(
-    values: pd.Series,  # Cells as text
-) -> list[tuple[str, ...]]:  # Names of each cell, in the order in which they stand, without repeats
-    """Names in a cell: separated, or a list in JSON's, Python's or numpy's notation; what cannot be understood gives
-    none."""
+def parse_names(values: pd.Series) -> list[tuple[str, ...]]:
+    """Names in a cell, in their order without repeats: separated, or a list in JSON's, Python's or numpy's notation;
+    what cannot be understood gives none."""
     cells = values.fillna("").astype(object)
     separator = next((each for each in ("|", ";", ",") if cells.str.contains(each, regex=False).any()), "|")
 
@@ -190,10 +179,9 @@ def parse_names(
     return [known[cell] for cell in cells]
 
 
-def parse_list(
-    cell: str,  # Such as '["a", "b"]', "[{'name': 'a'}]", "['a' 'b']" (numpy), "('a', 'b')" or "{'a', 'b'}"
-) -> list:  # Its elements; none if it cannot be understood
-    "A list in JSON's, Python's or numpy's notation, without running any code."
+def parse_list(cell: str) -> list:
+    """Elements of '["a", "b"]', "[{'name': 'a'}]", "['a' 'b']" (numpy), "('a', 'b')" or "{'a', 'b'}", without
+    running any code; none if it cannot be understood."""
     if re.fullmatch(
         r"\[\s*('[^']*'|\"[^\"]*\")(\s+('[^']*'|\"[^\"]*\"))+\s*\]", cell
     ):  # Python would glue the texts together
@@ -213,32 +201,24 @@ def parse_list(
     return []
 
 # %% ../../nbs/1_data/06_readers.ipynb #c3224912
-def parse_labels(
-    values: pd.Series,  # Cells as text
-) -> list[tuple[str, ...]]:  # Labels of each cell in alphabetical order
-    "Labels in a cell, without those that mean there are none."
+def parse_labels(values: pd.Series) -> list[tuple[str, ...]]:
+    "Labels in a cell in alphabetical order, without those that mean there are none."
     return [tuple(sorted(name for name in names if name.lower() not in NO_LABELS)) for names in parse_names(values)]
 
 
-def parse_years(
-    values: pd.Series,  # Text that holds a year: "1995", "1995-12-30", "01-Jan-1995", "Heat (1995)"
-) -> pd.Series:  # Int64, missing where there is none
-    "Years in text."
+def parse_years(values: pd.Series) -> pd.Series:
+    "Years (Int64) in text: \"1995\", \"1995-12-30\", \"01-Jan-1995\", \"Heat (1995)\"."
     found = values.astype(object).fillna("").str.extract(r"(?<!\d)((?:1[89]|2[01])\d\d)(?!\d)")[0]
     return pd.to_numeric(found).astype("Int64")
 
 
-def year_of_title(
-    titles: pd.Series,  # Such as "2001: A Space Odyssey (1968)"
-) -> pd.Series:  # Text, missing where there is none
-    "The year at the end of titles."
+def year_of_title(titles: pd.Series) -> pd.Series:
+    "The year at the end of titles, such as \"2001: A Space Odyssey (1968)\", as text."
     return titles.astype(object).fillna("").str.extract(r"\((\d{4})\)\s*$")[0]
 
 
-def parse_numbers_of_ids(
-    values: pd.Series,  # "tt0114709", "0114709", "https://www.imdb.com/title/tt0114709/?ref=x", "862"
-) -> pd.Series:  # Int64, missing where there is none
-    "Numbers of IMDb and TMDb ids."
+def parse_numbers_of_ids(values: pd.Series) -> pd.Series:
+    "Numbers (Int64) of \"tt0114709\", \"0114709\", \"https://www.imdb.com/title/tt0114709/?ref=x\", \"862\"."
     text = values.astype(object).fillna("")
     found = text.str.extract(r"tt(\d{1,10})")[0].fillna(text.str.extract(r"^\s*(\d{1,10})(?:\.0)?\s*$")[0])
     return pd.to_numeric(found).astype("Int64")
@@ -271,10 +251,8 @@ def items_movielens(sources: Sources, given: Mapping[str, str]) -> tuple[pd.Data
     return frame, table
 
 
-def dat_encoding(
-    path: Path,  # A .dat file of MovieLens
-) -> str:  # "latin-1" (1M) or "utf-8" (10M)
-    "MovieLens' .dat files differ in their encoding."
+def dat_encoding(path: Path) -> str:
+    "Encoding of a .dat file of MovieLens: \"latin-1\" (1M) or \"utf-8\" (10M)."
     try:
         path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
@@ -371,10 +349,8 @@ def items_table(sources: Sources, given: Mapping[str, str]) -> tuple[pd.DataFram
     return frame, table
 
 # %% ../../nbs/1_data/06_readers.ipynb #b8726ba1
-def read_links(
-    path: Path,  # MovieLens' links.csv
-) -> pd.DataFrame:  # `item_id`, `imdb_id`, `tmdb_id`
-    "Ids of IMDb and TMDb of MovieLens' films."
+def read_links(path: Path) -> pd.DataFrame:
+    "`item_id`, `imdb_id` and `tmdb_id` from MovieLens' links.csv."
     table = read_text(path)
     frame = choose_columns(table, ["item_id"], ["imdb_id", "tmdb_id"])
     frame["item_id"] = parse_ids(frame["item_id"], table.where)
@@ -385,14 +361,9 @@ def read_links(
     return frame
 
 # %% ../../nbs/1_data/06_readers.ipynb #a9308fc0
-def find_images(
-    frame: pd.DataFrame,  # Items, with parsed ids
-    image_dir: Path | None,  # Image folder, if there is one
-    links: Path | None = None,  # Images are named by the ids of this table, which shares ids of IMDb or TMDb
-) -> (
-    pd.DataFrame
-):  # The same with a column `image`, "" where there is none; addresses move to `image_url` and `poster_path`
-    "Find every item's image file."
+def find_images(frame: pd.DataFrame, image_dir: Path | None, links: Path | None = None) -> pd.DataFrame:
+    """Items (with parsed ids) with a column `image`, "" where there is none; addresses move to `image_url` and
+    `poster_path`. With `links`, images are named by the ids of that table, which shares ids of IMDb or TMDb."""
     frame = frame.copy()
     named = (
         frame["image"].fillna("").str.strip().astype(object).str.replace("\\", "/", regex=False)
@@ -422,12 +393,9 @@ def find_images(
     return frame
 
 # %% ../../nbs/1_data/06_readers.ipynb #9ccd009d
-def files_of_ids(
-    ids: Sequence[str],  # Ids that images are named by
-    stems: Mapping[str, str],  # File name without suffix -> file name
-    image_dir: Path,  # Where the files are, for an error
-) -> dict[str, str]:  # Id -> file name, "" where there is none
-    "Files by id, in any Unicode form; raises `InputError` for two files of one name or a number spelled otherwise."
+def files_of_ids(ids: Sequence[str], stems: Mapping[str, str], image_dir: Path) -> dict[str, str]:
+    """Files by the id they are named by, in any Unicode form, "" where there is none, from file names by their
+    stems; raises `InputError` for two files of one name or a number spelled otherwise."""
     alike: dict[str, list[str]] = {}
     for stem in stems:
         alike.setdefault(spelling_key(stem), []).append(stem)
@@ -451,11 +419,9 @@ def files_of_ids(
     return found
 
 # %% ../../nbs/1_data/06_readers.ipynb #e01e4650
-def found_path(
-    image_dir: Path,  # Image folder
-    path: str,  # Path inside it, from a table
-) -> str:  # The same, in the Unicode form that the files have
-    "Where an image is; a path that leads nowhere stays as it is. Raises `InputError` for two files of one name."
+def found_path(image_dir: Path, path: str) -> str:
+    """A path inside the image folder in the Unicode form that the files have; one that leads nowhere stays as it is.
+    Raises `InputError` for two files of one name."""
     if path.isascii() or os.path.lexists(os.path.join(image_dir, path)):
         return path
     found = Path()
@@ -474,11 +440,8 @@ def found_path(
     return found.as_posix()
 
 # %% ../../nbs/1_data/06_readers.ipynb #0df924cb
-def linked_ids(
-    frame: pd.DataFrame,  # Items with `imdb_id` or `tmdb_id`
-    links: Path,  # Table of links
-) -> list[str]:  # Id of each item in that table; "" where it is not in it
-    "Ids under which another table knows the same items."
+def linked_ids(frame: pd.DataFrame, links: Path) -> list[str]:
+    "Ids under which a table of links knows items with `imdb_id` or `tmdb_id`; \"\" where it does not."
     table, keys = read_links(links), pd.Series("", index=frame.index, dtype=object)
     shared = [name for name in ("imdb_id", "tmdb_id") if name in frame]
     if not shared:
@@ -535,10 +498,7 @@ def read_items(
     )
 
 # %% ../../nbs/1_data/06_readers.ipynb #acd8e3b5
-def no_items(
-    path: Path,  # What was given
-    sources: Sources,  # What was found in it
-) -> str:
+def no_items(path: Path, sources: Sources) -> str:
     "Why there are no items."
     if path.is_file():
         return f"{path} is a table of interactions, not of items: are `items` and `interactions` swapped?"
@@ -559,14 +519,9 @@ def no_items(
     )
 
 # %% ../../nbs/1_data/06_readers.ipynb #7d1c5001
-def is_rated(
-    frame: pd.DataFrame,  # Columns under our names
-    header: Sequence[str],  # Names in the file
-    given: Mapping[str, str],  # Our column name -> the file's, as the user says
-    path: Path,  # The file, for errors
-) -> bool:
+def is_rated(frame: pd.DataFrame, header: Sequence[str], given: Mapping[str, str], path: Path) -> bool:
     """Are the rows ratings? A weight or a score beside a quantity or the id of an order is none; raises `InputError`
-    where a table has both stars and quantities."""
+    where a table has both stars and quantities. `header` has the file's names, `given` what the user says."""
     if "rating" not in frame or given.get("rating"):
         return "rating" in frame
     stars = {"rating", "stars"} & {str(each).strip().casefold() for each in header}
@@ -578,10 +533,7 @@ def is_rated(
     return "quantity" not in frame and ("order_id" not in frame or bool(stars))
 
 
-def read_kinds(
-    frame: pd.DataFrame,  # Columns under our names, `kind` among them
-    table: TextTable,  # What they come from, for errors
-) -> pd.DataFrame:  # Rows for `Interactions`
+def read_kinds(frame: pd.DataFrame, table: TextTable) -> pd.DataFrame:
     "Rows that say of what kind they are, as `Interactions` writes them; raises `InputError` for an unknown kind."
     frame["kind"] = frame["kind"].fillna("").str.strip().str.casefold().astype(object)
     if (bad := ~frame["kind"].isin(KINDS)).any():
@@ -603,18 +555,19 @@ def read_kinds(
 
 # %% ../../nbs/1_data/06_readers.ipynb #7d1c1001
 def read_events(
-    path: Path,  # Table
-    kind: str | None,  # What its rows are; None: ratings or purchases, by the columns
-    layout: tuple,  # Names of columns, separator and encoding, where they are not in the file
-    columns: Mapping[str, str],  # Our column name -> the file's
-) -> tuple[pd.DataFrame, str | None]:  # Rows for `Interactions`, and "movielens" where the ids are MovieLens'
-    "Read one table of interactions; raises `InputError` where a column is missing."
+    path: Path, kind: str | None, layout: tuple, columns: Mapping[str, str]
+) -> tuple[pd.DataFrame, str | None]:
+    """Rows of one table for `Interactions`, and "movielens" where the ids are MovieLens'; raises `InputError` where
+    a column is missing. Without a kind they are ratings or purchases, by the columns; `layout` has names of columns,
+    separator and encoding, where they are not in the file."""
     names = ("user_id", "item_id"), ("rating", "quantity", "kind", "value", "order_id", "timestamp")
     table, given = read_text(path, *layout), {name: each for name, each in columns.items() if name in sum(names, ())}
     frame, header = choose_columns(table, *names, given=given), table.frame.columns
     if kind is None and "kind" in frame:
         return read_kinds(frame, table), None
     rated = is_rated(frame, header, given, path)
+    if kind is None and not rated and "rating" not in given:
+        kind = kind_by_name(path)
     if kind is None and not rated and given.get("rating") != "" and not {"quantity", "order_id"} & {*frame}:
         choose_columns(table, (*names[0], "rating"), given=given)  # raises, naming what is missing
     kind = kind or ("rating" if rated else "purchase")
@@ -636,20 +589,29 @@ def read_events(
     return frame.reset_index(drop=True), "movielens" if "movieId" in header else None
 
 # %% ../../nbs/1_data/06_readers.ipynb #7d1c5004
-def has_rows(
-    path: Path,  # A CSV file
-) -> bool:
+def kind_by_name(path: Path) -> str | None:
+    "What a shop's table that is given alone holds; raises `InputError` for returns, which say nothing by themselves."
+    names = {Path(each).stem: kind for kind in ("returns", "views") for each in LAYOUTS["shop"][kind]}
+    kind = names.get(path.stem.casefold())
+    if kind == "returns":
+        raise InputError(
+            f"{path} is a table of what was sent back: give the orders as `interactions`, beside which it is found, or "
+            "say with `columns` (rating=) that it holds purchases"
+        )
+    if kind == "views":
+        warnings.warn(f"{path} is read as views, since it is called so and has no ratings", stacklevel=2)
+        return "view"
+    return None
+
+
+def has_rows(path: Path) -> bool:
     "Is there anything below the header?"
     with open(path, "rb") as file:
         return sum(1 for line in file if line.strip()) > 1
 
 
-def join_events(
-    frame: pd.DataFrame,  # Rows of one table
-    more: pd.DataFrame,  # Rows of another
-    paths: tuple[Path, Path],  # Their files, for errors
-) -> pd.DataFrame:  # Both, with ids of one type
-    "One table of two."
+def join_events(frame: pd.DataFrame, more: pd.DataFrame, paths: tuple[Path, Path]) -> pd.DataFrame:
+    "One table of two, with ids of one type; the paths are for errors."
     names = str(paths[0]), str(paths[1])
     for column in ("user_id", "item_id"):
         ids = match_ids(frame[column], more[column], names)
@@ -689,12 +651,9 @@ def read_interactions(
     return link_interactions(interactions, links, "tmdb_id") if links else interactions
 
 # %% ../../nbs/1_data/06_readers.ipynb #c855e367
-def link_interactions(
-    interactions: Interactions,  # With MovieLens' ids
-    links: str | Path,  # MovieLens' links.csv
-    name: str,  # "tmdb_id" or "imdb_id": the ids that are wanted
-) -> Interactions:  # With those ids; films that have none keep an id of their own, "movieId 17", which no catalog has
-    "From MovieLens' ids to those of TMDb or IMDb."
+def link_interactions(interactions: Interactions, links: str | Path, name: str) -> Interactions:
+    """From MovieLens' ids to `name`, "tmdb_id" or "imdb_id"; films that have none keep an id of their own, "movieId
+    17", which no catalog has."""
     table = read_links(Path(links))
     ids, keys = match_ids(interactions.frame["item_id"], table["item_id"], ("the table of interactions", str(links)))
     found = ids.map(
@@ -711,12 +670,8 @@ def link_interactions(
     )
 
 
-def match_interactions(
-    catalog: Catalog,  # Any items
-    interactions: Interactions,  # Any interactions
-    links: str | Path | None,  # MovieLens' links.csv, if there is one
-) -> Interactions:  # With the catalog's ids
-    "See to it that interactions and items mean the same by their ids; raises `InputError` where they cannot."
+def match_interactions(catalog: Catalog, interactions: Interactions, links: str | Path | None) -> Interactions:
+    "Interactions with the catalog's ids, by way of MovieLens' links.csv; raises `InputError` where that cannot be."
     wanted = {"tmdb": "tmdb_id", "tmdb-5000": "tmdb_id", "imdb-5000": "imdb_id"}.get(catalog.format)
     if wanted is None or interactions.format != "movielens":
         return interactions
@@ -728,12 +683,8 @@ def match_interactions(
     return link_interactions(interactions, links, wanted)
 
 # %% ../../nbs/1_data/06_readers.ipynb #cf432d0a
-def parse_values(
-    values: pd.Series,  # As text
-    where: Callable[[int], str],  # From an index to what an error calls the row
-    name: str = "rating",  # What they are, for the error
-) -> pd.Series:  # float32, all finite
-    "Ratings or quantities as numbers; raises `InputError` for what is none."
+def parse_values(values: pd.Series, where: Callable[[int], str], name: str = "rating") -> pd.Series:
+    "Ratings or quantities as float32, all finite; raises `InputError` for what is none."
     with np.errstate(over="ignore"):
         numbers = parse_numbers(values).astype(np.float32)
     bad = ~np.isfinite(numbers)
@@ -761,12 +712,10 @@ DAYS = (
 DATE_FORMATS = ("ISO8601", *DAYS, *(f"{day} {clock}" for day in DAYS for clock in ("%H:%M", "%H:%M:%S")))
 
 # %% ../../nbs/1_data/06_readers.ipynb #906e11a4
-def parse_times(
-    values: pd.Series,  # Numbers (seconds, or any unit that grows with time) or dates as text; may be empty
-    where: Callable[[int], str],  # From an index to what an error calls the row
-) -> pd.Series:  # float64; dates become seconds since 1970 (UTC), empty ones NaN
-    """Times of interactions as numbers, all read in one way; raises `InputError` for what is neither a number nor a
-    date, or an unclear date."""
+def parse_times(values: pd.Series, where: Callable[[int], str]) -> pd.Series:
+    """Times of interactions as float64, all read in one way: numbers (seconds, or any unit that grows with time) or
+    dates, which become seconds since 1970 (UTC); empty ones NaN. Raises `InputError` for what is neither, or an
+    unclear date."""
     given, times = values.notna(), parse_numbers(values)
     if (times.isna() & given).any():
         text = values.astype(object).where(
@@ -792,11 +741,8 @@ def parse_times(
     return times.astype(np.float64)
 
 # %% ../../nbs/1_data/06_readers.ipynb #f2aaf816
-def add_cast(
-    catalog: Catalog,  # With a column `imdb_id`
-    source: Catalog,  # With the columns `imdb_id` and `cast`
-) -> Catalog:  # With a column `cast`, empty where the source does not know the film
-    "Take the cast of films from another catalog."
+def add_cast(catalog: Catalog, source: Catalog) -> Catalog:
+    "A column `cast`, from another catalog that knows it by `imdb_id`; empty where it does not know the film."
     for each, needed in ((catalog, ["imdb_id"]), (source, ["imdb_id", "cast"])):
         if missing := [name for name in needed if name not in each.items]:
             raise InputError(f"a catalog has no column {missing[0]}: read it from a source that has one")

@@ -20,15 +20,11 @@ from .interactions import Interactions, check_pairs
 __all__ = ['split_items', 'split_interactions']
 
 # %% ../../nbs/1_data/08_split.ipynb #c1010777
-def group_counts(
-    targets: np.ndarray,  # 1 where the item has the label, else 0, shape (n_items, n_labels)
-    groups: np.ndarray
-    | None = None,  # Integers, shape (n_items,): items of the same number stay together; None means each item by itself
-) -> tuple[
-    np.ndarray, np.ndarray, np.ndarray
-]:  # int64: group of each item 0, 1, ...; items per group; labels per group, last column "no label"
-    """Add up the labels of each group; raises `ValueError` unless `targets` is a 0/1 matrix with one group number
-    per row."""
+def group_counts(targets: np.ndarray, groups: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Group of each item 0, 1, ...; items per group; labels per group, last column "no label" (all int64).
+
+    Raises `ValueError` unless `targets` is a 0/1 matrix, shape (n_items, n_labels), with one integer group number
+    per row; without groups each item is one by itself."""
     targets = np.asarray(targets)
     if targets.ndim != 2:
         raise ValueError(f"targets must have two dimensions, items and labels, got shape {targets.shape}")
@@ -48,13 +44,11 @@ def group_counts(
     return members, sizes, counts
 
 # %% ../../nbs/1_data/08_split.ipynb #181d4d57
-def stratify(
-    counts: np.ndarray,  # int64 items of each label in each group, shape (n_groups, n_labels)
-    sizes: np.ndarray,  # int64 items per group, shape (n_groups,)
-    quotas: np.ndarray,  # int64 items wanted in each part, which add up to all items, shape (n_parts,)
-    seed: int = 0,  # Same seed, same split
-) -> np.ndarray:  # int64 part of each group, shape (n_groups,)
-    "Deal groups out to parts so that every part gets its share of every label (iterative stratification)."
+def stratify(counts: np.ndarray, sizes: np.ndarray, quotas: np.ndarray, seed: int = 0) -> np.ndarray:
+    """int64 part of each group, so that every part gets its share of every label (iterative stratification).
+
+    `counts` are items of each label in each group, shape (n_groups, n_labels), `sizes` items per group, `quotas`
+    items wanted in each part, which add up to all items."""
     generator = np.random.default_rng(seed)
     order = generator.permutation(len(sizes))
     parts = np.full(len(sizes), -1, dtype=np.int64)
@@ -100,11 +94,8 @@ def split_items(
 
 # %% ../../nbs/1_data/08_split.ipynb #601407b5
 def kfold_items(
-    targets: np.ndarray,  # 1 where the item has the label, else 0, shape (n_items, n_labels)
-    n_folds: int = 5,  # Number of folds, at least 2
-    groups: np.ndarray | None = None,  # Integers, shape (n_items,): items of the same number land in the same fold
-    seed: int = 0,  # Same seed, same folds
-) -> list[np.ndarray]:  # int64 test rows of each fold, ascending: disjoint, together all items
+    targets: np.ndarray, n_folds: int = 5, groups: np.ndarray | None = None, seed: int = 0
+) -> list[np.ndarray]:
     "Split items into folds with about the same share of each label; raises `InputError` where a fold would be empty."
     if n_folds < 2:
         raise ValueError(f"n_folds must be at least 2, got {n_folds}")
@@ -138,10 +129,9 @@ def split_interactions(
     return interactions.subset(~held_out), interactions.subset(held_out)
 
 # %% ../../nbs/1_data/08_split.ipynb #91c7b6aa
-def interaction_times(
-    interactions: Interactions,  # Interactions with a column `timestamp`
-) -> np.ndarray:  # float64, shape (n_interactions,); -inf where the time is missing, which makes it the oldest
-    "Times to order interactions by; raises `InputError` where there are none."
+def interaction_times(interactions: Interactions) -> np.ndarray:
+    """Times (float64) to order interactions by, -inf where missing, which is the oldest; raises `InputError` without
+    any."""
     if "timestamp" not in interactions.frame:
         raise InputError(
             "the interactions have no column timestamp: give a table with times, or use split_interactions, which "
@@ -155,10 +145,7 @@ def interaction_times(
     return np.where(np.isnan(times), -np.inf, times)
 
 
-def split_last(
-    interactions: Interactions,  # Interactions with a column `timestamp`
-    n_test: int = 1,  # How many of each user's interactions are held out
-) -> tuple[Interactions, Interactions]:  # Training and test interactions: disjoint, together everything
+def split_last(interactions: Interactions, n_test: int = 1) -> tuple[Interactions, Interactions]:
     "Hold out the last interactions of every user who has more than `n_test`."
     check_pairs(interactions)
     if n_test < 1:
@@ -170,10 +157,7 @@ def split_last(
     return interactions.subset(~held_out), interactions.subset(held_out)
 
 # %% ../../nbs/1_data/08_split.ipynb #30ef7676
-def split_time(
-    interactions: Interactions,  # Interactions with a column `timestamp`
-    train_fraction: float = 0.8,  # Part of all interactions that is for training
-) -> tuple[Interactions, Interactions]:  # Training and test interactions: disjoint, together everything
+def split_time(interactions: Interactions, train_fraction: float = 0.8) -> tuple[Interactions, Interactions]:
     "Hold out all interactions from a moment on; raises `InputError` where too many share their time."
     check_pairs(interactions)
     if not 0 < train_fraction < 1:
@@ -192,17 +176,9 @@ def split_time(
 
 # %% ../../nbs/1_data/08_split.ipynb #a6fad515
 def split_cold_items(
-    interactions: Interactions,  # All interactions
-    test_fraction: float = 0.15,  # Part of the well-liked items that becomes cold, at least one item
-    min_likes: int = 10,  # Likes that make an item well-liked: enough to test on
-    like_threshold: float | None = None,  # Interactions from here on are likes; None: `Interactions.like_threshold`
-    seed: int = 0,  # Same seed, same split
-    item_ids: Ids | None = None,  # Draw only among these items, e.g. those of the catalog; None draws among all
-    groups: Mapping[Hashable, Hashable]
-    | None = None,  # Item id -> group of near-duplicates; items that are not in it are by themselves
-) -> tuple[
-    Interactions, Interactions, np.ndarray
-]:  # Training interactions, interactions of the cold items, ids of the cold items (ascending)
+    interactions: Interactions, test_fraction: float = 0.15, min_likes: int = 10, like_threshold: float | None = None,
+    seed: int = 0, item_ids: Ids | None = None, groups: Mapping[Hashable, Hashable] | None = None,
+) -> tuple[Interactions, Interactions, np.ndarray]:
     "Hold out all interactions of some well-liked items and of what looks like them."
     check_pairs(interactions)
     if not 0 < test_fraction < 1:
@@ -238,13 +214,9 @@ def split_cold_items(
     return interactions.subset(~held_out), interactions.subset(held_out), found[cold]
 
 # %% ../../nbs/1_data/08_split.ipynb #9739ae0a
-def join_groups(
-    *columns: Sequence[
-        Hashable
-    ],  # Group of each item, as often as there are ties; items where it is missing or "" are alone in it
-) -> np.ndarray:  # int64 group numbers 0, 1, ... by first occurrence, shape (n_items,)
-    """Join the groups of several columns: items that share a value in any of them are in one group, and so on along
-    the chain."""
+def join_groups(*columns: Sequence[Hashable]) -> np.ndarray:
+    """int64 group numbers 0, 1, ... by first occurrence: items that share a value in any column are in one group,
+    and so on along the chain. Where it is missing or "", it ties nothing."""
     if len(sizes := {len(column) for column in columns}) != 1:
         raise ValueError(f"columns must be at least one and have the same length, got lengths {sorted(sizes)}")
     n_items, items, values = sizes.pop(), [], []
@@ -260,13 +232,8 @@ def join_groups(
 
 # %% ../../nbs/1_data/08_split.ipynb #0c7e6d72
 def hold_out_groups(
-    groups: Sequence[
-        Hashable
-    ],  # Group of each item, e.g. from `join_groups`; items where it is missing or "" are by themselves
-    share: float = 0.15,  # Part of the groups that is held out, at least one
-    seed: int = 0,  # Same seed and same order of items, same draw
-    eligible: Sequence[bool] | np.ndarray | None = None,  # Draw only among groups with such an item; None: among all
-) -> np.ndarray:  # bool, shape (n_items,): True for all items of the groups that are held out
+    groups: Sequence[Hashable], share: float = 0.15, seed: int = 0, eligible: Sequence[bool] | np.ndarray | None = None
+) -> np.ndarray:
     """Hold out a random part of the groups of items; raises `InputError` where none could be drawn or none would be
     left."""
     if not 0 < share < 1:

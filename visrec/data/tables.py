@@ -41,11 +41,8 @@ class TextTable:
     skipped: int = 0  # Rows that were left out for their number of cells
     twice: tuple[str, ...] = ()  # Column names that occur more than once
 
-    def where(
-        self,
-        row: int,  # Index of a row
-    ) -> str:  # For example "ratings.csv: line 17"
-        "File and line of a row, for an error message."
+    def where(self, row: int) -> str:
+        "File and line of a row (its index), for an error message, such as \"ratings.csv: line 17\"."
         if not self.delimiter:
             return f"{self.path}: row {row + 1}"
         with open_rows(self.path, self.delimiter, self.encoding) as rows:
@@ -55,12 +52,10 @@ class TextTable:
 # %% ../../nbs/1_data/03_tables.ipynb #1def35a2
 @contextmanager
 def open_rows(
-    path: Path,  # Text file
-    delimiter: str,  # Between cells
-    encoding: str,  # Of the file
-    strict: bool = False,  # Raise `csv.Error` for quotes that are astray
+    path: Path, delimiter: str, encoding: str, strict: bool = False
 ) -> Iterator[Iterator[tuple[int, list[str]]]]:
-    "Go over the rows of a text table with the line at which each begins; slow, for headers and error messages."
+    """Go over the rows of a text table with the line at which each begins; slow, for headers and error messages.
+    Strict: quotes that are astray raise `csv.Error`."""
 
     def rows(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         reader = csv.reader(
@@ -79,13 +74,14 @@ def open_rows(
 
 
 def read_text(
-    path: str | Path,  # CSV or Parquet file
-    names: Sequence[str] | None = None,  # Column names, for a file without a header line
-    delimiter: str | None = None,  # Between cells; by default what the header line holds most of: , ; tab or |
-    encoding: str | None = None,  # By default UTF-16 if the file begins with its mark, else UTF-8
-    lenient: bool = False,  # Leave out rows with too many or too few cells instead of raising an error
-) -> TextTable:  # All columns
-    "Read a table with every cell as text; raises `InputError` naming file and line where that is impossible."
+    path: str | Path, names: Sequence[str] | None = None, delimiter: str | None = None, encoding: str | None = None,
+    lenient: bool = False,
+) -> TextTable:
+    """Read all columns of a CSV or Parquet table with every cell as text; raises `InputError` naming file and line.
+
+    `names` are of columns, for a file without a header line. The delimiter is what the header line holds most of (,
+    ; tab or |), the encoding UTF-16 if the file begins with its mark, else UTF-8. Lenient: rows with too many or too
+    few cells are left out."""
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path} is not a file: give the path of a CSV or Parquet file")
@@ -148,11 +144,7 @@ def read_delimited(
     )
 
 # %% ../../nbs/1_data/03_tables.ipynb #15a9d103
-def check_quotes(
-    path: Path,  # Text table with quoted cells
-    delimiter: str,  # Between cells
-    encoding: str,  # Of the file
-) -> None:
+def check_quotes(path: Path, delimiter: str, encoding: str) -> None:
     "Raises `InputError` where a quote is left open: everything after it would silently become one cell."
     count, quote = 0, '"'.encode(encoding.replace("utf-16", "utf-16-le"))
     with path.open("rb") as file:
@@ -171,19 +163,13 @@ def check_quotes(
         ) from None
 
 
-def repeated(
-    names: Sequence[str],  # Column names
-) -> tuple[str, ...]:
+def repeated(names: Sequence[str]) -> tuple[str, ...]:
     "Names that occur more than once."
     return tuple(sorted({name for name in names if list(names).count(name) > 1}))
 
 # %% ../../nbs/1_data/03_tables.ipynb #5e581dc1
-def sniff(
-    path: Path,  # Text file
-    delimiter: str | None = None,  # Where it is known
-    encoding: str | None = None,  # Where it is known
-) -> tuple[str, str, list[str]]:  # Delimiter, encoding, cells of the first line
-    "Look at the beginning of a text table."
+def sniff(path: Path, delimiter: str | None = None, encoding: str | None = None) -> tuple[str, str, list[str]]:
+    "Delimiter, encoding and cells of the first line of a text table; the first two may be known."
     with path.open("rb") as file:
         start = file.read(65536)
     if not start.strip():
@@ -195,10 +181,8 @@ def sniff(
         return delimiter, encoding, next((cells for _, cells in rows if cells), [])
 
 
-def read_header(
-    path: str | Path,  # CSV or Parquet file
-) -> list[str]:  # Empty where it cannot be read
-    "Column names of a table, without reading the rest."
+def read_header(path: str | Path) -> list[str]:
+    "Column names of a CSV or Parquet table, without reading the rest; empty where it cannot be read."
     try:
         return (
             pa_parquet.read_schema(path).names
@@ -209,10 +193,8 @@ def read_header(
         return []
 
 # %% ../../nbs/1_data/03_tables.ipynb #5183f4a2
-def text_frame(
-    table: pa.Table,  # Any columns
-) -> pd.DataFrame:  # Text columns; lists and other nested values become JSON
-    "An Arrow table as text columns of pandas."
+def text_frame(table: pa.Table) -> pd.DataFrame:
+    "An Arrow table as text columns of pandas; lists and other nested values become JSON."
 
     def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):  # 7.0 is the id 7
@@ -262,13 +244,11 @@ ITEM_COLUMNS = {**COLUMNS, "item_id": (*COLUMNS["item_id"], "id")}  # in a table
 
 # %% ../../nbs/1_data/03_tables.ipynb #1f50e9de
 def choose_columns(
-    table: TextTable,  # As read
-    needed: Sequence[str],  # Names (keys of `columns`) that must be there
-    optional: Sequence[str] = (),  # Names that are taken when they are there
-    columns: Mapping[str, Sequence[str]] = COLUMNS,  # Names that the file may use
-    given: Mapping[str, str] | None = None,  # Our name -> the file's name, where the user has given it
-) -> pd.DataFrame:  # The columns under our names, without rows in which all of them are empty
-    "Pick columns by any of their names; raises `InputError` for a column that is not there."
+    table: TextTable, needed: Sequence[str], optional: Sequence[str] = (),
+    columns: Mapping[str, Sequence[str]] = COLUMNS, given: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Columns under our names, without rows in which all of them are empty; raises `InputError` for one of the
+    needed that is not there. `columns` has the names that a file may use, `given` those that the user has said."""
     header, found, given = list(table.frame.columns), {}, given or {}
     alike = {each.strip().casefold(): each for each in reversed(header)}
     for name in (*needed, *optional):
@@ -303,10 +283,7 @@ def choose_columns(
     return frame
 
 # %% ../../nbs/1_data/03_tables.ipynb #38073590
-def one_line(
-    table: TextTable,  # As read
-    values: pd.Series,  # One of its columns
-) -> pd.Series:  # Without line breaks
+def one_line(table: TextTable, values: pd.Series) -> pd.Series:
     "A column whose cells are one line each; raises `InputError` where a cell has swallowed rows."
     breaks = values.str.contains(r"[\r\n]").fillna(False).to_numpy(bool)
     if not breaks.any():
@@ -327,11 +304,9 @@ WHOLE_NUMBER = r"^(0|-?[1-9]\d{0,17})$"  # no leading zeros: they are part of an
 WHOLE_FLOAT = r"^(0|-?[1-9]\d{0,17})\.0+$"  # as spreadsheets and pandas write whole numbers beside empty cells
 
 
-def parse_ids(
-    values: pd.Series,  # Ids as text
-    where: Callable[[int], str] = "row {}".format,  # From an index to what an error calls the row
-) -> pd.Series:  # `int64` when every id is a whole number, else `object` (str), stripped of spaces
-    "Turn ids into whole numbers if all of them are; raises `InputError` for one that is empty or spelled in two ways."
+def parse_ids(values: pd.Series, where: Callable[[int], str] = "row {}".format) -> pd.Series:
+    """Ids as int64 when every one is a whole number, else as `object` (str), stripped of spaces; raises `InputError`
+    for one that is empty or spelled in two ways. `where` goes from an index to what an error calls the row."""
     stripped = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
     missing = pc.fill_null(pc.equal(stripped, ""), True).to_numpy(zero_copy_only=False)
     if missing.any():
@@ -354,10 +329,9 @@ NUMBER = r"([+-]?)([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?"  # sign, wh
 PLAIN_FORM = {0xFF01 + k: 0x21 + k for k in range(94)}  # full-width characters, as in Japanese text
 
 
-def spelling_key(
-    text: str,  # An id, or the name of a file without its suffix
-) -> str:  # "7" for 7, 007, +7, 7.0 and a full-width 7, "100000" for 1e+05; text in Unicode's composed form (NFC)
-    "What the spellings of one id have in common."
+def spelling_key(text: str) -> str:
+    """What the spellings of an id (or a file's name) have in common: "7" for 7, 007, +7, 7.0 and a full-width 7,
+    "100000" for 1e+05; text in Unicode's composed form (NFC)."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).translate(PLAIN_FORM)
         text = "".join(str(unicodedata.decimal(each, each)) for each in text)  # digits of any script
@@ -377,10 +351,8 @@ def spelling_key(
     return f"{sign}{significant}e{power}"
 
 # %% ../../nbs/1_data/03_tables.ipynb #3bfdac45
-def spelled_twice(
-    tables: Mapping[str, Sequence],  # What an error calls a table -> its ids, as text
-) -> tuple[str, str, str, str] | None:  # Two spellings, and the table of each; None if there are none
-    "Find an id that is spelled in two ways."
+def spelled_twice(tables: Mapping[str, Sequence]) -> tuple[str, str, str, str] | None:
+    "Two spellings of one id, and the table of each (by what an error calls it), or None."
     seen: dict[str, tuple[str, str]] = {}
     arrays = {name: ids if isinstance(ids, pa.Array) else pa.array(ids, pa.string()) for name, ids in tables.items()}
     odd = {}
@@ -398,11 +370,10 @@ def spelled_twice(
 
 # %% ../../nbs/1_data/03_tables.ipynb #85844482
 def match_ids(
-    first: pd.Series,  # Ids as `parse_ids` gives them
-    second: pd.Series,  # Those of another table, which mean the same things
-    names: tuple[str, str] = ("the table of items", "the table of interactions"),  # What an error calls the tables
-) -> tuple[pd.Series, pd.Series]:  # Both as numbers, or both as text
-    "Ids of two tables so that they can be compared; raises `InputError` for one that they spell differently."
+    first: pd.Series, second: pd.Series, names: tuple[str, str] = ("the table of items", "the table of interactions")
+) -> tuple[pd.Series, pd.Series]:
+    """Ids (from `parse_ids`) of two tables, both as numbers or both as text, so that they can be compared; raises
+    `InputError` for one that they spell differently, with the tables' names."""
     if id_kind(first) == id_kind(second) == "number":
         return first, second
     first, second = first.astype(str).astype(object), second.astype(str).astype(object)
@@ -411,17 +382,13 @@ def match_ids(
     return first, second
 
 
-def id_kind(
-    ids: pd.Series | np.ndarray,  # As `parse_ids` gives them
-) -> str:
+def id_kind(ids: pd.Series | np.ndarray) -> str:
     "\"number\" or \"text\"."
     return "number" if ids.dtype.kind in "iu" else "text"
 
 
-def parse_numbers(
-    values: pd.Series,  # Numbers as text
-) -> pd.Series:  # float64, NaN for what is empty or no number
-    "Turn text into numbers."
+def parse_numbers(values: pd.Series) -> pd.Series:
+    "Numbers from text, float64, NaN for what is empty or no number."
     try:
         numbers = (
             pc.utf8_trim_whitespace(pa.array(values, pa.string())).cast(pa.float64()).to_numpy(zero_copy_only=False)
@@ -479,10 +446,9 @@ def read_table(
     return frame
 
 # %% ../../nbs/1_data/03_tables.ipynb #840e6701
-def json_columns(
-    frame: pd.DataFrame,  # Any table
-) -> tuple[pd.DataFrame, dict[str, str]]:  # The table with such cells as text; object columns: "text" or "json"
-    "Object columns that hold more than text become JSON; raises `TypeError` for what cannot."
+def json_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The table with object columns that hold more than text as JSON, and "text" or "json" of each object column;
+    raises `TypeError` for what JSON cannot hold."""
     objects = [name for name in frame if frame[name].dtype == object]
     found = {name: pd.api.types.infer_dtype(frame[name], skipna=True) for name in objects}
     kinds = {name: "text" if kind in ("string", "empty") else "json" for name, kind in found.items()}
@@ -490,10 +456,8 @@ def json_columns(
     return frame.assign(**plain), kinds
 
 
-def to_json(
-    cell: object,  # Text, number, tuple or list, dictionary, or missing
-) -> str | None:
-    "A cell as JSON, None where it is missing."
+def to_json(cell: object) -> str | None:
+    "A cell (text, number, tuple, list or dictionary) as JSON, None where it is missing."
     missing = cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell))
     if missing:
         return None
@@ -501,9 +465,7 @@ def to_json(
     return json.dumps(cell, ensure_ascii=False, default=plain)
 
 
-def from_json(
-    cell: str | None,  # From `to_json`
-) -> object:
+def from_json(cell: str | None) -> object:
     "Back from JSON, lists as tuples."
 
     def plain(value: object) -> object:

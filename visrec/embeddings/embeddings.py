@@ -26,31 +26,25 @@ FORMAT = "visrec embeddings 1"
 
 
 def write_folder(
-    folder: str | Path,  # Made if needed
-    about: dict,  # Anything that JSON can hold: goes into `about.json`
-    shape: tuple[int, int],  # Of the matrix
-    blocks: Iterable[tuple[np.ndarray, np.ndarray]],  # Row numbers and float32 rows, shape (len(numbers), shape[1])
+    folder: str | Path, about: dict, shape: tuple[int, int], blocks: Iterable[tuple[np.ndarray, np.ndarray]]
 ) -> None:
-    """Write a matrix, block by block, and then `about.json`; raises `InputError` when that is impossible, and leaves
-    what was there."""
+    """Write a float32 matrix, block by block (row numbers and rows), and then `about.json`; raises `InputError` when
+    that is impossible, and leaves what was there."""
     folder = Path(folder)
-    former = [
-        int(number) for each in folder.glob("matrix-*.npy") if (number := each.stem.partition("-")[2]).isdecimal()
-    ]
-    name = f"matrix-{max(former, default=0) + 1}.npy"
+    numbers = [each.stem.partition("-")[2] for each in folder.glob("matrix-*.npy")]
+    name = f"matrix-{max((int(each) for each in numbers if each.isdecimal()), default=0) + 1}.npy"
     try:
         with write_atomic(folder / name) as temporary, temporary.open("r+b") as file:
             np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
             start, length = file.tell(), 4 * shape[1]
             file.flush()
             reserve(temporary, start + shape[0] * length)  # a full disk is noticed now, not hours later
-            for numbers, rows in blocks:
-                for number, row in zip(numbers, np.ascontiguousarray(rows, dtype="<f4"), strict=True):
-                    file.seek(start + int(number) * length)
+            for places, rows in blocks:
+                for place, row in zip(places, np.ascontiguousarray(rows, dtype="<f4"), strict=True):
+                    file.seek(start + int(place) * length)
                     file.write(row.tobytes())
-        write_json(
-            folder / "about.json", {"format": FORMAT, "matrix": name, "sha256": hash_file(folder / name), **about}
-        )
+        whole = {"format": FORMAT, "matrix": name, "sha256": hash_file(folder / name), **about}
+        write_json(folder / "about.json", whole)
     except OSError as error:
         raise InputError(
             f"{folder} cannot be written ({error.strerror}): make room there or choose another folder"
@@ -61,21 +55,14 @@ def write_folder(
                 each.unlink(missing_ok=True)
 
 
-def hash_file(
-    path: Path,  # Any file
-) -> str:  # 64 hexadecimal digits
-    "SHA-256 of a file's content."
-    digest = hashlib.sha256()
+def hash_file(path: Path) -> str:
+    "SHA-256 of a file's content, 64 hexadecimal digits."
     with path.open("rb") as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #9eab4a8e
-def read_about(
-    folder: str | Path,  # Written by `write_folder`
-) -> dict:  # What `about.json` says
-    "Describe a folder of vectors; raises `InputError` if it is not there, is something else, or is damaged."
+def read_about(folder: str | Path) -> dict:
+    "What `about.json` says; raises `InputError` if the folder is not there, is something else, or is damaged."
     path = Path(folder) / "about.json"
     if not path.is_file():
         raise InputError(f"{folder} does not exist or holds no embeddings (no about.json): make them with `visrec run`")
@@ -88,12 +75,9 @@ def read_about(
     return about
 
 
-def open_matrix(
-    folder: str | Path,  # Written by `write_folder`
-    about: dict,  # From `read_about`
-) -> np.ndarray:  # float32, shape (n_items, n_dimensions), mapped into memory, read-only
-    """The matrix of a folder of vectors; raises `InputError` if it is missing or damaged or does not fit what
-    `about.json` says."""
+def open_matrix(folder: str | Path, about: dict) -> np.ndarray:
+    """The matrix of a folder of vectors, mapped into memory; raises `InputError` if it is missing or damaged or does
+    not fit what `about.json` says."""
     path = Path(folder) / "about.json"
     try:
         shape = len(about["item_ids"]), sum(about["layers"].values())
@@ -113,30 +97,19 @@ def open_matrix(
     return matrix
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #1ae18e23
-def describe(
-    item_ids: np.ndarray,  # As in `Embeddings`
-    layers: dict[str, int],  # As in `Embeddings`
-    source: str,  # As in `Embeddings`
-    skipped: dict[str, str],  # As in `Embeddings`
-) -> dict:
+def describe(item_ids: np.ndarray | list, layers: dict[str, int], source: str, skipped: dict[str, str]) -> dict:
     "What `about.json` says about embeddings."
     return {"source": source, "layers": layers, "skipped": skipped, "item_ids": list(item_ids)}
 
 
-def row_blocks(
-    matrix: np.ndarray,  # Any, perhaps mapped from a file
-    size: int = 4096,  # Rows per block
-) -> Iterable[tuple[np.ndarray, np.ndarray]]:  # Row numbers and rows
-    "A matrix as `write_folder` wants it."
+def row_blocks(matrix: np.ndarray, size: int = 4096) -> Iterable[tuple[np.ndarray, np.ndarray]]:
+    "A matrix, perhaps mapped from a file, as `write_folder` wants it: row numbers and rows."
     for start in range(0, len(matrix), size):
         yield np.arange(start, min(start + size, len(matrix))), matrix[start : start + size]
 
 
-def open_folder(
-    folder: str | Path,  # Written by `Embeddings.save`
-    source: str | None = None,  # Fingerprint that the vectors must have
-) -> tuple[np.ndarray, np.ndarray, dict]:  # Ids (int64 or object), the matrix (mapped), and what `about.json` says
-    "What a folder of vectors holds; raises `InputError` if it is not there, damaged, or of another source."
+def open_folder(folder: str | Path, source: str | None = None) -> tuple[np.ndarray, np.ndarray, dict]:
+    "Ids, matrix and `about.json` of a folder; raises `InputError` if it is damaged, not there, or of another source."
     about = read_about(folder)
     if source is not None and about.get("source") != source:
         raise InputError(
@@ -148,42 +121,29 @@ def open_folder(
     return ids.astype(np.int64) if all(type(each) is int for each in ids) else ids, matrix, about
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #54c1909b
-def column_statistics(
-    matrix: np.ndarray,  # Raw vectors of all items, shape (n, n_dimensions)
-) -> tuple[
-    np.ndarray, np.ndarray
-]:  # float64 mean and standard deviation of each column (infinite for a constant column, so that it becomes 0)
-    "What vectors are standardized with."
+def column_statistics(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    "Mean and standard deviation of each column, float64; infinite for a constant column, so that it becomes 0."
     matrix = np.asarray(matrix, dtype=np.float64)
     deviation = matrix.std(0)
     return matrix.mean(0), np.where(deviation > 1e-12, deviation, np.inf)
 
 
-def unit_layers(
-    embeddings: Embeddings,  # Raw vectors
-    mean: np.ndarray,  # Of each column, from `column_statistics`
-    deviation: np.ndarray,  # Of each column
-) -> np.ndarray:  # float32, shape (n_items, n_dimensions): rows of length 1 where no layer's is zero
-    "Standardize by given statistics, as new items need it, and let every layer count the same."
+def unit_layers(embeddings: Embeddings, mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
+    """Standardize raw vectors by given statistics, as new items need it, and let every layer count the same: float32,
+    rows of length 1 where no layer's is zero."""
     standardized = (np.asarray(embeddings.matrix, dtype=np.float64) - mean) / deviation
     parts = np.split(standardized, np.cumsum(list(embeddings.layers.values()))[:-1], axis=1)
     return np.concatenate([unit_rows(each) for each in parts], axis=1) / np.float32(np.sqrt(len(parts)))
 
 
-def unit_rows(
-    matrix: np.ndarray,  # float64, shape (n, n_dimensions)
-) -> np.ndarray:  # float32, same shape; a row of zeros stays one
-    "Scale every row to length 1."
+def unit_rows(matrix: np.ndarray) -> np.ndarray:
+    "Scale every row to length 1, float32; a row of zeros stays one."
     length = np.linalg.norm(matrix, axis=1, keepdims=True)
     return np.divide(matrix, length, out=np.zeros_like(matrix), where=length > 0).astype(np.float32)
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #66de4fec
-def select_columns(
-    matrix: np.ndarray,  # Layers side by side, shape (n_items, n_dimensions)
-    layers: dict[str, int],  # Number of columns of each
-    chosen: Sequence[str],  # Some of them
-) -> np.ndarray:  # A view of the same numbers where it is one layer
-    "The columns of some layers; raises `InputError` naming those that there are."
+def select_columns(matrix: np.ndarray, layers: dict[str, int], chosen: Sequence[str]) -> np.ndarray:
+    "The columns of some layers, a view where it is one; raises `InputError` naming those that there are."
     ends = dict(zip(layers, np.cumsum(list(layers.values())), strict=True))
     if unknown := [each for each in chosen if each not in ends] or ([] if chosen else ["none"]):
         raise InputError(f"there is no layer {unknown[0]!r} among these embeddings: choose of {', '.join(layers)}")
@@ -291,28 +251,16 @@ class Embeddings(Described, Comparable):
         return Embeddings(ids, matrix, about["layers"], about.get("source", ""), about.get("skipped", {}))
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #cbd09bd5
-def category_prototypes(
-    embeddings: Embeddings,  # Of the catalog's items, in any order
-    catalog: Catalog,  # Says which labels an item has
-) -> (
-    Embeddings
-):  # One row per label, in the order of `catalog.labels`; labels none of whose items has a vector are left out
-    "The mean vector of each category."
+def category_prototypes(embeddings: Embeddings, catalog: Catalog) -> Embeddings:
+    "The mean vector of each label, in the order of `catalog.labels`; labels none of whose items has one are left out."
     targets, labels = catalog_targets(embeddings, catalog)
-    return replace(
-        embeddings,
-        item_ids=labels,
-        matrix=(targets.T @ embeddings.matrix.astype(np.float64) / targets.sum(0)[:, None]).astype(np.float32),
-        skipped={},
-    )
+    means = targets.T @ embeddings.matrix.astype(np.float64) / targets.sum(0)[:, None]
+    return replace(embeddings, item_ids=labels, matrix=means.astype(np.float32), skipped={})
 
 
-def catalog_targets(
-    embeddings: Embeddings,  # Of the catalog's items
-    catalog: Catalog,  # Says which labels an item has
-) -> tuple[np.ndarray, np.ndarray]:  # float64 of 0 and 1, shape (n_items, n_labels); the labels, object
-    """Labels of the items that have vectors; raises `InputError` if there are none, `KeyError` for an item that the
-    catalog does not know."""
+def catalog_targets(embeddings: Embeddings, catalog: Catalog) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of the items that have vectors, float64 of 0 and 1, shape (n_items, n_labels), and the labels' names;
+    raises `InputError` if there are none, `KeyError` for an item that the catalog does not know."""
     targets = catalog.label_matrix()[catalog.rows(embeddings.item_ids)].astype(np.float64)
     used = targets.any(axis=0)
     if not used.any():
@@ -320,13 +268,9 @@ def catalog_targets(
     return targets[:, used], np.array(catalog.labels, dtype=object)[used]
 
 
-def category_similarity(
-    embeddings: Embeddings,  # Of the catalog's items, in any order
-    catalog: Catalog,  # Says which labels an item has
-) -> (
-    pd.DataFrame
-):  # float64 cosines, one row per item (index `item_id`) and one column per label; NaN for the only item of a label
-    "How much every item looks like every category; an item does not count for itself."
+def category_similarity(embeddings: Embeddings, catalog: Catalog) -> pd.DataFrame:
+    """How much every item (row, `item_id`) looks like every category (column): cosines with the others of it, NaN for
+    the only item of a category."""
     targets, labels = catalog_targets(embeddings, catalog)
     matrix = embeddings.matrix.astype(np.float64)
     sums, square = targets.T @ matrix, (matrix**2).sum(1, keepdims=True)

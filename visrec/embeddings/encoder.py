@@ -5,7 +5,7 @@
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #f8af4234
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,33 +15,11 @@ from scipy.special import expit
 from torch import nn
 from tqdm.auto import tqdm
 
-from visrec.learner.batches import (
-    attempt,
-    check_errors,
-    full_batch,
-    image_key,
-    list_images,
-    n_cores,
-    read_images,
-    run_batches,
-    work_ahead,
-)
-from visrec.learner.features import (
-    MEAN,
-    STD,
-    default_device,
-    from_bits,
-    inference_form,
-    native_bfloat16,
-    normalize,
-    stem_logits,
-    to_bits,
-    weights_fingerprint,
-)
-
 from ..data.catalog import Catalog
 from ..internals.files import InputError, fingerprint
+from ..learner import batches, features
 from ..learner.backbones import VisualClassifier, map_shape
+from ..learner.features import from_bits, inference_form, normalize, stem_logits, to_bits, weights_fingerprint
 from .embeddings import Embeddings
 from .store import VectorStore
 
@@ -52,37 +30,27 @@ if TYPE_CHECKING:
 __all__ = ['Encoder']
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #7229f840
-# suffix of a block's name: from maps, shape (batch, channels, height, width), to float32, shape (batch, channels)
-POOLINGS = {
-    "average": lambda maps: maps.mean(dim=(2, 3), dtype=torch.float32),
-    "max": lambda maps: maps.amax(dim=(2, 3)).float(),
-    "gem": lambda maps: maps.float().clamp(min=1e-6).pow(3).mean(dim=(2, 3)).pow(1 / 3),
+POOLINGS = {  # what follows a block's name -> from maps, shape (batch, channels, height, width), to (batch, channels)
+    "": lambda maps: maps.mean(dim=(2, 3), dtype=torch.float32),
+    ".max": lambda maps: maps.amax(dim=(2, 3)).float(),
+    ".gem": lambda maps: maps.float().clamp(min=1e-6).pow(3).mean(dim=(2, 3)).pow(1 / 3),
 }
 
 
-def layer_names(
-    blocks: Iterable[str],  # Names of the net's blocks
-    fully_connected: bool = False,  # Are there weights of fc6 and fc7?
-) -> list[str]:
-    "All layers that can be had from a net; the average over a block goes by the block's name alone."
-    pooled = [block if pooling == "average" else f"{block}.{pooling}" for block in blocks for pooling in POOLINGS]
+def layer_names(blocks: Iterable[str], fully_connected: bool = False) -> list[str]:
+    "All layers that can be had from a net with such blocks, and perhaps with weights of fc6 and fc7."
+    pooled = [block + pooling for block in blocks for pooling in POOLINGS]
     return [*pooled, "flat", *(("fc6", "fc7") if fully_connected else ()), "kmodel", "probabilities"]
 
 
-def default_layers(
-    blocks: Sequence[str],  # Names of the net's blocks
-    trained_blocks: int,  # How many of them are trained
-) -> tuple[str, str]:
-    """The last frozen block, which sees style, and KMODEL's, which knows the labels; together they find the best
-    neighbors."""
+def default_layers(blocks: Sequence[str], trained_blocks: int) -> tuple[str, str]:
+    "The last frozen block, which sees style, and KMODEL's, which knows the labels; together they find neighbors best."
     return blocks[max(len(blocks) - trained_blocks - 1, 0)], "kmodel"
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #c4c22f1b
-def dense_layers(
-    state: dict[str, torch.Tensor],  # State dict of torchvision's whole net
-    channels: int,  # Maps that come out of the body
-) -> nn.Sequential:  # fc6, fc7, each with its ReLU
-    "VGG's first two fully connected layers; raises `InputError` where the weights are missing or those of another net."
+def dense_layers(state: dict[str, torch.Tensor], channels: int) -> nn.Sequential:
+    """VGG's first two fully connected layers, each with its ReLU, from a state dict of torchvision's whole net; raises
+    `InputError` where the weights are missing or those of another net (with another number of `channels`)."""
     try:
         weights = [state[f"classifier.{number}.{kind}"].float() for number in (0, 3) for kind in ("weight", "bias")]
     except (KeyError, AttributeError):
@@ -90,34 +58,27 @@ def dense_layers(
             "these weights have no fully connected layers classifier.0 and classifier.3: give a state dict of "
             "torchvision's whole VGG"
         ) from None
-    units = [len(weights[1]), len(weights[3])]
-    expected = [(units[0], channels * 49), (units[0],), (units[1], units[0]), (units[1],)]
-    if [tuple(each.shape) for each in weights] != expected:
+    first, second, layers = len(weights[1]), len(weights[3]), []
+    found = [tuple(each.shape) for each in weights]
+    expected = [(first, channels * 49), (first,), (second, first), (second,)]
+    if found != expected:
         raise InputError(
-            f"the fully connected layers have shapes {[tuple(each.shape) for each in weights]} instead of {expected}: "
-            "give those of the same VGG as the body's"
+            f"the fully connected layers have shapes {found} instead of {expected}: give those of the same VGG as the "
+            "body's"
         )
-    layers = []
     for weight, bias in (weights[:2], weights[2:]):
         layers.append(nn.Sequential(nn.utils.skip_init(nn.Linear, weight.shape[1], len(weight)), nn.ReLU()))
         layers[-1][0].load_state_dict({"weight": weight, "bias": bias})
     return nn.Sequential(*layers)
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #02ac9c55
-def block_number(
-    model: VisualClassifier,  # Any backbone
-    layer: str,  # One of `layer_names`
-) -> int:  # From 1
-    "The last block that a layer needs: its own, or the last of all."
+def block_number(model: VisualClassifier, layer: str) -> int:
+    "The last block that a layer needs, from 1: its own, or the last of all."
     blocks, block = list(model.body._modules), layer.partition(".")[0]
     return blocks.index(block) + 1 if block in blocks else len(blocks)
 
 
-def check_layers(
-    model: VisualClassifier,  # Any backbone
-    layers: Sequence[str],  # Names
-    fully_connected: bool,  # Are there weights of fc6 and fc7?
-) -> None:
+def check_layers(model: VisualClassifier, layers: Sequence[str], fully_connected: bool) -> None:
     "Raise `InputError`, which lists those that there are, for an unknown layer or one that is named twice."
     known = layer_names(model.body._modules, fully_connected)
     for each in layers:
@@ -129,15 +90,12 @@ def check_layers(
 
 
 def layer_columns(
-    model: VisualClassifier,  # Any backbone
-    layers: Sequence[str],  # Of `layer_names`
-    size: int,  # Side of the images in pixels
-    dense: nn.Sequential | None,  # fc6 and fc7
-) -> dict[str, int]:  # Layer -> numbers per item
-    "How many numbers each layer has; raises `InputError` for an image that is too small for the net."
-    columns = {"kmodel": model.hidden, "probabilities": len(model.labels)}
+    model: VisualClassifier, layers: Sequence[str], size: int, dense: nn.Sequential | None
+) -> dict[str, int]:
+    "Numbers per item of each layer; raises `InputError` for images (of `size` pixels) that are too small for the net."
     full: Any = dense or ()  # a Sequential each
-    columns |= {name: len(layer[0].bias) for name, layer in zip(("fc6", "fc7"), full, strict=False)}
+    columns = {name: len(layer[0].bias) for name, layer in zip(("fc6", "fc7"), full, strict=False)}
+    columns |= {"kmodel": model.hidden, "probabilities": len(model.labels)}
     try:
         for each in layers:
             channels, height, width = map_shape(model.body[: block_number(model, each)], size)
@@ -150,60 +108,43 @@ def layer_columns(
 PREPROCESSING = 3  # to be raised when images are read, or vectors computed, in another way
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #13272564
-def pooled_layers(
-    block: str,  # Name of a block of the net
-    maps: torch.Tensor,  # What comes out of it, shape (batch, channels, height, width)
-    layers: Container[str],  # Those that are asked for
-) -> dict[str, torch.Tensor]:  # Layer -> float32, shape (batch, channels)
-    "The layers of one block."
-    names = {block if pooling == "average" else f"{block}.{pooling}": pool for pooling, pool in POOLINGS.items()}
-    return {name: pool(maps) for name, pool in names.items() if name in layers}
-
-
-def dense_values(
-    dense: nn.Sequential,  # From `dense_layers`
-    maps: torch.Tensor,  # Of the last block, shape (batch, channels, height, width)
-) -> dict[str, torch.Tensor]:  # "fc6" and "fc7" -> float32, shape (batch, n_units)
-    "What VGG's fully connected layers say."
+def dense_values(dense: nn.Sequential, maps: torch.Tensor) -> dict[str, torch.Tensor]:
+    "What VGG's fully connected layers say about the last block's maps, float32."
     inputs = nn.functional.adaptive_avg_pool2d(maps.float(), 7).flatten(1)
     fc6: Any = dense[0]  # a Sequential
     first = fc6(inputs.to(fc6[0].weight.dtype))
     return {"fc6": first.float(), "fc7": dense[1](first).float()}
 
 
-def layers_source(
-    net: LayerNet,  # With its settings and its fully connected layers
-    model: VisualClassifier,  # The net as it was given
-) -> str:  # Changes with whatever changes the vectors, and only then
-    "Fingerprint of weights, layers and preprocessing."
+def layers_source(net: LayerNet, model: VisualClassifier) -> str:
+    "Fingerprint of weights, layers and preprocessing: changes with whatever changes the vectors, and only then."
     names, with_head = tuple(net.layers), bool({"kmodel", "probabilities"} & set(net.layers))
     parts = [model.body[: net.depth], net.dense, model.head if with_head else None]
     weights = [weights_fingerprint(each) for each in parts if each is not None]
     head = (model.pool, model.pooled_blocks) if with_head else ()
     if "probabilities" in names:
         head = (*head, model.trained_blocks, net.n_views, net.calibration and net.calibration.to_dict())
-    return fingerprint(
-        PREPROCESSING, model.backbone, weights, head, names, net.size, net.bfloat16, net.device.type, MEAN, STD
-    )
+    settings = names, net.size, net.bfloat16, net.device.type, features.MEAN, features.STD
+    return fingerprint(PREPROCESSING, model.backbone, weights, head, *settings)
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #fa74d6fd
 class LayerNet:
-    "A classifier's net, and what some of its layers say about one batch."
+    "A copy of a classifier's net, and what some of its layers say about one batch; for the arguments see `Encoder`."
 
     def __init__(
         self,
-        model: VisualClassifier | Classifier,  # A net, or one with its calibration; a copy is taken as it is now
-        layers: Sequence[str] | None = None,  # See `layer_names`; by default the last frozen block and `kmodel`
-        size: int = 224,  # Side of the images in pixels
-        device: torch.device | None = None,  # GPU if there is one
-        fully_connected: dict[str, torch.Tensor] | None = None,  # State dict of a whole VGG, for `fc6` and `fc7`
-        bfloat16: bool | None = None,  # Compute in bfloat16; by default where the hardware does so natively
-    ):
-        self.device, self.size = device or default_device(), size
+        model: VisualClassifier | Classifier,
+        layers: Sequence[str] | None,
+        size: int,
+        device: torch.device | None,
+        fully_connected: dict[str, torch.Tensor] | None,
+        bfloat16: bool | None,
+    ) -> None:
+        self.device, self.size = device or features.default_device(), size
         self.calibration, self.n_views = None, 1
         if not isinstance(model, VisualClassifier):
             self.calibration, self.n_views, model = model.calibration, 2 if model.mirror else 1, model.model
-        self.bfloat16 = native_bfloat16(self.device) if bfloat16 is None else bfloat16
+        self.bfloat16 = features.native_bfloat16(self.device) if bfloat16 is None else bfloat16
         names = tuple(layers or default_layers(list(model.body._modules), model.trained_blocks))
         check_layers(model, names, fully_connected is not None)
         self.depth = max(block_number(model, each) for each in names)  # how many blocks are needed
@@ -220,62 +161,57 @@ class LayerNet:
         "Context in which the net computes."
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.bfloat16)
 
-    def stem_of(
-        self,
-        images: torch.Tensor,  # Normalized, float, shape (batch, 3, height, width)
-    ) -> np.ndarray:  # int16, shape (batch, height, width, channels)
-        "What the frozen blocks see, as the cache of training holds it."
-        with torch.inference_mode(), self.precision():
-            return to_bits(self.model.stem(images.to(self.device)))
+    def blocks(self, maps: torch.Tensor, start: int, end: int) -> torch.Tensor:
+        "Run some blocks."
+        with self.precision():
+            return self.model.body[start:end](maps)
 
-    def encode(
-        self,
-        maps: torch.Tensor,  # Out of block `start`, float, shape (batch, channels, height, width); images for block 0
-        start: int = 0,  # How many blocks have been run
-        further: Sequence[np.ndarray] | np.ndarray = (),  # For `probabilities`: `stem_of` further views
-    ) -> np.ndarray:  # float32, shape (batch, n_columns): the layers side by side
-        "Vectors of every layer for one batch; each block's maps are pooled and dropped before the next are computed."
-        maps, inputs, blocks = maps.to(self.device), [], list(self.model.body._modules)
+    def encode(self, maps: torch.Tensor, *mirrored: torch.Tensor, start: int = 0) -> np.ndarray:
+        """Vectors of every layer for one batch, float32, shape (batch, n_columns), from maps out of block `start`
+        (images for 0). Each block's maps are pooled and dropped before the next are computed. Further views,
+        `mirrored`, count for `probabilities` alone."""
+        net, inputs, maps = self.model, [], maps.to(self.device)
+        blocks, n_stem = list(net.body._modules), len(net.stem)
         values: dict[str, torch.Tensor] = {}
         with torch.inference_mode():
             for number in range(start, self.depth + 1):
                 if number > start:
-                    with self.precision():
-                        maps = self.model.body[number - 1](maps)
+                    maps = self.blocks(maps, number - 1, number)
                 if number > 0:
-                    values |= pooled_layers(blocks[number - 1], maps, self.layers)
-                if number == len(self.model.stem) and "probabilities" in self.layers:
-                    values["probabilities"] = self.probabilities(np.stack([to_bits(maps), *further]))
-                if number > len(blocks) - self.model.pooled_blocks:
-                    inputs.append(self.model.pooling(maps.float()))
+                    names = {blocks[number - 1] + pooling: pool for pooling, pool in POOLINGS.items()}
+                    values |= {name: pool(maps) for name, pool in names.items() if name in self.layers}
+                if number == n_stem and "probabilities" in self.layers:
+                    views = [self.blocks(each.to(self.device), start, n_stem) for each in mirrored]
+                    values["probabilities"] = self.probabilities(maps, *views)
+                if number > len(blocks) - net.pooled_blocks:
+                    inputs.append(net.pooling(maps.float()))
             if "flat" in self.layers:
                 values["flat"] = maps.float().flatten(1)
             if self.dense is not None:
                 values |= dense_values(self.dense, maps)
             if "kmodel" in self.layers:
-                values["kmodel"] = self.model.head.hidden(torch.cat(inputs, dim=1))
+                values["kmodel"] = net.head.hidden(torch.cat(inputs, dim=1))
             return torch.cat([values[each] for each in self.layers], dim=1).cpu().numpy()
 
-    def probabilities(
-        self,
-        stem: np.ndarray,  # int16, shape (n_views, batch, height, width, channels)
-    ) -> torch.Tensor:  # float32, shape (batch, n_labels)
-        "What `Classifier.predict` says, too; of a net without a calibration, the sigmoid of its logits."
-        logits = stem_logits(self.model, stem, self.device, self.precision)
+    def probabilities(self, *stem: torch.Tensor) -> torch.Tensor:
+        "What `Classifier.predict` says of views of a batch; of a net without calibration, the sigmoid of its logits."
+        bits = np.stack([to_bits(each) for each in stem])
+        logits = stem_logits(self.model, bits, self.device, self.precision)
         found = expit(logits) if self.calibration is None else self.calibration.apply(logits)
         return torch.from_numpy(np.float32(found)).to(self.device)
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #ec22f44e
 def encode_missing(
-    encoder: Encoder,  # Computes vectors
-    store: VectorStore,  # Open: takes them up
-    item_ids: np.ndarray,  # Ids of all items
-    paths: Sequence[Path | InputError],  # Their image files
-    keys: Sequence[str | InputError],  # For each the key of its image, or why it cannot be used
-    on_error: str,  # "raise" or "skip"
-    show_progress: bool,  # Show a progress bar
-) -> list[str | InputError]:  # The keys; of images that turned out to be unusable, why
-    "Compute what the store lacks; raises `InputError` about an unusable image unless it is to be skipped."
+    encoder: Encoder,
+    store: VectorStore,
+    item_ids: np.ndarray,
+    paths: Sequence[Path | InputError],
+    keys: Sequence[str | InputError],
+    on_error: str,
+    show_progress: bool,
+) -> list[str | InputError]:
+    """Compute what the open store lacks; raises `InputError` about an unusable image unless it is to be skipped, and
+    gives back the keys, in place of those of unusable images the reasons."""
     first = {key: row for row, key in reversed([*enumerate(keys)]) if not isinstance(key, InputError)}
     rows = sorted(row for key, row in first.items() if key not in store)
     store.check_room(len(keys), len(rows))
@@ -285,7 +221,7 @@ def encode_missing(
             for row, (key, place) in zip(part, found, strict=True):
                 if isinstance(place, InputError):
                     keys = [place if each == keys[row] else each for each in keys]
-                    check_errors(item_ids, keys, on_error)
+                    batches.check_errors(item_ids, keys, on_error)
                 else:
                     assert vectors is not None  # this is one of them
                     store.add(key, vectors[place])
@@ -293,11 +229,7 @@ def encode_missing(
     return list(keys)
 
 
-def finish_store(
-    store: VectorStore,  # Open
-    item_ids: np.ndarray,  # Ids of all items
-    keys: Sequence[str | InputError],  # From `encode_missing`
-) -> Embeddings:  # Of the items that have a vector
+def finish_store(store: VectorStore, item_ids: np.ndarray, keys: Sequence[str | InputError]) -> Embeddings:
     "Put vectors into the order of items; raises `InputError` if an image has changed since its key was taken."
     good = {row: key for row, key in enumerate(keys) if not isinstance(key, InputError)}
     if changed := [row for row, key in good.items() if key not in store]:
@@ -306,23 +238,19 @@ def finish_store(
     return store.finish(item_ids[list(good)], list(good.values()), skipped)
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #d12a2872
-def check_maps(
-    encoder: Encoder,  # Whose net the maps are meant for
-    stem: np.ndarray,  # Cached maps, shape (n_views, n_items, height, width, channels)
-    n_views: int,  # How many are needed
-) -> None:
-    "Raise `InputError` for layers to the left of the maps, and `ValueError` for maps of another shape."
+def check_maps(encoder: Encoder, stem: np.ndarray, n_views: int) -> None:
+    """Raise `InputError` for layers to the left of cached maps, `ValueError` for maps, (n_views, n_items, height,
+    width, channels), that are of another shape or of too few views."""
     start, blocks = len(encoder.model.stem), list(encoder.model.body._modules)
     if early := [each for each in encoder.layers if block_number(encoder.model, each) < start]:
         raise InputError(
             f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}: embed the images "
             "themselves with `transform`"
         )
-    expected = map_shape(encoder.model.stem, encoder.size) if start else (3, encoder.size, encoder.size)
     if stem.ndim != 5:
         raise ValueError(f"maps must have the shape (n_views, n_items, height, width, channels), got {stem.shape}")
-    found = stem.shape[4], *stem.shape[2:4]
-    if found != expected:
+    expected = map_shape(encoder.model.stem, encoder.size) if start else (3, encoder.size, encoder.size)
+    if (found := (stem.shape[4], *stem.shape[2:4])) != expected:
         raise ValueError(f"maps of images of {encoder.size} pixels must have the shape {expected}, got {found}")
     if len(stem) < n_views:
         raise ValueError(
@@ -355,13 +283,12 @@ class Encoder(LayerNet):
     ) -> np.ndarray:  # float32, shape (batch, n_columns)
         "Vectors of every layer for one batch of images."
         images = normalize(pixels.to(self.device, non_blocking=True))
-        mirrored = self.n_views > 1 and "probabilities" in self.layers
-        return self.encode(images, further=[self.stem_of(images.flip(3))] if mirrored else [])
+        return self.encode(images, *([images.flip(3)] if self.n_views > 1 and "probabilities" in self.layers else []))
 
     def full_batch(self) -> int:
         "Images per batch, found once."
         if self.batch_size is None:
-            self.batch_size = full_batch(self.encode_images, self.size, self.device)
+            self.batch_size = batches.full_batch(self.encode_images, self.size, self.device)
         return self.batch_size
 
     def transform(
@@ -375,9 +302,9 @@ class Encoder(LayerNet):
         "Vectors of images; what is in the folder already is not computed again."
         if on_error not in ("raise", "skip"):
             raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
-        item_ids, paths = list_images(images)
-        keys = [*work_ahead(lambda path: attempt(image_key, path), paths, n_cores())]
-        check_errors(item_ids, keys, on_error)
+        item_ids, paths = batches.list_images(images)
+        keys = [*batches.work_ahead(lambda path: batches.attempt(batches.image_key, path), paths, batches.n_cores())]
+        batches.check_errors(item_ids, keys, on_error)
         with VectorStore(folder, self.source, self.layers, shard_size) as store:
             keys = encode_missing(self, store, item_ids, paths, keys, on_error, show_progress)
             return finish_store(store, item_ids, keys)
@@ -390,10 +317,10 @@ class Encoder(LayerNet):
         "Decode and encode."
 
         def prepare(part: Sequence[int]) -> tuple[list, np.ndarray]:
-            found, pixels = read_images([paths[row] for row in part], self.size)
+            found, pixels = batches.read_images([paths[row] for row in part], self.size)
             return found, np.stack(pixels) if pixels else np.zeros((0, self.size, self.size, 3), np.uint8)
 
-        return run_batches(rows, prepare, self.encode_images, self.full_batch(), self.device)
+        return batches.run_batches(rows, prepare, self.encode_images, self.full_batch(), self.device)
 
     def encode_catalog(
         self,
@@ -409,12 +336,12 @@ class Encoder(LayerNet):
             return None, stem[:n_views, part.start : part.stop].swapaxes(0, 1)
 
         def compute(bits: torch.Tensor) -> np.ndarray:
-            views = bits.numpy(force=True).swapaxes(0, 1)
-            return self.encode(from_bits(views[0], self.device).float(), len(self.model.stem), views[1:])
+            views = [from_bits(each, self.device).float() for each in bits.numpy(force=True).swapaxes(0, 1)]
+            return self.encode(*views, start=len(self.model.stem))
 
-        parts = []
-        with tqdm(total=len(stem[0]), desc="embedding", unit="image", disable=not show_progress) as bar:
-            for part, _, vectors in run_batches(range(len(stem[0])), read, compute, self.full_batch(), self.device):
+        parts, rows = [], range(stem.shape[1])
+        with tqdm(total=len(rows), desc="embedding", unit="image", disable=not show_progress) as bar:
+            for part, _, vectors in batches.run_batches(rows, read, compute, self.full_batch(), self.device):
                 parts.append(vectors[: len(part)])
                 bar.update(len(part))
         return Embeddings(item_ids, np.concatenate(parts), self.layers, self.source)

@@ -32,12 +32,7 @@ __all__ = ['plot_map']
 METHODS = {"tsne": "t-SNE", "pca": "PCA"}  # name -> as it is written
 
 
-def project(
-    embeddings: Embeddings,  # One vector per item, at least 3
-    method: str = "tsne",  # One of `METHODS`
-    seed: int = 0,  # Same seed, same places
-    perplexity: float = 30.0,  # How many neighbors of each item count in t-SNE, at most a third of the others
-) -> pd.DataFrame:  # float64 columns `x` and `y`, index `item_id`, in the order of the embeddings
+def project(embeddings: Embeddings, method: str = "tsne", seed: int = 0, perplexity: float = 30.0) -> pd.DataFrame:
     """Places in the plane; raises `InputError` for fewer than 3 items, vectors that are no finite numbers, and
     vectors that are all the same."""
     if method not in METHODS:
@@ -73,13 +68,7 @@ def project(
 OTHER = "other"
 
 
-def main_labels(
-    catalog: Catalog,  # Items with labels
-    item_ids: Ids,  # Items to draw
-    labels: Sequence[str] | None = None,  # Which labels get a color, 8 at most; by default the most frequent ones
-) -> tuple[
-    np.ndarray, list[str]
-]:  # object, shape (len(item_ids),): a label each, or `OTHER`; and the labels that occur, most frequent first
+def main_labels(catalog: Catalog, item_ids: Ids, labels: Sequence[str] | None = None) -> tuple[np.ndarray, list[str]]:
     "One label per item; raises `KeyError` for an unknown item, `InputError` for an unknown label or too many."
     having = catalog.items["labels"].to_numpy()[catalog.rows(item_ids)]
     counts = Counter(label for each in having for label in each)
@@ -95,12 +84,7 @@ def main_labels(
     return np.array(chosen, dtype=object), sorted(set(chosen) - {OTHER}, key=lambda each: (-chosen.count(each), each))
 
 # %% ../../nbs/3_embeddings/03_projection.ipynb #13881059
-def choose_cells(
-    points: np.ndarray,  # float64, shape (n, 2), from 0 to 1
-    shape: tuple[int, int],  # Columns and rows of the grid
-) -> dict[
-    tuple[int, int], np.ndarray
-]:  # Column and row of each cell that holds items -> their positions, nearest to the cell's middle first
+def choose_cells(points: np.ndarray, shape: tuple[int, int]) -> dict[tuple[int, int], np.ndarray]:
     "Which items lie in which cell."
     cells = np.minimum((points * shape).astype(int), np.array(shape) - 1)
     distance = ((points * shape - cells - 0.5) ** 2).sum(1)
@@ -112,13 +96,8 @@ def choose_cells(
 
 # %% ../../nbs/3_embeddings/03_projection.ipynb #b16274b9
 def draw_cells(
-    ax: Axes,  # With limits from 0 to 1
-    catalog: Catalog,  # Items with images
-    item_ids: np.ndarray,  # Items, shape (n,)
-    points: np.ndarray,  # Their places, from 0 to 1, shape (n, 2)
-    shape: tuple[int, int],  # Columns and rows of the grid
-    colors: Sequence,  # Color of each item's frame
-) -> list:  # Ids of the items that are shown
+    ax: Axes, catalog: Catalog, item_ids: np.ndarray, points: np.ndarray, shape: tuple[int, int], colors: Sequence
+) -> list:
     "A picture in every cell, or a grey box with the title where none of three items has one."
     shown, (width, height), rows = [], (1 / shape[0], 1 / shape[1]), catalog.rows(item_ids)
     for (column, line), inside in choose_cells(points, shape).items():
@@ -151,20 +130,14 @@ PALETTE = [
 ]  # without its grey, which is for `OTHER`
 
 
-def unit_square(
-    places: pd.DataFrame,  # From `project`
-) -> np.ndarray:  # float64, shape (n, 2), from 0 to 1; a few far outliers lie on the border
+def unit_square(places: pd.DataFrame) -> np.ndarray:
     "Places stretched over the unit square."
     values = places[["x", "y"]].to_numpy()
     low, high = np.quantile(values, [0.002, 0.998], axis=0)
     return np.clip((values - low) / np.maximum(high - low, 1e-12), 0, 1) * 0.96 + 0.02
 
 
-def label_spots(
-    points: np.ndarray,  # From 0 to 1, shape (n, 2)
-    own: np.ndarray,  # Label of each
-    labels: Sequence[str],  # Labels to find a spot for
-) -> np.ndarray:  # float64, shape (len(labels), 2)
+def label_spots(points: np.ndarray, own: np.ndarray, labels: Sequence[str]) -> np.ndarray:
     """Where each label stands out most: in one of 10 x 10 cells, by its number above what its share lets expect, in
     standard deviations."""
     cells = choose_cells(points, (10, 10))
@@ -180,12 +153,7 @@ def label_spots(
     return np.array(spots).reshape(-1, 2)
 
 # %% ../../nbs/3_embeddings/03_projection.ipynb #3eff46f7
-def draw_points(
-    ax: Axes,  # Where to draw
-    points: np.ndarray,  # Places in the unit square, shape (n_items, 2)
-    own: np.ndarray,  # For each the label that it is drawn by, or `OTHER`
-    palette: Mapping[str, str],  # `OTHER` and the labels -> color
-) -> None:
+def draw_points(ax: Axes, points: np.ndarray, own: np.ndarray, palette: Mapping[str, str]) -> None:
     "Every item as a point in the color and form of its label."
     for name, marker in zip(palette, "." + MARKERS, strict=False):
         if (mine := own == name).any():

@@ -22,27 +22,19 @@ __all__ = []
 TEMPORARY = (".shard-*.npz", ".matrix-*.npy", ".about-*.json")  # what `write_atomic` calls files that are not finished
 
 
-def sweep(
-    folder: Path,  # Locked by this process
-) -> None:
+def sweep(folder: Path) -> None:
     "Remove what a killed run left unfinished."
     for pattern in TEMPORARY:
         for each in folder.glob(pattern):
             each.unlink(missing_ok=True)
 
 # %% ../../nbs/3_embeddings/02_store.ipynb #dafd6035
-def shard_paths(
-    folder: Path,  # Of a store
-    source: str,  # Fingerprint of net, layers and preprocessing
-) -> list[Path]:  # In the order in which they were written
+def shard_paths(folder: Path, source: str) -> list[Path]:
     "The shards of a source."
     return sorted(folder.glob(f"shard-{source}-*.npz"))
 
 
-def read_shard(
-    path: Path,  # Written by `write_shard`
-    n_columns: int,  # Numbers per vector
-) -> tuple[np.ndarray, np.ndarray]:  # Keys (object), rows (float32)
+def read_shard(path: Path, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
     "Keys and vectors of a shard; raises `InputError` if it is damaged."
     arrays = load_arrays(path, ("keys", "rows"), "a shard of vectors")
     if arrays["rows"].shape != (len(arrays["keys"]), n_columns):
@@ -50,13 +42,7 @@ def read_shard(
     return arrays["keys"], arrays["rows"]
 
 
-def write_shard(
-    folder: Path,  # Of a store
-    source: str,  # Fingerprint of net, layers and preprocessing
-    keys: Sequence[str],  # One per row
-    rows: np.ndarray,  # float32, shape (len(keys), n_columns)
-    n_kept: int,  # How many vectors are safe, whatever happens to these
-) -> Path:  # Its number follows the last one's
+def write_shard(folder: Path, source: str, keys: Sequence[str], rows: np.ndarray, n_kept: int) -> Path:
     "Write vectors to a file of their own; raises `InputError` when that is impossible."
     last = max((int(each.stem.rpartition("-")[2]) for each in shard_paths(folder, source)), default=0)
     path = folder / f"shard-{source}-{last + 1:06d}.npz"
@@ -71,11 +57,7 @@ def write_shard(
     return path
 
 # %% ../../nbs/3_embeddings/02_store.ipynb #8cea081c
-def earlier_matrix(
-    folder: Path,  # Of a store, locked by this process
-    source: str,  # Fingerprint of net, layers and preprocessing
-    layers: dict[str, int],  # Number of columns of each
-) -> tuple[dict, np.ndarray | None]:  # What `about.json` says of it (nothing, if it is damaged), and the matrix
+def earlier_matrix(folder: Path, source: str, layers: dict[str, int]) -> tuple[dict, np.ndarray | None]:
     """The matrix of an earlier run, if it is of the same source and whole; others, which a killed run has left, are
     removed."""
     about = read_about(folder) if (folder / "about.json").exists() else {}
@@ -93,10 +75,7 @@ def earlier_matrix(
         return {}, None  # so that it is written again
 
 
-def check_free(
-    folder: Path,  # There already
-    needed: int,  # Bytes
-) -> None:
+def check_free(folder: Path, needed: int) -> None:
     "Raise `InputError` where vectors cannot fit on the disk."
     if needed > (free := shutil.disk_usage(folder).free):
         raise InputError(
@@ -108,36 +87,23 @@ def check_free(
 class Blocks:
     "Vectors by key; a block holds some of them, and is a shard, a matrix (perhaps mapped), or rows in memory."
 
-    def __init__(
-        self,
-        n_columns: int,  # Numbers per vector
-    ):
+    def __init__(self, n_columns: int):
         self.n_columns = n_columns
         self.blocks: list[Path | np.ndarray] = []
         self.place: dict[str, tuple[int, int]] = {}  # key: number of the block, row in it
 
-    def __contains__(
-        self,
-        key: str,  # What a vector is kept by
-    ) -> bool:
+    def __contains__(self, key: str) -> bool:
         return key in self.place
 
     def __len__(self) -> int:
         return len(self.place)
 
-    def append(
-        self,
-        keys: Sequence[str] | np.ndarray,  # One per row
-        block: Path | np.ndarray,  # Where the rows are
-    ) -> None:
+    def append(self, keys: Sequence[str] | np.ndarray, block: Path | np.ndarray) -> None:
         "Note where vectors are."
         self.place.update((str(key), (len(self.blocks), row)) for row, key in enumerate(keys))
         self.blocks.append(block)
 
-    def gather(
-        self,
-        keys: Sequence[str],  # Of the wanted rows
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:  # Numbers of wanted rows, the rows
+    def gather(self, keys: Sequence[str]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         "The vectors for a matrix, block by block."
         places = np.array([self.place[key] for key in keys], dtype=np.int64).reshape(-1, 2)
         for number in np.unique(places[:, 0]):
@@ -148,10 +114,7 @@ class Blocks:
                 part = wanted[start : start + 4096]
                 yield part, np.asarray(rows[places[part, 1]])
 
-    def matrix(
-        self,
-        keys: Sequence[str],  # Of the rows
-    ) -> np.ndarray:  # float32, shape (len(keys), n_columns)
+    def matrix(self, keys: Sequence[str]) -> np.ndarray:
         "Vectors in a given order, in memory."
         matrix = np.empty((len(keys), self.n_columns), np.float32)
         for numbers, rows in self.gather(keys):
@@ -162,13 +125,7 @@ class Blocks:
 class VectorStore:
     "Vectors by key; within a `with` block they can be added, and in the end put into the order of items."
 
-    def __init__(
-        self,
-        folder: str | Path | None,  # Made if needed; None keeps everything in memory
-        source: str,  # Fingerprint of net, layers and preprocessing: vectors of another source are not used
-        layers: dict[str, int],  # Number of columns of each layer
-        shard_size: int = 128,  # New vectors per shard: as many may be lost when the process is killed
-    ):
+    def __init__(self, folder: str | Path | None, source: str, layers: dict[str, int], shard_size: int = 128):
         if shard_size < 1:
             raise ValueError(f"shard_size must be at least 1, got {shard_size!r}")
         self.folder = None if folder is None else Path(folder)
@@ -198,10 +155,7 @@ class VectorStore:
         finally:
             self.held.close()
 
-    def __contains__(
-        self,
-        key: str,  # What a vector is kept by
-    ) -> bool:
+    def __contains__(self, key: str) -> bool:
         return key in self.blocks or key in self.new
 
     def take_up(self) -> None:
@@ -216,20 +170,12 @@ class VectorStore:
             except InputError:
                 path.unlink(missing_ok=True)
 
-    def check_room(
-        self,
-        n_items: int,  # Rows of the matrix
-        n_new: int,  # Vectors to be computed
-    ) -> None:
+    def check_room(self, n_items: int, n_new: int) -> None:
         "Raise `InputError` where shards and matrix cannot fit on the disk."
         if self.folder is not None:
             check_free(self.folder, 4 * self.blocks.n_columns * (n_items + n_new))
 
-    def add(
-        self,
-        key: str,  # What it will be found by
-        vector: np.ndarray,  # float32, shape (n_columns,)
-    ) -> None:
+    def add(self, key: str, vector: np.ndarray) -> None:
         "Add a vector; every `shard_size` of them are written. Raises `InputError` when that is impossible."
         self.new[key] = vector
         if len(self.new) >= self.shard_size:
@@ -243,12 +189,7 @@ class VectorStore:
             self.blocks.append(keys, block)
             self.new = {}
 
-    def finish(
-        self,
-        item_ids: np.ndarray,  # Ids of the items that have a vector
-        keys: Sequence[str],  # Their keys: all must be in the store
-        skipped: dict[str, str],  # Ids of the others, and why
-    ) -> Embeddings:  # The matrix is mapped from the folder, where there is one
+    def finish(self, item_ids: np.ndarray, keys: Sequence[str], skipped: dict[str, str]) -> Embeddings:
         "Put the vectors in the items' order; in a folder, shards and vectors that are not wanted are removed."
         self.flush()
         if self.folder is None:

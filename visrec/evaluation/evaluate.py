@@ -41,11 +41,9 @@ from .beyond import novelty_at
 __all__ = ['score_lists', 'evaluate', 'compare', 'machine', 'write_results']
 
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #c29748bd
-def relevant_interactions(
-    test: Interactions,  # Held-out interactions
-    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-) -> Interactions:  # The held-out interactions that count
-    "Held-out interactions of relevant items; raises `InputError` when there are none."
+def relevant_interactions(test: Interactions, threshold: float | None = None) -> Interactions:
+    """Held-out interactions of at least the threshold (None: `Interactions.like_threshold`); raises `InputError` when
+    there are none."""
     if not len(test):
         raise InputError(
             "nothing is held out, since no user has three interactions or more: bring more interactions per user"
@@ -71,13 +69,10 @@ class RankedLists:
 
 
 def rank_users(
-    recommender: Recommender,  # Fitted on the training interactions
-    test: Interactions,  # Held-out interactions
-    k: int = 20,  # Length of the lists
-    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-    items: Ids | None = None,  # Rank these items only; by default the full catalog
+    recommender: Recommender, test: Interactions, k: int = 20, threshold: float | None = None, items: Ids | None = None
 ) -> RankedLists:
-    "Rank the catalog for every user with relevant held-out items; held-out users must have been fitted."
+    """Rank the catalog, or `items` alone, for every user with relevant held-out items; these users must have been
+    fitted."""
     relevant = relevant_interactions(test, threshold)
     users, start = relevant.user_ids, time.perf_counter()
     ids, scores = recommender.recommend(users, k=k, items=items)
@@ -87,12 +82,8 @@ def rank_users(
     return RankedLists(users, rows, relevant.matrix(users, recommender.item_ids_), recommender.item_ids_, seconds)
 
 
-def held_out_ranks(
-    lists: RankedLists,  # From `rank_users`
-) -> (
-    pd.DataFrame
-):  # One row per relevant held-out item: `user_id`, `item_id`, `rank` from 1, 0 where the list does not hold it
-    "Where the relevant items stand."
+def held_out_ranks(lists: RankedLists) -> pd.DataFrame:
+    "A row per relevant held-out item: `user_id`, `item_id`, and `rank` from 1, 0 where the list does not hold it."
     truth, n_items = lists.truth.tocoo(), np.int64(lists.truth.shape[1])
     users, places = np.nonzero(lists.rows >= 0)
     ranks = pd.Series(places + 1, index=users * n_items + lists.rows[users, places])
@@ -138,6 +129,28 @@ def evaluate(
     lists = rank_users(recommender, test, max(ks), threshold, items)
     return score_lists(lists, recommender, ks, None if items is None else len(items))
 
+# %% ../../nbs/6_evaluation/03_evaluate.ipynb #afee440d
+def measure(
+    recommender: Recommender,
+    train: Interactions,
+    parts: Mapping[str, tuple[Interactions, Ids | None]],
+    item_ids: np.ndarray,
+    ks: Sequence[int] = (10, 20),
+    threshold: float | None = None,
+) -> tuple[list[dict], pd.DataFrame, pd.DataFrame]:
+    """Fit once and evaluate on every part (name -> held-out interactions, and the items that are ranked, None: all): a
+    row per part with means of the metrics and `fit_s`; the metrics per user, and `held_out_ranks`, with `part`."""
+    start = time.perf_counter()
+    recommender.fit(train, item_ids)
+    fit_seconds, rows, users, ranks = time.perf_counter() - start, [], [], []
+    for part, (test, items) in parts.items():
+        lists = rank_users(recommender, test, max(ks), threshold, items)
+        per_user, totals = score_lists(lists, recommender, ks, None if items is None else len(items))
+        rows.append({"part": part, **per_user.mean().to_dict(), **totals, "fit_s": fit_seconds})
+        users.append(per_user.reset_index().assign(part=part))
+        ranks.append(held_out_ranks(lists).assign(part=part))
+    return rows, pd.concat(users, ignore_index=True), pd.concat(ranks, ignore_index=True)
+
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #3fa7af78
 def compare(
     recommenders: Mapping[str, Recommender],  # Name of the method -> unfitted recommender
@@ -155,12 +168,9 @@ def compare(
     bar = tqdm(recommenders.items(), desc="evaluating", disable=not show_progress)
     for name, recommender in bar:
         bar.set_postfix_str(name)
-        start = time.perf_counter()
-        recommender.fit(train, item_ids)
-        fit_seconds = time.perf_counter() - start
-        per_user, totals = evaluate(recommender, test, ks, threshold, items)
-        rows.append({"method": name, "seed": seed, **per_user.mean().to_dict(), **totals, "fit_s": fit_seconds})
-    return pd.DataFrame(rows)
+        (row,), *_ = measure(recommender, train, {"all": (test, items)}, item_ids, ks, threshold)
+        rows.append({"method": name, "seed": seed, **row})
+    return pd.DataFrame(rows).drop(columns="part", errors="ignore")
 
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #52739355
 def machine() -> str:

@@ -45,12 +45,8 @@ def plot_comparison(
     return figure
 
 # %% ../../nbs/6_evaluation/05_plot.ipynb #238f4d40
-def rows_of(
-    table: pd.DataFrame,  # As `compare_to` gives: `metric`, `mean`, `low`, `high` and what identifies rows
-    metric: str,  # One of the metrics
-    keys: Sequence[str],  # What identifies rows
-) -> pd.DataFrame:
-    "The rows of one metric; raises `InputError` when there are none or two of the same."
+def rows_of(table: pd.DataFrame, metric: str, keys: Sequence[str]) -> pd.DataFrame:
+    "The rows of one metric; raises `InputError` when there are none, or two of the same keys."
     check_table(table, (*keys, "metric", "mean", "low", "high"))
     rows = table[table["metric"] == metric]
     if not len(rows):
@@ -100,13 +96,16 @@ def plot_curves(
     metric: str,  # Which metric
     by: str = "method",  # A curve for each value of this column
 ) -> Figure:
-    "A metric against a setting with a band; raises `InputError` for a missing column or metric."
+    """A metric against a setting. The band is what the label says: the interval of a table from `compare_to`, over
+    users (or users and groups of items), or the range from the lowest to the highest seed of a plain table. Raises
+    `InputError` for a missing column or metric."""
     if "metric" in table:
-        curves, band = rows_of(table, metric, [by, x]), "interval over users"
+        over = table["resampled"].iloc[0] if "resampled" in table else "users"
+        curves, band = rows_of(table, metric, [by, x]), f"interval over {over}"
     else:
         check_table(table, (by, x, metric))
         curves = table.groupby([by, x], sort=False)[metric].agg(mean="mean", low="min", high="max").reset_index()
-        band = "range over seeds"
+        band = f"range over {table['seed'].nunique()} seeds" if "seed" in table else "range over seeds"
     figure, (ax,) = new_figure(7, 3.8)
     names = curves[by].unique()
     for number, name in enumerate(names):

@@ -28,11 +28,11 @@ from ..data.interactions import Interactions
 from ..data.split import split_cold_items, split_interactions, split_time
 from ..internals.files import InputError, fingerprint, write_atomic
 from ..recommenders.base import Recommender
-from .evaluate import evaluate, held_out_ranks, rank_users, score_lists
+from .evaluate import measure
 
 # %% auto #0
-__all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'draw_users', 'tune', 'parts_of', 'judge',
-           'StudyResult', 'stored_part', 'run_study']
+__all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'draw_users', 'tune', 'parts_of', 'StudyResult',
+           'stored_part', 'run_study']
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #c73cb472
 PROTOCOLS: tuple[str, ...] = ("warm", "cold", "mixed", "temporal")
@@ -131,13 +131,12 @@ def tune(
     known: dict[str, float] = {}
     while len(rows) < n_trials and (not rows or time.perf_counter() - start < seconds):
         trial = study.ask(dict(method.space)) if rows else None
-        parameters, began = trial.params if trial else {}, time.perf_counter()
+        parameters = trial.params if trial else {}
         key, took = json.dumps(parameters), np.nan
         if key not in known:
-            recommender = method.make(**parameters).fit(split.train, item_ids)
-            took = time.perf_counter() - began
-            per_user, _ = evaluate(recommender, test, threshold=threshold, items=split.items)
-            known[key] = float(per_user[metric].mean())
+            parts = {"all": (test, split.items)}
+            (row,), *_ = measure(method.make(**parameters), split.train, parts, item_ids, threshold=threshold)
+            known[key], took = row[metric], row["fit_s"]
         if trial:
             study.tell(trial, known[key])
         rows.append({"parameters": key, metric: known[key], "fit_s": took})
@@ -164,44 +163,15 @@ def parts_of(
         "warm-only": (split.test.subset(~is_cold), warm),
     }
 
-
-def judge(
-    method: Method,  # What to evaluate
-    parameters: Mapping,  # Chosen ones
-    protocol: str,  # One of `PROTOCOLS`
-    interactions: Interactions,  # All interactions
-    item_ids: np.ndarray,  # The catalog
-    seed: int,  # Seed of the split
-    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-    groups: Mapping | None = None,  # Item id -> group of near duplicates
-) -> tuple[
-    list[dict], pd.DataFrame, pd.DataFrame
-]:  # A row per part: metrics, `fit_s`; metrics per user, and `held_out_ranks`, with `part`
-    "Fit and evaluate one method on one seed."
-    split, start = make_split(protocol, interactions, seed, threshold, groups), time.perf_counter()
-    recommender = method.make(**parameters).fit(split.train, item_ids)
-    fit_seconds, rows, users, ranks = time.perf_counter() - start, [], [], []
-    for part, (test, items) in parts_of(protocol, split, item_ids).items():
-        lists = rank_users(recommender, test, threshold=threshold, items=items)
-        per_user, totals = score_lists(lists, recommender, n_ranked=None if items is None else len(items))
-        rows.append({"part": part, **per_user.mean().to_dict(), **totals, "fit_s": fit_seconds})
-        users.append(per_user.reset_index().assign(part=part))
-        ranks.append(held_out_ranks(lists).assign(part=part))
-    return rows, pd.concat(users, ignore_index=True), pd.concat(ranks, ignore_index=True)
-
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #10b43583
-def described_code(
-    code: CodeType,  # Of a function
-) -> list:  # Its steps, names and constants, those of functions inside it as well
-    "What a function does, whatever it is called and wherever it stands."
+def described_code(code: CodeType) -> list:
+    "The steps, names and constants of a function and of those inside it, whatever it is called and wherever it stands."
     constants = [described_code(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
     return [code.co_code.hex(), list(code.co_names), constants]
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #565a9b7e
-def code_of(
-    recommender: Recommender,  # Of any kind
-) -> str:  # Changes when the code of its class changes, or that of a module of visrec that it uses
-    "Fingerprint of the code that a recommender is made of, and of the evaluation."
+def code_of(recommender: Recommender) -> str:
+    "Fingerprint of the code of a class, of every module of visrec that it uses, and of the evaluation."
     members = [recommender, *vars(recommender).get("_recommenders", {}).values()]
     kinds = [kind for each in members for kind in type(each).__mro__]
     waiting = ["visrec.evaluation.protocols", "visrec.evaluation.evaluate", "visrec.data.split"]
@@ -278,7 +248,10 @@ def run_study(
         return {"parameters": best, "trials": trials.astype(object).where(trials.notna(), None).to_dict("list")}
 
     def judged(name: str, parameters: dict, seed: int) -> dict:
-        found, *tables = judge(methods[name], parameters, protocol, interactions, item_ids, seed, threshold, groups)
+        split = make_split(protocol, interactions, seed, threshold, groups)
+        parts = parts_of(protocol, split, item_ids)
+        recommender = methods[name].make(**parameters)
+        found, *tables = measure(recommender, split.train, parts, item_ids, threshold=threshold)
         return {
             "rows": found,
             **{key: each.to_dict("list") for key, each in zip(("users", "ranks"), tables, strict=True)},

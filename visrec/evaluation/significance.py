@@ -16,8 +16,7 @@ from scipy.stats import wilcoxon
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['MAIN', 'SIGNIFICANT', 'RESAMPLED', 'describe_significant', 'choose_main', 'position', 'compare_to', 'mark_best',
-           'lifts', 'percent']
+__all__ = ['describe_significant', 'compare_to', 'mark_best', 'lifts']
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #f3c08abd
 KEYS = ("method", "seed", "user_id")
@@ -33,16 +32,14 @@ class UserValues:
     per_user: np.ndarray  # float64, shape (n_users, n_methods, n_metrics): mean over the seeds that judge the user
 
     @property
-    def means(self) -> np.ndarray:  # float64, shape (n_methods, n_metrics)
+    def means(self) -> np.ndarray:
         "What is reported: the mean over users."
         return self.per_user.mean(axis=0)
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #a3a8d03e
-def arrange(
-    values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric
-    metrics: Sequence[str] | None = None,  # Which columns; by default all other columns with numbers
-) -> UserValues:
-    "Check values per user and arrange them; raises `InputError` unless all methods have numbers for the same users."
+def arrange(values: pd.DataFrame, metrics: Sequence[str] | None = None) -> UserValues:
+    """Values per `method`, `seed` and `user_id`, a column per metric, checked; raises `InputError` unless all methods
+    have numbers for the same users."""
     numeric = [each for each in values.select_dtypes("number") if each not in KEYS]
     metrics = numeric if metrics is None else list(metrics)
     if missing := [each for each in (*KEYS, *metrics) if each not in values]:
@@ -72,13 +69,8 @@ def arrange(
     return UserValues(list(names[0]), metrics, np.asarray(names[2]), np.nanmean(table, axis=1))
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #b2b83b7e
-def check_same_users(
-    judged: np.ndarray,  # bool, shape (n_users, n_seeds, n_methods)
-    methods: Sequence,  # Names
-    seeds: Sequence,  # Names
-    user_ids: Sequence,  # Names
-) -> None:
-    "Raises `InputError` when a method was judged on other users than the first one."
+def check_same_users(judged: np.ndarray, methods: Sequence, seeds: Sequence, user_ids: Sequence) -> None:
+    "Raise `InputError` when a method was judged (users x seeds x methods) on other users than the first one."
     differs = judged != judged[:, :, :1]
     if differs.any():
         user, seed, method = np.argwhere(differs)[0]
@@ -90,34 +82,15 @@ def check_same_users(
         )
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #4e575af3
-def mean_over_seeds(
-    values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric
-    metrics: Sequence[str] | None = None,  # Which columns; by default all with numbers
-) -> pd.DataFrame:  # `method`, `user_id` (sorted within a method) and the metrics
-    "Each user's mean over the seeds in which the user is judged; raises `InputError` as `arrange` does."
-    found = arrange(values, metrics)
-    n_users, n_methods = len(found.user_ids), len(found.methods)
-    keys = {"method": np.repeat(found.methods, n_users), "user_id": np.tile(found.user_ids, n_methods)}
-    numbers = found.per_user.swapaxes(0, 1).reshape(-1, len(found.metrics))
-    return pd.DataFrame(keys).join(pd.DataFrame(numbers, columns=found.metrics))
-
-
-def mean_over_users(
-    values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric
-    metrics: Sequence[str] | None = None,  # Which columns; by default all with numbers
-) -> pd.DataFrame:  # Index `method`, a column per metric
-    "The reported mean over users, each of whom is a mean over seeds; raises `InputError` as `arrange` does."
+def mean_over_users(values: pd.DataFrame, metrics: Sequence[str] | None = None) -> pd.DataFrame:
+    """The reported mean over users, each of whom is a mean over seeds: index `method`, a column per metric; checked by
+    `arrange`."""
     found = arrange(values, metrics)
     return pd.DataFrame(found.means, index=pd.Index(found.methods, name="method"), columns=found.metrics)
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #86935d40
-def draw_counts(
-    size: int,  # How many there are to draw from; as many are drawn, with replacement
-    n_samples: int,  # How many draws
-    seed: int | Sequence[int],  # Of the draws
-    chunk: int,  # How many draws at a time; the draws do not depend on it
-) -> Iterator[np.ndarray]:  # float64, shape (at most `chunk`, size)
-    "How often each one is drawn, a row per draw."
+def draw_counts(size: int, n_samples: int, seed: int | Sequence[int], chunk: int) -> Iterator[np.ndarray]:
+    "How often each of `size` is drawn in as many draws with replacement, a row per sample, some rows at a time."
     generator = np.random.default_rng(seed)
     for start in range(0, n_samples, chunk):
         n_draws = min(chunk, n_samples - start)
@@ -125,12 +98,9 @@ def draw_counts(
         yield np.bincount(drawn.ravel(), minlength=n_draws * size).reshape(n_draws, size).astype(np.float64)
 
 
-def bootstrap_means(
-    table: np.ndarray,  # float64, one row per user, shape (n_users, n_columns)
-    n_samples: int = 2000,  # How many draws
-    seed: int = 0,  # Of the draws
-) -> np.ndarray:  # float64, shape (n_samples, n_columns)
-    "Means of users drawn with replacement; raises `InputError` for fewer than two users."
+def bootstrap_means(table: np.ndarray, n_samples: int = 2000, seed: int = 0) -> np.ndarray:
+    """Means of users (rows) drawn with replacement, shape (n_samples, n_columns); raises `InputError` for fewer than
+    two."""
     n_users = len(table)
     if n_samples < 1:
         raise ValueError(f"n_samples must be at least 1, got {n_samples}")
@@ -140,23 +110,16 @@ def bootstrap_means(
     return np.concatenate([each @ table for each in counts]) / n_users
 
 
-def interval(
-    resampled: np.ndarray,  # One row per draw, shape (n_samples, n_columns)
-    level: float = 0.95,  # Share of the draws inside
-) -> np.ndarray:  # float64, shape (2, n_columns): lower and upper ends
-    "Percentile interval of every column; NaN in a draw gives NaN."
+def interval(resampled: np.ndarray, level: float = 0.95) -> np.ndarray:
+    "Percentile interval of every column of draws, shape (2, n_columns); NaN in a draw gives NaN."
     if not 0 < level < 1:
         raise ValueError(f"level must lie between 0 and 1, for example 0.95, got {level}")
     return np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2], axis=0)
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #f4645c19
-def bootstrap_interval(
-    values: np.ndarray,  # One number per user, shape (n_users,), or several columns of them, shape (n_users, n_columns)
-    n_samples: int = 2000,  # How many draws
-    level: float = 0.95,  # Share of the draws inside
-    seed: int = 0,  # Of the draws
-) -> tuple:  # Lower and upper end: two numbers, or two arrays of shape (n_columns,)
-    "Percentile bootstrap interval of the mean over users; raises `InputError` for NaN and for fewer than two users."
+def bootstrap_interval(values: np.ndarray, n_samples: int = 2000, level: float = 0.95, seed: int = 0) -> tuple:
+    """Percentile bootstrap interval of the mean over users (rows), of numbers or of columns; raises `InputError` for
+    NaN and for fewer than two users."""
     values = np.asarray(values, dtype=np.float64)
     if not np.isfinite(values).all():
         raise InputError("an interval needs a number for every user: leave out those without (NaN)")
@@ -164,31 +127,29 @@ def bootstrap_interval(
     return (low, high) if values.ndim == 2 else (float(low[0]), float(high[0]))
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #d0507500
-def shifted_p(
-    observed: np.ndarray,  # Mean differences, shape (n_columns,)
-    resampled: np.ndarray,  # Their resampled values, shape (n_samples, n_columns)
-) -> np.ndarray:  # float64, 1/(1 + n_samples) to 1, shape (n_columns,)
+def shifted_p(observed: np.ndarray, resampled: np.ndarray) -> np.ndarray:
     "Two-sided p values of no difference: how often a resampled mean is as far from the observed one as that is from 0."
     far = np.abs(resampled - observed) >= np.abs(observed) * (1 - 1e-9) - 1e-12
     return (1 + far.sum(axis=0)) / (1 + len(resampled))
 
 
 def paired_test(
-    first: np.ndarray | pd.Series,  # One number per user
-    second: np.ndarray | pd.Series,  # Of the same users in the same order; for two Series the index is compared
-    method: str = "wilcoxon",  # "wilcoxon" or "bootstrap"
-    zero_method: str = "pratt",  # Users without a difference in "wilcoxon": "pratt" or "zsplit"
-    n_samples: int = 2000,  # Draws of "bootstrap"
-    seed: int = 0,  # Of the draws
-) -> float:  # p value, 0 to 1; 1 where no user has a difference
-    "Two-sided p value of a paired difference; raises `InputError` for NaN and for other users."
+    first: np.ndarray | pd.Series,
+    second: np.ndarray | pd.Series,
+    method: str = "wilcoxon",
+    zero_method: str = "pratt",
+    n_samples: int = 2000,
+    seed: int = 0,
+) -> float:
+    """Two-sided p value of a paired difference by "wilcoxon" (zeros by "pratt" or "zsplit") or "bootstrap", 1 where no
+    user has a difference; raises `InputError` for NaN and for other users."""
     if isinstance(first, pd.Series) and isinstance(second, pd.Series) and not first.index.equals(second.index):
         raise InputError("a paired test needs both values of the same users in the same order: the two indexes differ")
     first, second = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if first.shape != second.shape or first.ndim != 1:
         shapes = f"{first.shape} and {second.shape}"
         raise InputError(f"a paired test needs one number per user from both, got the shapes {shapes}")
-    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+    if not np.isfinite(first - second).all():
         raise InputError("a paired test needs a number for every user: leave out those without (NaN) on both sides")
     if method not in ("wilcoxon", "bootstrap") or zero_method not in ("pratt", "zsplit"):
         names = f"{method!r} and {zero_method!r}"
@@ -200,9 +161,7 @@ def paired_test(
     return float(wilcoxon(differences, zero_method=zero_method).pvalue) if differences.any() else 1.0
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #a8b68688
-def adjust(
-    p_values: Sequence[float] | np.ndarray,  # From one family of tests, each 0 to 1
-) -> np.ndarray:  # float64, same order and shape
+def adjust(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
     "Adjusted p values (Holm 1979); raises `ValueError` for NaN or what is not a probability."
     p_values = np.asarray(p_values, dtype=np.float64)
     if p_values.ndim != 1 or not ((p_values >= 0) & (p_values <= 1)).all():
@@ -218,19 +177,15 @@ ADDITIVE = ("MAP", "Recall", "Precision", "nDCG")  # metrics that are a mean ove
 RANK_COLUMNS = (*KEYS, "group", "rank")
 
 
-def is_additive(
-    metric: str,  # For example "nDCG@10"
-) -> bool:
+def is_additive(metric: str) -> bool:
     "Is the metric a mean over a user's relevant items?"
     base, _, k = metric.partition("@")
     return base in ADDITIVE and k.isdecimal() and int(k) > 0
 
 
-def values_of_items(
-    ranks: pd.DataFrame,  # A row per relevant held-out item, as `check_ranks` wants them
-    metrics: Sequence[str],  # Those that `is_additive` knows
-) -> pd.DataFrame:  # float64, rows as in `ranks`, a column per metric
-    "What every relevant item adds: the mean over the items of a user is the user's metric."
+def values_of_items(ranks: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """What every relevant item (row of `ranks`) adds to a metric that `is_additive`: the mean over a user's items is
+    the user's metric."""
     rank, keys = ranks["rank"].to_numpy(dtype=np.float64), [ranks[each] for each in KEYS]
     n_relevant = ranks["rank"].groupby(keys).transform("size").to_numpy()
     n_hits = ranks["rank"].where(rank > 0).groupby(keys).rank().to_numpy()  # at this rank and above
@@ -251,12 +206,9 @@ def values_of_items(
     return pd.DataFrame(found, index=ranks.index)
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #2cdb4d6d
-def check_ranks(
-    ranks: pd.DataFrame,  # A row per relevant held-out item: `method`, `seed`, `user_id`, `group` and `rank`
-    values: pd.DataFrame,  # The values that the same lists got
-    found: UserValues,  # `values`, arranged
-) -> pd.DataFrame:  # Rows of the methods of `values`
-    "Raises `InputError` unless the ranks belong to the values: same users, same items for all methods, same metrics."
+def check_ranks(ranks: pd.DataFrame, values: pd.DataFrame, found: UserValues) -> pd.DataFrame:
+    """Rows of ranks of the methods; raises `InputError` unless they belong to the values: same users, same items for
+    all methods, same metrics."""
     if missing := [each for each in RANK_COLUMNS if each not in ranks]:
         raise InputError(f"ranks need a column {missing[0]!r}, got {', '.join(map(str, ranks))}")
     ranks = ranks.loc[ranks["method"].isin(found.methods), list(RANK_COLUMNS)].reset_index(drop=True)
@@ -289,13 +241,15 @@ def check_ranks(
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #d19cf5df
 def bootstrap_groups(
-    items: pd.DataFrame,  # A row per relevant item of a list: `seed`, `user_id` and `group`
-    columns: Sequence[np.ndarray],  # What it adds to each column, one number per row of `items`
-    n_samples: int = 2000,  # How many draws
-    seed: int = 0,  # Of the draws; users are drawn as in `bootstrap_means`
-    chunk_bytes: int = 16_000_000,  # Of an array; the result does not depend on it
-) -> np.ndarray:  # float64, shape (n_samples, n_columns); NaN where no drawn user has an item of a drawn group
-    "Means over users when users and groups of items are drawn; raises `InputError` for fewer than two groups."
+    items: pd.DataFrame,
+    columns: Sequence[np.ndarray],
+    n_samples: int = 2000,
+    seed: int = 0,
+    chunk_bytes: int = 16_000_000,
+) -> np.ndarray:
+    """Means over users when users (as in `bootstrap_means`) and groups of items are drawn, from what each row of
+    `items` (`seed`, `user_id`, `group`) adds to each column; NaN where no drawn user has an item of a drawn group.
+    Raises `InputError` for fewer than two groups."""
     user, user_ids = pd.factorize(items["user_id"], sort=True)
     group, groups = pd.factorize(items["group"], sort=True)
     if len(groups) < 2:
@@ -326,13 +280,10 @@ def bootstrap_groups(
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #11e4dbee
 def resample(
-    values: pd.DataFrame,  # `method`, `seed`, `user_id` and a column per metric
-    found: UserValues,  # The same, arranged
-    ranks: pd.DataFrame | None = None,  # A row per relevant held-out item, see `check_ranks`; None: users alone
-    n_samples: int = 2000,  # How many draws
-    seed: int = 0,  # Of the draws
-) -> np.ndarray:  # float64, shape (n_samples, n_methods, n_metrics); fewer draws where some have no value
-    "Resampled means of all methods and metrics; raises `InputError` where ranks do not belong to the values."
+    values: pd.DataFrame, found: UserValues, ranks: pd.DataFrame | None = None, n_samples: int = 2000, seed: int = 0
+) -> np.ndarray:
+    """Resampled means, shape (n_samples, n_methods, n_metrics), fewer where some have no value; with ranks (see
+    `check_ranks`) groups of items are drawn as well."""
     resampled = bootstrap_means(found.per_user.reshape(len(found.user_ids), -1), n_samples, seed)
     resampled = resampled.reshape(-1, *found.means.shape)
     if ranks is None:
@@ -361,33 +312,33 @@ SIGNIFICANT = (
 RESAMPLED = ("users", "users and groups of items")
 
 
-def describe_significant(
-    main: str = MAIN,  # The main metric of the table
-    item_groups: bool = False,  # Are groups of items resampled, too?
-) -> str:  # One sentence
-    'What "significantly" means, for printing below a table.'
-    return SIGNIFICANT.format(main=main, resampled=RESAMPLED[item_groups])
-
-
-def choose_main(
-    metrics: Sequence[str],  # Those of a table
-    main: str | None = None,  # One of them; None: nDCG@10 where it is there, else the first
-) -> str:
-    "The main metric of a table; raises `InputError` for one that the table does not have."
+def choose_main(metrics: Sequence[str], main: str | None = None) -> str:
+    """The main metric of a table, by default nDCG@10 or else the first; raises `InputError` for one that the table does
+    not have."""
     main = (MAIN if MAIN in metrics else metrics[0]) if main is None else main
     if main not in metrics:
         raise InputError(f"the main metric {main!r} is not in the table: there are {', '.join(map(str, metrics))}")
     return main
 
 
-def position(
-    method: str,  # Name of a method
-    methods: Sequence[str],  # Those that there are
-) -> int:
+def position(method: str, methods: Sequence[str]) -> int:
     "Where a method stands; raises `InputError` when it is not there."
     if method not in methods:
         raise InputError(f"no values of the method {method!r}: there are {', '.join(map(str, methods))}")
     return list(methods).index(method)
+
+
+def percent(numbers: np.ndarray, base: np.ndarray) -> np.ndarray:
+    "Relative difference in percent, NaN where the base is 0."
+    return 100 * np.divide(numbers - base, base, out=np.full(np.shape(base), np.nan), where=base != 0)
+
+# %% ../../nbs/6_evaluation/02_significance.ipynb #922c5db6
+def describe_significant(
+    main: str = MAIN,  # The main metric of the table
+    item_groups: bool = False,  # Are groups of items resampled, too?
+) -> str:  # One sentence
+    'What "significantly" means, for printing below a table.'
+    return SIGNIFICANT.format(main=main, resampled=RESAMPLED[item_groups])
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #30225167
 def compare_to(
@@ -473,11 +424,3 @@ def lifts(
         row = {"lift": percent(means[at], means[other]), "low": low, "high": high}
         rows.append(pd.DataFrame({"method": method, "over": name, "metric": found.metrics, **row}))
     return pd.concat(rows, ignore_index=True)
-
-
-def percent(
-    numbers: np.ndarray,  # Any shape
-    base: np.ndarray,  # Same shape, what 0 % is
-) -> np.ndarray:  # float64, same shape; NaN where the base is 0
-    "Relative difference in percent."
-    return 100 * np.divide(numbers - base, base, out=np.full(np.shape(base), np.nan), where=base != 0)

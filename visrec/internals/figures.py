@@ -46,10 +46,7 @@ class Figure(matplotlib.figure.Figure):
         self.savefig(buffer, format="png", dpi="figure", bbox_inches="tight")
         return buffer.getvalue()
 
-    def draw(
-        self,
-        renderer: RendererBase,  # Of matplotlib
-    ) -> None:
+    def draw(self, renderer: RendererBase) -> None:
         "Draw the figure with no formulas but in the numbers of its axes."
         kept = set()
         for axis in self.findobj(Axis):
@@ -64,13 +61,8 @@ class Figure(matplotlib.figure.Figure):
         super().draw(renderer)
 
 
-def new_figure(
-    width: float,  # Inches
-    height: float,  # Inches
-    rows: int = 1,  # Axes below each other
-    columns: int = 1,  # Axes beside each other
-) -> tuple[Figure, list[Axes]]:  # The figure and its axes, row by row
-    "An empty figure in the one style that all figures share."
+def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    "An empty figure, in inches, in the one style that all figures share, and its axes, row by row."
     with sns.axes_style("whitegrid"):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
@@ -78,25 +70,17 @@ def new_figure(
     return figure, list(axes.ravel())
 
 
-def save_figure(
-    path: str | Path,  # PNG file to write; an SVG file of the same name is put beside it
-    figure: matplotlib.figure.Figure,  # Any figure
-    dpi: int = 110,  # Pixels per inch
-) -> None:
-    """Write a figure as PNG and as SVG, each atomically; a figure that is drawn in the same way again gives the same
-    bytes."""
+def save_figure(path: str | Path, figure: matplotlib.figure.Figure, dpi: int = 110) -> None:
+    """Write a figure as PNG and, beside it, as SVG, each atomically; one that is drawn in the same way again gives
+    the same bytes."""
     for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
         with write_atomic(Path(path).with_suffix(f".{kind}")) as temporary, mpl.rc_context({"svg.hashsalt": "visrec"}):
             figure.savefig(temporary, format=kind, dpi=dpi, metadata=metadata)
 
 # %% ../../nbs/internals/02_figures.ipynb #f0f143cf
-def wrap_text(
-    text: str,  # Any text
-    width: float,  # Room for a line, in points
-    size: float,  # Font size in points
-    n_lines: int = 2,  # How many lines at most
-) -> str:  # Lines; where something is left out, the last one ends with …
-    "Break a text into lines that fit, as drawn in the default font."
+def wrap_text(text: str, width: float, size: float, n_lines: int = 2) -> str:
+    """Break a text into lines that fit into so many points, as drawn in the default font at a size in points; where
+    something is left out, the last one ends with …."""
     font = FontProperties(size=size)
 
     def fits(line: str) -> bool:
@@ -116,29 +100,40 @@ def wrap_text(
         rest = rest[length:].lstrip()
     return "\n".join(lines)
 
-def legend_name(
-    name: str,  # Any text
-) -> str:  # A space before a leading underscore, by which matplotlib leaves things out of legends
-    "A name that a legend shows."
+def legend_name(name: str) -> str:
+    "A name that a legend shows: with a space before a leading underscore, by which matplotlib leaves things out."
     return f" {name}" if str(name).startswith("_") else str(name)
 
 # %% ../../nbs/internals/02_figures.ipynb #c138d81d
-def draw_item(
-    ax: Axes,  # Where
-    catalog: Any,  # Items with images, a `Catalog`
-    row: int,  # Row number
-    lines: Sequence[str] = (),  # Written below the title
-    width: float = 84,  # Room for text, in points; letters moved to whole pixels may need a tenth more
-) -> None:
-    "An item's image, or a grey box with its title, and text below."
-    title = wrap_text(catalog.items["title"].iat[row], width, 6.5)
-    try:
-        ax.imshow(catalog.image(row, 360))
-    except InputError:
-        ax.add_patch(Rectangle((0, 0), 2, 3, color="0.88"))
-        ax.set(xlim=(0, 2), ylim=(3, 0), aspect="equal")
-        boxed = wrap_text(catalog.items["title"].iat[row], 0.7 * width, 7, 5)
-        ax.text(1, 1.5, boxed, ha="center", va="center", fontsize=7, color="0.3")
+Picture = tuple[str, Any, float]  # Title, image (None where none can be read), and the height of its row per width
+
+
+def item_pictures(catalog: Any, item_ids: Sequence | np.ndarray) -> tuple[list[Picture], float]:
+    """What `draw_item` needs of items of a `Catalog`, and the height of a row of them: that of the median picture for a
+    width of 1, from .75 to 1.5."""
+    rows, images = catalog.rows(item_ids), []
+    for row in rows:
+        try:
+            images.append(catalog.image(int(row), 360))
+        except InputError:
+            images.append(None)
+    shapes = [each.height / each.width for each in images if each is not None]
+    height = float(np.clip(np.median(shapes or [1.5]), 0.75, 1.5))
+    titles = catalog.items["title"].to_numpy()[rows]
+    return [(title, image, height) for title, image in zip(titles, images, strict=True)], height
+
+
+def draw_item(ax: Axes, picture: Picture, lines: Sequence[str] = (), width: float = 84) -> None:
+    """An item's image, or a grey box with its title, and text below, for which there are `width` points (letters moved
+    to whole pixels may need a tenth more)."""
+    name, image, height = picture
+    title = wrap_text(name, width, 6.5)
+    if image is not None:
+        ax.imshow(image)
+    else:
+        ax.add_patch(Rectangle((0, 0), 1, height, color="0.88"))
+        ax.set(xlim=(0, 1), ylim=(height, 0), aspect="equal")
+        ax.text(0.5, height / 2, wrap_text(name, 0.7 * width, 7, 5), ha="center", va="center", fontsize=7, color="0.3")
     below = "\n".join(wrap_text(line, width, 6.5) for line in lines if line)
     figure: Any = ax.figure  # or a part of one, which matplotlib's stubs forget
     place = offset_copy(ax.transAxes, figure, y=-8.5 * (title.count("\n") + 1), units="points")  # under the title
@@ -148,14 +143,10 @@ def draw_item(
 
 # %% ../../nbs/internals/02_figures.ipynb #74bf4041
 def plot_items(
-    catalog: Any,  # Items with images, a `Catalog`
-    parts: Sequence[
-        tuple[str, Sequence | np.ndarray, Sequence[Sequence[str]]]
-    ],  # Per part: heading, item ids, and for each item the lines below its title
-    columns: int = 6,  # Pictures per row
+    catalog: Any, parts: Sequence[tuple[str, Sequence | np.ndarray, Sequence[Sequence[str]]]], columns: int = 6
 ) -> Figure:
-    """Pictures in rows, part by part; raises `KeyError` for an unknown item and `InputError` where there is nothing
-    to show."""
+    """Pictures in rows, part by part: heading, item ids, and for each item the lines below its title. Raises
+    `KeyError` for an unknown item and `InputError` where there is nothing to show."""
     most = max((len(items) for _, items, _ in parts), default=0)
     if not most or columns < 1:
         raise InputError(
@@ -163,32 +154,30 @@ def plot_items(
         )
     columns = min(columns, most)
     n_rows = [max(1, -(-len(items) // columns)) for _, items, _ in parts]
+    pictures = [item_pictures(catalog, items) for _, items, _ in parts]
     heights = [
-        rows * (2.25 + 0.11 * max((2 * len(each) for each in lines), default=0))
-        for rows, (_, _, lines) in zip(n_rows, parts, strict=True)
+        rows * (1.25 * height + 0.375 + 0.11 * max((2 * len(each) for each in lines), default=0))
+        for rows, (_, height), (_, _, lines) in zip(n_rows, pictures, parts, strict=True)
     ]
     figure, (unused,) = new_figure(
         1.35 * columns + 0.2, sum(heights) + 0.3 * sum(bool(heading) for heading, _, _ in parts)
     )
     unused.remove()
     frames: Any = figure.subfigures(len(parts), 1, height_ratios=heights)  # one, or an array of them
-    for frame, rows, (heading, items, lines) in zip(np.ravel(frames), n_rows, parts, strict=True):
+    for frame, rows, (shown, _), (heading, _, lines) in zip(np.ravel(frames), n_rows, pictures, parts, strict=True):
         if heading:
             frame.suptitle(heading, x=0.01, ha="left", fontsize=10, color=BLUE)
         axes = np.ravel(frame.subplots(rows, columns))
         for ax in axes:
             ax.set_axis_off()
-        for ax, row, below in zip(axes, catalog.rows(items), lines, strict=False):
-            draw_item(ax, catalog, int(row), below)
+        for ax, picture, below in zip(axes, shown, lines, strict=False):
+            draw_item(ax, picture, below)
     return figure
 
 # %% ../../nbs/internals/02_figures.ipynb #648113ea
-def place_labels(
-    ax: Axes,  # Where; limits and scales are final
-    points: np.ndarray,  # float64, data coordinates, shape (n_points, 2)
-    names: Sequence[str],  # One per point
-) -> list[Text]:
-    "Write names beside points: each where it covers least of what is there, the nearest such place."
+def place_labels(ax: Axes, points: np.ndarray, names: Sequence[str]) -> list[Text]:
+    """Write names beside points (data coordinates, shape (n_points, 2)): each where it covers least of what is
+    there, the nearest such place. Limits and scales of the axes are final."""
     figure: Any = ax.figure  # one whose canvas is Agg's, as `new_figure` makes it
     figure.draw_without_rendering()  # the layout is settled: a text's extent is where it will be
     renderer, frame = figure.canvas.get_renderer(), ax.get_window_extent()
@@ -234,21 +223,12 @@ def place_labels(
     return texts
 
 # %% ../../nbs/internals/02_figures.ipynb #8615e598
-def move_text(
-    text: Text,  # An annotation with an offset
-    right: float,  # Offset in points
-    up: float,  # Offset in points
-    horizontal: str,  # Its end at the offset: "left", "center", "right"
-    vertical: str,  # Likewise: "bottom", "center", "top"
-) -> None:
-    "Put a text somewhere else."
+def move_text(text: Text, right: float, up: float, horizontal: str, vertical: str) -> None:
+    """Put an annotation elsewhere: offsets in points, and its end there ("left", "center" ...; "top", "center" ...)."""
     text.set(position=(right, up), horizontalalignment=horizontal, verticalalignment=vertical)
 
 # %% ../../nbs/internals/02_figures.ipynb #c7a10f02
-def check_table(
-    table: pd.DataFrame,  # What is to be drawn
-    columns: Sequence[str],  # What it needs
-) -> None:
+def check_table(table: pd.DataFrame, columns: Sequence[str]) -> None:
     "Raises `InputError` for a table without rows or without a column."
     if missing := [each for each in columns if each not in table]:
         raise InputError(f"the table needs a column {missing[0]!r}, got {', '.join(map(str, table))}")
@@ -256,10 +236,9 @@ def check_table(
         raise InputError("the table has no rows: there is nothing to draw")
 
 # %% ../../nbs/internals/02_figures.ipynb #8442cfad
-def plot_growth(
-    results: pd.DataFrame,  # Columns `method`, `n`, `seconds`, `peak_mb`; one row per method and size
-) -> Figure:
-    "Time and memory of every method by number of items, both axes logarithmic."
+def plot_growth(results: pd.DataFrame) -> Figure:
+    """Time and memory of every method by number of items, both axes logarithmic; columns `method`, `n`, `seconds`,
+    `peak_mb`, one row per method and size."""
     check_table(results, ("method", "n", "seconds", "peak_mb"))
     results = results.assign(method=results["method"].map(legend_name))
     figure, axes = new_figure(10, 3.8, columns=2)

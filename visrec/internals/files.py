@@ -34,11 +34,8 @@ FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # di
 
 
 @contextmanager
-def disk_space(
-    folder: str | Path,  # Where something is written
-    needed: int | None = None,  # Bytes, where they are known
-) -> Iterator[None]:
-    "Raise `InputError` in place of the error of a full disk."
+def disk_space(folder: str | Path, needed: int | None = None) -> Iterator[None]:
+    "Raise `InputError` in place of the error of a full disk; bytes needed, where they are known."
     try:
         yield
     except OSError as error:
@@ -54,11 +51,9 @@ def disk_space(
         ) from None
 
 
-def reserve(
-    path: str | Path,  # File, made if needed; what is in it stays
-    n_bytes: int,  # Size that it will have
-) -> None:
-    "Take the disk space of a file before it is filled; raises `InputError` if there is not enough."
+def reserve(path: str | Path, n_bytes: int) -> None:
+    """Take the disk space of a file (made if needed; what is in it stays) before it is filled; raises `InputError`
+    if there is not enough."""
     with disk_space(Path(path).parent, n_bytes), open(path, "ab") as file:
         size = file.tell()
         try:
@@ -153,10 +148,8 @@ def exact_keys(
     return {"pairs": sorted(pairs, key=lambda pair: json.dumps(pair[0], sort_keys=True, default=exact))}
 
 # %% ../../nbs/internals/00_files.ipynb #17faa77e
-def exact(
-    thing: object,  # What JSON cannot hold
-) -> object:  # What stands for it
-    "Every value counts, and so does its type."
+def exact(thing: object) -> object:
+    "What stands for a thing that JSON cannot hold: every value counts, and so does its type."
     if isinstance(thing, PurePath):
         return str(thing)
     if isinstance(thing, bytes):
@@ -191,10 +184,7 @@ class Comparable:
     __hash__ = None  # type: ignore[assignment]  # Python's way
 
 
-def same_value(
-    first: object,  # Array, table or anything else
-    second: object,  # The same
-) -> bool:
+def same_value(first: object, second: object) -> bool:
     "Equal, where missing values are equal to each other, and types count."
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
         same_kind = first.dtype == second.dtype and first.shape == second.shape
@@ -240,11 +230,8 @@ def locked(
         lock.release()
 
 # %% ../../nbs/internals/00_files.ipynb #c5884491
-def inside(
-    folder: str | Path,  # Image folder
-    name: str,  # Path from a table
-) -> Path:  # The path inside the folder, links resolved
-    "Join `name` to `folder`; raises `InputError` if that leads out of the folder."
+def inside(folder: str | Path, name: str) -> Path:
+    "The path of `name` inside a folder, links resolved; raises `InputError` if that leads out of it."
     root = Path(folder).resolve()
     try:
         path = (root / name).resolve()
@@ -255,11 +242,8 @@ def inside(
     return path
 
 # %% ../../nbs/internals/00_files.ipynb #1d2e19b6
-def save_arrays(
-    path: str | Path,  # File to write, .npz
-    **arrays: np.ndarray | str,  # Ids as text (dtype object) are stored as such, other things as they are
-) -> None:
-    "Store arrays, atomically; nothing in the file can run code."
+def save_arrays(path: str | Path, **arrays: np.ndarray | str) -> None:
+    "Store arrays as .npz, atomically; ids as text (dtype object) are stored as such. Nothing in the file can run code."
     plain = {name: np.asarray(value) for name, value in arrays.items()}
     stored: dict[str, Any] = {
         name: value.astype(str) if value.dtype == object else value for name, value in plain.items()
@@ -268,12 +252,9 @@ def save_arrays(
         np.savez(temporary, **stored)
 
 
-def load_arrays(
-    path: str | Path,  # File written by `save_arrays`
-    needed: Sequence[str],  # Names that must be in it
-    what: str,  # What the file holds, for an error
-) -> dict[str, np.ndarray]:  # Text comes back as dtype object
-    "Read back arrays; raises `InputError` when they are not there or damaged."
+def load_arrays(path: str | Path, needed: Sequence[str], what: str) -> dict[str, np.ndarray]:
+    """Read back arrays of `save_arrays`, text as dtype object; raises `InputError` when one of the needed is not
+    there, or the file, which holds a `what`, is damaged."""
     if not Path(path).is_file():
         raise InputError(f"{path} does not exist: make {what} with `visrec run`")
     try:

@@ -15,10 +15,9 @@ from .files import InputError
 __all__ = ['free_memory']
 
 # %% ../../nbs/internals/01_memory.ipynb #dab33ebc
-def read_numbers(
-    path: Path,  # Lines such as "MemAvailable:  8000 kB" or "inactive_file 4096", or one number alone (its name is "")
-) -> dict[str, int]:  # Empty where there is no such file; "max" and the like are left out
-    "Numbers by name, as Linux writes them."
+def read_numbers(path: Path) -> dict[str, int]:
+    """Numbers by name, as Linux writes them: "MemAvailable: 8000 kB", "inactive_file 4096", or one alone (its name
+    is ""); "max" and the like are left out, and a missing file has none."""
     found = {}
     with suppress(OSError):
         for line in path.read_text().splitlines():
@@ -29,10 +28,9 @@ def read_numbers(
     return found
 
 
-def group_memory(
-    root: Path,  # Root of the file system
-) -> list[int]:  # Bytes; empty where there is no limit
-    "What is left of the limit of this process's control group, and of each group above it (both versions)."
+def group_memory(root: Path) -> list[int]:
+    """Bytes that are left of the limit of this process's control group, and of each group above it (both versions);
+    empty where there is none."""
     free = []
     with suppress(OSError):
         for line in (root / "proc/self/cgroup").read_text().splitlines():
@@ -68,12 +66,9 @@ def free_memory(
     return min([*free, *group_memory(root)], default=None)
 
 # %% ../../nbs/internals/01_memory.ipynb #e7e4df11
-def check_memory(
-    need: int,  # Bytes
-    what: str,  # What needs them, as the beginning of a sentence
-    way_out: str,  # What can be done
-) -> None:
-    "Raise `InputError`, before any work, where there is not so much memory."
+def check_memory(need: int, what: str, way_out: str) -> None:
+    """Raise `InputError`, before any work, where there are not so many bytes: `what` begins the sentence, `way_out`
+    ends it."""
     free = free_memory()
     if free is not None and need > free:
         raise InputError(

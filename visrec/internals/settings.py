@@ -14,11 +14,7 @@ from pathlib import Path
 __all__ = ['LOSSES', 'Training', 'Settings']
 
 # %% ../../nbs/internals/03_settings.ipynb #119aa03d
-def is_number(
-    value: object,  # Anything
-    least: float = -math.inf,  # Lowest value that is allowed
-    whole: bool = False,  # Must it be a whole number?
-) -> bool:
+def is_number(value: object, least: float = -math.inf, whole: bool = False) -> bool:
     "Is it a finite number of at least so much?"
     return (
         isinstance(value, Integral if whole else Real)
@@ -28,17 +24,19 @@ def is_number(
     )
 
 
-def require(
-    fits: bool,  # Can the value be used?
-    name: str,  # Field that it is for
-    rule: str,  # What it must be
-    value: object,  # What it is
-) -> None:
+def require(fits: bool, name: str, rule: str, value: object) -> None:
     "Raise `InputError` naming a field, its rule and its value, unless the value fits."
     if not fits:
         from visrec.internals.files import InputError  # brings pandas with it
 
         raise InputError(f"`{name}` must be {rule}, got {value}")
+
+
+def require_whole(settings: object, **least: int) -> None:
+    "Raise `InputError` for a field that is no whole number, or below its lowest value."
+    for name, lowest in least.items():
+        value = getattr(settings, name)
+        require(is_number(value, lowest, whole=True), name, f"a whole number of at least {lowest}", value)
 
 # %% ../../nbs/internals/03_settings.ipynb #5c8d9dca
 LOSSES = ("plain", "weighted", "focal")
@@ -52,9 +50,7 @@ class Training:
     finetune_epochs: int = 6  # Stage 2: the top blocks and the head; 0 leaves it out
     lr: float = 0.2  # Stage 1, highest learning rate
     finetune_lr: float = 0.01  # Stage 2, learning rate of the top blocks; the head has twice of it
-    weight_decay: float = (
-        0.003  # Decoupled weight decay of the head (Loshchilov & Hutter 2019); the top blocks have a tenth of it
-    )
+    weight_decay: float = 0.003  # Decoupled, of the head (Loshchilov & Hutter 2019); the top blocks have a tenth of it
     batch_size: int = 64  # Items per step in stage 1
     finetune_batch_size: int = 32  # Items per step in stage 2
     loss: str = "auto"  # One of `LOSSES`, or "auto": the one whose head has the best validation mAP
@@ -62,33 +58,17 @@ class Training:
     seed: int = 0  # Splits, initial head, order of batches, mirror images, dropout
 
     def __post_init__(self) -> None:
-        for name, least in {
-            "epochs": 0,
-            "finetune_epochs": 0,
-            "batch_size": 1,
-            "finetune_batch_size": 1,
-            "seed": 0,
-        }.items():
-            value = getattr(self, name)
-            require(is_number(value, least, whole=True), name, f"a whole number of at least {least}", value)
+        require_whole(self, epochs=0, finetune_epochs=0, batch_size=1, finetune_batch_size=1, seed=0)
         require(self.seed < 2**32, "seed", "below 2**32", self.seed)
-        require(
-            self.patience is None or is_number(self.patience, 1, whole=True),
-            "patience",
-            "a whole number of at least 1",
-            self.patience,
-        )
+        if self.patience is not None:
+            require_whole(self, patience=1)
         for name in ("lr", "finetune_lr"):
             value = getattr(self, name)
             require(is_number(value) and value > 0, name, "a number above 0", value)
         require(is_number(self.weight_decay, 0), "weight_decay", "a number of at least 0", self.weight_decay)
         require(self.loss in ("auto", *LOSSES), "loss", f"auto or one of {', '.join(LOSSES)}", self.loss)
-        require(
-            self.epochs + self.finetune_epochs > 0,
-            "epochs",
-            "at least 1 where `finetune_epochs` is 0 (nothing would be trained)",
-            0,
-        )
+        rule = "at least 1 where `finetune_epochs` is 0 (nothing would be trained)"
+        require(self.epochs + self.finetune_epochs > 0, "epochs", rule, 0)
 
 # %% ../../nbs/internals/03_settings.ipynb #060207f8
 @dataclass(frozen=True)
@@ -109,9 +89,7 @@ class Settings(Training):
     require_labels: bool = False  # Remove items without labels
     years: tuple[int, int] | None = None  # Release window
     duplicates: tuple[str, ...] = ()  # Remove duplicates by "title" (and year), by "image"
-    duplicate_threshold: float = (
-        0.2  # Pictures that differ by no more stay together, see `visrec.data.images.group_images`
-    )
+    duplicate_threshold: float = 0.2  # Pictures that differ by no more are near duplicates, see `group_images`
     scale: tuple[float, float] | None = None  # Remove interactions outside of it
     min_user_interactions: int = 0  # Remove users with fewer interactions
     min_item_interactions: int = 0  # Remove items with fewer interactions
@@ -123,21 +101,9 @@ class Settings(Training):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(
-            is_number(self.image_size, 32, whole=True) and self.image_size % 32 == 0,
-            "image_size",
-            "a multiple of 32",
-            self.image_size,
-        )
-        for name, least in {
-            "trained_blocks": 1,
-            "k_neighbors": 1,
-            "top_n": 1,
-            "min_user_interactions": 0,
-            "min_item_interactions": 0,
-        }.items():
-            value = getattr(self, name)
-            require(is_number(value, least, whole=True), name, f"a whole number of at least {least}", value)
+        fits = is_number(self.image_size, 32, whole=True) and self.image_size % 32 == 0
+        require(fits, "image_size", "a multiple of 32", self.image_size)
+        require_whole(self, trained_blocks=1, k_neighbors=1, top_n=1, min_user_interactions=0, min_item_interactions=0)
         given = self.threshold_rating is None or is_number(self.threshold_rating)
         require(given, "threshold_rating", "a number", self.threshold_rating)
         given = self.relevant_rating is None or is_number(self.relevant_rating, 0)
@@ -145,12 +111,8 @@ class Settings(Training):
         distance = self.distance_threshold
         fits = distance is None or is_number(distance) and distance > 0
         require(fits, "distance_threshold", "a positive number", distance)
-        require(
-            is_number(self.duplicate_threshold, 0),
-            "duplicate_threshold",
-            "a number of at least 0",
-            self.duplicate_threshold,
-        )
+        threshold = self.duplicate_threshold
+        require(is_number(threshold, 0), "duplicate_threshold", "a number of at least 0", threshold)
         unknown = sorted(set(self.duplicates) - {"title", "image"})
         require(not unknown, "duplicates", "title, image or both", ", ".join(unknown))
 

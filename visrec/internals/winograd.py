@@ -42,75 +42,54 @@ TRANSFORMS = {  # Side of a tile of results -> B, G, A
         [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]],
     ),
 }
-MAX_ELEMENTS = (
-    2**22
-)  # of the transformed inputs at a time: what is larger is fresh memory from the system each time, which is slow
+# of the transformed inputs at a time: what is larger is fresh memory from the system each time, which is slow
+MAX_ELEMENTS = 2**22
 
 
-def transforms(
-    tile: int,  # Side of a tile of results: 2 or 4
-    dtype: torch.dtype = torch.float64,  # Of the result
-) -> list[
-    torch.Tensor
-]:  # B of shape (places, places), G of shape (places, 9) and A of shape (tile^2, places); places = (tile + 2)^2
-    "The three transforms for two dimensions."
-    return [
-        torch.kron(each, each).to(dtype)
-        for each in (torch.tensor(rows, dtype=torch.float64) for rows in TRANSFORMS[tile])
-    ]
+def transforms(tile: int, dtype: torch.dtype = torch.float64) -> list[torch.Tensor]:
+    """The three transforms for two dimensions, B of shape (places, places), G of shape (places, 9) and A of shape
+    (tile^2, places), for tiles of 2x2 or 4x4 results and their places = (tile + 2)^2."""
+    tables = [torch.tensor(rows, dtype=torch.float64) for rows in TRANSFORMS[tile]]
+    return [torch.kron(each, each).to(dtype) for each in tables]
 
 # %% ../../nbs/internals/04_winograd.ipynb #6f86ba07
-def with_margin(
-    maps: torch.Tensor,  # Shape (batch, channels, height, width)
-    tile: int,  # Side of a tile of results
-) -> torch.Tensor:  # Shape (batch, tile * rows + 2, tile * columns + 2, channels)
-    "Maps with zeros around them, enough for whole tiles."
+def with_margin(maps: torch.Tensor, tile: int) -> torch.Tensor:
+    """Maps with zeros around them, enough for whole tiles: from shape (batch, channels, height, width) to (batch,
+    tile * rows + 2, tile * columns + 2, channels)."""
     height, width = maps.shape[2:]
     return nn.functional.pad(maps.permute(0, 2, 3, 1), (0, 0, 1, 1 + -width % tile, 1, 1 + -height % tile)).contiguous()
 
 
-def cut_tiles(
-    inputs: torch.Tensor,  # With a margin, shape (count, tile * rows + 2, tile * columns + 2, channels)
-    tile: int,  # Side of a tile of results
-) -> torch.Tensor:  # Shape (places, count * rows * columns * channels)
-    "Overlapping tiles, a row for each place in them."
+def cut_tiles(inputs: torch.Tensor, tile: int) -> torch.Tensor:
+    "Overlapping tiles of maps with a margin: a row for each place in them, with all tiles and channels."
     (count, height, width, channels), (image, row, column, channel), side = inputs.shape, inputs.stride(), tile + 2
     shape = (side, side, count, (height - 2) // tile, (width - 2) // tile, channels)
-    return inputs.as_strided(
-        shape, (row, column, image, tile * row, tile * column, channel), inputs.storage_offset()
-    ).reshape(side**2, -1)
+    strides = (row, column, image, tile * row, tile * column, channel)
+    return inputs.as_strided(shape, strides, inputs.storage_offset()).reshape(side**2, -1)
 
 # %% ../../nbs/internals/04_winograd.ipynb #1e4d1e2e
 class WinogradConv(nn.Module):
-    "A 3x3 convolution with stride 1 and padding 1, for inference."
+    """A 3x3 convolution with stride 1 and padding 1, for inference, in the place of one that `fits`. The number format
+    decides the side of the tiles: 2 in bfloat16, else 4."""
 
     weight: torch.Tensor
     bias: torch.Tensor | None
     before: torch.Tensor
     after: torch.Tensor
 
-    def __init__(
-        self,
-        conv: nn.Conv2d,  # To be replaced; see `fits`
-        dtype: torch.dtype = torch.bfloat16,  # To compute in: decides the side of the tiles, 2 in bfloat16, else 4
-    ):
+    def __init__(self, conv: nn.Conv2d, dtype: torch.dtype = torch.bfloat16) -> None:
         super().__init__()
         self.tile = 2 if dtype == torch.bfloat16 else 4
         before, weights, after = transforms(self.tile)
         kernel = conv.weight.detach().double().permute(2, 3, 1, 0).reshape(9, -1)
-        transformed = (weights @ kernel).view(len(before), conv.in_channels, conv.out_channels)
-        self.register_buffer(
-            "weight", transformed.to(dtype).contiguous()
-        )  # shape (places, in_channels, out_channels), places = (tile + 2)^2
+        transformed = (weights @ kernel).view(len(before), conv.in_channels, conv.out_channels)  # places first
+        self.register_buffer("weight", transformed.to(dtype).contiguous())
         self.register_buffer("bias", None if conv.bias is None else conv.bias.detach().to(dtype))
         self.register_buffer("before", before.to(dtype))  # shape (places, places)
         self.register_buffer("after", after.to(dtype))  # shape (tile^2, places)
 
-    def forward(
-        self,
-        maps: torch.Tensor,  # float, shape (batch, in_channels, height, width)
-    ) -> torch.Tensor:  # Shape (batch, out_channels, height, width), channels last in memory
-        "Convolve, a few images at a time."
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        "Convolve, a few images at a time; the results are channels last in memory."
         tile, (height, width) = self.tile, maps.shape[2:]
         rows, columns = -(-height // tile), -(-width // tile)
         inputs = with_margin(maps.to(self.weight.dtype), tile)
@@ -120,22 +99,16 @@ class WinogradConv(nn.Module):
             self.convolve(part, target)
         return results.view(len(maps), tile * rows, tile * columns, -1)[:, :height, :width].permute(0, 3, 1, 2)
 
-    def convolve(
-        self,
-        inputs: torch.Tensor,  # With a margin, shape (count, tile * rows + 2, tile * columns + 2, in_channels)
-        results: torch.Tensor,  # To be filled, shape (count, rows, tile, columns, tile, out_channels)
-    ) -> None:
-        "Cut into overlapping tiles, transform, multiply, transform back."
+    def convolve(self, inputs: torch.Tensor, results: torch.Tensor) -> None:
+        """Cut into overlapping tiles, transform, multiply, transform back, and fill the results, shape (count, rows,
+        tile, columns, tile, out_channels)."""
         tile, places, (count, rows, _, columns) = self.tile, len(self.before), results.shape[:4]
         values = (self.before @ cut_tiles(inputs, tile)).view(places, -1, inputs.shape[3])
         products = torch.bmm(values, self.weight)
         if self.bias is not None:
             products[tile + 3] += self.bias  # the place (1, 1), which goes into each result with factor 1
-        results.copy_(
-            (self.after @ products.view(places, -1))
-            .view(tile, tile, count, rows, columns, -1)
-            .permute(2, 3, 0, 4, 1, 5)
-        )
+        tiles = (self.after @ products.view(places, -1)).view(tile, tile, count, rows, columns, -1)
+        results.copy_(tiles.permute(2, 3, 0, 4, 1, 5))
 
 # %% ../../nbs/internals/04_winograd.ipynb #12565004
 class WinogradFunction(torch.autograd.Function):
@@ -152,11 +125,8 @@ class WinogradFunction(torch.autograd.Function):
     @staticmethod
     def convolve(maps: torch.Tensor, weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         "Results, and the transformed inputs of shape (36, tiles, in_channels)."
-        (before, weights, after), (height, width), (n_out, n_in) = (
-            transforms(4, maps.dtype),
-            maps.shape[2:],
-            weight.shape[:2],
-        )
+        (before, weights, after), (height, width) = transforms(4, maps.dtype), maps.shape[2:]
+        n_out, n_in = weight.shape[:2]
         inputs = with_margin(maps, 4)
         rows, columns = inputs.shape[1] // 4, inputs.shape[2] // 4
         values = (before @ cut_tiles(inputs, 4)).view(36, -1, n_in)
@@ -185,50 +155,28 @@ class TrainedWinogradConv(nn.Module):
     """A 3x3 convolution with stride 1 and padding 1, for training: the parameters stay those of the layer in whose
     place it stands."""
 
-    def __init__(
-        self,
-        conv: nn.Conv2d,  # See `fits`
-    ):
+    def __init__(self, conv: nn.Conv2d) -> None:
         super().__init__()
         self.conv = conv
 
-    def forward(
-        self,
-        maps: torch.Tensor,  # float, shape (batch, in_channels, height, width)
-    ) -> torch.Tensor:  # Shape (batch, out_channels, height, width), channels last in memory
-        "Convolve."
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        "Convolve; the results are channels last in memory."
         results = WinogradFunction.apply(maps, self.conv.weight)
         return results if self.conv.bias is None else results + self.conv.bias[:, None, None]
 
 # %% ../../nbs/internals/04_winograd.ipynb #f430710a
-def fits(
-    layer: nn.Module,  # Any layer
-    dtype: torch.dtype = torch.bfloat16,  # To compute in
-) -> TypeGuard[nn.Conv2d]:  # bool
-    "Can a layer be replaced, and does it pay?"
+def fits(layer: nn.Module, dtype: torch.dtype = torch.bfloat16) -> TypeGuard[nn.Conv2d]:
+    "Can a layer be replaced where the net computes in such numbers, and does it pay?"
     inputs, outputs = (128, 256) if dtype == torch.bfloat16 else (64, 128)
-    if (
-        not isinstance(layer, nn.Conv2d)
-        or layer.padding_mode != "zeros"
-        or layer.in_channels < inputs
-        or layer.out_channels < outputs
-    ):
+    if not isinstance(layer, nn.Conv2d) or layer.padding_mode != "zeros" or layer.groups > 1:
         return False
-    return (layer.kernel_size, layer.stride, layer.padding, layer.dilation, layer.groups) == (
-        (3, 3),
-        (1, 1),
-        (1, 1),
-        (1, 1),
-        1,
-    )
+    form = layer.kernel_size, layer.stride, layer.padding, layer.dilation
+    return layer.in_channels >= inputs and layer.out_channels >= outputs and form == ((3, 3), (1, 1), (1, 1), (1, 1))
 
 
-def with_winograd(
-    block: nn.Sequential,  # Layers of a net
-    dtype: torch.dtype = torch.bfloat16,  # To compute in
-    train: bool = False,  # In float32: the parameters remain those of the block, and get gradients
-) -> nn.Sequential:  # The same layers, but for those convolutions that are replaced
-    "A block that needs fewer multiplications; raises `ValueError` for training in bfloat16."
+def with_winograd(block: nn.Sequential, dtype: torch.dtype = torch.bfloat16, train: bool = False) -> nn.Sequential:
+    """The same layers, but convolutions that fit need fewer multiplications. For training, in float32 (raises
+    `ValueError` for bfloat16), the parameters remain those of the block, and get gradients."""
     if train and dtype == torch.bfloat16:
         raise ValueError("training by this method needs float32, got bfloat16")
     form = TrainedWinogradConv if train else partial(WinogradConv, dtype=dtype)

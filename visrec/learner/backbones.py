@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ from torchvision.models import get_model, list_models
 from torchvision.models.detection.backbone_utils import resnet_fpn_backbone
 from torchvision.models.vgg import cfgs, make_layers
 from torchvision.ops import FrozenBatchNorm2d
+from torchvision.transforms.v2 import Normalize
 
 from ..internals.files import InputError
 
@@ -26,26 +28,13 @@ from ..internals.files import InputError
 __all__ = ['ShapesOnly', 'map_shape', 'VisualClassifier', 'parameter_table']
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #1e2e60f1
-RESNET = {
-    "stem": "conv1 bn1 relu maxpool",
-    "layer1": "layer1",
-    "layer2": "layer2",
-    "layer3": "layer3",
-    "layer4": "layer4",
-}
-
-LAYOUTS: dict[str, dict[str, str] | str]
-LAYOUTS = {  # start of the name: the layers of each block, or how to cut one Sequential
-    "alexnet": "features after pooling",
-    "vgg": "features after pooling",
-    "squeezenet": "features after pooling",
-    "mobilenet": "features before stride",
-    "efficientnet": "features before stride",
-    "convnext": "features before stride",
+FROM_SCRATCH = ("lenet5", "cnn5x5")  # there are no ImageNet weights of these
+RESNET = {"stem": "conv1 bn1 relu maxpool", **{f"layer{k}": f"layer{k}" for k in range(1, 5)}}
+LAYOUTS: dict[str, dict[str, str] | str] = {  # start of the name: layers of each block, or how to cut one Sequential
+    **dict.fromkeys(("alexnet", "vgg", "squeezenet"), "features after pooling"),
+    **dict.fromkeys(("mobilenet", "efficientnet", "convnext"), "features before stride"),
     "mnasnet": "layers before stride",
-    "resnet": RESNET,
-    "resnext": RESNET,
-    "wide_resnet": RESNET,
+    **dict.fromkeys(("resnet", "resnext", "wide_resnet"), RESNET),
     "regnet": {"stem": "stem", **{f"block{k}": f"trunk_output.block{k}" for k in range(1, 5)}},
     "shufflenet": {"stem": "conv1 maxpool", "stage2": "stage2", "stage3": "stage3", "stage4": "stage4 conv5"},
     "densenet": {
@@ -69,28 +58,20 @@ LAYOUTS = {  # start of the name: the layers of each block, or how to cut one Se
         **{block: " ".join(f"backbone.body.{layer}" for layer in layers.split()) for block, layers in RESNET.items()},
         "fpn": "backbone.fpn.inner_blocks.3 backbone.fpn.layer_blocks.3",
     },
-    "lenet5": {"block1": "block1", "block2": "block2", "block3": "block3"},
-    "cnn5x5": {"block1": "block1", "block2": "block2", "block3": "block3"},
+    **dict.fromkeys(FROM_SCRATCH, {f"block{k}": f"block{k}" for k in range(1, 4)}),
 }
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #cd4bbb80
-FROM_SCRATCH = ("lenet5", "cnn5x5")  # there are no ImageNet weights of these
-BACKBONES = tuple(name for name in list_models(module=torchvision.models) if name.startswith(tuple(LAYOUTS))) + (
-    "mask_rcnn_resnet50",
-    *FROM_SCRATCH,
-)
+KNOWN = [name for name in list_models(module=torchvision.models) if name.startswith(tuple(LAYOUTS))]
+BACKBONES = (*KNOWN, "mask_rcnn_resnet50", *FROM_SCRATCH)
 
 
-def layout_of(
-    backbone: str,  # One of `BACKBONES`
-) -> dict[str, str] | str:
+def layout_of(backbone: str) -> dict[str, str] | str:
     "What makes the blocks of a backbone."
-    return next(layout for start, layout in LAYOUTS.items() if backbone.startswith(start))
+    return next(LAYOUTS[start] for start in LAYOUTS if backbone.startswith(start))
 
 
-def check_backbone(
-    name: str,  # Name of a backbone
-) -> None:
+def check_backbone(name: str) -> None:
     "Raise `InputError` unless the name is one of `BACKBONES`."
     if name not in BACKBONES:
         close = difflib.get_close_matches(str(name), BACKBONES, 3) or ["vgg19", "resnet18", "mask_rcnn_resnet50"]
@@ -100,31 +81,24 @@ def check_backbone(
         )
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #c3550a77
-def small_net(
-    name: str,  # "lenet5" or "cnn5x5"
-) -> nn.Sequential:  # Three blocks
-    "The convolutional blocks of the nets that are trained from scratch."
+def small_net(name: str) -> nn.Sequential:
+    "The three blocks of the nets that are trained from scratch, lenet5 and cnn5x5."
     if name == "lenet5":
         blocks = [
-            nn.Sequential(nn.Conv2d(3, 6, 5), nn.Tanh(), nn.AvgPool2d(2)),
-            nn.Sequential(nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2)),
-            nn.Sequential(nn.Conv2d(16, 120, 5), nn.Tanh()),
+            [nn.Conv2d(3, 6, 5), nn.Tanh(), nn.AvgPool2d(2)],
+            [nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2)],
+            [nn.Conv2d(16, 120, 5), nn.Tanh()],
         ]
-        return nn.Sequential(OrderedDict(zip(("block1", "block2", "block3"), blocks, strict=True)))
-    blocks = [
-        nn.Sequential(nn.Conv2d(3, 64, 5, stride=2, padding=2), nn.ReLU(inplace=True), nn.MaxPool2d(2)),
-        nn.Sequential(nn.Conv2d(64, 128, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2)),
-        nn.Sequential(nn.Conv2d(128, 128, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2)),
-    ]
-    net = nn.Sequential(OrderedDict(zip(("block1", "block2", "block3"), blocks, strict=True)))
-    kaiming(net)
-    return net
+    else:
+        first = nn.Conv2d(3, 64, 5, stride=2, padding=2)
+        later = [nn.Conv2d(channels, 128, 3, padding=1) for channels in (64, 128)]
+        blocks = [[each, nn.ReLU(inplace=True), nn.MaxPool2d(2)] for each in (first, *later)]
+    net = nn.Sequential(OrderedDict((f"block{k}", nn.Sequential(*layers)) for k, layers in enumerate(blocks, 1)))
+    return net if name == "lenet5" else kaiming(net)
 
 
-def kaiming(
-    net: nn.Module,  # Changed in place
-) -> nn.Module:  # The same
-    "Draw convolutions with He's variance for ReLU, as torchvision does for VGG, biases 0."
+def kaiming(net: nn.Sequential) -> nn.Sequential:
+    "Draw the weights of convolutions with He's variance for ReLU, as torchvision does for VGG, biases 0; in place."
     for layer in net.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
@@ -133,101 +107,73 @@ def kaiming(
     return net
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #0b2de981
-def torchvision_net(
-    name: str,  # One of `BACKBONES`
-) -> nn.Module:  # Has at least the layers that `LAYOUTS` names
-    "The net with random weights, with as little of its classifier as possible."
+def torchvision_net(name: str) -> nn.Module:
+    "The net with random weights, with at least the layers that `LAYOUTS` names and as little as possible besides."
     if name in FROM_SCRATCH:
         return small_net(name)
     if name.startswith("vgg"):
         config = {"11": "A", "13": "B", "16": "D", "19": "E"}[name[3:5]]
-        features = make_layers(cfgs[config], batch_norm=name.endswith("_bn"))
-        return nn.ModuleDict({"features": kaiming(features)})
+        return nn.ModuleDict({"features": kaiming(make_layers(cfgs[config], batch_norm=name.endswith("_bn")))})
     if name == "mask_rcnn_resnet50":
-        backbone = resnet_fpn_backbone(backbone_name="resnet50", weights=None, trainable_layers=5)
-        for layer in backbone.modules():
-            if isinstance(layer, FrozenBatchNorm2d):
-                layer.eps = 0.0
-        return nn.ModuleDict({"backbone": backbone})
+        norm = partial(FrozenBatchNorm2d, eps=0.0)
+        net = resnet_fpn_backbone(backbone_name="resnet50", weights=None, norm_layer=norm, trainable_layers=5)
+        return nn.ModuleDict({"backbone": net})
     further = {"init_weights": False, "aux_logits": False} if name in ("googlenet", "inception_v3") else {}
     return get_model(name, weights=None, num_classes=1, **further)
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #07cc1ba4
-class Rescale(nn.Module):
-    "From ImageNet's mean and standard deviation of each color to -1 ... 1."
-
-    scale: torch.Tensor
-    shift: torch.Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
-        self.register_buffer("scale", (deviation / 0.5).view(3, 1, 1), persistent=False)
-        self.register_buffer("shift", ((mean - 0.5) / 0.5).view(3, 1, 1), persistent=False)
-
-    def forward(
-        self,
-        images: torch.Tensor,  # float, shape (batch, 3, height, width)
-    ) -> torch.Tensor:  # Same shape
-        "Scale and shift each color."
-        return images * self.scale + self.shift
-
-
 RESCALED = ("googlenet", "inception_v3", "efficientnet_v2_l")
+COLORS = ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))  # mean and standard deviation of ImageNet's red, green, blue
+
+
+def rescale() -> nn.Module:
+    "A layer from ImageNet's mean and standard deviation of each color to -1 ... 1."
+    return Normalize([(0.5 - mean) / deviation for mean, deviation in COLORS], [0.5 / each for _, each in COLORS])
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #4b9b8a7c
-def unroll(
-    net: nn.Module,  # Whole net
-    path: str,  # Name of a layer in it
-) -> Iterator[str]:  # The layer itself, or the children if it is a Sequential
-    "Take one Sequential apart."
+def unroll(net: nn.Module, path: str) -> list[str]:
+    "Names of the children of a layer that is a Sequential, else its own."
     layer = net.get_submodule(path)
-    yield from (f"{path}.{child}" for child in layer._modules) if isinstance(layer, nn.Sequential) else (path,)
+    return [f"{path}.{child}" for child in layer._modules] if isinstance(layer, nn.Sequential) else [path]
 
 
-def has_stride(
-    layer: nn.Module,  # Part of a net
-) -> bool:
-    "Does a convolution in it move by more than one pixel?"
-    return any(isinstance(each, nn.Conv2d) and each.stride[0] > 1 for each in layer.modules())
+def cut(net: nn.Module, path: str, rule: str) -> list[list[str]]:
+    "Names of the layers of a Sequential, cut after each max pooling, or before each layer with a stride."
+    parts: list[list[str]] = [[]]
+    for name in unroll(net, path):
+        layer = net.get_submodule(name)
+        strides = [each.stride[0] for each in layer.modules() if isinstance(each, nn.Conv2d)]
+        if rule == "before stride" and max(strides, default=1) > 1:
+            parts.append([])
+        parts[-1].append(name)
+        if rule == "after pooling" and isinstance(layer, nn.MaxPool2d):
+            parts.append([])
+    return [each for each in parts if each]
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #a0257fcf
-def named_blocks(
-    backbone: str,  # One of `BACKBONES`
-) -> dict[str, dict[str, nn.Module]]:  # Block, torchvision's name of the layer, layer with random weights
-    "The layers of a backbone in order, block by block; raises `InputError` for an unknown name."
+def named_blocks(backbone: str) -> dict[str, dict[str, nn.Module]]:
+    "Block -> torchvision's name of each of its layers -> the layer; raises `InputError` for an unknown backbone."
     check_backbone(backbone)
-    net = torchvision_net(backbone)
-    layout = layout_of(backbone)
-    if isinstance(layout, dict):
-        paths = {
-            block: [path for layer in layers.split() for path in unroll(net, layer)] for block, layers in layout.items()
-        }
+    net, layout = torchvision_net(backbone), layout_of(backbone)
+    if isinstance(layout, str):
+        path, _, rule = layout.partition(" ")
+        names = {f"block{number}": part for number, part in enumerate(cut(net, path, rule), 1)}
     else:
-        cuts: list[list[str]] = [[]]
-        for path in unroll(net, layout.split()[0]):
-            if layout.endswith("before stride") and cuts[-1] and has_stride(net.get_submodule(path)):
-                cuts.append([])
-            cuts[-1].append(path)
-            if layout.endswith("after pooling") and isinstance(net.get_submodule(path), nn.MaxPool2d):
-                cuts.append([])
-        paths = {f"block{number}": cut for number, cut in enumerate(filter(None, cuts), 1)}
-    blocks = {block: {path: net.get_submodule(path) for path in layers} for block, layers in paths.items()}
+        paths = {block: layers.split() for block, layers in layout.items()}
+        names = {block: [each for path in part for each in unroll(net, path)] for block, part in paths.items()}
+    blocks = {block: {name: net.get_submodule(name) for name in part} for block, part in names.items()}
     if backbone.startswith("densenet"):
         blocks["block4"]["relu"] = nn.ReLU(inplace=True)  # in torchvision's forward, not among its layers
     if backbone in RESCALED:
         first = next(iter(blocks))
-        blocks[first] = {"rescale": Rescale(), **blocks[first]}
+        blocks[first] = {"rescale": rescale(), **blocks[first]}
     return blocks
 
 
-def make_body(
-    backbone: str,  # One of `BACKBONES`
-) -> nn.Sequential:  # Named blocks, each a Sequential
-    "The convolutional blocks of a net with random weights; raises `InputError` for an unknown name."
-    return nn.Sequential(
-        OrderedDict((block, nn.Sequential(*layers.values())) for block, layers in named_blocks(backbone).items())
-    )
+def make_body(backbone: str) -> nn.Sequential:
+    "The blocks of a net by name, with random weights, each a Sequential; raises `InputError` for an unknown net."
+    blocks = named_blocks(backbone)
+    return nn.Sequential(OrderedDict((block, nn.Sequential(*layers.values())) for block, layers in blocks.items()))
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #0054b99d
 class ShapesOnly(TorchFunctionMode):
@@ -235,8 +181,7 @@ class ShapesOnly(TorchFunctionMode):
 
     def __torch_function__(self, function: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         "Send `torch.empty` to the meta device, all else unchanged."
-        further = {"device": "meta"} if function is torch.empty else {}
-        return function(*args, **{**(kwargs or {}), **further})
+        return function(*args, **{**(kwargs or {}), **({"device": "meta"} if function is torch.empty else {})})
 
 
 def map_shape(
@@ -251,29 +196,16 @@ def map_shape(
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #a1434f75
 class Pool(nn.Module):
-    "From feature maps to the head's input vector."
+    "From feature maps to the head's inputs: signed roots of the averages of the maps, or 7x7 averages of each."
 
-    def __init__(
-        self,
-        kind: str,  # "average" or "flatten"
-    ):
+    def __init__(self, kind: str) -> None:
         super().__init__()
         if kind not in ("average", "flatten"):
             raise ValueError(f"pool must be 'average' or 'flatten', got {kind!r}")
-        self.kind = kind
+        self.kind, self.n_cells = kind, 1 if kind == "average" else 49
 
-    def n_outputs(
-        self,
-        channels: int,  # Feature maps per image
-    ) -> int:
-        "Length of the vector."
-        return channels if self.kind == "average" else channels * 49
-
-    def forward(
-        self,
-        maps: torch.Tensor,  # float, shape (batch, channels, height, width)
-    ) -> torch.Tensor:  # Shape (batch, channels), or (batch, channels * 49) for "flatten"
-        "Signed square root of the average of each map, or a 7x7 grid of averages."
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        "From shape (batch, channels, height, width) to (batch, channels * n_cells)."
         if self.kind == "flatten":
             return nn.functional.adaptive_avg_pool2d(maps, 7).flatten(1)
         means = maps.mean(dim=(2, 3))
@@ -287,40 +219,25 @@ class Head(nn.Module):
     mean: torch.Tensor
     spread: torch.Tensor
 
-    def __init__(
-        self,
-        n_inputs: int,  # Pooled channels
-        hidden: int,  # Units of the first layer
-        n_labels: int,  # Outputs
-        dropout: float,  # Part of the inputs and of the hidden units that is dropped while training
-    ):
+    def __init__(self, n_inputs: int, hidden: int, n_labels: int, dropout: float) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(n_inputs))
         self.register_buffer("spread", torch.ones(n_inputs))  # standard deviation; its name is in stored files
         self.input_dropout, self.dense = nn.Dropout(dropout), nn.Linear(n_inputs, hidden)
         self.dropout, self.output = nn.Dropout(dropout), nn.Linear(hidden, n_labels)
 
-    def standardize(
-        self,
-        inputs: torch.Tensor,  # Of training items, shape (n_items, n_inputs)
-    ) -> None:
-        "Take mean and standard deviation from these inputs; constant ones are only moved."
+    def standardize(self, inputs: torch.Tensor) -> None:
+        "Take mean and deviation from training items' inputs, shape (n_items, n_inputs); constant ones are only moved."
         spread = inputs.std(0, correction=0)
         self.mean.copy_(inputs.mean(0))
         self.spread.copy_(torch.where(spread > 1e-6, spread, 1))
 
-    def hidden(
-        self,
-        inputs: torch.Tensor,  # Shape (batch, n_inputs)
-    ) -> torch.Tensor:  # Shape (batch, hidden), not negative
-        "What the first layer says."
+    def hidden(self, inputs: torch.Tensor) -> torch.Tensor:
+        "What the first layer says, not negative: from shape (batch, n_inputs) to (batch, hidden)."
         return self.dense(self.input_dropout((inputs - self.mean) / self.spread)).relu()
 
-    def forward(
-        self,
-        inputs: torch.Tensor,  # Shape (batch, n_inputs)
-    ) -> torch.Tensor:  # Logits, shape (batch, n_labels)
-        "Logits of the labels."
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        "Logits of the labels: from shape (batch, n_inputs) to (batch, n_labels)."
         return self.output(self.dropout(self.hidden(inputs)))
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #70d92789
@@ -340,32 +257,22 @@ class VisualClassifier(nn.Module):
     ):
         super().__init__()
         self.body = make_body(backbone)
-        if trained_blocks not in range(1, len(self.body) + 1):
+        n_blocks = len(self.body)
+        if trained_blocks not in range(1, n_blocks + 1):
             raise ValueError(
-                f"trained_blocks must be a whole number from 1 to {len(self.body)} for {backbone}, got "
-                f"{trained_blocks!r}"
+                f"trained_blocks must be a whole number from 1 to {n_blocks} for {backbone}, got {trained_blocks!r}"
             )
-        most = min(trained_blocks + 1, len(self.body))
+        most = min(trained_blocks + 1, n_blocks)
         if pooled_blocks not in range(1, most + 1):
             raise ValueError(
-                f"pooled_blocks must be a whole number from 1 to {most} where {trained_blocks} of {len(self.body)} "
+                f"pooled_blocks must be a whole number from 1 to {most} where {trained_blocks} of {n_blocks} "
                 f"blocks are trained, got {pooled_blocks!r}"
             )
-        self.labels, self.backbone, self.trained_blocks, self.hidden, self.dropout = (
-            tuple(labels),
-            backbone,
-            trained_blocks,
-            hidden,
-            dropout,
-        )
+        self.labels, self.backbone, self.trained_blocks = tuple(labels), backbone, trained_blocks
+        self.hidden, self.dropout = hidden, dropout
         self.pool, self.pooled_blocks, self.pooling = pool, pooled_blocks, Pool(pool)
-        ends = range(len(self.body) - pooled_blocks + 1, len(self.body) + 1)
-        self.head = Head(
-            sum(self.pooling.n_outputs(map_shape(self.body[:end])[0]) for end in ends),
-            hidden,
-            len(self.labels),
-            dropout,
-        )
+        channels = [map_shape(self.body[:end])[0] for end in range(n_blocks - pooled_blocks + 1, n_blocks + 1)]
+        self.head = Head(sum(channels) * self.pooling.n_cells, hidden, len(self.labels), dropout)
 
     @property
     def stem(self) -> nn.Sequential:
@@ -404,7 +311,5 @@ def parameter_table(
     rows = []
     for name, block in zip([*names, "KMODEL"], [*model.body, model.head], strict=True):
         counts = [sum(each.numel() for each in layer.parameters()) for layer in block.children()]
-        rows.append(
-            {"block": name, "parameters": " + ".join(str(count) for count in counts if count), "total": sum(counts)}
-        )
-    return pd.DataFrame(rows)
+        rows.append((name, " + ".join(str(count) for count in counts if count), sum(counts)))
+    return pd.DataFrame(rows, columns=["block", "parameters", "total"])

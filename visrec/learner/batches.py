@@ -21,16 +21,11 @@ from ..data.decode import decode_image, read_image_bytes
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['work_ahead', 'n_cores', 'suitable_batch', 'read_images', 'check_errors']
+__all__ = []
 
 # %% ../../nbs/2_learner/06_batches.ipynb #29ffa7fd
-def work_ahead(
-    work: Callable,  # What to do with a job
-    jobs: Iterable,  # Any
-    workers: int,  # Threads
-    initializer: Callable | None = None,  # What each thread does first
-) -> Iterator:  # Results in the order of the jobs
-    "Do jobs in threads, a few ahead of the reader."
+def work_ahead(work: Callable, jobs: Iterable, workers: int, initializer: Callable | None = None) -> Iterator:
+    "Do jobs in threads, a few ahead of the reader, who gets the results in the order of the jobs."
     waiting: deque[Future[Any]] = deque()
     pool = ThreadPoolExecutor(workers, initializer=initializer)
     try:
@@ -48,87 +43,60 @@ def n_cores() -> int:
     "How many cores this process may use."
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-
-def suitable_batch(
-    size: int,  # Side of the images in pixels
-    device: torch.device,  # Where the net runs
-) -> int:  # A power of 2
-    "Images per batch whose maps take as much memory as 2 images of 224 pixels (a GPU: 256)."
-    images = (256 if device.type == "cuda" else 2) * (224 / size) ** 2
-    return 2 ** int(np.clip(np.log2(images), 0, 10))
-
 # %% ../../nbs/2_learner/06_batches.ipynb #4830a541
-def fitting_batch(
-    run: Callable[[int], object],  # Runs a batch of so many images
-    largest: int,  # To be tried first
-) -> int:  # The first of largest, half of it, a quarter, ... for which there is enough memory
-    "Find a batch that fits into memory; raises `InputError` if not even one image does."
-    batch = largest
-    while batch:
+def full_batch(encode: Callable[[torch.Tensor], object], size: int, device: torch.device) -> int:
+    """Images of `size` pixels per batch, a power of 2: on a CPU as many as take the memory of 2 of 224 pixels; on a GPU
+    that of 256 or, where empty images show that this is too much, half of it, a quarter, ..."""
+    on_gpu = device.type == "cuda"
+    batch = 2 ** int(np.clip(np.log2((256 if on_gpu else 2) * (224 / size) ** 2), 0, 10))
+    while on_gpu and batch:
         try:
-            run(batch)
-            return batch
+            encode(torch.zeros(1, size, size, 3, dtype=torch.uint8).expand(batch, -1, -1, -1))
+            break
         except (torch.cuda.OutOfMemoryError, MemoryError):
             batch //= 2
-    raise InputError("there is not enough memory for a single image: choose a smaller size")
-
-
-def full_batch(
-    encode: Callable[[torch.Tensor], object],  # The net
-    size: int,  # Side of the images in pixels
-    device: torch.device,  # Where the net runs
-) -> int:  # Images per batch
-    "What is fast and fits into memory, which on a GPU is tried with empty images."
-    largest, empty = suitable_batch(size, device), torch.zeros(1, size, size, 3, dtype=torch.uint8)
-    return (
-        fitting_batch(lambda batch: encode(empty.expand(batch, -1, -1, -1)), largest)
-        if device.type == "cuda"
-        else largest
-    )
+    if not batch:
+        raise InputError("there is not enough memory for a single image: choose a smaller size")
+    return batch
 
 # %% ../../nbs/2_learner/06_batches.ipynb #47e6d2bf
 def run_batches(
-    rows: Sequence[int] | np.ndarray,  # What there is to do
-    prepare: Callable[
-        [Any], tuple[Any, np.ndarray]
-    ],  # From some rows to anything about them and inputs of the net, shape (at most batch, ...)
-    encode: Callable[[torch.Tensor], Any],  # From a full batch of inputs, shape (batch, ...), to results
-    batch: int,  # Inputs per batch
-    device: torch.device,  # Where the net runs
-) -> Iterator[
-    tuple[Any, Any, Any]
-# Some of the rows, what `prepare` said about them, results; those beyond its inputs mean nothing, and without inputs
-# there are none
-]:
-    "Run a net over full batches: on a CPU each core for itself; on a GPU the cores prepare and the net follows."
+    rows: Sequence[int] | np.ndarray,
+    prepare: Callable[[Any], tuple[Any, np.ndarray]],
+    encode: Callable[[torch.Tensor], Any],
+    batch: int,
+    device: torch.device,
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Run a net over full batches: on a CPU each core for itself; on a GPU the cores prepare and the net follows. For
+    some of the rows, `prepare` gives anything about them, and at most `batch` inputs, which are filled up for `encode`.
+    Back come those rows, what is about them, and results, or None without inputs; any beyond the inputs are void."""
     on_gpu, threads = device.type == "cuda", torch.get_num_threads()
 
     def ready(part: Sequence[int] | np.ndarray) -> tuple:
         about, inputs = prepare(part)
-        filled = torch.from_numpy(
-            np.concatenate([inputs, np.zeros((batch - len(inputs), *inputs.shape[1:]), inputs.dtype)])
-        )
-        return part, about, len(inputs), filled.pin_memory() if on_gpu else filled
+        if not len(inputs):
+            return part, about, None
+        empty = np.zeros((batch - len(inputs), *inputs.shape[1:]), inputs.dtype)
+        filled = torch.from_numpy(np.concatenate([inputs, empty]))
+        return part, about, filled.pin_memory() if on_gpu else filled
 
-    def finished(part: Sequence[int] | np.ndarray, about: object, count: int, inputs: torch.Tensor) -> tuple:
-        return part, about, encode(inputs) if count else None
+    def finished(part: Sequence[int] | np.ndarray, about: object, inputs: torch.Tensor | None) -> tuple:
+        return part, about, None if inputs is None else encode(inputs)
 
-    parts = [rows[start : start + batch] for start in range(0, len(rows), batch)]
+    parts = (rows[start : start + batch] for start in range(0, len(rows), batch))
     try:
         if on_gpu:
             yield from (finished(*each) for each in work_ahead(ready, parts, n_cores()))
         else:
-            yield from work_ahead(
-                lambda part: finished(*ready(part)), parts, n_cores(), lambda: torch.set_num_threads(1)
-            )
+            alone = work_ahead(lambda part: finished(*ready(part)), parts, n_cores(), lambda: torch.set_num_threads(1))
+            yield from alone
     finally:
         torch.set_num_threads(threads)
 
 # %% ../../nbs/2_learner/06_batches.ipynb #ba811e3a
-def list_images(
-    images: Catalog | Sequence[str | Path],  # Items with images, or image files
-) -> tuple[np.ndarray, list[Path | InputError]]:  # Ids (int64 or object); for each the file, or why there is none
-    "Ids and files; raises `InputError` for no images at all, or two with one id."
+def list_images(images: Catalog | Sequence[str | Path]) -> tuple[np.ndarray, list[Path | InputError]]:
+    """Ids (int64 or object) of a catalog's items or of image files, and for each the file, or why there is none; raises
+    `InputError` for no images at all, or two with one id."""
     if isinstance(images, Catalog):
         ids = images.item_ids
         paths = [attempt(images.image_path, row) for row in range(len(images))]
@@ -146,10 +114,7 @@ def list_images(
     return ids, paths
 
 
-def attempt(
-    function: Callable,  # What may raise `InputError`
-    *arguments: object,  # Of the function
-) -> Any:  # Its result, or the error
+def attempt(function: Callable, *arguments: object) -> Any:
     "Call a function and hand back an `InputError` instead of raising it."
     try:
         return function(*arguments)
@@ -157,22 +122,16 @@ def attempt(
         return error
 
 
-def image_key(
-    path: Path | InputError,  # From `list_images`
-) -> str:  # 64 hexadecimal digits
-    "Hash of a file's content; raises `InputError` if it cannot be read."
+def image_key(path: Path | InputError) -> str:
+    "Hash of a file's content; raises `InputError` if it cannot be read, or if it is one."
     if isinstance(path, InputError):
         raise path
     return hashlib.sha256(read_image_bytes(path)).hexdigest()
 
 # %% ../../nbs/2_learner/06_batches.ipynb #2346ddcb
-def read_images(
-    paths: Sequence[Path],  # Image files
-    size: int,  # Side in pixels
-) -> tuple[
-    list[tuple[str, int | InputError]], list[np.ndarray]
-]:  # For each file its key, and the number of its pixels or why there are none; pixels, uint8, shape (size, size, 3)
-    "Decode images; one that is broken does not keep the others from being decoded."
+def read_images(paths: Sequence[Path], size: int) -> tuple[list[tuple[str, int | InputError]], list[np.ndarray]]:
+    """Decode images: for each file its key, and the number of its pixels or why there are none; and the pixels, uint8,
+    shape (size, size, 3). One that is broken does not keep the others from being decoded."""
     found: list[tuple[str, int | InputError]] = []
     pixels: list[np.ndarray] = []
     for path in paths:
@@ -185,11 +144,7 @@ def read_images(
     return found, pixels
 
 
-def check_errors(
-    item_ids: np.ndarray,  # Ids
-    keys: Sequence[str | InputError],  # For each the key of its image, or why it cannot be used
-    on_error: str,  # "raise" or "skip"
-) -> None:
+def check_errors(item_ids: np.ndarray, keys: Sequence[str | InputError], on_error: str) -> None:
     'Raise `InputError` about the first unusable image, or, with "skip", where no image is usable.'
     errors = [(item, key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)]
     if errors and on_error == "raise":

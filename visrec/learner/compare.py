@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,6 @@ from visrec.learner.thresholds import (
     confusion_pairs,
     label_report,
     mean_average_precision,
-    paper_at_recall,
     tune_thresholds,
 )
 
@@ -43,51 +43,34 @@ from ..internals.files import InputError, fingerprint, load_arrays, save_arrays
 from ..internals.settings import Training
 from .backbones import VisualClassifier, map_shape
 from .features import FeatureMaps, cache_maps, hash_weights
-from .learner import fit_classifier, predict_maps
+from .learner import fit_classifier, has_one_label, predict_maps
 from .weights import load_weights
 
 # %% auto #0
 __all__ = ['Study', 'summarize']
 
 # %% ../../nbs/2_learner/04_compare.ipynb #ced1a21a
-def color_histograms(
-    catalog: Catalog,  # Items with images
-    bins: int = 4,  # Levels per channel
-    size: int = 64,  # Side that images are shrunk to, in pixels
-    show_progress: bool = True,  # Show a progress bar
-) -> np.ndarray:  # float32, shape (n_items, bins**3)
-    "Square roots of the shares of colors; raises `InputError` naming an unusable image."
+def color_histograms(catalog: Catalog, bins: int = 4, size: int = 64, show_progress: bool = True) -> np.ndarray:
+    """Square roots of the shares of colors, float32 (n_items, bins**3), of images shrunk to `size` pixels; raises
+    `InputError` naming an unusable image."""
 
     def histogram(row: int) -> np.ndarray:
         levels = load_image(catalog.image_path(row), size).reshape(-1, 3).astype(np.int64) * bins // 256
         return np.sqrt(np.bincount(levels @ (bins**2, bins, 1), minlength=bins**3) / len(levels))
 
+    n_items, bar = len(catalog), {"desc": "colors", "unit": "image", "disable": not show_progress}
     with ThreadPoolExecutor() as pool:
-        found = tqdm(
-            pool.map(histogram, range(len(catalog))),
-            total=len(catalog),
-            desc="colors",
-            unit="image",
-            disable=not show_progress,
-        )
-        return np.stack(list(found)).astype(np.float32)
+        return np.stack([*tqdm(pool.map(histogram, range(n_items)), total=n_items, **bar)]).astype(np.float32)
 
 # %% ../../nbs/2_learner/04_compare.ipynb #cccb1342
+STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0)  # values of C, ascending
+
+
 def fit_logistic(
-    features: np.ndarray,  # float, shape (n_items, n_features)
-    targets: np.ndarray,  # 0/1, shape (n_items, n_labels)
-    rows: Sequence[np.ndarray],  # Training and validation rows
-    strengths: Sequence[float] = (
-        0.0003,
-        0.001,
-        0.003,
-        0.01,
-        0.03,
-        0.1,
-        1.0,
-    ),  # Values of C, ascending; tried until the score falls twice in a row
-) -> tuple[np.ndarray, float]:  # Logits of all items, float64, shape (n_items, n_labels), and the chosen C
-    "One logistic regression per label with the C whose validation mAP is best."
+    features: np.ndarray, targets: np.ndarray, rows: Sequence[np.ndarray], strengths: Sequence[float] = STRENGTHS
+) -> tuple[np.ndarray, float]:
+    """One logistic regression per label, learned from training rows: logits of all items (n_items, n_labels) and the C
+    with the best mAP on validation rows; values are tried until it falls twice in a row."""
     best: tuple[float, Any, Any] = (-1.0, None, None)
     scores: list[float] = []
     for strength in strengths:
@@ -97,10 +80,8 @@ def fit_logistic(
             if truth.min() == truth.max():  # nothing to learn
                 logits[:, column] = 10.0 if truth.max() else -10.0
                 continue
-            model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, solver="newton-cholesky")).fit(
-                features[rows[0]], truth
-            )
-            logits[:, column] = model.decision_function(features)
+            model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, solver="newton-cholesky"))
+            logits[:, column] = model.fit(features[rows[0]], truth).decision_function(features)
         scores.append(mean_average_precision(logits[rows[1]], targets[rows[1]]))
         if scores[-1] > best[0]:
             best = (scores[-1], logits, strength)
@@ -121,9 +102,8 @@ class Study:
     "Items, targets, nets and caches that methods are compared on."
 
     catalog: Catalog  # Cleaned items, with the column `group`
-    weights: Mapping[
-        str, Mapping[str, torch.Tensor] | None
-    ]  # Backbone -> weights of its body (None for random ones); the first is the main one
+    # Backbone -> weights of its body (None for random ones); the first is the main one
+    weights: Mapping[str, Mapping[str, torch.Tensor] | None]
     folder: Path  # Caches and finished scores
     training: Training = field(default_factory=Training)  # How nets are trained
     size: int = 224  # Side of the backbones' images in pixels
@@ -131,17 +111,20 @@ class Study:
     scratch_epochs: int = 15  # Epochs of the nets that are trained from scratch
     device: torch.device | None = None  # GPU if there is one
     show_progress: bool = True  # Show progress bars
+    one_label: bool | None = None  # Softmax over the labels? None: if each item with labels has exactly one
 
     def __post_init__(self) -> None:
         self.labels = self.catalog.labels
         self.targets = self.catalog.label_matrix(self.labels)
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
         self.groups = self.catalog.items["group"].to_numpy(np.int64)
+        self.names = [NAMES.get(each, each) for each in self.weights]  # of the backbones, in tables
+        if self.one_label is None:
+            self.one_label = has_one_label(self.targets[self.labelled])
         keys = {name: hash_weights(each) for name, each in self.weights.items()}
         self.images = images_fingerprint(self.catalog)
-        self.source = fingerprint(
-            __version__, self.images, self.targets.tolist(), keys, self.size, *([] if self.mirror else ["one view"])
-        )
+        changes = [*([] if self.mirror else ["one view"]), *(["one label"] if self.one_label else [])]
+        self.source = fingerprint(__version__, self.images, self.targets.tolist(), keys, self.size, *changes)
 
     def net(
         self,
@@ -163,14 +146,9 @@ class Study:
         size: int,  # Side of the images in pixels
     ) -> FeatureMaps:
         "Cached maps of all items."
+        folder, settings = self.folder / "cache" / model.backbone, (size, self.mirror)
         return cache_maps(
-            model,
-            self.catalog,
-            self.folder / "cache" / model.backbone,
-            size,
-            self.mirror,
-            device=self.device,
-            show_progress=self.show_progress,
+            model, self.catalog, folder, *settings, device=self.device, show_progress=self.show_progress
         )
 
     def split(
@@ -191,14 +169,11 @@ class Study:
 
 # %% ../../nbs/2_learner/04_compare.ipynb #fb7688dc
 def held_out_logits(
-    model: VisualClassifier,  # Trained
-    maps: FeatureMaps,  # Of its frozen blocks
-    rows: Sequence[np.ndarray],  # Training, validation and test rows
-    # Have the blocks after the frozen ones changed? If not, the cached inputs of the head still hold
-    top_trained: bool,
-    device: torch.device | None = None,  # GPU if there is one
-) -> np.ndarray:  # float32, shape (n_items, n_labels); NaN for training items
-    "Logits of validation and test items, averaged over the views."
+    model: VisualClassifier, maps: FeatureMaps, rows: Sequence[np.ndarray], top_trained: bool,
+    device: torch.device | None = None,
+) -> np.ndarray:
+    """Logits of validation and test items, float32 (n_items, n_labels), averaged over the views; NaN for others.
+    Unless the trained blocks have changed, the cached inputs of the head still hold."""
     held_out = np.concatenate(list(rows[1:]))
     logits = np.full((len(maps), len(model.labels)), np.nan, dtype=np.float32)
     if top_trained:
@@ -210,102 +185,71 @@ def held_out_logits(
     return logits
 
 # %% ../../nbs/2_learner/04_compare.ipynb #82a19cf3
-def score(
-    study: Study,  # What is compared on
-    # "color histogram", a name in `SCRATCH`, or "frozen", "head" or "fine-tuned" with a backbone's name, as
-    # `method_names` gives them
-    method: str,
-    rows: Sequence[np.ndarray],  # Training, validation and test rows
-    seed: int,  # Of training
-) -> np.ndarray:  # Logits, float32, shape (n_items, n_labels); those of training items are not asked for and may be NaN
-    "Train a method, or take what an earlier comparison has computed."
+def score(study: Study, method: str, rows: Sequence[np.ndarray], seed: int) -> np.ndarray:
+    """Logits by one of `method_names` that is trained, float32 (n_items, n_labels); those of training items may be NaN.
+    What an earlier comparison has computed is taken."""
     changes: dict[str, Any] = {"finetune_epochs": 0} if method.endswith("head") else {}
-    training = replace(study.training, seed=seed, **changes)
-    settings = (
-        {**asdict(training), "scratch_epochs": study.scratch_epochs * (method in SCRATCH)}
-        if method in SCRATCH or method.endswith(("head", "fine-tuned"))
-        else {}
-    )
-    path = (
-        study.folder / "scores" / f"{fingerprint(study.source, method, settings, [each.tolist() for each in rows])}.npz"
-    )
+    training, trained = replace(study.training, seed=seed, **changes), method.endswith(("head", "fine-tuned"))
+    settings = {**asdict(training), "scratch_epochs": study.scratch_epochs * (method in SCRATCH)}
+    settings = settings if method in SCRATCH or trained else {}
+    key = fingerprint(study.source, method, settings, [each.tolist() for each in rows])
+    path = study.folder / "scores" / f"{key}.npz"
     if path.is_file():
         return load_arrays(path, ("logits",), "scores")["logits"]
     if method == "color histogram":
-        logits, _ = fit_logistic(
-            color_histograms(study.catalog, show_progress=study.show_progress), study.targets, rows
-        )
-    elif method in SCRATCH:
-        backbone, size, arguments = SCRATCH[method]
-        model = study.net(backbone, seed, trained_blocks=3, **arguments)
-        maps = study.maps(model, size)
-        scratch = replace(training, epochs=0, finetune_epochs=study.scratch_epochs, finetune_lr=0.05, loss="plain")
-        fit_classifier(model, maps, study.targets, rows, scratch, study.device, study.show_progress)
-        logits = held_out_logits(model, maps, rows, True, study.device)
+        features = color_histograms(study.catalog, show_progress=study.show_progress)
+        logits, _ = fit_logistic(features, study.targets, rows)
     else:
-        backbone = next(key for key in study.weights if NAMES.get(key, key) in method.replace(",", "").split())
-        model = study.net(backbone)
-        maps = study.maps(model, study.size)
-        if method.startswith("frozen"):
+        if method in SCRATCH:
+            backbone, size, arguments = SCRATCH[method]
+            model = study.net(backbone, seed, trained_blocks=3, **arguments)
+            further: dict[str, Any] = {"epochs": 0, "finetune_epochs": study.scratch_epochs, "finetune_lr": 0.05}
+            training, trained = replace(training, loss="plain", **further), True
+        else:
+            backbone = next(key for key in study.weights if NAMES.get(key, key) in method.replace(",", "").split())
+            model, size = study.net(backbone), study.size
+        maps = study.maps(model, size)
+        if trained:
+            fit = partial(fit_classifier, device=study.device, show_progress=study.show_progress)
+            fit(model, maps, study.targets, rows, training, one_label=study.one_label)
+            logits = held_out_logits(model, maps, rows, training.finetune_epochs > 0, study.device)
+        else:
             last = map_shape(model.body)[0]
             features = maps.inputs.mean(axis=0) if method.endswith("two blocks") else maps.inputs[0][:, -last:]
             logits, _ = fit_logistic(features, study.targets, rows)
-        else:
-            fit_classifier(model, maps, study.targets, rows, training, study.device, study.show_progress)
-            logits = held_out_logits(model, maps, rows, training.finetune_epochs > 0, study.device)
     if images_fingerprint(study.catalog) != study.images:
         raise InputError("an image has changed while classifiers were compared: run again")
     save_arrays(path, logits=np.asarray(logits, dtype=np.float32))
     return logits
 
 # %% ../../nbs/2_learner/04_compare.ipynb #f684b34d
-def method_names(
-    study: Study,  # What is compared on
-) -> list[str]:  # From the simplest to the ensemble
-    "All methods of a comparison."
-    names = [NAMES.get(each, each) for each in study.weights]
-    trained = [f"{name} {stage}" for name in names for stage in ("head", "fine-tuned")]
-    return [
-        "never",
-        "prevalence",
-        "color histogram",
-        *SCRATCH,
-        *(f"frozen {name}{blocks}" for name in names for blocks in ("", ", two blocks")),
-        *trained,
-        "ensemble",
-    ]
+def method_names(study: Study) -> list[str]:
+    "All methods of a comparison, from the simplest to the ensemble."
+    frozen = [f"frozen {name}{blocks}" for name in study.names for blocks in ("", ", two blocks")]
+    trained = [f"{name} {stage}" for name in study.names for stage in ("head", "fine-tuned")]
+    return ["never", "prevalence", "color histogram", *SCRATCH, *frozen, *trained, "ensemble"]
 
 
-def method_probabilities(
-    study: Study,  # What is compared on
-    method: str,  # One of `method_names`
-    rows: Sequence[np.ndarray],  # Training, validation and test rows
-    seed: int,  # Of training
-) -> (
-    np.ndarray
-):  # float64, shape (n_items, n_labels), calibrated on validation items; those of training items may be NaN
-    "Probabilities of held-out items by one method; raises `ValueError` for an unknown one."
+def method_probabilities(study: Study, method: str, rows: Sequence[np.ndarray], seed: int) -> np.ndarray:
+    """Probabilities of held-out items by one method, float64 (n_items, n_labels), calibrated on validation items; those
+    of training items may be NaN; raises `ValueError` for an unknown method."""
     if method not in method_names(study):
         raise ValueError(f"unknown method {method!r}: choose of {', '.join(method_names(study))}")
     if method in ("never", "prevalence"):
         frequencies = study.targets[rows[0]].mean(axis=0, dtype=np.float64) * (method == "prevalence")
         return np.tile(frequencies, (len(study.targets), 1))
     if method == "ensemble":
-        members = [each for each in method_names(study) if each.endswith("fine-tuned")] + [
-            f"frozen {NAMES.get(each, each)}, two blocks" for each in list(study.weights)[:1]
-        ]
+        members = [each for each in method_names(study) if each.endswith("fine-tuned")]
+        members += [f"frozen {name}, two blocks" for name in study.names[:1]]
         return np.mean([method_probabilities(study, each, rows, seed) for each in members], axis=0)
     logits = score(study, method, rows, seed)
-    return Calibration.fit(logits[rows[1]], study.targets[rows[1]]).apply(logits)
+    fit = partial(Calibration.fit, one_label=bool(study.one_label))
+    return fit(logits[rows[1]], study.targets[rows[1]]).apply(logits)
 
 # %% ../../nbs/2_learner/04_compare.ipynb #427a457c
-def method_report(
-    study: Study,  # What is compared on
-    method: str,  # One of `method_names`
-    rows: Sequence[np.ndarray],  # Training, validation and test rows
-    seed: int,  # Of training
-) -> pd.DataFrame:  # `method`, `seed`, and the columns of `label_report`
-    "Report of one method on test items; labels with at least 50 items in the catalog have a mean of their own."
+def method_report(study: Study, method: str, rows: Sequence[np.ndarray], seed: int) -> pd.DataFrame:
+    """`label_report` of one method on test items, with `method` and `seed`; labels with at least 50 items in the
+    catalog have a mean of their own."""
     probabilities = method_probabilities(study, method, rows, seed)
     thresholds = tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
     report = label_report(
@@ -315,17 +259,13 @@ def method_report(
 
 # %% ../../nbs/2_learner/04_compare.ipynb #724ab52f
 def compare_classifiers(
-    study: Study,  # What is compared on
-    seeds: Sequence[int] = (0, 1, 2),  # One 80:20 split and one training each
-    methods: Sequence[str] | None = None,  # Some of `method_names`; all by default
-    n_folds: int = 0,  # Also cross-validate so many folds; 0 leaves it out
-    folded: Sequence[str]
-    # Methods to cross-validate; by default the main net, frozen and with a trained head, which takes seconds
-    | None = None,
-) -> pd.DataFrame:  # Rows as `method_report` gives them; `fold` is missing for the splits
-    "Compare methods over seeds, then over folds; a stopped comparison goes on where it was."
-    names = [NAMES.get(each, each) for each in list(study.weights)[:1]]
-    folded = [f"frozen {names[0]}", f"{names[0]} head"] if folded is None else list(folded)
+    study: Study, seeds: Sequence[int] = (0, 1, 2), methods: Sequence[str] | None = None, n_folds: int = 0,
+    folded: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """`method_report` of all or some `method_names` for one 80:20 split and training per seed, then cross-validated on
+    `n_folds` (`fold` is missing before), by default of the main net frozen and with a trained head, which takes
+    seconds; a stopped comparison goes on where it was."""
+    folded = [f"frozen {study.names[0]}", f"{study.names[0]} head"] if folded is None else list(folded)
     for fold in range(n_folds):
         study.split(seeds[0], fold, n_folds)  # too many folds are an error before hours of work
     tasks: list[tuple[str, int, int | None]]
@@ -340,22 +280,13 @@ def compare_classifiers(
 
 
 def learning_curve(
-    study: Study,  # What is compared on
-    seeds: Sequence[int] = (0, 1, 2),  # One 80:20 split and one training each
-    shares: Sequence[float] = (
-        0.1,
-        0.3,
-        1.0,
-    ),  # Parts of the training items to learn from; smaller ones are contained in larger ones
-    methods: Sequence[str]
-    # Some of `method_names`; by default the main net frozen and with a trained head, which takes seconds
-    | None = None,
-) -> pd.DataFrame:  # Rows as `method_report` gives them, with `share` and `n_training`
-    "How good methods are with fewer training items; validation and test items stay the same."
-    names = [NAMES.get(each, each) for each in list(study.weights)[:1]]
-    methods = (
-        [f"frozen {names[0]}", f"frozen {names[0]}, two blocks", f"{names[0]} head"] if methods is None else methods
-    )
+    study: Study, seeds: Sequence[int] = (0, 1, 2), shares: Sequence[float] = (0.1, 0.3, 1.0),
+    methods: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """`method_report` with parts of the training items (`share`, `n_training`), of which smaller ones are contained in
+    larger ones; validation and test items stay the same."""
+    main = study.names[0]
+    methods = [f"frozen {main}", f"frozen {main}, two blocks", f"{main} head"] if methods is None else methods
     tasks = [(seed, share, method) for seed in seeds for share in shares for method in methods]
     reports = []
     for seed, share, method in tqdm(tasks, desc="learning curve", unit="training", disable=not study.show_progress):
@@ -373,51 +304,31 @@ def summarize(
     "One line per method."
     chosen = rows[(rows["label"] == label) & rows["fold"].isna()]
     groups = chosen.groupby("method", sort=False)[list(columns)]
-    mean, deviation = groups.mean(), groups.std(ddof=1)
-    return pd.DataFrame(
-        {
-            column: [
-                f"{middle:.3f}" + ("" if np.isnan(around) else f" ± {around:.3f}")
-                for middle, around in zip(mean[column], deviation[column], strict=True)
-            ]
-            for column in columns
-        },
-        index=mean.index,
-    )
+    mean, deviation = groups.mean().map("{:.3f}".format), groups.std(ddof=1).map(" ± {:.3f}".format, na_action="ignore")
+    return mean + deviation.fillna("")
 
 # %% ../../nbs/2_learner/04_compare.ipynb #28f99c30
-def method_details(
-    study: Study,  # What is compared on
-    method: str,  # A method with logits
-    seed: int,  # Of the split and of training
-) -> dict[
-    str, pd.DataFrame
-# `confusion` (see `confusion_pairs`, at tuned thresholds), `calibration` (see `compare_calibration`), `paper` (see
-# `paper_at_recall`)
-]:
-    """What one method mixes up, how far its probabilities can be trusted, and the paper's figures beside it, on test
-    items."""
+def method_details(study: Study, method: str, seed: int) -> dict[str, pd.DataFrame]:
+    """Of a method with logits on test items: `confusion` (what it mixes up at tuned thresholds, see `confusion_pairs`)
+    and `calibration` (how far its probabilities can be trusted, see `compare_calibration`)."""
     rows = study.split(seed)
     logits, targets = score(study, method, rows, seed), study.targets[rows[2]]
     probabilities = method_probabilities(study, method, rows, seed)
     thresholds = tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
-    confusion = confusion_pairs(probabilities[rows[2]] > thresholds, targets, study.labels)
-    paper = paper_at_recall(probabilities[rows[2]], targets, study.labels).assign(seed=seed)
     return {
-        "confusion": confusion,
+        "confusion": confusion_pairs(probabilities[rows[2]] > thresholds, targets, study.labels),
         "calibration": compare_calibration(logits[rows[2]], probabilities[rows[2]], targets),
-        "paper": paper,
     }
 
 
-def plot_classifiers(
-    rows: pd.DataFrame,  # From `compare_classifiers`
-    label: str = "macro>=50",  # Which row of the reports
-) -> Figure:
-    "Mean AUC and mAP of every method; one dot per seed."
+SCORES = (("AUC", "Mean AUC"), ("AP", "Mean average precision (mAP)"))  # column of a report, title of a figure
+
+
+def plot_classifiers(rows: pd.DataFrame, label: str = "macro>=50") -> Figure:
+    "Mean AUC and mAP of every method of `compare_classifiers`; one dot per seed."
     chosen = rows[(rows["label"] == label) & rows["fold"].isna()]
     figure, axes = new_figure(11, 0.36 * chosen["method"].nunique() + 1.2, columns=2)
-    for ax, column, title in zip(axes, ("AUC", "AP"), ("Mean AUC", "Mean average precision (mAP)"), strict=True):
+    for ax, (column, title) in zip(axes, SCORES, strict=True):
         sns.barplot(data=chosen, x=column, y="method", errorbar=None, color="tab:blue", alpha=0.6, ax=ax)
         sns.stripplot(data=chosen, x=column, y="method", color="black", size=4, jitter=False, ax=ax)
         ax.bar_label(ax.containers[0], fmt="%.3f", padding=12, fontsize=8)  # type: ignore[arg-type]  # stub vague
@@ -426,29 +337,14 @@ def plot_classifiers(
     return figure
 
 # %% ../../nbs/2_learner/04_compare.ipynb #4fdb419d
-def plot_learning_curve(
-    rows: pd.DataFrame,  # From `learning_curve`
-    label: str = "macro>=50",  # Which row of the reports
-) -> Figure:
-    "Mean AUC and mAP against the number of training items, with the standard deviation over seeds."
-    chosen = (
-        rows[rows["label"] == label]
-        .sort_values("n_training")
-        .assign(method=lambda table: table["method"].map(legend_name))
-    )
+def plot_learning_curve(rows: pd.DataFrame, label: str = "macro>=50") -> Figure:
+    "Mean AUC and mAP of `learning_curve` against the number of training items, with the standard deviation over seeds."
+    chosen = rows[rows["label"] == label].sort_values("n_training")
+    number = chosen.groupby("share")["n_training"].transform("mean")
+    chosen = chosen.assign(method=chosen["method"].map(legend_name), n_training=number)
     figure, axes = new_figure(11, 4, columns=2)
-    for ax, column, title in zip(axes, ("AUC", "AP"), ("Mean AUC", "Mean average precision (mAP)"), strict=True):
-        sns.lineplot(
-            data=chosen.assign(n_training=chosen.groupby("share")["n_training"].transform("mean")),
-            x="n_training",
-            y=column,
-            hue="method",
-            style="method",
-            markers=True,
-            errorbar="sd",
-            palette="colorblind",
-            legend=ax is axes[0],
-            ax=ax,
-        )
+    style: dict[str, Any] = {"hue": "method", "style": "method", "markers": True, "palette": "colorblind"}
+    for ax, (column, title) in zip(axes, SCORES, strict=True):
+        sns.lineplot(chosen, x="n_training", y=column, errorbar="sd", legend=ax is axes[0], ax=ax, **style)
         ax.set(title=title, xlabel="training items", ylabel="", xscale="log")
     return figure

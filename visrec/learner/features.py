@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,17 +42,11 @@ def image_batches(
     size: int = 224,  # Side in pixels
     batch_size: int = 16,  # Images per batch
 ) -> Iterator[torch.Tensor]:  # uint8, shape (batch, size, size, 3)
-    "Decode images in threads, two batches ahead of the reader; raises `InputError` naming an unusable image."
-    waiting: deque[list[Future[np.ndarray]]] = deque()
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    "Decode images in threads; raises `InputError` naming an unusable image."
+    with ThreadPoolExecutor() as pool:
         for start in range(0, len(rows), batch_size):
-            waiting.append(
-                [pool.submit(load_image, catalog.image_path(row), size) for row in rows[start : start + batch_size]]
-            )
-            if len(waiting) > 2:
-                yield torch.from_numpy(np.stack([each.result() for each in waiting.popleft()]))
-        while waiting:
-            yield torch.from_numpy(np.stack([each.result() for each in waiting.popleft()]))
+            images = pool.map(lambda row: load_image(catalog.image_path(row), size), rows[start : start + batch_size])
+            yield torch.from_numpy(np.stack(list(images)))
 
 
 def normalize(
@@ -70,9 +63,7 @@ def default_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def native_bfloat16(
-    device: torch.device,  # Where to compute
-) -> bool:
+def native_bfloat16(device: torch.device) -> bool:
     "Whether the hardware multiplies matrices of bfloat16 natively."
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
@@ -83,33 +74,24 @@ def native_bfloat16(
     return device.type == "cpu" and bool(flags & {"avx512_bf16", "amx_bf16", "bf16"})
 
 
-def autocast(
-    device: torch.device,  # Where the net runs
-) -> torch.autocast:  # Context manager
-    "Run convolutions in bfloat16 where the hardware does so natively, else in float32."
+def autocast(device: torch.device) -> torch.autocast:
+    "A context that runs convolutions in bfloat16 where the hardware does so natively, else in float32."
     native = native_bfloat16(device)
     return torch.autocast(device.type if native else "cpu", dtype=torch.bfloat16, enabled=native)
 
 # %% ../../nbs/2_learner/07_features.ipynb #04663af5
-def to_bits(
-    maps: torch.Tensor,  # Feature maps, any float type, shape (batch, channels, height, width)
-) -> np.ndarray:  # int16, shape (batch, height, width, channels): the bits of the values as bfloat16
-    "From tensors to what is stored."
+def to_bits(maps: torch.Tensor) -> np.ndarray:
+    "From maps (batch, channels, height, width) to what is stored: int16, the bits of bfloat16, channels last."
     return maps.permute(0, 2, 3, 1).to(torch.bfloat16).contiguous().cpu().view(torch.int16).numpy()
 
 
-def from_bits(
-    bits: np.ndarray,  # int16, as stored
-    device: torch.device | None = None,  # Where to; the CPU by default
-) -> torch.Tensor:  # bfloat16, shape (batch, channels, height, width), channels last in memory
-    "From what is stored to tensors."
+def from_bits(bits: np.ndarray, device: torch.device | None = None) -> torch.Tensor:
+    "From what is stored to bfloat16 maps (batch, channels, height, width), channels last in memory."
     return torch.from_numpy(np.array(bits)).to(device or "cpu").view(torch.bfloat16).permute(0, 3, 1, 2)
 
 # %% ../../nbs/2_learner/07_features.ipynb #3f0441b0
-def hash_weights(
-    weights: Mapping[str, torch.Tensor] | None,  # State dict, None for random weights
-) -> list[str] | None:  # 64 hexadecimal digits for each tensor, None for None
-    "Hash of each tensor's numbers, for the fingerprint of whatever is made from them."
+def hash_weights(weights: Mapping[str, torch.Tensor] | None) -> list[str] | None:
+    "Hash (64 hexadecimal digits) of each tensor of a state dict; None for None, which stands for random weights."
     if weights is None:
         return None
     return [
@@ -120,10 +102,8 @@ def hash_weights(
     ]
 
 
-def weights_fingerprint(
-    module: nn.Module,  # Any net
-) -> str:  # Changes whenever a weight changes
-    "A short name for the values of a net's weights."
+def weights_fingerprint(module: nn.Module) -> str:
+    "A short name for the values of a net's weights: it changes whenever one of them does."
     return fingerprint(hash_weights(module.state_dict()))
 
 # %% ../../nbs/2_learner/07_features.ipynb #7cdfcf89
@@ -132,9 +112,7 @@ class FeatureMaps:
     """Cached feature maps of all items, read from disk as needed; views are the image itself and, where there are
     two, its mirror image."""
 
-    stem: (
-        np.ndarray
-    )  # int16 (bits of bfloat16), shape (n_views, n_items, height, width, channels): what goes into the trained blocks
+    stem: np.ndarray  # int16 (bits of bfloat16), shape (n_views, n_items, height, width, channels): for trained blocks
     inputs: np.ndarray  # float32, shape (n_views, n_items, n_inputs): what the head sees before they are trained
 
     def __len__(self) -> int:
@@ -163,40 +141,30 @@ def cache_maps(
 
 # %% ../../nbs/2_learner/07_features.ipynb #ab67f7e3
 def fill_cache(
-    model: VisualClassifier,  # As for `cache_maps`, and so are the others
-    catalog: Catalog,
-    folder: Path,  # Locked by this process
-    size: int,
-    mirror: bool,
-    batch_size: int | None,
-    device: torch.device,
-    show_progress: bool,
-) -> FeatureMaps:
-    "What `cache_maps` does in its folder."
+    model: VisualClassifier, catalog: Catalog, folder: Path, size: int, mirror: bool, batch_size: int | None,
+    device: torch.device, show_progress: bool,
+) -> FeatureMaps:  # fmt: skip
+    "What `cache_maps` does in its folder, once this process has locked it."
     files, record = [folder / f"{name}.npy" for name in FILES], folder / "maps.json"
     parts = [each.with_suffix(".part.npy") for each in files]  # until all is done
-    settings, images = (
-        (size, mirror, model.trained_blocks, model.pooled_blocks, model.pool),
-        images_fingerprint(catalog),
-    )
+    settings = (size, mirror, model.trained_blocks, model.pooled_blocks, model.pool)
+    images, n_items = images_fingerprint(catalog), len(catalog)
     state = {"fingerprint": fingerprint(MAPS_VERSION, images, *settings, weights_fingerprint(model.body))}
-    done = maps_done(record, state, files, parts, len(catalog))
-    if done < len(catalog):
+    done = maps_done(record, state, files, parts, n_items)
+    if done < n_items:
         for each in (*files, *(parts if done == 0 else ())):
             each.unlink(missing_ok=True)
         write_json(record, {**state, "done": done})  # so that no other run takes the files for its own
         net, n_views = inference_form(model, device), 2 if mirror else 1
-        maps = open_maps(parts, map_shapes(net, size, (n_views, len(catalog)), device), resume=done > 0)
-        with tqdm(
-            total=len(catalog), initial=done, desc="feature maps", unit="image", disable=not show_progress
-        ) as bar:
-            for number, (part, values) in enumerate(
-                catalog_maps(net, catalog, range(done, len(catalog)), size, n_views, batch_size, device), 1
-            ):
+        maps = open_maps(parts, map_shapes(net, size, (n_views, n_items), device), resume=done > 0)
+        bar = tqdm(total=n_items, initial=done, desc="feature maps", unit="image", disable=not show_progress)
+        with bar:
+            found = catalog_maps(net, catalog, range(done, n_items), size, n_views, batch_size, device)
+            for number, (part, values) in enumerate(found, 1):
                 for target, each in zip(maps, values, strict=True):
                     target[:, part.start : part.stop] = each
                 bar.update(len(part))
-                if number % 16 == 0 and part.stop < len(catalog):
+                if number % 16 == 0 and part.stop < n_items:
                     maps[0].flush()
                     maps[1].flush()
                     write_json(record, {**state, "done": part.stop})
@@ -205,17 +173,14 @@ def fill_cache(
             raise InputError("an image has changed while the feature maps were computed: run again")
         for part_file, file in zip(parts, files, strict=True):
             part_file.replace(file)
-        write_json(record, {**state, "done": len(catalog)})
+        write_json(record, {**state, "done": n_items})
     return FeatureMaps(*(np.load(each, mmap_mode="r") for each in files))
 
 # %% ../../nbs/2_learner/07_features.ipynb #45715fd7
 def compute_maps(
-    net: VisualClassifier,  # In evaluation mode
-    pixels: torch.Tensor,  # uint8, shape (batch, size, size, 3)
-    n_views: int,  # 2 with mirror images, 1 without
-    device: torch.device,  # Where the net is
-) -> tuple[np.ndarray, np.ndarray]:  # `stem` and `inputs` as in `FeatureMaps`
-    "Maps and head inputs of one batch of images, and of their mirror images."
+    net: VisualClassifier, pixels: torch.Tensor, n_views: int, device: torch.device
+) -> tuple[np.ndarray, np.ndarray]:
+    "Maps and head inputs, as in `FeatureMaps`, of uint8 images (batch, size, size, 3) and of their mirror images."
     images, views = normalize(pixels.to(device, non_blocking=True)), []
     with torch.inference_mode(), autocast(device):
         for view in range(n_views):
@@ -226,15 +191,10 @@ def compute_maps(
 
 
 def catalog_maps(
-    net: VisualClassifier,  # In evaluation mode
-    catalog: Catalog,  # Items with images
-    rows: range,  # Which
-    size: int,  # Side of the images in pixels
-    n_views: int,  # 2 with mirror images, 1 without
-    batch_size: int | None,  # Images per batch; None finds it
-    device: torch.device,  # Where the net is
-) -> Iterator[tuple[range, list[np.ndarray]]]:  # Some of the rows, their `stem` and `inputs`
-    "Decode and compute, batch by batch; raises `InputError` naming an unusable image."
+    net: VisualClassifier, catalog: Catalog, rows: range, size: int, n_views: int, batch_size: int | None,
+    device: torch.device,
+) -> Iterator[tuple[range, list[np.ndarray]]]:
+    "Some of the rows and their `compute_maps`, batch by batch; raises `InputError` naming an unusable image."
 
     def compute(pixels: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
         return compute_maps(net, pixels, n_views, device)
@@ -246,12 +206,9 @@ def catalog_maps(
         yield part, [each[:, : len(part)] for each in values]
 
 # %% ../../nbs/2_learner/07_features.ipynb #bc3618d0
-def inference_form(
-    model: VisualClassifier,  # Is left as it is
-    device: torch.device,  # Where the copy goes
-    bfloat16: bool | None = None,  # Compute in bfloat16; by default where the hardware does so natively
-) -> VisualClassifier:  # In evaluation mode
-    "A copy of a net that only computes, on a CPU with convolutions that need fewer multiplications."
+def inference_form(model: VisualClassifier, device: torch.device, bfloat16: bool | None = None) -> VisualClassifier:
+    """A copy of a net that only computes, on a CPU with convolutions that need fewer multiplications; in bfloat16 by
+    default where the hardware does so natively."""
     net = deepcopy(model).eval()
     net.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub incomplete
     dtype = torch.bfloat16 if (native_bfloat16(device) if bfloat16 is None else bfloat16) else torch.float32
@@ -261,81 +218,58 @@ def inference_form(
     return net
 
 
-def tail_batch(
-    shape: tuple[int, int, int],  # Height, width and channels of an item's maps
-    device: torch.device,  # Where the net runs
-) -> int:  # A power of 2
-    "Items per batch whose maps take as much memory as those of 2 images of 224 pixels in VGG's block 4 (a GPU: 256)."
+def tail_batch(shape: tuple[int, int, int], device: torch.device) -> int:
+    """Items per batch (a power of 2) whose maps (height, width, channels) take as much memory as those of 2 images of
+    224 pixels in VGG's block 4 (a GPU: 256)."""
     items = (256 if device.type == "cuda" else 2) * 14 * 14 * 512 / np.prod(shape)
     return 2 ** int(np.clip(np.log2(items), 0, 10))
 
 
 def stem_logits(
-    net: VisualClassifier,  # In evaluation mode, from `inference_form`
-    # int16 (bits of bfloat16), shape (n_views, n_items, height, width, channels), as in `FeatureMaps`
-    stem: np.ndarray,
-    device: torch.device,  # Where the net is
-    precision: Callable[[], torch.autocast]
-    | None = None,  # Makes the context that the trained blocks compute in; see `autocast`
-) -> np.ndarray:  # float32, shape (n_items, n_labels), averaged over the views
-    """Logits of some items, always computed in batches of one size, so that they do not depend on who else is asked
-    about."""
+    net: VisualClassifier, stem: np.ndarray, device: torch.device, precision: Callable[[], torch.autocast] | None = None
+) -> np.ndarray:
+    """Logits, float32 (n_items, n_labels), averaged over the views of `stem` as in `FeatureMaps`; always computed in
+    batches of one size, so that they do not depend on who else is asked about. `net` is of `inference_form`;
+    `precision` makes another context than `autocast`."""
     batch, found = tail_batch(stem.shape[2:], device), []
     for start in range(0, stem.shape[1], batch):
         part = stem[:, start : start + batch]
-        filled = (
-            np.pad(part, [(0, 0), (0, batch - part.shape[1]), (0, 0), (0, 0), (0, 0)]) if device.type == "cpu" else part
-        )
+        rest = batch - part.shape[1] if device.type == "cpu" else 0
         with torch.inference_mode():
             logits = []
-            for view in filled:
+            for view in np.pad(part, [(0, 0), (0, rest), (0, 0), (0, 0), (0, 0)]) if rest else part:
                 with precision() if precision else autocast(device):
                     inputs = net.head_inputs(from_bits(view, device).float())
                 logits.append(net.head(inputs))
             found.append(torch.stack(logits).mean(0)[: part.shape[1]].cpu().numpy())
     return np.concatenate(found) if found else np.zeros((0, len(net.labels)), np.float32)
 
-# %% ../../nbs/2_learner/07_features.ipynb #a0f6453e
-def image_logits(
-    net: VisualClassifier,  # In evaluation mode, from `inference_form`
-    pixels: torch.Tensor,  # uint8, shape (batch, size, size, 3)
-    n_views: int,  # 2 with mirror images, 1 without
-    device: torch.device,  # Where the net is
-) -> np.ndarray:  # float32, shape (batch, n_labels), averaged over the views
-    "Logits of a batch of images."
+
+def image_logits(net: VisualClassifier, pixels: torch.Tensor, n_views: int, device: torch.device) -> np.ndarray:
+    "`stem_logits` of uint8 images (batch, size, size, 3) and, with 2 views, of their mirror images."
     images = normalize(pixels.to(device, non_blocking=True))
     with torch.inference_mode(), autocast(device):
         stem = [to_bits(net.stem(images.flip(3) if view else images)) for view in range(n_views)]
     return stem_logits(net, np.stack(stem), device)
 
 # %% ../../nbs/2_learner/07_features.ipynb #f1628ac2
-def maps_done(
-    record: Path,  # What an earlier run noted
-    state: dict,  # What this run is made from
-    files: Sequence[Path],  # Names of complete files
-    parts: Sequence[Path],  # Names of unfinished ones
-    n_items: int,  # How many items there are
-) -> int:  # 0 where the files are of something else, or not there
-    "How many items an earlier run has done."
+def maps_done(record: Path, state: dict, files: Sequence[Path], parts: Sequence[Path], n_items: int) -> int:
+    """How many items an earlier run has done, by its record and its complete `files` or unfinished `parts`; 0 where
+    these are of something else than `state`, or not there."""
     try:
         before = json.loads(record.read_text(encoding="utf-8"))
         done = int(before["done"]) if before["fingerprint"] == state["fingerprint"] else 0
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
-    try:
         shapes = [np.load(each, mmap_mode="r").shape for each in (files if done == n_items else parts)]
-    except (OSError, ValueError, EOFError):  # missing or cut off
+    except (OSError, ValueError, KeyError, TypeError, EOFError):  # missing, damaged or cut off
         return 0
     return done if all(shape[1] == n_items for shape in shapes) else 0
 
 
 def map_shapes(
-    net: VisualClassifier,  # In evaluation mode
-    size: int,  # Side of the images in pixels
-    counts: tuple[int, int],  # Views and items
-    device: torch.device,  # Where the net is
-) -> list[tuple[int, ...]]:  # (n_views, n_items, height, width, channels) and (n_views, n_items, n_inputs)
-    "Shapes of both files, found by one empty image; raises `InputError` for an image that is too small for the net."
+    net: VisualClassifier, size: int, counts: tuple[int, int], device: torch.device
+) -> list[tuple[int, ...]]:
+    """Shapes of both files for so many views and items, found by one empty image; raises `InputError` for an image that
+    is too small for the net."""
     try:
         with torch.inference_mode():
             maps = net.stem(torch.zeros(1, 3, size, size, device=device))
@@ -348,28 +282,22 @@ def map_shapes(
         ) from None
 
 # %% ../../nbs/2_learner/07_features.ipynb #d479f4e9
-def open_maps(
-    files: Sequence[Path],  # Of `stem` and of `inputs`
-    shapes: Sequence[tuple[int, ...]],  # Shape of each
-    resume: bool,  # Keep what is in the files
-) -> list[np.memmap]:  # int16 and float32, writable
-    "Open the files of the maps; raises `InputError` when they do not fit on the disk."
+def open_maps(files: Sequence[Path], shapes: Sequence[tuple[int, ...]], resume: bool) -> list[np.memmap]:
+    """The files of `stem` (int16) and `inputs` (float32), writable, with what they hold where one resumes; raises
+    `InputError` when they do not fit on the disk."""
     kinds: tuple[np.dtype, np.dtype] = (np.dtype(np.int16), np.dtype(np.float32))
     files[0].parent.mkdir(parents=True, exist_ok=True)
     if not resume:
-        needed, free = (
-            sum(kind.itemsize * int(np.prod(each)) for kind, each in zip(kinds, shapes, strict=True)),
-            shutil.disk_usage(files[0].parent).free,
-        )
-        if needed > 0.95 * free:
+        sizes = [kind.itemsize * int(np.prod(each)) for kind, each in zip(kinds, shapes, strict=True)]
+        free = shutil.disk_usage(files[0].parent).free
+        if sum(sizes) > 0.95 * free:
             raise InputError(
-                f"feature maps need {needed / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB free: "
-                "choose another folder, a smaller size (`image_size`), or `mirror=False`"
+                f"feature maps need {sum(sizes) / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB "
+                "free: choose another folder, a smaller size (`image_size`), or `mirror=False`"
             )
-        for file, kind, shape in zip(files, kinds, shapes, strict=True):
-            about = {"descr": kind.str, "fortran_order": False, "shape": shape}
+        for file, kind, shape, size in zip(files, kinds, shapes, sizes, strict=True):
             with file.open("wb") as opened:
+                about = {"descr": kind.str, "fortran_order": False, "shape": shape}
                 np.lib.format.write_array_header_1_0(opened, about)
-            # where a mapped file has holes, a full disk stops the process (SIGBUS)
-            reserve(file, file.stat().st_size + kind.itemsize * int(np.prod(shape)))
+            reserve(file, file.stat().st_size + size)  # where a mapped file has holes, a full disk stops the process
     return [np.lib.format.open_memmap(file, "r+") for file in files]

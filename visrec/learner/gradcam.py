@@ -31,22 +31,16 @@ __all__ = ['plot_grad_cam']
 POOLINGS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
 
-def target_layer(
-    model: VisualClassifier,  # The net
-) -> nn.Module:  # A layer of the last block, or the block itself
+def target_layer(model: VisualClassifier) -> nn.Module:
     "The layer whose maps are looked at: what comes before the last block's final pooling, or else the whole block."
     block: Any = model.body[-1]  # a Sequential
-    if not isinstance(block[-1], POOLINGS):
-        return block
-    return block[-2]
+    return block[-2] if isinstance(block[-1], POOLINGS) else block
 
 # %% ../../nbs/2_learner/03_gradcam.ipynb #ebf98d58
 @contextmanager
-def evaluating(
-    model: nn.Module,  # Any net
-) -> Iterator[torch.device]:  # Where the net is
-    """Within this context a net is evaluated in float32 and gradients can be taken; each layer's training flag comes
-    back in the end."""
+def evaluating(model: nn.Module) -> Iterator[torch.device]:
+    """A context, which gives the device, where a net is evaluated in float32 and gradients can be taken; each layer's
+    training flag comes back in the end."""
     flags = [(layer, layer.training) for layer in model.modules()]
     device = next(model.parameters()).device
     try:
@@ -58,13 +52,9 @@ def evaluating(
             layer.training = training
 
 # %% ../../nbs/2_learner/03_gradcam.ipynb #33dacf52
-def label_columns(
-    model: VisualClassifier,  # Has `labels`
-    label: str | Sequence[str],  # One label for all images, or one for each
-    n_images: int,  # How many images there are
-) -> list[int]:  # The model's output for each image
-    """Which output each image is asked about; raises `KeyError` for an unknown label and `ValueError` for a wrong
-    number of labels."""
+def label_columns(model: VisualClassifier, label: str | Sequence[str], n_images: int) -> list[int]:
+    """Which output each image is asked about: one label for all, or one for each; raises `KeyError` for an unknown
+    label and `ValueError` for a wrong number of labels."""
     names = [label] * n_images if isinstance(label, str) else list(label)
     if len(names) != n_images:
         raise ValueError(f"there are {len(names)} labels for {n_images} images: give one for all, or one for each")
@@ -75,12 +65,9 @@ def label_columns(
     return [columns[name] for name in names]
 
 
-def check_pixels(
-    model: VisualClassifier,  # The net that they are for
-    pixels: np.ndarray | torch.Tensor,  # Images, uint8, shape (batch, size, size, 3)
-) -> torch.Tensor:  # The same
-    """Images as a tensor; raises `ValueError` for another shape or type and `InputError` for images too small for
-    the net."""
+def check_pixels(model: VisualClassifier, pixels: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """Images as a tensor; raises `ValueError` unless they are uint8 (batch, size, size, 3) and `InputError` for images
+    too small for the net."""
     pixels = torch.as_tensor(pixels)
     if pixels.ndim != 4 or pixels.shape[3] != 3 or pixels.dtype != torch.uint8:
         raise ValueError(
@@ -95,13 +82,11 @@ def check_pixels(
 
 # %% ../../nbs/2_learner/03_gradcam.ipynb #ae0a8bbf
 def grad_cam(
-    model: VisualClassifier,  # The net; left as it is
-    pixels: np.ndarray | torch.Tensor,  # Images, uint8, shape (batch, size, size, 3)
-    label: str | Sequence[str],  # What is asked about: one label for all images, or one for each
-    batch_size: int = 16,  # Images that go through the net at once
-) -> np.ndarray:  # float32, shape (batch, size, size), 0-1; all zeros where there is no evidence for the label
-    """Where an image holds evidence for a label; raises `KeyError` for an unknown label, `ValueError` for what is no
-    batch of images, `InputError` for images too small."""
+    model: VisualClassifier, pixels: np.ndarray | torch.Tensor, label: str | Sequence[str], batch_size: int = 16
+) -> np.ndarray:
+    """Where uint8 images (batch, size, size, 3) hold evidence for one label, or for one each: float32 from 0 to 1
+    (batch, size, size), all zeros where there is none; the net is left as it is. Raises `KeyError` for unknown labels,
+    `ValueError` for what is no batch of images, `InputError` for images too small."""
     pixels = check_pixels(model, pixels)
     columns = label_columns(model, label, len(pixels))
     method = LayerGradCam(lambda maps: model.head(model.head_inputs(maps)), target_layer(model))
@@ -112,9 +97,8 @@ def grad_cam(
             with torch.no_grad():
                 maps = model.stem(normalize(pixels[part].to(device)))
             found = method.attribute(maps, columns[part], relu_attributions=True)
-            heat[part] = (
-                LayerAttribution.interpolate(found, tuple(heat.shape[1:]), "bilinear").detach()[:, 0].cpu().numpy()
-            )
+            found = LayerAttribution.interpolate(found, tuple(heat.shape[1:]), "bilinear")
+            heat[part] = found.detach()[:, 0].cpu().numpy()
     highest = heat.max(axis=(1, 2), keepdims=True, initial=0)
     return np.divide(heat, highest, out=np.zeros_like(heat), where=highest > 0)
 
@@ -122,12 +106,9 @@ def grad_cam(
 COLORS = "viridis"
 
 
-def overlay(
-    pixels: np.ndarray,  # uint8, shape (..., height, width, 3)
-    heat: np.ndarray,  # 0-1, shape (..., height, width)
-    strength: float = 0.5,  # 0: the image alone, 1: the map alone
-) -> np.ndarray:  # uint8, same shape as `pixels`
-    "A heat map over images; raises `ValueError` where the shapes do not fit or the strength is not from 0 to 1."
+def overlay(pixels: np.ndarray, heat: np.ndarray, strength: float = 0.5) -> np.ndarray:
+    """Heat from 0 to 1 (..., height, width) over uint8 images (..., height, width, 3); strength 0: the image alone, 1:
+    the map. Raises `ValueError` where the shapes do not fit or the strength is not from 0 to 1."""
     pixels, heat = np.asarray(pixels), np.asarray(heat)
     if pixels.shape != (*heat.shape, 3):
         raise ValueError(f"heat of shape {heat.shape} does not fit pixels of shape {pixels.shape}")
@@ -141,25 +122,18 @@ def overlay(
 
 # %% ../../nbs/2_learner/03_gradcam.ipynb #64fbacd0
 def label_probabilities(
-    model: VisualClassifier,  # The net; left as it is
-    pixels: np.ndarray | torch.Tensor,  # Images, uint8, shape (batch, size, size, 3)
-    batch_size: int = 16,  # Images that go through the net at once
-) -> np.ndarray:  # float32, shape (batch, n_labels)
-    """Sigmoid of the logits, not calibrated; raises `ValueError` for what is no batch of images, `InputError` for
-    images too small."""
-    pixels = check_pixels(model, pixels)
+    model: VisualClassifier, pixels: np.ndarray | torch.Tensor, batch_size: int = 16
+) -> np.ndarray:
+    """What a net says of uint8 images (batch, size, size, 3), not calibrated: float32 (batch, n_labels), of a softmax
+    where it was trained for one label per item, else of sigmoids; raises as `grad_cam` does."""
+    pixels, one_label = check_pixels(model, pixels), getattr(model, "one_label", False)
     with evaluating(model) as device, torch.no_grad():
-        parts = [torch.sigmoid(model(normalize(part.to(device)))).cpu() for part in pixels.split(batch_size)]
-    return torch.cat(parts).numpy()
+        logits = torch.cat([model(normalize(part.to(device))).cpu() for part in pixels.split(batch_size)])
+    return (logits.softmax(dim=1) if one_label else logits.sigmoid()).numpy()
 
 
-def show_image(
-    ax: Axes,  # Where to draw
-    pixels: np.ndarray,  # uint8, shape (size, size, 3)
-    shape: tuple[int, int],  # Height and width that it is shown with
-    heading: str,  # Above the image
-) -> None:
-    "One image without axes."
+def show_image(ax: Axes, pixels: np.ndarray, shape: tuple[int, int], heading: str) -> None:
+    "One image without axes, shown with another height and width."
     ax.imshow(pixels, extent=(0, shape[1], shape[0], 0))
     ax.set_axis_off()
     ax.set_title(heading, fontsize=8)
@@ -169,8 +143,7 @@ def plot_grad_cam(
     catalog: Catalog,  # Items with images
     model: VisualClassifier,  # The net; left as it is
     item_ids: Ids,  # Items, one row each
-    probabilities: np.ndarray
-    | None = None,  # Shape (n_items_given, n_labels), for example calibrated; by default the sigmoid of the logits
+    probabilities: np.ndarray | None = None,  # Shape (n_items, n_labels), for example calibrated; None: the net's own
     k: int = 3,  # Labels per item, the most probable first
     size: int = 224,  # Side of the images that the net sees, in pixels
 ) -> Figure:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import gc
 import io
 import json
-from collections.abc import Sequence
-from copy import deepcopy
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,22 +19,24 @@ import pandas as pd
 import seaborn as sns
 import torch
 from fastai.callback.core import Callback, CancelFitException
-from fastai.callback.schedule import fit_one_cycle, lr_find  # noqa: F401  (add the methods to Learner)
+from fastai.callback.schedule import fine_tune, fit_one_cycle, lr_find  # noqa: F401  (add the methods to Learner)
 from fastai.callback.tracker import EarlyStoppingCallback, TrackerCallback
 from fastai.data.block import DataBlock, MultiCategoryBlock, TransformBlock
 from fastai.data.core import DataLoaders
-from fastai.data.transforms import IntToFloatTensor, Normalize
+from fastai.data.transforms import ColReader, IndexSplitter, IntToFloatTensor, Normalize
 from fastai.learner import Learner
-from fastai.losses import BCEWithLogitsLossFlat
 from fastai.metrics import AccumMetric
 from fastai.optimizer import SGD
-from fastai.torch_core import set_seed, trainable_params
+from fastai.torch_core import set_seed
 from fastai.vision.augment import Flip
 from fastai.vision.core import PILImage
 from fasttransform import Transform
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from scipy.special import softmax
 from torch import nn
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, SequentialSampler
 from torchvision.ops import sigmoid_focal_loss
 from tqdm.auto import tqdm
@@ -45,6 +46,7 @@ from visrec.learner.features import (
     STD,
     FeatureMaps,
     autocast,
+    cache_maps,
     default_device,
     from_bits,
     image_logits,
@@ -66,87 +68,138 @@ from .thresholds import Calibration, mean_average_precision, tune_thresholds
 from .weights import read_tensors
 
 # %% auto #0
-__all__ = ['image_learner', 'KeepBest', 'AverageWeights', 'fit_classifier', 'predict_maps', 'predict_images', 'Classifier',
+__all__ = ['image_learner', 'KeepBest', 'trained_state', 'AverageWeights', 'fit_classifier', 'predict_maps', 'Classifier',
            'load_classifier']
 
 # %% ../../nbs/2_learner/02_learner.ipynb #3df6e75a
-def make_loss(
-    name: str,  # One of `LOSSES`
-    targets: np.ndarray,  # 0/1 labels of the training items, shape (n_items, n_labels)
-) -> nn.Module:  # From logits and targets, both (batch, n_labels), to a number
-    "The loss that a net is trained with; raises `ValueError` for an unknown name."
-    if name == "weighted":
-        positives = targets.sum(0)
-        weights = np.sqrt((len(targets) - positives) / np.maximum(positives, 1)).astype(np.float32)
-        return BCEWithLogitsLossFlat(pos_weight=torch.from_numpy(np.maximum(weights, 1)), flatten=False)
-    if name == "focal":
-        return FocalLoss()
-    if name != "plain":
-        raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}")
-    return BCEWithLogitsLossFlat()
+def has_one_label(targets: np.ndarray) -> bool:
+    "Has every item exactly one of two or more labels? `targets` are 0/1, shape (n_items, n_labels)."
+    return targets.shape[1] > 1 and len(targets) > 0 and bool((targets.sum(axis=1) == 1).all())
 
 
-class FocalLoss(nn.Module):
-    "Binary focal loss (Lin et al. 2017, equation 4, without the weight alpha)."
+class LabelLoss(nn.Module):
+    """One of `LOSSES` for logits and 0/1 targets (batch, n_labels): of a sigmoid for each label, or of one softmax
+    where each item has `one_label`; with what fastai needs to make predictions of logits."""
 
-    def __init__(
-        self,
-        gamma: float = 2.0,  # Focusing parameter: how strongly decisions that are right already are discounted
-    ):
+    reduction = "mean"  # fastai's name, which it sets to "none" for the loss of each item
+    weight: torch.Tensor | None
+
+    def __init__(self, name: str, targets: np.ndarray, one_label: bool = False):
         super().__init__()
-        self.gamma = gamma
+        if name not in LOSSES:
+            raise ValueError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}")
+        self.kind, self.one_label = name, one_label
+        self.name = {"plain": "softmax"}.get(name, f"{name} softmax") if one_label else name
+        self.register_buffer("weight", torch.from_numpy(self.weights(targets)) if name == "weighted" else None)
 
-    def forward(
-        self,
-        logits: torch.Tensor,  # Shape (batch, n_labels)
-        targets: torch.Tensor,  # 0/1, same shape
-    ) -> torch.Tensor:  # Mean over all decisions
-        "Mean loss."
-        return sigmoid_focal_loss(logits, targets, alpha=-1, gamma=self.gamma, reduction="mean")
+    def weights(self, targets: np.ndarray) -> np.ndarray:
+        "How much positives of each label count (float32); those of a softmax have mean 1 over the items."
+        positives = targets.sum(0)
+        weights = np.maximum(np.sqrt((len(targets) - positives) / np.maximum(positives, 1)), 1).astype(np.float32)
+        return weights * np.float32(len(targets) / (weights @ positives)) if self.one_label else weights
+
+    def forward(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        "Mean over the items, and over the labels where each is a question of its own."
+        logits, targets = (each.as_subclass(torch.Tensor).float() for each in (logits, targets))
+        if not self.one_label:
+            if self.kind == "focal":
+                return sigmoid_focal_loss(logits, targets, alpha=-1, gamma=2, reduction=self.reduction)
+            loss = functional.binary_cross_entropy_with_logits
+            return loss(logits, targets, pos_weight=self.weight, reduction=self.reduction)
+        logs = functional.log_softmax(logits, dim=1)
+        factor = (1 - logs.exp()) ** 2 if self.kind == "focal" else 1 if self.weight is None else self.weight
+        losses = -(targets * factor * logs).sum(dim=1)
+        return losses.mean() if self.reduction == "mean" else losses
+
+    def activation(self, logits: torch.Tensor) -> torch.Tensor:
+        "Probabilities, not calibrated."
+        return logits.softmax(dim=1) if self.one_label else logits.sigmoid()
+
+    def decodes(self, probabilities: torch.Tensor) -> torch.Tensor:
+        "Which labels are given: the most probable one, or all above .5."
+        if self.one_label:
+            return functional.one_hot(probabilities.argmax(dim=1), probabilities.shape[1]) > 0
+        return probabilities > 0.5
 
 # %% ../../nbs/2_learner/02_learner.ipynb #3f4f7690
 def image_learner(
-    model: VisualClassifier,  # The net
+    model: VisualClassifier,  # The net; changed in place
     catalog: Catalog,  # Items with images and labels
     rows: Sequence[np.ndarray],  # Training and validation rows, as `split_items` gives them
     size: int = 224,  # Side of the images in pixels
-    batch_size: int = 16,  # Images per step
+    batch_size: int | None = None,  # Items per step; by default 16 images, or of cached maps as `Training` says
     loss: str = "plain",  # One of `LOSSES`
     mirror: bool = True,  # Mirror training images at random
     device: torch.device | None = None,  # GPU if there is one
+    cache: bool | str | Path | FeatureMaps = False,  # Train on these maps, or those kept in this folder (True: "cache")
+    one_label: bool | None = None,  # Softmax over the labels? None: if each training item has exactly one
     **settings: Any,  # Further arguments of fastai's `Learner`, such as `cbs` or `wd`
 ) -> Learner:  # Frozen but for the head
-    "A fastai learner on images; `fine_tune` does both stages of the paper."
-    parts = np.concatenate(list(rows[:2])).astype(int)
-    frame = pd.DataFrame(
-        {
-            "image": [str(catalog.image_path(row)) for row in parts],
-            "labels": [list(catalog.items["labels"].iat[row]) for row in parts],
-        }
-    )
-    block = DataBlock(
-        blocks=(TransformBlock(batch_tfms=IntToFloatTensor), MultiCategoryBlock(vocab=list(model.labels))),
-        get_x=ReadImage(size),
-        get_y=ReadLabels(),
-        splitter=partial(split_at, place=len(rows[0])),
-        batch_tfms=[*([Flip()] if mirror else []), Normalize.from_stats(MEAN, STD, cuda=False)],
-    )
-    loaders = block.dataloaders(frame, bs=batch_size, device=device or default_device())
-    learner = Learner(
-        loaders,
-        model,
-        loss_func=make_loss(loss, catalog.label_matrix(model.labels)[rows[0]]),
-        opt_func=partial(SGD, mom=0.9),
-        splitter=parameter_groups,
-        metrics=map_metric(),
-        train_bn=False,
-        **settings,
-    )
+    """A fastai learner for both stages of the paper: frozen it trains the head, unfrozen the top blocks, too, on images
+    or, many times faster, on cached feature maps; `fine_tune` does one after the other."""
+    device, targets = device or default_device(), catalog.label_matrix(model.labels)
+    pictures = image_loaders(model, catalog, rows, size, batch_size or 16, mirror, device)
+    if cache is not False:
+        maps = cache
+        if not isinstance(maps, FeatureMaps):
+            folder = "cache" if cache is True else cast(Path, cache)
+            maps = cache_maps(model, catalog, folder, size, mirror, device=device)
+        sizes = {"batch_size": batch_size, "finetune_batch_size": batch_size} if batch_size else {}
+        training = Training(loss=loss, **cast(dict, sizes))
+        return map_learner(model, maps, targets, rows, training, device, one_label, pictures=pictures, **settings)
+    learner = label_learner(pictures, model, model, loss, targets[rows[0]], one_label, **settings)
     learner.add_cb(FreezeStem())
-    learner.freeze()
     return learner
 
 # %% ../../nbs/2_learner/02_learner.ipynb #f8b9bef9
+def label_learner(
+    loaders: DataLoaders, net: nn.Module, model: VisualClassifier, loss: str, targets: np.ndarray,
+    one_label: bool | None, **settings: Any,
+) -> Learner:  # fmt: skip
+    """The learner of every training, frozen but for the head: `net` is `model` or has it inside, `targets` are those of
+    the training items; what is decided of `one_label` stays in the model."""
+    one_label = has_one_label(targets) if one_label is None else one_label
+    if one_label and len(model.labels) < 2:
+        raise ValueError(f"one_label needs at least two labels to choose from, got {len(model.labels)}")
+    model.one_label = one_label  # type: ignore[assignment]  # a plain attribute
+    loss_func = LabelLoss(loss, targets, one_label)
+    model.stem.requires_grad_(False)
+    metric = AccumMetric(partial(map_of_logits, one_label=one_label), flatten=False, to_np=True, name="mAP")
+    settings = {"opt_func": partial(SGD, mom=0.9), "metrics": metric, "train_bn": False, **settings}
+    learner = Learner(loaders, net, loss_func=loss_func, splitter=partial(parameter_groups, model=model), **settings)
+    learner.freeze()
+    return learner
+
+
+def map_of_logits(logits: np.ndarray, targets: np.ndarray, one_label: bool) -> float:
+    "Mean average precision of what the logits say (see `mean_average_precision`)."
+    return mean_average_precision(softmax(logits.astype(np.float64), axis=1) if one_label else logits, targets)
+
+
+def parameter_groups(net: nn.Module, model: VisualClassifier) -> list[list[nn.Parameter]]:
+    "The trained blocks and the head, whose learning rates may differ; `net` is `model` or has it inside."
+    model = cast(VisualClassifier, getattr(net, "model", model))
+    return [list(part.parameters()) for part in (model.top, model.head)]
+
+
+def image_loaders(
+    model: VisualClassifier, catalog: Catalog, rows: Sequence[np.ndarray], size: int, batch_size: int, mirror: bool,
+    device: torch.device,
+) -> DataLoaders:  # fmt: skip
+    "fastai's loaders of images and labels, training and validation; arguments as for `image_learner`."
+    parts = np.concatenate(list(rows[:2])).astype(int)
+    labels = [list(each) for each in catalog.items["labels"].iloc[parts]]
+    frame = pd.DataFrame({"image": [str(catalog.image_path(row)) for row in parts], "labels": labels})
+    block = DataBlock(
+        blocks=(TransformBlock(batch_tfms=IntToFloatTensor), MultiCategoryBlock(vocab=list(model.labels))),
+        get_x=ReadImage(size),
+        get_y=ColReader("labels"),
+        splitter=IndexSplitter(range(len(rows[0]), len(parts))),
+        batch_tfms=[*([Flip()] if mirror else []), Normalize.from_stats(MEAN, STD, cuda=False)],
+    )
+    return block.dataloaders(frame, bs=batch_size, device=device)
+
+
 class FreezeStem(Callback):
     "Batch normalizations of the frozen blocks use the statistics that they came with."
 
@@ -155,22 +208,11 @@ class FreezeStem(Callback):
         self.model.stem.eval()
 
 
-def split_at(
-    items: Sequence,  # All of the data block
-    place: int,  # How many are for training; they come first
-) -> tuple[list[int], list[int]]:  # Places of training and of validation items
-    "The parts of a data block, as a function that worker processes can be sent."
-    return list(range(place)), list(range(place, len(items)))
-
-
 class ReadImage(Transform):
     """The image of a row, decoded as everywhere in visrec; a class, since fastai wraps functions in what cannot be
     pickled."""
 
-    def __init__(
-        self,
-        size: int,  # Side in pixels
-    ):
+    def __init__(self, size: int):
         super().__init__()
         self.size = size
 
@@ -179,40 +221,13 @@ class ReadImage(Transform):
         return PILImage.create(load_image(row["image"], self.size))
 
 
-class ReadLabels(Transform):
-    "The labels of a row."
-
-    def encodes(self, row: Any) -> Any:
-        "From a row of the data block's table to a list of names."
-        return row["labels"]
-
-
-def parameter_groups(
-    model: VisualClassifier,  # The net
-    parts: Sequence[str] = ("stem", "top", "head"),  # Which parts
-) -> list[list[nn.Parameter]]:  # From the leftmost blocks to the head; empty ones are left out
-    "Groups of parameters that can have learning rates of their own."
-    groups = [list(getattr(model, part).parameters()) for part in parts]
-    return [group for group in groups if group]
-
-
-def map_metric() -> AccumMetric:
-    "fastai's name for the mean average precision over the whole validation set."
-    metric = AccumMetric(mean_average_precision, flatten=False, to_np=True)
-    metric.name = "mAP"
-    return metric
-
 # %% ../../nbs/2_learner/02_learner.ipynb #037f0394
 class MapDataset(Dataset):
-    "Cached maps and label targets; indexed by a list of positions it gives a whole batch."
+    """Cached maps, shape (n_views, n_items, ...), and float32 targets, shape (n_items, n_labels); indexed by a list of
+    positions in `rows` it gives a whole batch. With a seed a view of each item is drawn, and of maps a window."""
 
     def __init__(
-        self,
-        maps: np.ndarray,  # Shape (n_views, n_items, ...): `stem` (int16 bits) or `inputs` (float32) of `FeatureMaps`
-        targets: np.ndarray,  # float32 0/1, shape (n_items, n_labels)
-        rows: np.ndarray,  # Which items belong to this set
-        seed: int | None = None,  # Draw a view of each item at random; None takes the first
-        windows: bool = False,  # With a seed: draw a window of each batch of maps, too
+        self, maps: np.ndarray, targets: np.ndarray, rows: np.ndarray, seed: int | None = None, windows: bool = False
     ):
         self.maps, self.targets, self.rows, self.windows = maps, targets, rows, windows
         self.generator = None if seed is None else np.random.default_rng(seed)
@@ -228,29 +243,43 @@ class MapDataset(Dataset):
             side = maps.shape[1] - maps.shape[1] // 7
             top, left = self.generator.integers(0, maps.shape[1] - side + 1, 2)
             maps = maps[:, top : top + side, left : left + side]
-        return from_bits(maps).float() if maps.dtype == np.int16 else torch.from_numpy(maps), torch.from_numpy(
-            self.targets[rows]
-        )
+        maps = from_bits(maps).float() if maps.dtype == np.int16 else torch.from_numpy(maps)
+        return maps, torch.from_numpy(self.targets[rows])
+
+
+class MapLoader(DataLoader):
+    "Batches of a `MapDataset`, with what fastai asks of a loader; results are shown on the pictures themselves."
+
+    pictures: Any = None  # fastai's loader of the same items, in the same order
+
+    def new(self, **settings: Any) -> MapLoader:
+        "fastai makes another one for predictions; the order of validation items is fixed already."
+        return self
+
+    def one_batch(self) -> Any:
+        "The first batch."
+        return next(iter(self))
+
+    def show_results(self, batch: Any, decoded: torch.Tensor, max_n: int = 9, **settings: Any) -> None:
+        "Pictures of the first items with their labels and those that are given."
+        shown = self.pictures.new(shuffle=False, bs=min(max_n, len(decoded)))
+        shown.show_results(shown.one_batch(), decoded[: shown.bs], max_n=max_n, **settings)
 
 # %% ../../nbs/2_learner/02_learner.ipynb #80a0205f
 class Tail(nn.Module):
-    "What of a net is trained in stage 2, run on cached maps in the hardware's fast number format."
+    "What of a net is trained, run on cached maps in the hardware's fast number format."
 
-    def __init__(
-        self,
-        model: VisualClassifier,  # The whole net; its stem is not used
-    ):
+    def __init__(self, model: VisualClassifier):
         super().__init__()
         self.model = model
         self.fast_top = tuple(
             with_winograd(cast(nn.Sequential, block), torch.float32, train=True) for block in model.top
         )  # in a tuple: the parameters are the model's
 
-    def forward(
-        self,
-        maps: torch.Tensor,  # Cached output of the stem, float32
-    ) -> torch.Tensor:  # Logits, float32
-        "Logits of the labels."
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        "Logits of the labels, from maps (batch, channels, height, width) or from inputs of the head (batch, n_inputs)."
+        if maps.ndim == 2:
+            return self.model.head(maps)
         tiled = maps.device.type == "cpu" and not native_bfloat16(maps.device)
         with autocast(maps.device):
             inputs = self.model.head_inputs(maps, self.fast_top if tiled else None)
@@ -263,18 +292,24 @@ class KeepBest(TrackerCallback):
     def before_fit(self) -> None:
         "Forget earlier fits; until an epoch is done, the weights of the start are the best."
         super().before_fit()
-        self.state = deepcopy(self.model.state_dict())
+        self.state = trained_state(self.model)
 
     def after_epoch(self) -> None:
         "Copy the weights after a new best epoch."
         super().after_epoch()
         if self.new_best:
-            self.state = deepcopy(self.model.state_dict())
+            self.state = trained_state(self.model)
 
     def after_fit(self) -> None:
         "Put the best weights back."
-        self.model.load_state_dict(self.state)
+        self.model.load_state_dict(self.state, strict=False)
         super().after_fit()
+
+
+def trained_state(model: nn.Module) -> dict[str, torch.Tensor]:
+    "Copies of all that a fit can change: buffers, and parameters that are not frozen."
+    frozen = {name for name, each in model.named_parameters() if not each.requires_grad}
+    return {name: value.clone() for name, value in model.state_dict().items() if name not in frozen}
 
 # %% ../../nbs/2_learner/02_learner.ipynb #48501d27
 class AverageWeights(Callback):
@@ -289,29 +324,29 @@ class AverageWeights(Callback):
     ):
         self.decay = decay
 
+    def move(self, average: torch.Tensor, value: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
+        "The next average of one parameter or buffer."
+        decay = min(self.decay, (1 + int(steps)) / (10 + int(steps)))
+        return average.lerp(value, 1 - decay) if value.is_floating_point() else value
+
     def before_fit(self) -> None:
         "Start from the weights as they are."
-        self.average, self.steps = deepcopy(self.model.state_dict()), 0
+        self.average = AveragedModel(self.model, avg_fn=self.move, use_buffers=True)
+        self.average.update_parameters(self.model)
 
     def after_batch(self) -> None:
         "Move the average towards the weights after a step."
         if self.training:
-            self.steps += 1
-            decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-            for name, value in self.model.state_dict().items():
-                if value.is_floating_point():
-                    self.average[name].lerp_(value, 1 - decay)
-                else:
-                    self.average[name].copy_(value)
+            self.average.update_parameters(self.model)
 
     def before_validate(self) -> None:
         "Put the average in."
-        self.last = deepcopy(self.model.state_dict())
-        self.model.load_state_dict(self.average)
+        self.last = trained_state(self.model)
+        self.model.load_state_dict(self.average.module.state_dict())
 
     def after_epoch(self) -> None:
         "Go on from the last weights."
-        self.model.load_state_dict(self.last)
+        self.model.load_state_dict(self.last, strict=False)
 
 # %% ../../nbs/2_learner/02_learner.ipynb #e3faf453
 class EpochBar(Callback):
@@ -319,10 +354,7 @@ class EpochBar(Callback):
 
     order = 70
 
-    def __init__(
-        self,
-        stage: str,  # Name beside the bar
-    ):
+    def __init__(self, stage: str):
         self.stage = stage
 
     def before_fit(self) -> None:
@@ -336,10 +368,8 @@ class EpochBar(Callback):
 
     def after_epoch(self) -> None:
         "Show the values of the epoch."
-        self.bar.set_postfix_str(
-            f"epoch {self.epoch + 1}/{self.n_epoch}, valid loss {self.recorder.values[-1][1]:.3f}, mAP "
-            f"{self.recorder.values[-1][2]:.3f}"
-        )
+        loss, score = self.recorder.values[-1][1:3]
+        self.bar.set_postfix_str(f"epoch {self.epoch + 1}/{self.n_epoch}, valid loss {loss:.3f}, mAP {score:.3f}")
 
     def after_fit(self) -> None:
         "Close the bar."
@@ -359,89 +389,93 @@ class StopDiverged(Callback):
             raise CancelFitException
 
 # %% ../../nbs/2_learner/02_learner.ipynb #a0cbbe51
-def stage_loaders(
-    train: MapDataset,  # To learn from
-    valid: MapDataset,  # Chooses the best epoch
-    batch_size: int,  # Items per batch
-    seed: int,  # Same seed, same order
-    device: torch.device,  # Where to train
-) -> DataLoaders:  # Of fastai
-    "Batches of both: the former in random order, without what is left over at the end, the latter as it is."
-    order = RandomSampler(train, generator=torch.Generator().manual_seed(seed))
-    loaders = [
-        DataLoader(
-            data,
-            batch_size=None,
-            sampler=BatchSampler(sampler, batch_size, drop_last=data is train and len(train) > batch_size),
-        )
-        for data, sampler in ((train, order), (valid, SequentialSampler(valid)))
-    ]
-    loaders = DataLoaders(*loaders)
+class UseCache(Callback):
+    """Each fit takes from the cache what it needs: the head's inputs while the trained blocks are as the cache has seen
+    them, else the maps; and it begins with the same order and the same draws."""
+
+    top_changed = False
+
+    def __init__(self, loaders: Callable[[bool], DataLoaders]):
+        self.loaders = loaders
+
+    def before_fit(self) -> None:
+        "What is trained now?"
+        self.top_changed = self.top_changed or self.opt.frozen_idx == 0
+        self.learn.dls = self.loaders(self.top_changed)
+
+
+def map_loaders(
+    top_changed: bool, maps: FeatureMaps, targets: np.ndarray, rows: Sequence[np.ndarray], training: Training,
+    device: torch.device, windows: bool, pictures: DataLoaders | None,
+) -> DataLoaders:  # fmt: skip
+    """Batches for training, in random order without what is left over at the end, and for validation, as they are: of
+    the head's inputs, or of maps once the trained blocks have changed."""
+    values = maps.stem if top_changed else maps.inputs
+    size = training.finetune_batch_size if top_changed else training.batch_size
+    train = MapDataset(values, targets, rows[0], training.seed, windows and top_changed)
+    valid = MapDataset(values, targets, rows[1])
+    order = RandomSampler(train, generator=torch.Generator().manual_seed(training.seed))
+    samplers = (BatchSampler(order, size, len(train) > size), BatchSampler(SequentialSampler(valid), size, False))
+    both = [MapLoader(data, batch_size=None, sampler=samplers[data is valid]) for data in (train, valid)]
+    if pictures is not None:
+        both[0].pictures, both[1].pictures = pictures.train, pictures.valid
+    loaders = DataLoaders(*both)
     loaders._device = device  # torch's loaders have no method for it
     return loaders
 
 
-def stage_callbacks(
-    stage: str,  # Name of the stage
-    patience: int | None,  # Epochs without progress after which training ends; None: never
-    show_progress: bool,  # Show a progress bar
-) -> list:  # Callbacks of fastai
-    "What watches over training: the best epoch is kept, divergence stops it, weights are averaged in the second stage."
-    callbacks = [KeepBest("mAP", comp=np.greater), StopDiverged()]
-    if stage == "finetune":
-        callbacks.append(AverageWeights())
-    if show_progress:
-        callbacks.append(EpochBar(stage))
-    if patience:
-        callbacks.append(EarlyStoppingCallback("mAP", comp=np.greater, patience=patience))
-    return callbacks
+def map_learner(
+    model: VisualClassifier, maps: FeatureMaps, targets: np.ndarray, rows: Sequence[np.ndarray], training: Training,
+    device: torch.device, one_label: bool | None = None, pictures: DataLoaders | None = None, **settings: Any,
+) -> Learner:  # fmt: skip
+    """`image_learner` on cached maps, its head standardized by those of the training items; sizes of batches, the loss
+    and the seed are those of `training`."""
+    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub incomplete
+    check_maps(model, maps)
+    if len(model.stem):  # where nothing is frozen, what the head sees before training says nothing about afterwards
+        model.head.standardize(torch.from_numpy(maps.inputs[:, rows[0]]).flatten(0, 1).to(device))
+    model.zero_grad()  # fastai would add gradients left over from before to the first step
+    given: dict[str, Any] = {"maps": maps, "targets": targets, "rows": rows, "training": training, "device": device}
+    windows = len(maps.stem) > 1 and len(model.stem) > 0
+    loaders = partial(map_loaders, **given, windows=windows, pictures=pictures)
+    loss = "plain" if training.loss == "auto" else training.loss
+    learner = label_learner(loaders(False), Tail(model), model, loss, targets[rows[0]], one_label, **settings)
+    learner.add_cb(UseCache(loaders))
+    return learner
 
 # %% ../../nbs/2_learner/02_learner.ipynb #59685d0b
-def fit_stage(
-    stage: str,  # Name of the stage, for the history
-    net: nn.Module,  # What is trained, in place: the head in stage "head", a `Tail` in stage "finetune"
-    maps: np.ndarray,  # What goes into it: `inputs` or `stem` of `FeatureMaps`
-    targets: np.ndarray,  # float32 0/1, shape (n_items, n_labels)
-    rows: Sequence[np.ndarray],  # Rows to learn from, and rows that choose the best epoch
-    training: Training,  # Settings; `loss` must be one of `LOSSES`
-    device: torch.device,  # Where to train
-    show_progress: bool,  # Show a progress bar
-) -> pd.DataFrame:  # `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`
-    "Train for some epochs with fastai and keep the best one; raises `InputError` where the loss diverges."
-    finetune = stage == "finetune"
+def fit_stage(learner: Learner, stage: str, loss: str, training: Training, show_progress: bool) -> pd.DataFrame:
+    """Train a learner's head or (stage "finetune") its top blocks, too, and keep the best epoch: `stage`, `loss`,
+    `epoch`, `train_loss`, `valid_loss`, `mAP`; raises `InputError` where the loss diverges."""
+    finetune, data, one_label = stage == "finetune", learner.dls.train.dataset, learner.loss_func.one_label
     epochs, lr = (training.finetune_epochs, training.finetune_lr) if finetune else (training.epochs, training.lr)
-    batch_size = training.finetune_batch_size if finetune else training.batch_size
-    windows = isinstance(net, Tail) and len(maps) > 1 and len(net.model.stem) > 0
-    train, valid = MapDataset(maps, targets, rows[0], training.seed, windows), MapDataset(maps, targets, rows[1])
-    learner = Learner(
-        stage_loaders(train, valid, batch_size, training.seed, device),
-        net.to(device),
-        loss_func=make_loss(training.loss, targets[rows[0]]),
-        opt_func=partial(SGD, mom=0.9),
-        splitter=(lambda tail: parameter_groups(tail.model, ("top", "head"))) if finetune else trainable_params,
-        metrics=map_metric(),
-        wd=[training.weight_decay / 10, training.weight_decay] if finetune else training.weight_decay,
-        cbs=stage_callbacks(stage, training.patience, show_progress),
-    )
+    learner.loss_func = LabelLoss(loss, data.targets[data.rows], one_label)
+    learner.opt = None  # a new one for each stage
+    learner.freeze_to(0 if finetune else -1)
+    stop = StopDiverged()
+    callbacks = [KeepBest("mAP", comp=np.greater), stop, *([AverageWeights()] if finetune else [])]
+    callbacks += [EpochBar(stage)] if show_progress else []
+    if training.patience:
+        callbacks.append(EarlyStoppingCallback("mAP", comp=np.greater, patience=training.patience))
+    # a softmax is one decision, where sigmoids are one for each label and their loss is the mean
+    share = data.targets.shape[1] if one_label else 1
+    step, decays = lr / share, [share * training.weight_decay / 10, share * training.weight_decay]
     with learner.no_bar(), learner.no_logging():
         if finetune:
-            learner.fit(epochs, slice(lr, 2 * lr))
+            learner.fit(epochs, slice(step, 2 * step), wd=decays, cbs=callbacks)
         else:
-            learner.fit_one_cycle(epochs, lr, moms=(0.9, 0.85, 0.9))
-    if found := learner.stop_diverged.found:
+            learner.fit_one_cycle(epochs, step, moms=(0.9, 0.85, 0.9), wd=decays, cbs=callbacks)
+    if found := stop.found:
         name = "finetune_lr" if finetune else "lr"
         raise InputError(
             f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller `{name}` "
             f"than {lr:g}, for example {lr / 10:g}"
         )
-    values = [(stage, training.loss, epoch + 1, *row[:3]) for epoch, row in enumerate(learner.recorder.values)]
+    values = [(stage, learner.loss_func.name, k + 1, *row[:3]) for k, row in enumerate(learner.recorder.values)]
     return pd.DataFrame(values, columns=["stage", "loss", "epoch", "train_loss", "valid_loss", "mAP"])
 
 # %% ../../nbs/2_learner/02_learner.ipynb #b7f6e067
-def check_maps(
-    model: VisualClassifier,  # About to be trained
-    maps: FeatureMaps,  # To train it on
-) -> None:
+def check_maps(model: VisualClassifier, maps: FeatureMaps) -> None:
     "Raises `ValueError` unless the head's cached inputs are what the net makes of the cached maps, tried on two items."
     device = next(model.parameters()).device
     with torch.inference_mode(), autocast(device):
@@ -458,12 +492,11 @@ def fit_classifier(
     model: VisualClassifier,  # With ImageNet weights (or random ones); changed in place
     maps: FeatureMaps,  # From `cache_maps`
     targets: np.ndarray,  # float32 0/1, shape (n_items, n_labels), columns as `model.labels`
-    rows: Sequence[
-        np.ndarray
-    ],  # Training, validation (and further) rows of items with labels, as `split_items` gives them
+    rows: Sequence[np.ndarray],  # Training, validation (and further) rows of items with labels, as of `split_items`
     training: Training = Training(),  # noqa: B008  Settings (immutable)
     device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show progress bars
+    one_label: bool | None = None,  # Softmax over the labels? None: if each training item has exactly one
     # Curves: `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`; `kept` is true for the epoch that is left in
     # the model
 ) -> pd.DataFrame:
@@ -474,32 +507,26 @@ def fit_classifier(
             f"{int(targets.any(axis=1).sum())} items with labels are too few to train a classifier: bring more items "
             "with labels"
         )
-    device = device or default_device()
-    fit = partial(fit_stage, targets=targets, rows=rows[:2], device=device, show_progress=show_progress)
-    model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # stub incomplete
-    check_maps(model, maps)
-    if len(model.stem):  # where nothing is frozen, what the head sees before training says nothing about afterwards
-        model.head.standardize(torch.from_numpy(maps.inputs[:, rows[0]]).flatten(0, 1).to(device))
-    history, best, initial = [], (-1.0, model.head.state_dict(), "plain"), deepcopy(model.head)
+    learner = map_learner(model, maps, targets, rows, training, device or default_device(), one_label)
+    fit = partial(fit_stage, learner, training=training, show_progress=show_progress)
+    history, best = [], (-1.0, trained_state(model.head), "plain")
     for loss in (LOSSES if training.loss == "auto" else [training.loss]) if training.epochs else []:
         set_seed(training.seed, reproducible=True)
-        head = deepcopy(initial)
-        head.dense.reset_parameters()
-        head.output.reset_parameters()
-        history.append(fit("head", head, maps.inputs, training=replace(training, loss=loss)))
+        model.head.dense.reset_parameters()
+        model.head.output.reset_parameters()
+        history.append(fit("head", loss))
         if history[-1]["mAP"].max() > best[0]:
-            best = (history[-1]["mAP"].max(), head.state_dict(), loss)
+            best = (history[-1]["mAP"].max(), trained_state(model.head), loss)
     model.head.load_state_dict(best[1])
     if training.finetune_epochs:
         set_seed(training.seed, reproducible=True)
-        model.zero_grad()  # fastai would add gradients left over from before to the first step
-        tail = Tail(model)
-        before = deepcopy(tail.state_dict())
-        loss = best[2] if training.loss == "auto" else training.loss
-        history.append(fit("finetune", tail, maps.stem, training=replace(training, loss=loss)))
+        learner.unfreeze()
+        before = trained_state(learner.model)
+        history.append(fit("finetune", best[2] if training.loss == "auto" else training.loss))
         if history[-1]["mAP"].max() <= best[0]:
-            tail.load_state_dict(before)
-    model.zero_grad(set_to_none=True)
+            learner.model.load_state_dict(before, strict=False)
+    model.requires_grad_(True).zero_grad(set_to_none=True)
+    del learner, fit
     gc.collect()  # fastai's learner refers to itself and holds copies of the net until then
     model.eval()
     table = pd.concat(history, ignore_index=True)
@@ -527,39 +554,26 @@ def predict_maps(
     logits = [values[: len(part)] for part, _, values in run_batches(rows, read, compute, batch, device)]
     return np.concatenate(logits) if logits else np.zeros((0, len(model.labels)), np.float32)
 
-
-def predict_images(
-    model: VisualClassifier,  # Trained
-    pixels: torch.Tensor,  # uint8, shape (batch, size, size, 3)
-    mirror: bool = True,  # Average over the image and its mirror image
-) -> np.ndarray:  # Logits, float32, shape (batch, n_labels)
-    "Logits of images, on the device where the net is."
-    device = next(model.parameters()).device
-    return image_logits(inference_form(model, device), pixels, 2 if mirror else 1, device)
-
 # %% ../../nbs/2_learner/02_learner.ipynb #73b09a52
-def taken_loss(
-    history: pd.DataFrame,  # From `fit_classifier`
-) -> str:  # One of `LOSSES`
-    "The loss that the classifier was trained with in the end."
+def taken_loss(history: pd.DataFrame) -> str:
+    "The loss that the classifier was trained with in the end, from what `fit_classifier` gives."
     if "finetune" in set(history["stage"]):
         return history["loss"].iloc[-1]
     return history.loc[history["kept"], "loss"].iloc[0]
 
 
-def plot_losses(
-    history: pd.DataFrame,  # From `fit_classifier`: `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`, `kept`
-) -> Figure:
-    "Loss and validation score over the epochs of both stages; losses that were tried and not taken are grey."
+def plot_losses(history: pd.DataFrame) -> Figure:
+    """Loss and validation score over the epochs of both stages, from what `fit_classifier` gives; losses that were
+    tried and not taken are grey."""
     figure, (left, right) = new_figure(10, 3.6, columns=2)
     taken = taken_loss(history)
     for loss, tried in history[history["loss"] != taken].groupby("loss", sort=False):
-        line = ":" if loss == "focal" else "-."
+        line = ":" if "focal" in str(loss) else "-."
         right.plot(range(1, len(tried) + 1), tried["mAP"], color="grey", linestyle=line, label=f"{loss} loss")
     chosen = history[history["loss"] == taken]
     steps = range(1, len(chosen) + 1)
-    sns.lineplot(x=steps, y=chosen["train_loss"], label="training", marker="o", ax=left)
-    sns.lineplot(x=steps, y=chosen["valid_loss"], label="validation", marker="o", ax=left)
+    for name, label in (("train_loss", "training"), ("valid_loss", "validation")):
+        sns.lineplot(x=steps, y=chosen[name], label=label, marker="o", ax=left)
     sns.lineplot(x=steps, y=chosen["mAP"], color="tab:green", marker="o", label=f"{taken} loss", ax=right)
     kept = chosen["kept"].to_numpy()
     circle: dict[str, Any] = {"s": 160, "facecolors": "none", "edgecolors": "black", "zorder": 3, "label": "kept"}
@@ -578,16 +592,12 @@ def plot_losses(
 
 # %% ../../nbs/2_learner/02_learner.ipynb #55f46fa7
 def fit_one_versus_rest(
-    model: VisualClassifier,  # Start of every net; not changed
-    maps: FeatureMaps,  # From `cache_maps`
-    targets: np.ndarray,  # float32 0/1, shape (n_items, n_labels), columns as `model.labels`
-    rows: Sequence[np.ndarray],  # Training and validation rows
-    labels: Sequence[str] | None = None,  # For which labels; all by default
-    training: Training = Training(),  # noqa: B008  Settings (immutable)
-    device: torch.device | None = None,  # GPU if there is one
-    show_progress: bool = True,  # Show progress bars
-) -> dict[str, VisualClassifier]:  # Label -> net with that one output
-    "One binary net per label; raises `KeyError` for an unknown label."
+    model: VisualClassifier, maps: FeatureMaps, targets: np.ndarray, rows: Sequence[np.ndarray],
+    labels: Sequence[str] | None = None, training: Training = Training(),  # noqa: B008  (immutable)
+    device: torch.device | None = None, show_progress: bool = True,
+) -> dict[str, VisualClassifier]:  # fmt: skip
+    """By label one binary net that starts from `model`, which is not changed; other arguments as for `fit_classifier`;
+    raises `KeyError` for an unknown label."""
     n_labels = len(model.labels)  # a loss that is the mean over one label only has so many times the gradient
     training = replace(training, lr=training.lr / n_labels, finetune_lr=training.finetune_lr / n_labels)
     nets = {}
@@ -598,9 +608,7 @@ def fit_one_versus_rest(
         if not column[rows[0]].any():
             raise InputError(f"no training item has the label {label}: leave it out, or bring items that have it")
         set_seed(training.seed, reproducible=True)
-        net = VisualClassifier(
-            [label], model.backbone, model.trained_blocks, model.pool, model.pooled_blocks, model.hidden, model.dropout
-        )
+        net = VisualClassifier([label], *(getattr(model, name) for name in NET[1:]))
         net.body.load_state_dict(model.body.state_dict())
         try:
             fit_classifier(net, maps, column, rows, training, device, show_progress)
@@ -610,6 +618,10 @@ def fit_one_versus_rest(
             ) from None
         nets[label] = net
     return nets
+
+
+# arguments of `VisualClassifier`, in their order
+NET = ("labels", "backbone", "trained_blocks", "pool", "pooled_blocks", "hidden", "dropout")
 
 # %% ../../nbs/2_learner/02_learner.ipynb #3b34a9fd
 @dataclass(frozen=True, eq=False)
@@ -629,12 +641,13 @@ class Classifier:
         logits: np.ndarray,  # Of validation items, shape (n_items, n_labels)
         targets: np.ndarray,  # 0/1, same shape
         mirror: bool = True,  # Are these logits averaged over both views?
+        one_label: bool | None = None,  # Softmax over the labels? None: as the net was trained
     ) -> Classifier:
         "Calibration and thresholds from validation items."
-        calibration = Calibration.fit(logits, targets)
-        return Classifier(
-            model.eval(), image_size, calibration, tune_thresholds(calibration.apply(logits), targets), mirror
-        )
+        one_label = getattr(model, "one_label", False) if one_label is None else one_label
+        calibration = Calibration.fit(logits, targets, one_label=bool(one_label))
+        thresholds = tune_thresholds(calibration.apply(logits), targets)
+        return Classifier(model.eval(), image_size, calibration, thresholds, mirror)
 
     def predict(
         self,
@@ -657,42 +670,26 @@ class Classifier:
         return self.calibration.apply(np.concatenate(logits)) if logits else np.zeros((0, len(self.model.labels)))
 
 # %% ../../nbs/2_learner/02_learner.ipynb #670ca060
-NET = (
-    "labels",
-    "backbone",
-    "trained_blocks",
-    "pool",
-    "pooled_blocks",
-    "hidden",
-    "dropout",
-)  # arguments of `VisualClassifier` that are stored
-
-
-def save_classifier(
-    folder: str | Path,  # Where `weights.pth` and `model.json` go
-    classifier: Classifier,  # What to store
-) -> None:
-    "Store a trained classifier: a state dict and JSON, neither of which can run code when it is read."
+def save_classifier(folder: str | Path, classifier: Classifier) -> None:
+    "Store `weights.pth` and `model.json`: a state dict and JSON, neither of which can run code when it is read."
     model, folder = classifier.model, Path(folder)
     (folder / "model.json").unlink(missing_ok=True)  # without it the folder holds no classifier, whatever happens next
     content = io.BytesIO()  # on a full disk torch raises another error
     torch.save({name: value.cpu() for name, value in model.state_dict().items()}, content)
     with write_atomic(folder / "weights.pth") as temporary:
         temporary.write_bytes(content.getbuffer())
-    net = {name: getattr(model, name) for name in NET}
     about = {
+        "net": {name: getattr(model, name) for name in NET},
         "image_size": classifier.image_size,
         "mirror": classifier.mirror,
         "calibration": classifier.calibration.to_dict(),
         "thresholds": classifier.thresholds.tolist(),
     }
-    write_json(folder / "model.json", {"net": net, **about})
+    write_json(folder / "model.json", about)
 
 # %% ../../nbs/2_learner/02_learner.ipynb #3805465e
-def check_description(
-    about: object,  # What `model.json` holds
-) -> None:
-    "Raise `ValueError` for the first thing that cannot be in the description of a classifier."
+def check_description(about: object) -> None:
+    "Raise `ValueError` for the first thing in `model.json` that cannot be in the description of a classifier."
     if not isinstance(about, dict) or not isinstance(about.get("net"), dict):
         raise ValueError("it describes no net")
     values = {**about, **about["net"]}
@@ -731,11 +728,8 @@ def load_classifier(
     try:
         about = json.loads(description.read_text(encoding="utf-8")) if about is None else about
         check_description(about)
-        size, calibration, thresholds = (
-            about["image_size"],
-            Calibration.from_dict(about["calibration"]),
-            np.array(about["thresholds"], dtype=np.float64),
-        )
+        calibration = Calibration.from_dict(about["calibration"])
+        size, thresholds = about["image_size"], np.array(about["thresholds"], dtype=np.float64)
         with ShapesOnly():
             model = VisualClassifier(**about["net"])
         if not len(thresholds) == len(calibration.shifts) == len(model.labels):
@@ -743,19 +737,13 @@ def load_classifier(
                 f"{len(thresholds)} thresholds and {len(calibration.shifts)} shifts for {len(model.labels)} labels"
             )
         map_shape(model.body, size)
-    except (
-        ValueError,
-        TypeError,
-        RuntimeError,
-    ) as error:  # the last from layers that are too large, and images that are too small
+    # the last from layers that are too large, and images that are too small
+    except (ValueError, TypeError, RuntimeError) as error:
         raise InputError(f"{description} is damaged ({str(error).partition(chr(10))[0]}): train again") from None
     state, needed = read_tensors(weights, opened), model.state_dict()
+    kinds, wanted = ({name: (each.shape, each.dtype) for name, each in part.items()} for part in (state, needed))
     for name in [*needed, *state]:
-        if (
-            name not in state
-            or name not in needed
-            or (state[name].shape, state[name].dtype) != (needed[name].shape, needed[name].dtype)
-        ):
+        if kinds.get(name) != wanted.get(name):
             raise InputError(
                 f"{weights} is not of the {model.backbone} that model.json describes: {name} is missing, too many or "
                 "of another shape; train again"
@@ -763,4 +751,5 @@ def load_classifier(
         if not torch.isfinite(state[name]).all():
             raise InputError(f"{weights} is damaged ({name} holds NaN or infinite values): train again")
     model.load_state_dict(state, assign=True)
+    model.one_label = calibration.one_label  # type: ignore[assignment]  # a plain attribute
     return Classifier(model.eval(), size, calibration, thresholds, about["mirror"])

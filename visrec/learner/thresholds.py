@@ -7,14 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 from scipy.optimize import minimize
-from scipy.special import expit
-from sklearn.metrics import average_precision_score, brier_score_loss, precision_recall_curve, roc_auc_score
+from scipy.special import expit, log_softmax, softmax
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    brier_score_loss,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
 
 from ..internals.figures import legend_name, new_figure
 from ..internals.files import InputError
@@ -23,13 +30,9 @@ from ..internals.files import InputError
 __all__ = ['mean_average_precision', 'label_report', 'plot_label_report']
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #5c4e5a93
-def check_scores(
-    scores: np.ndarray,  # Shape (n_items, n_labels), higher means more likely; arrays or CPU tensors
-    targets: np.ndarray,  # 1 where the item has the label, else 0, same shape
-    name: str = "scores",  # What they are called in errors; "probabilities" must lie between 0 and 1
-) -> tuple[np.ndarray, np.ndarray]:  # float64 scores and bool targets
-    """Both as arrays; raises `InputError` if they hold nothing and `ValueError` unless they are finite scores with
-    0/1 targets."""
+def check_scores(scores: np.ndarray, targets: np.ndarray, name: str = "scores") -> tuple[np.ndarray, np.ndarray]:
+    """float64 scores and bool targets, both (n_items, n_labels); raises `InputError` if they hold nothing and
+    `ValueError` unless they are finite scores (for "probabilities": from 0 to 1) with 0/1 targets."""
     scores, targets = np.asarray(scores, dtype=np.float64), np.asarray(targets)
     if scores.ndim != 2 or scores.shape != targets.shape:
         raise ValueError(
@@ -40,14 +43,11 @@ def check_scores(
         raise InputError(
             f"{name} of shape {scores.shape} have no item or no label: hold out at least one item with labels"
         )
-    usable = np.isfinite(scores)
-    if name == "probabilities":
-        usable &= (scores >= 0) & (scores <= 1)
+    bounded = name == "probabilities"
+    usable = (scores >= 0) & (scores <= 1) if bounded else np.isfinite(scores)
     if not usable.all():
-        raise ValueError(
-            f"{name} must be {'numbers between 0 and 1' if name == 'probabilities' else 'finite numbers'}, got "
-            f"{scores[~usable][0]}"
-        )
+        rule = "numbers between 0 and 1" if bounded else "finite numbers"
+        raise ValueError(f"{name} must be {rule}, got {scores[~usable][0]}")
     if not np.isin(targets, (0, 1)).all():
         raise ValueError(f"targets must hold only 0 and 1, got {targets[~np.isin(targets, (0, 1))][0]}")
     return scores, targets.astype(bool)
@@ -66,11 +66,9 @@ def mean_average_precision(
     )
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #79430f4a
-def best_thresholds(
-    probabilities: np.ndarray,  # float64 between 0 and 1, shape (n_items, n_labels)
-    truth: np.ndarray,  # bool, same shape
-) -> np.ndarray:  # float64, shape (n_labels,); .5 where no threshold reaches an F1 above 0
-    "Per column, the threshold with the best F1, the lowest of equals, halfway between two neighboring probabilities."
+def best_thresholds(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Per column, the threshold with the best F1, the lowest of equals, halfway between two neighboring
+    probabilities; .5 where no threshold reaches an F1 above 0."""
     order = np.argsort(-probabilities, axis=0, kind="stable")
     scores = np.take_along_axis(probabilities, order, axis=0)
     hits = np.take_along_axis(truth, order, axis=0).cumsum(axis=0)
@@ -85,13 +83,9 @@ def best_thresholds(
     return np.where(f1.max(axis=0) > 0, middle, 0.5)
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #452b4083
-def tune_thresholds(
-    probabilities: np.ndarray,  # Validation items, shape (n_items, n_labels)
-    targets: np.ndarray,  # 0/1, same shape
-    min_positives: int = 5,  # Labels with fewer positives share one threshold; 0 gives each label its own
-) -> np.ndarray:  # float64, shape (n_labels,), from 0 to 1; .5 where no threshold reaches an F1 above 0
-    """Per label, the threshold with the best F1, the lowest of equals; rare labels share theirs; raises as
-    `check_scores` does."""
+def tune_thresholds(probabilities: np.ndarray, targets: np.ndarray, min_positives: int = 5) -> np.ndarray:
+    """Per label, the threshold with the best F1 on these items; labels with fewer positives than `min_positives`
+    share theirs; raises as `check_scores` does."""
     probabilities, truth = check_scores(probabilities, targets, "probabilities")
     thresholds, positives = best_thresholds(probabilities, truth), truth.sum(axis=0)
     rare = positives < min_positives
@@ -103,108 +97,93 @@ def tune_thresholds(
     return thresholds
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #677d0ce0
-def calibration_table(
-    probabilities: np.ndarray,  # Shape (n_items, n_labels)
-    targets: np.ndarray,  # 0/1, same shape
-    n_bins: int = 10,  # Bins of equal width; each holds its lower edge, the last one 1 as well
-) -> pd.DataFrame:  # One row per bin: `bin`, `probability` (mean), `observed` (frequency), `count`; NaN in empty bins
-    "Mean probability and observed frequency, bin by bin, over all labels together; raises as `check_scores` does."
+def calibration_table(probabilities: np.ndarray, targets: np.ndarray, n_bins: int = 10) -> pd.DataFrame:
+    """Per bin of equal width (it holds its lower edge, the last one 1 as well) and over all labels: `bin`, mean
+    `probability`, `observed` frequency, `count`; NaN in empty bins; raises as `check_scores` does."""
     probabilities, truth = check_scores(probabilities, targets, "probabilities")
     if n_bins < 1:
         raise ValueError(f"n_bins must be at least 1, got {n_bins}")
     edges = np.arange(n_bins + 1) / n_bins
-    places = np.searchsorted(edges[1:-1], probabilities.ravel(), side="right")
-    count = np.bincount(places, minlength=n_bins)
-    sums = [np.bincount(places, each.ravel(), minlength=n_bins) for each in (probabilities, truth)]
+    count = np.histogram(probabilities, edges)[0]
+    sums = [np.histogram(probabilities, edges, weights=each)[0] for each in (probabilities, truth.astype(float))]
     means = [np.divide(each, count, out=np.full(n_bins, np.nan), where=count > 0) for each in sums]
     names = [f"{lower:.3g} to {upper:.3g}" for lower, upper in zip(edges, edges[1:], strict=False)]
     return pd.DataFrame({"bin": names, "probability": means[0], "observed": means[1], "count": count})
 
 
-def expected_calibration_error(
-    probabilities: np.ndarray,  # Shape (n_items, n_labels)
-    targets: np.ndarray,  # 0/1, same shape
-    n_bins: int = 10,  # Bins of equal width
-) -> float:  # From 0 (calibrated) to 1
-    "Mean gap between probability and observed frequency, weighted by the number of cases in each bin."
+def calibration_scores(probabilities: np.ndarray, targets: np.ndarray, n_bins: int = 10) -> dict[str, float]:
+    "`ECE` (expected calibration error) and `Brier` score over all labels together: the lower, the better."
     table = calibration_table(probabilities, targets, n_bins)
-    return float(((table["probability"] - table["observed"]).abs() * table["count"]).sum() / table["count"].sum())
-
-
-def calibration_scores(
-    probabilities: np.ndarray,  # Shape (n_items, n_labels)
-    targets: np.ndarray,  # 0/1, same shape
-    n_bins: int = 10,  # Bins of equal width
-) -> dict[str, float]:  # `ECE`, `Brier`: the lower, the better
-    "Expected calibration error and Brier score over all labels together."
-    error = expected_calibration_error(probabilities, targets, n_bins)
-    return {"ECE": error, "Brier": float(brier_score_loss(np.ravel(targets), np.ravel(probabilities), pos_label=1))}
+    error = ((table["probability"] - table["observed"]).abs() * table["count"]).sum() / table["count"].sum()
+    return {
+        "ECE": float(error),
+        "Brier": float(brier_score_loss(np.ravel(targets), np.ravel(probabilities), pos_label=1)),
+    }
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #0eac16a0
 def platt_loss(
-    parameters: np.ndarray,  # Slope, then one shift per label, shape (1 + n_labels,)
-    logits: np.ndarray,  # float64, shape (n_items, n_labels)
-    truth: np.ndarray,  # bool, same shape
-    penalty: float,  # Weight of (slope - 1)**2 + sum(shifts**2), halved
-) -> tuple[float, np.ndarray]:  # Penalized log loss and its gradient
-    "What Platt scaling minimizes."
+    parameters: np.ndarray, logits: np.ndarray, truth: np.ndarray, penalty: float, one_label: bool = False
+) -> tuple[float, np.ndarray]:
+    """Penalized log loss and its gradient, both of slope and shifts (1 + n_labels,), for logits (n_items, n_labels);
+    with `one_label` of softmax instead of sigmoids."""
     scaled = parameters[0] * logits + parameters[1:]
-    residual = expit(scaled) - truth
     moved = np.append(parameters[0] - 1, parameters[1:])
-    value = np.logaddexp(0, scaled).sum() - scaled[truth].sum() + penalty / 2 * moved @ moved
-    return value, np.append((residual * logits).sum(), residual.sum(axis=0)) + penalty * moved
+    if one_label:
+        value = -log_softmax(scaled, axis=1)[truth].sum()
+        residual = softmax(scaled, axis=1) * truth.sum(axis=1, keepdims=True) - truth
+    else:
+        value, residual = np.logaddexp(0, scaled).sum() - scaled[truth].sum(), expit(scaled) - truth
+    gradient = np.append((residual * logits).sum(), residual.sum(axis=0)) + penalty * moved
+    return value + penalty / 2 * moved @ moved, gradient
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #ed5f6e73
 @dataclass(frozen=True)
 class Calibration:
-    "Platt scaling: probability = sigmoid(slope * logit + shift of the label)."
+    "Platt scaling: probability = sigmoid(slope * logit + shift of the label), or softmax where there is `one_label`."
 
     slope: float  # Shared by all labels, greater than 0
     shifts: tuple[float, ...]  # One per label
+    one_label: bool = False  # Has each item exactly one label? Then probabilities sum to 1
 
     @classmethod
     def fit(
-        cls,
-        logits: np.ndarray,  # Validation items, shape (n_items, n_labels)
-        targets: np.ndarray,  # 0/1, same shape
-        penalty: float = 0.25,  # Weight of (slope - 1)**2 + sum(shifts**2), halved; must be above 0
+        cls, logits: np.ndarray, targets: np.ndarray, penalty: float = 0.25, one_label: bool = False
     ) -> Calibration:
-        "Fit slope and shifts by penalized maximum likelihood; raises as `check_scores` does."
+        """Slope and shifts by maximum likelihood on validation items, penalized with `penalty` times
+        (slope - 1)**2 + sum(shifts**2), halved; raises as `check_scores` does."""
         logits, truth = check_scores(logits, targets, "logits")
         if not penalty > 0:
             raise ValueError(f"penalty must be above 0, got {penalty}")
         start, bounds = np.append(1.0, np.zeros(logits.shape[1])), [(1e-3, None)] + [(None, None)] * logits.shape[1]
-        options = {"maxiter": 5000, "maxfun": 10000, "ftol": 1e-15, "gtol": 1e-7}
+        options, given = {"maxiter": 5000, "maxfun": 10000, "ftol": 1e-15, "gtol": 1e-7}, (logits, truth, penalty)
         found = minimize(
-            platt_loss, start, (logits, truth, penalty), "L-BFGS-B", jac=True, bounds=bounds, options=options
+            platt_loss, start, (*given, one_label), "L-BFGS-B", jac=True, bounds=bounds, options=options
         ).x
-        return cls(float(found[0]), tuple(found[1:].tolist()))
+        return cls(float(found[0]), tuple(found[1:].tolist()), one_label)
 
-    def apply(
-        self,
-        logits: np.ndarray,  # Shape (n_items, n_labels), columns as in `fit`
-    ) -> np.ndarray:  # Probabilities, float64, same shape
-        "Calibrated probabilities; raises `ValueError` for another number of labels."
+    def apply(self, logits: np.ndarray) -> np.ndarray:
+        "Calibrated probabilities of logits (n_items, n_labels); raises `ValueError` for another number of labels."
         logits = np.asarray(logits, dtype=np.float64)
         if logits.ndim != 2 or logits.shape[1] != len(self.shifts):
             raise ValueError(
                 f"logits must have shape (n_items, {len(self.shifts)}), one column per calibrated label, got "
                 f"{logits.shape}"
             )
-        return expit(self.slope * logits + self.shifts)
+        scaled = self.slope * logits + self.shifts
+        return softmax(scaled, axis=1) if self.one_label else expit(scaled)
 
-    def to_dict(self) -> dict:  # `slope`, `shifts`
-        "What JSON holds of a calibration."
-        return {"slope": self.slope, "shifts": list(self.shifts)}
+    def to_dict(self) -> dict:
+        "What JSON holds of a calibration: `slope`, `shifts`, and `one_label` where it is true."
+        return {"slope": self.slope, "shifts": list(self.shifts), **({"one_label": True} if self.one_label else {})}
 
     @classmethod
-    def from_dict(
-        cls,
-        stored: Mapping,  # As `to_dict` gives it
-    ) -> Calibration:
+    def from_dict(cls, stored: Mapping) -> Calibration:
         "Read back a stored calibration; raises `InputError` if it is not one."
         try:
-            calibration = cls(float(stored["slope"]), tuple(float(each) for each in stored["shifts"]))
+            shifts, one_label = tuple(map(float, stored["shifts"])), stored.get("one_label", False)
+            calibration = cls(float(stored["slope"]), shifts, one_label)
+            if not isinstance(calibration.one_label, bool):
+                raise TypeError
         except (KeyError, TypeError, ValueError):
             raise InputError(
                 f"{stored!r} is no calibration, which has a number 'slope' and a list of numbers 'shifts': train the "
@@ -218,24 +197,19 @@ class Calibration:
         return calibration
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #d613ee4f
-def compare_calibration(
-    logits: np.ndarray,  # What the net says, shape (n_items, n_labels)
-    probabilities: np.ndarray,  # What calibration makes of it, same shape
-    targets: np.ndarray,  # 0/1, same shape
-    # Two tables of `calibration_table`, one below the other; the column `probabilities` says "as trained" or
-    # "calibrated"
-) -> pd.DataFrame:
-    "How far probabilities can be trusted before and after calibration; raises as `check_scores` does."
-    both = {"as trained": expit(np.asarray(logits, dtype=np.float64)), "calibrated": probabilities}
+def compare_calibration(logits: np.ndarray, probabilities: np.ndarray, targets: np.ndarray) -> pd.DataFrame:
+    """Two of `calibration_table`, "as trained" and "calibrated" in the column `probabilities`; softmax where the
+    calibrated ones of each item sum to 1; raises as `check_scores` does."""
+    logits, probabilities = np.asarray(logits, dtype=np.float64), np.asarray(probabilities)
+    one_label = logits.shape[1] > 1 and np.allclose(probabilities.sum(axis=1), 1)
+    both = {"as trained": softmax(logits, axis=1) if one_label else expit(logits), "calibrated": probabilities}
     return pd.concat(
         [calibration_table(each, targets).assign(probabilities=name) for name, each in both.items()], ignore_index=True
     )
 
 
-def plot_reliability(
-    tables: Mapping[str, pd.DataFrame],  # Name -> table from `calibration_table`, all with the same bins
-) -> Figure:
-    "Observed frequency over probability beside the diagonal, and how many cases there are in each bin."
+def plot_reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    "Tables of `calibration_table` by name: observed frequency over probability, and how many cases are in each bin."
     if not tables:
         raise ValueError("tables must hold at least one calibration table, got none")
     figure, (left, right) = new_figure(10, 4.2, columns=2)
@@ -247,13 +221,8 @@ def plot_reliability(
         width = 0.9 / len(table) / len(tables)
         lower = np.arange(len(table)) / len(table) + 0.05 / len(table)
         right.bar(lower + place * width, table["count"], width, align="edge", color=colors[place], label=name)
-    left.set(
-        xlabel="probability",
-        ylabel="observed frequency",
-        xlim=(-0.02, 1.02),
-        ylim=(-0.02, 1.02),
-        title="How much of it is right?",
-    )
+    left.set(xlabel="probability", ylabel="observed frequency", title="How much of it is right?")
+    left.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     left.legend()
     right.set(xlabel="probability", ylabel="cases", yscale="log", xlim=(-0.02, 1.02), title="How often is it said?")
     right.set_ylim(bottom=0.8)
@@ -261,42 +230,26 @@ def plot_reliability(
     return figure
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #586c32aa
-def decision_scores(
-    given: np.ndarray,  # bool, which labels are given, shape (n_items, n_labels)
-    truth: np.ndarray,  # bool, same shape
-) -> dict[str, np.ndarray]:  # `accuracy`, `precision`, `recall`, `F1`, each of shape (n_labels,)
-    "How good decisions are, label by label; what has no denominator is 0."
-    hits, n_given, n_true = (given & truth).sum(axis=0), given.sum(axis=0), truth.sum(axis=0)
+def decision_scores(given: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    "Accuracy, precision, recall and F1 of the decisions about one label; what has no denominator is 0."
+    scores = precision_recall_fscore_support(truth, given, average="binary", zero_division=0)[:3]
+    return {"accuracy": accuracy_score(truth, given), **dict(zip(("precision", "recall", "F1"), scores, strict=True))}
+
+
+def report_row(chance: np.ndarray, truth: np.ndarray, given: np.ndarray, threshold: float) -> dict[str, float]:
+    "The numbers of `label_report` for probabilities, truth and decisions of one label, all of shape (n_items,)."
+    half, prevalence = decision_scores(chance > 0.5, truth), float(truth.mean())
     return {
-        "accuracy": (given == truth).mean(axis=0),
-        "precision": hits / np.maximum(n_given, 1),
-        "recall": hits / np.maximum(n_true, 1),
-        "F1": 2 * hits / np.maximum(n_given + n_true, 1),
+        "accuracy": half.pop("accuracy"),
+        "accuracy_never": 1 - prevalence,
+        **half,
+        **{f"{name}_tuned": value for name, value in decision_scores(given, truth).items()},
+        "threshold": threshold,
+        "AUC": float(roc_auc_score(truth, chance)) if 0 < prevalence < 1 else np.nan,
+        "AP": float(average_precision_score(truth, chance)) if prevalence else np.nan,
+        "prevalence": prevalence,
+        "support": int(truth.sum()),
     }
-
-
-def report_columns(
-    probabilities: np.ndarray,  # float64, shape (n_items, n_labels)
-    truth: np.ndarray,  # bool, same shape
-    thresholds: np.ndarray,  # Shape (n_labels,)
-    given: np.ndarray,  # bool, decisions at these thresholds, shape (n_items, n_labels)
-) -> pd.DataFrame:  # One row per column of `probabilities`, without names
-    "The numbers of `label_report`."
-    tuned = {f"{name}_tuned": values for name, values in decision_scores(given, truth).items()}
-    half, support = decision_scores(probabilities > 0.5, truth), truth.sum(axis=0)
-    columns = list(zip(truth.T, probabilities.T, strict=True))
-    auc = [roc_auc_score(true, score) if 0 < true.sum() < len(true) else np.nan for true, score in columns]
-    precision = [average_precision_score(true, score) if true.any() else np.nan for true, score in columns]
-    rest = {
-        "threshold": thresholds,
-        "AUC": auc,
-        "AP": precision,
-        "prevalence": support / len(truth),
-        "support": support,
-    }
-    return pd.DataFrame(
-        {"accuracy": half.pop("accuracy"), "accuracy_never": 1 - support / len(truth), **half, **tuned, **rest}
-    )
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #72f403fd
 def label_report(
@@ -305,11 +258,9 @@ def label_report(
     labels: Sequence[str],  # Names of the columns
     thresholds: np.ndarray | float,  # Tuned on other items, shape (n_labels,), or one for all
     min_support: int = 0,  # Above 0: another macro row, over labels with at least so many positives
-    support_of: np.ndarray
-    | None = None,  # Positives of each label that count for `min_support`; None counts those of `targets`
-) -> (
-    pd.DataFrame
-):  # One row per label, then "macro" (mean over labels), "macro>=..." if wanted, and "micro" (all decisions together)
+    support_of: np.ndarray | None = None,  # Positives of each label for `min_support`; None: those of `targets`
+    # One row per label, then "macro" (mean over labels), "macro>=..." if wanted, and "micro" (all decisions together)
+) -> pd.DataFrame:
     """Accuracy, precision, recall and F1 at .5 and at the tuned threshold, AUC and AP, beside trivial baselines;
     raises as `check_scores` does."""
     probabilities, truth = check_scores(probabilities, targets, "probabilities")
@@ -320,9 +271,8 @@ def label_report(
         if len(values) != n_labels:
             raise ValueError(f"{name} must have one entry for each of the {n_labels} labels, got {len(values)}")
     given = probabilities > thresholds
-    table = report_columns(probabilities, truth, thresholds, given)
-    flat, flat_truth, flat_given = (each.reshape(-1, 1) for each in (probabilities, truth, given))
-    micro = report_columns(flat, flat_truth, thresholds=np.array([np.nan]), given=flat_given)
+    columns = zip(probabilities.T, truth.T, given.T, thresholds, strict=True)
+    table = pd.DataFrame([report_row(*column) for column in columns])
     chosen = {"macro": np.full(n_labels, True)}
     if min_support > 0:
         chosen[f"macro>={min_support}"] = counts >= min_support
@@ -330,19 +280,15 @@ def label_report(
         {**table[each].mean().to_dict(), "threshold": np.nan, "support": int(table["support"][each].sum())}
         for each in chosen.values()
     ]
-    rows = pd.DataFrame([*table.to_dict("records"), *means, *micro.to_dict("records")])
+    micro = report_row(probabilities.ravel(), truth.ravel(), given.ravel(), np.nan)
+    rows = pd.DataFrame([*table.to_dict("records"), *means, micro])
     rows.insert(0, "label", [*labels, *chosen, "micro"])
     return rows
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #3be588b5
-def confusion_matrices(
-    decisions: np.ndarray,  # 1 or True where the label is given, shape (n_items, n_labels)
-    targets: np.ndarray,  # 0/1, same shape
-) -> tuple[
-    np.ndarray, np.ndarray
-]:  # Counts and expected counts, float64, shape (n_labels, n_labels): row missed, column wrongly given
-    """How often a true label is missed where another is wrongly given, and how often independent mistakes would be;
-    raises as `check_scores` does."""
+def confusion_matrices(decisions: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts and expected counts (n_labels, n_labels): how often the true label of the row is missed where that of the
+    column is wrongly given, and how often independent mistakes would be; raises as `check_scores` does."""
     given, truth = check_scores(decisions, targets, "decisions")
     if not np.isin(given, (0, 1)).all():
         raise ValueError(
@@ -355,13 +301,9 @@ def confusion_matrices(
     return counts, expected
 
 
-def confusion_pairs(
-    decisions: np.ndarray,  # 1 or True where the label is given, shape (n_items, n_labels)
-    targets: np.ndarray,  # 0/1, same shape
-    labels: Sequence[str],  # Names of the columns
-    top: int = 10,  # How many pairs at most
-) -> pd.DataFrame:  # `missed`, `given`, `count`, `expected`, `lift`; highest count first, then highest lift
-    "The most frequent pairs of a true label that was missed and another that was wrongly given."
+def confusion_pairs(decisions: np.ndarray, targets: np.ndarray, labels: Sequence[str], top: int = 10) -> pd.DataFrame:
+    """The most frequent pairs of a true label that was missed and another that was wrongly given: `missed`, `given`,
+    `count`, `expected`, `lift`; highest count first, then highest lift."""
     counts, expected = confusion_matrices(decisions, targets)
     if len(labels) != len(counts):
         raise ValueError(f"labels must have one entry for each of the {len(counts)} labels, got {len(labels)}")
@@ -372,11 +314,7 @@ def confusion_pairs(
     return table.sort_values(["count", "lift"], ascending=False, kind="stable", ignore_index=True)[:top]
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #cfc332e8
-def plot_confusion(
-    decisions: np.ndarray,  # 1 or True where the label is given, shape (n_items, n_labels)
-    targets: np.ndarray,  # 0/1, same shape
-    labels: Sequence[str],  # Names of the columns
-) -> Figure:
+def plot_confusion(decisions: np.ndarray, targets: np.ndarray, labels: Sequence[str]) -> Figure:
     "What is missed (rows) where what is wrongly given (columns): counts, colored by lift."
     counts, expected = confusion_matrices(decisions, targets)
     if len(labels) != len(counts):
@@ -391,16 +329,9 @@ def plot_confusion(
     assert colorbar is not None  # by `sns.heatmap`
     colorbar.set_ticks([-2, -1, 0, 1, 2], labels=["≤ 1/4", "1/2", "1", "2", "≥ 4"])
     for row, column in zip(*np.nonzero(~np.eye(len(labels), dtype=bool)), strict=True):
-        strong = expected[row, column] >= 1 and abs(doublings[row, column]) > 1.4
-        ax.text(
-            column + 0.5,
-            row + 0.5,
-            f"{counts[row, column]:.0f}",
-            ha="center",
-            va="center",
-            fontsize=8,
-            color="white" if strong else "black",
-        )
+        color = "white" if expected[row, column] >= 1 and abs(doublings[row, column]) > 1.4 else "black"
+        place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "color": color}
+        ax.text(column + 0.5, row + 0.5, f"{counts[row, column]:.0f}", **place)
     ax.grid(False)
     ax.set(xlabel="wrongly given", ylabel="true and missed", title="Which label comes in whose place?")
     return figure
@@ -419,82 +350,3 @@ def plot_label_report(
     right.scatter(table["prevalence"], table["label"], color="black", marker="|", s=90, zorder=3)
     right.set(title="Average precision (line: chance)", ylabel="", xlim=(0, 1))
     return figure
-
-# %% ../../nbs/2_learner/01_thresholds.ipynb #1b9b9a23
-PAPER = {
-    "Thriller": (0.9184, 0.8454, 0.9169),
-    "Comedy": (0.834, 0.6551, 0.7451),
-    "Drama": (0.7265, 0.5551, 0.6531),
-}  # accuracy, F1, precision
-
-
-def implied_prevalence(
-    accuracy: float,  # Part of the items that are decided rightly
-    f1: float,  # Of the same decisions
-    precision: float,  # Of the same decisions
-) -> float:  # Part of the items that have the label
-    """The prevalence that three figures of the same decisions imply; NaN where they leave it open or contradict one
-    another."""
-    if not 0 < f1 < 2 * precision:
-        return float("nan")
-    recall = f1 * precision / (2 * precision - f1)
-    errors = 1 - 2 * recall + recall / precision
-    return (1 - accuracy) / errors if errors > 0 else float("nan")
-
-
-def paper_table(
-    report: pd.DataFrame,  # From `label_report`
-) -> pd.DataFrame:  # One row per label of the paper that the report has, the paper's figures first
-    "The paper's three genres beside the same rows of a report, with the base rates of both."
-    ours = [
-        "accuracy",
-        "F1",
-        "precision",
-        "accuracy_tuned",
-        "F1_tuned",
-        "precision_tuned",
-        "prevalence",
-        "accuracy_never",
-    ]
-    rows = []
-    for label, figures in PAPER.items():
-        found = report.loc[report["label"] == label, ours].to_dict("records")
-        theirs = dict(zip(("paper_accuracy", "paper_F1", "paper_precision"), figures, strict=True))
-        rows += (
-            [{"label": label, **theirs, "paper_prevalence": implied_prevalence(*figures), **found[0]}] if found else []
-        )
-    return pd.DataFrame(
-        rows, columns=["label", "paper_accuracy", "paper_F1", "paper_precision", "paper_prevalence", *ours]
-    )
-
-# %% ../../nbs/2_learner/01_thresholds.ipynb #2e0ff065
-def paper_at_recall(
-    probabilities: np.ndarray,  # Shape (n_items, n_labels)
-    targets: np.ndarray,  # 0/1, same shape
-    labels: Sequence[str],  # Names of the columns
-    # For each label of the paper: `recall` that its figures imply, `paper_precision`, `precision`, `paper_accuracy`,
-    # `accuracy`, `prevalence`
-) -> pd.DataFrame:
-    """Precision and accuracy where recall is just the paper's; its accuracy is what its precision and recall give at
-    our prevalence."""
-    rows = []
-    for label in (each for each in PAPER if each in labels and targets[:, labels.index(each)].any()):
-        _, f1, paper_precision = PAPER[label]
-        recall, truth = f1 * paper_precision / (2 * paper_precision - f1), targets[:, labels.index(label)]
-        precisions, recalls, _ = precision_recall_curve(truth, probabilities[:, labels.index(label)])
-        at, prevalence = np.flatnonzero(recalls >= recall)[-1], float(truth.mean())
-        accuracies = [
-            1 - prevalence * (1 - 2 * found + found / precision)
-            for precision, found in ((paper_precision, recall), (precisions[at], recalls[at]))
-        ]
-        values = {
-            "recall": recall,
-            "paper_precision": paper_precision,
-            "precision": precisions[at],
-            "paper_accuracy": accuracies[0],
-            "accuracy": accuracies[1],
-        }
-        rows.append({"label": label, **values, "prevalence": prevalence})
-    return pd.DataFrame(
-        rows, columns=["label", "recall", "paper_precision", "precision", "paper_accuracy", "accuracy", "prevalence"]
-    )

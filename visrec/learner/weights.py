@@ -18,29 +18,19 @@ from typing import BinaryIO
 import torch
 from torchvision.models import get_model_weights
 
-from visrec.learner.backbones import (
-    BACKBONES,
-    FROM_SCRATCH,
-    ShapesOnly,
-    VisualClassifier,
-    check_backbone,
-    layout_of,
-    named_blocks,
-)
-
 from ..internals.files import InputError
+from . import backbones
+from .backbones import BACKBONES, FROM_SCRATCH, ShapesOnly, VisualClassifier, check_backbone
 
 # %% auto #0
 __all__ = ['read_weights', 'load_weights', 'WeightsNotFound', 'weights_url', 'find_weights']
 
 # %% ../../nbs/2_learner/05_weights.ipynb #7f4020c2
 @cache
-def tensor_names(
-    backbone: str,  # One of `BACKBONES`
-) -> dict[str, tuple[str, tuple[int, ...]]]:  # Torchvision's name of a tensor: its name in the body, its shape
-    "The tensors that a backbone needs; raises `InputError` for an unknown name."
+def tensor_names(backbone: str) -> dict[str, tuple[str, tuple[int, ...]]]:
+    "Torchvision's name of each tensor that a backbone needs -> its name in the body, its shape."
     with ShapesOnly():
-        blocks = named_blocks(backbone)
+        blocks = backbones.named_blocks(backbone)
     return {
         f"{path}.{tensor}": (f"{block}.{number}.{tensor}", tuple(value.shape))
         for block, layers in blocks.items()
@@ -49,106 +39,67 @@ def tensor_names(
     }
 
 
-def torchvision_spelling(
-    state: dict[str, torch.Tensor],  # From a file
-    backbone: str,  # What it is taken for, one of `BACKBONES`
-) -> dict[str, torch.Tensor]:  # The same tensors
-    "Names as in torchvision's present whole net."
-    renamed = {}
-    for name, value in state.items():
-        name = re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", name)
-        renamed[re.sub(r"(fpn\.(?:inner|layer)_blocks\.\d)\.(weight|bias)$", r"\1.0.\2", name)] = value
-    if next(iter(tensor_names(backbone))).startswith("features.") and not any(
-        name.startswith("features.") for name in state
-    ):
-        return {f"features.{name}": value for name, value in renamed.items()}
-    return renamed
+def torchvision_spelling(state: Mapping[str, torch.Tensor], backbone: str) -> dict[str, torch.Tensor]:
+    "A state dict with names as in torchvision's present whole net."
+    names = [re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", name) for name in state]
+    names = [re.sub(r"(fpn\.(?:inner|layer)_blocks\.\d)\.(weight|bias)$", r"\1.0.\2", name) for name in names]
+    whole = not next(iter(tensor_names(backbone))).startswith("features.")
+    start = "" if whole or any(name.startswith("features.") for name in state) else "features."
+    return {f"{start}{name}": value for name, value in zip(names, state.values(), strict=True)}
 
 # %% ../../nbs/2_learner/05_weights.ipynb #3703a58c
-def find_misfit(
-    state: dict[str, torch.Tensor],  # From a file
-    backbone: str,  # What it is taken for
-) -> str | None:  # None if all tensors are there, of the right shapes, and no layer too many
-    "Say what keeps a state dict from being that backbone's."
-    state, needed = torchvision_spelling(state, backbone), tensor_names(backbone)
-    for name, (_, shape) in needed.items():
-        if name.endswith("num_batches_tracked"):
-            continue
-        if name not in state:
+def find_misfit(state: Mapping[str, torch.Tensor], backbone: str) -> str | None:
+    "Say what keeps a state dict from being that backbone's: a tensor that is missing, of another shape, or too many."
+    needed = {name: shape for name, (_, shape) in tensor_names(backbone).items() if "num_batches" not in name}
+    found = {name: tuple(each.shape) for name, each in torchvision_spelling(state, backbone).items()}
+    for name, shape in needed.items():
+        if name not in found:
             return f"it has no tensor {name}"
-        if tuple(state[name].shape) != shape:
-            return f"{name} has shape {tuple(state[name].shape)} instead of {shape}"
-    parts = tuple(
-        {
-            found[0]
-            for name in needed
-            if ".fpn." not in name
-            and (found := re.match(r"features\.|layers\.|backbone\.body\.|[^.]+\.", name))  # as every name does
-        }
-    )
-    extra = [
-        name
-        for name in state
-        if name.startswith(parts) and name not in needed and not name.endswith("num_batches_tracked")
-    ]
+        if found[name] != shape:
+            return f"{name} has shape {found[name]} instead of {shape}"
+    parts = tuple({re.sub(r"^(backbone\.body\.|[^.]+\.).*", r"\1", name) for name in needed if ".fpn." not in name})
+    extra = [name for name in found if name.startswith(parts) and name not in needed and "num_batches" not in name]
     return f"it has a tensor too many, {extra[0]}" if extra else None
 
 # %% ../../nbs/2_learner/05_weights.ipynb #ea5d392d
-def recognize(
-    state: dict[str, torch.Tensor],  # From a file
-) -> str | None:  # One of `BACKBONES`, None if it is none of them
-    "Name the backbone that a state dict fits."
-    bare = re.match(r"\d+\.|conv0\.", next(iter(state)))  # of `features` alone
-    for backbone in BACKBONES:
-        layout = layout_of(backbone)
-        first = next(iter(layout.values())).split()[0] if isinstance(layout, dict) else layout.split()[0]
-        if (
-            bare and first.startswith("features") or any(name.startswith(f"{first}.") for name in state)
-        ) and find_misfit(state, backbone) is None:
-            return backbone
-    return None
+def recognize(state: Mapping[str, torch.Tensor]) -> str | None:
+    "Name the backbone that a state dict fits, None if it is none of them."
+    starts = {"features" if re.match(r"\d+\.|conv0\.", name) else name.partition(".")[0] for name in state}
+    layouts = {each: backbones.layout_of(each) for each in BACKBONES}
+    firsts = {each: made if isinstance(made, str) else next(iter(made.values())) for each, made in layouts.items()}
+    likely = [each for each in BACKBONES if re.split(r"[. ]", firsts[each])[0] in starts]
+    return next((each for each in likely if find_misfit(state, each) is None), None)
 
 # %% ../../nbs/2_learner/05_weights.ipynb #6e102de0
-def read_tensors(
-    path: str | Path,  # File saved by `torch.save`
-    opened: BinaryIO | None = None,  # The same, opened before it may have been replaced
-) -> dict[str, torch.Tensor]:  # Whatever tensors it holds by name
-    "Read a state dict without running code; raises `InputError` for a file that is none, or is cut off."
-    path = Path(path)
-    if opened is None and path.is_dir():
+def read_tensors(path: str | Path, opened: BinaryIO | None = None) -> dict[str, torch.Tensor]:
+    """Read a state dict without running code, from a path or from a file opened there before it may have been
+    replaced; raises `InputError` for a file that is none, or is cut off."""
+    if opened is None and Path(path).is_dir():
         raise InputError(f"{path} is a folder, not a weights file: name the file in it")
-    if opened is None and not path.is_file():
+    if opened is None and not Path(path).is_file():
         raise InputError(f"weights file {path} does not exist: name the file of a state dict")
+    start = None
     try:
-        with path.open("rb") if opened is None else nullcontext(opened) as file:
+        with Path(path).open("rb") if opened is None else nullcontext(opened) as file:
             file.seek(0)
             start = file.read(8)
             file.seek(0)
-        if not start.startswith((b"PK\x03\x04", b"\x80")):
-            found = f"begins with {start!r}" if start else "is empty"
-            raise InputError(
-                f"{path} is no weights file as torch.save writes them, it {found}: name another or fetch it again"
-            )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            state = torch.load(opened or path, map_location="cpu", weights_only=True)
-    except InputError:
-        raise
+            with warnings.catch_warnings(action="ignore"):
+                state = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a broken file makes the reader stumble over
-        if "nsupported" in str(error):
-            raise InputError(
-                f"{path} holds Python objects, which are not loaded because they could run code: save the net's "
-                "state_dict() alone"
-            ) from None
-        raise InputError(f"{path} cannot be read as weights, it is cut off or damaged: fetch it again") from None
-    state = (
-        {name: value for name, value in state.items() if isinstance(name, str) and isinstance(value, torch.Tensor)}
-        if isinstance(state, dict)
-        else {}
-    )
-    if not state:
+        reason = "cannot be read as weights, it is cut off or damaged: fetch it again"
+        if start is not None and not start.startswith((b"PK\x03\x04", b"\x80")):
+            found = f"begins with {start!r}" if start else "is empty"
+            reason = f"is no weights file as torch.save writes them, it {found}: name another or fetch it again"
+        elif "nsupported" in str(error):
+            reason = "holds Python objects, which are not loaded because they could run code: "
+            reason += "save the net's state_dict() alone"
+        raise InputError(f"{path} {reason}") from None
+    named = state.items() if isinstance(state, dict) else ()
+    tensors = {name: each for name, each in named if isinstance(name, str) and isinstance(each, torch.Tensor)}
+    if not tensors:
         raise InputError(f"{path} holds no tensors with names: save the net's state_dict() alone")
-    return state
+    return tensors
 
 # %% ../../nbs/2_learner/05_weights.ipynb #a4e154e7
 def read_weights(
@@ -159,22 +110,18 @@ def read_weights(
     not finite."""
     check_backbone(backbone)
     state = read_tensors(path)
-    misfit = find_misfit(state, backbone)
-    if misfit:
+    if misfit := find_misfit(state, backbone):
         found = recognize(state)
         way_out = f"it looks like {found}" if found else f"give a state dict of torchvision's {backbone}"
         raise InputError(f"{path} does not hold the weights of {backbone}: {misfit}; {way_out}")
-    state = torchvision_spelling(state, backbone)
-    weights = {}
+    state, weights = torchvision_spelling(state, backbone), {}
     for name, (inner, shape) in tensor_names(backbone).items():
         if name.endswith("num_batches_tracked"):
             weights[inner] = torch.zeros(shape, dtype=torch.int64)
             continue
         if not state[name].is_floating_point():
-            raise InputError(
-                f"{path} holds {str(state[name].dtype).removeprefix('torch.')} numbers for {name}: give float weights "
-                f"of {backbone}"
-            )
+            kind = str(state[name].dtype).removeprefix("torch.")
+            raise InputError(f"{path} holds {kind} numbers for {name}: give float weights of {backbone}")
         weights[inner] = state[name].float()
         if not torch.isfinite(weights[inner]).all():
             raise InputError(f"{path} holds NaN or infinite values in {name}: fetch the file again or convert it anew")
@@ -220,12 +167,11 @@ def find_weights(
     "Pretrained weights of a backbone; raises `WeightsNotFound` when they cannot be had."
     if path is not None:
         return read_weights(path, backbone)
-    url = weights_url(backbone)
-    cached = Path(torch.hub.get_dir()) / "checkpoints" / Path(url).name
+    url, before = weights_url(backbone), socket.getdefaulttimeout()
+    cached = Path(torch.hub.get_dir(), "checkpoints", Path(url).name)
     if not cached.is_file():
-        before = socket.getdefaulttimeout()
         try:
-            socket.setdefaulttimeout(timeout)
+            socket.setdefaulttimeout(timeout)  # torch.hub waits forever
             cached.parent.mkdir(parents=True, exist_ok=True)
             torch.hub.download_url_to_file(url, str(cached), hash_prefix=cached.stem.rpartition("-")[2])
         except (OSError, RuntimeError, HTTPException) as error:

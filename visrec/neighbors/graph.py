@@ -22,22 +22,15 @@ __all__ = ['NeighborGraph']
 METRICS = ("euclidean", "normalized", "cosine")
 
 
-def distances_to(
-    target: np.ndarray,  # Float vectors, shape (..., n_dimensions)
-    others: np.ndarray,  # Float vectors, broadcast against `target`
-    metric: str = "euclidean",  # One of `METRICS`
-) -> np.ndarray:  # float64, shape (...,)
+def distances_to(target: np.ndarray, others: np.ndarray, metric: str = "euclidean") -> np.ndarray:
     "Distances by the definition, in double precision; raises `ValueError` for an unknown metric."
     if metric not in METRICS:
         raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
     return prepared_distances(prepare(target, metric), prepare(others, metric), metric)
 
 
-def prepare(
-    vectors: np.ndarray,  # Shape (..., n_dimensions)
-    metric: str,  # One of `METRICS`
-) -> np.ndarray:  # float64; rows of length 1 unless the metric is Euclidean (rows of zeros stay)
-    "Vectors as the metric compares them."
+def prepare(vectors: np.ndarray, metric: str) -> np.ndarray:
+    "Vectors as the metric compares them, float64: rows of length 1 unless it is Euclidean; rows of zeros stay."
     vectors = np.asarray(vectors, dtype=np.float64)
     if metric == "euclidean":
         return vectors
@@ -45,22 +38,15 @@ def prepare(
     return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
 
 
-def prepared_distances(
-    target: np.ndarray,  # As `prepare` gives them
-    others: np.ndarray,  # The same, broadcast against `target`
-    metric: str,  # One of `METRICS`
-) -> np.ndarray:  # float64
-    "Distances between prepared vectors."
+def prepared_distances(target: np.ndarray, others: np.ndarray, metric: str) -> np.ndarray:
+    "float64 distances between vectors from `prepare`, broadcast against each other."
     squared = ((target - others) ** 2).sum(-1)
     if metric != "euclidean":
         squared = np.where(target.any(-1) & others.any(-1), squared, 2.0)
     return squared / 2 if metric == "cosine" else np.sqrt(squared)
 
 # %% ../../nbs/4_neighbors/00_graph.ipynb #d39fa24d
-def similarity(
-    distance: np.ndarray,  # Distances
-    metric: str = "euclidean",  # One of `METRICS`
-) -> np.ndarray:  # Same shape; 1 for distance 0, falling with distance
+def similarity(distance: np.ndarray, metric: str = "euclidean") -> np.ndarray:
     "From distances to similarities, by the table above."
     if metric not in METRICS:
         raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
@@ -70,11 +56,8 @@ def similarity(
 
 # %% ../../nbs/4_neighbors/00_graph.ipynb #46038053
 def nearest_neighbors(
-    target: np.ndarray,  # Feature vector x, shape (n_dimensions,)
-    repository: np.ndarray,  # Feature vectors of all items, shape (n_items, n_dimensions)
-    distance_threshold: float,  # Items closer than this are neighbors
-    metric: str = "euclidean",  # One of `METRICS`
-) -> list[int]:  # Row numbers of the neighbors, in repository order
+    target: np.ndarray, repository: np.ndarray, distance_threshold: float, metric: str = "euclidean"
+) -> list[int]:
     "Nearest Neighbors-based Item Recommendation (paper, section 4.3, first algorithm)."
     neighbors = []
     for row, other in enumerate(repository):
@@ -83,11 +66,8 @@ def nearest_neighbors(
     return neighbors
 
 # %% ../../nbs/4_neighbors/00_graph.ipynb #2e4a3a3b
-def top_k(
-    values: np.ndarray,  # Shape (n_rows, n_columns); -inf marks what must not be taken; NaN comes after everything
-    k: int,  # How many per row
-) -> np.ndarray:  # int64 columns, shape (n_rows, min(k, n_columns)), by falling value, ties by lowest column
-    "Columns of each row's largest values."
+def top_k(values: np.ndarray, k: int) -> np.ndarray:
+    "Columns of each row's largest values, falling, ties by lowest column; NaN is last, -inf marks what is not taken."
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
     n_columns = values.shape[1]

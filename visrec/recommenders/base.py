@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import lapack, solve
 from scipy.sparse import csr_matrix, issparse
 
 from ..data.catalog import Catalog, Described, Ids, check_unique, look_up, shorten
 from ..data.interactions import Interactions, check_pairs
 from ..internals.files import InputError, load_arrays, save_arrays
-from ..internals.memory import check_memory
 from ..neighbors.graph import NeighborGraph, top_k
 
 if TYPE_CHECKING:
@@ -33,22 +31,17 @@ class NotFittedError(ValueError):
     "The recommender was used before `fit`."
 
 
-def find_rows(
-    ids: np.ndarray,  # All ids
-    wanted: Any,  # One id, or a list or array of ids
-    what: str,  # "item" or "user", for the error
-) -> np.ndarray:  # int64 positions in `ids`
-    "Positions of ids; raises `KeyError` naming the first unknown one."
+def find_rows(ids: np.ndarray, wanted: Any, what: str) -> np.ndarray:
+    """int64 positions of one id, or of a list of ids; raises `KeyError` naming the first unknown one (`what`: "item" or
+    "user")."""
     single = isinstance(wanted, str) or not np.iterable(wanted)
     asked: Any = np.atleast_1d(np.asarray(wanted)) if single else wanted
     return look_up(ids, asked, what)
 
 
-def catalog_ids(
-    interactions: Interactions,  # Training interactions
-    item_ids: Ids | None,  # The catalog; None: all items with interactions, in ascending order
-) -> np.ndarray:
-    "Ids of the catalog; raises `InputError` for one that occurs twice."
+def catalog_ids(interactions: Interactions, item_ids: Ids | None) -> np.ndarray:
+    """Ids of the catalog, by default all items with interactions, ascending; raises `InputError` for one that occurs
+    twice."""
     found = np.sort(interactions.frame["item_id"].unique()) if item_ids is None else np.asarray(item_ids)
     if found.dtype.kind == "U":  # text: where a list of items is too short, "" stands for none
         found = found.astype(object)
@@ -56,9 +49,7 @@ def catalog_ids(
     return found
 
 
-def check_finite(
-    interactions: Interactions,  # Training interactions
-) -> None:
+def check_finite(interactions: Interactions) -> None:
     "Raise `InputError`, which names user and item, for a weight that is not a finite number."
     check_pairs(interactions)
     values = interactions.frame["weight"].to_numpy()
@@ -66,25 +57,36 @@ def check_finite(
         user, item = interactions.frame[["user_id", "item_id"]].iloc[int(np.argmin(np.isfinite(values)))]
         raise InputError(f"the weight of item {item} of user {user} is not a finite number: remove or fix it")
 
+
+def returned_pairs(interactions: Interactions, user_ids: np.ndarray, item_ids: np.ndarray) -> csr_matrix | None:
+    "What customers bought and sent back (`Interactions.returned`), as ones, shape (n_users, n_items); None: nothing."
+    table = getattr(interactions, "returned", None)
+    if table is None or not len(table):
+        return None
+    rows = pd.Index(user_ids).get_indexer(table["user_id"])
+    columns = pd.Index(item_ids).get_indexer(table["item_id"])
+    known = (rows >= 0) & (columns >= 0)
+    shape = len(user_ids), len(item_ids)
+    return csr_matrix((np.ones(known.sum(), np.float32), (rows[known], columns[known])), shape=shape)
+
 # %% ../../nbs/5_recommenders/00_base.ipynb #3e17275c
-def hide_seen(
-    scores: np.ndarray,  # Of users, shape (n_users, n_items); written into
-    seen: csr_matrix,  # Their interactions, same shape
-) -> np.ndarray:  # The same array, -inf where there is an interaction
-    "Leave the items of users' interactions out of their scores."
+def hide_seen(scores: np.ndarray, seen: csr_matrix) -> np.ndarray:
+    "Write -inf over the scores of items that users have, shape (n_users, n_items) both."
     scores[np.repeat(np.arange(seen.shape[0]), np.diff(seen.indptr)), seen.indices] = -np.inf
     return scores
 
 
 def best_lists(
-    item_ids: np.ndarray,  # The catalog
-    rows: np.ndarray,  # Row numbers of users (or of items, for similar ones)
-    score: Callable[[np.ndarray], np.ndarray],  # From some of the rows to their float32 scores, shape (n, n_items)
-    k: int,  # How many items each
-    allowed: np.ndarray | None = None,  # Choose among these row numbers of items only
-    single: bool = False,  # One list: vectors, which end where there is nothing more
-) -> tuple[np.ndarray, np.ndarray]:  # Ids and scores, best first, shape (at most k,) or (n_rows, at most k)
-    "The items with the highest scores, those of score -inf left out; equal scores by catalog order."
+    item_ids: np.ndarray,
+    rows: np.ndarray,
+    score: Callable[[np.ndarray], np.ndarray],
+    k: int,
+    allowed: np.ndarray | None = None,
+    single: bool = False,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The k items with the highest scores for rows of users (or items), those of score -inf left out, among `allowed`
+    rows; equal scores by catalog order. `score` gives float32 scores of some rows, shape (n, n_items). Ids and scores,
+    best first, shape (n_rows, at most k); if `single`, vectors that end where there is nothing more."""
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
     columns = np.arange(len(item_ids)) if allowed is None else np.unique(allowed)
@@ -103,17 +105,13 @@ def best_lists(
     return np.where(valid, item_ids[best], filler(item_ids)), scores
 
 
-def filler(
-    item_ids: np.ndarray,  # The catalog
-) -> int | str:
+def filler(item_ids: np.ndarray) -> int | str:
     "What stands for no item where a list is too short."
     return "" if item_ids.dtype == object else -1
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #b61e7a15
-def pack(
-    values: Mapping[str, Any],  # Attributes of a recommender
-) -> tuple[dict[str, np.ndarray], dict]:  # Arrays, a sparse one as four; and everything else
-    "What a file holds of a recommender."
+def pack(values: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], dict]:
+    "What a file holds of a recommender: arrays, a sparse one as four; and everything else."
     arrays, settings = {}, {}
     for name, value in values.items():
         if name.startswith("_"):  # what only `fit` needs
@@ -128,10 +126,8 @@ def pack(
     return arrays, settings
 
 
-def unpack(
-    arrays: Mapping[str, np.ndarray],  # As `pack` gives them
-) -> dict[str, np.ndarray | csr_matrix]:  # Attribute -> array
-    "The arrays of a recommender, sparse ones put together again."
+def unpack(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray | csr_matrix]:
+    "The arrays of a recommender by attribute, sparse ones put together again."
     values = {name: value for name, value in arrays.items() if "." not in name}
     for name in {each.partition(".")[0] for each in arrays if "." in each}:
         data, indices, indptr, shape = (arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr", "shape"))
@@ -139,9 +135,7 @@ def unpack(
     return values
 
 
-def settings_text(
-    values: Mapping[str, Any],  # Attributes of a recommender
-) -> str:  # Empty where there are none
+def settings_text(values: Mapping[str, Any]) -> str:
     "The settings in a line, arrays by their shape and last; what was learned ends in an underscore and is left out."
     settings = {name: value for name, value in values.items() if not name.startswith("_") and not name.endswith("_")}
     sizes = {
@@ -155,9 +149,7 @@ def settings_text(
     )
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #64f31ed3
-def bare_catalog(
-    item_ids: np.ndarray,  # Of which nothing else is known
-) -> Catalog:
+def bare_catalog(item_ids: np.ndarray) -> Catalog:
     "A catalog in which ids stand for titles."
     titles = [f"item {each}" for each in item_ids]
     items = {"item_id": item_ids, "title": titles, "labels": [()] * len(titles), "image": ""}
@@ -167,49 +159,35 @@ def bare_catalog(
 VERBS = {"rating": "rated", "purchase": "bought", "cart": "put into the cart", "view": "viewed"}
 
 
-def describe_weight(
-    weight: float,  # Of a user and an item
-    evidence: str,  # Where it comes from, see `Interactions.evidence`
-) -> str:  # For example "rated 4", "bought" or "bought 3 times"
-    "What a customer did with an item, in words."
+def describe_weight(weight: float, evidence: str) -> str:
+    """What a customer did with an item, in words: "rated 4", "bought" or "bought 3 times" (`evidence`: see
+    `Interactions`)."""
     if evidence == "rating":
         return f"rated {weight:g}"
     count = round(2**weight - 1)  # the inverse of `weigh_pairs`
     return VERBS[evidence] + (f" {count} times" if count > 1 else "")
 
 
-def reason_lines(
-    score: float,  # Of a recommended item
-    titles: Sequence[str],  # Of the items with the largest shares, the largest first
-    shares: np.ndarray,  # Their shares in the score, and all other shares above 0
-) -> list[str]:
-    "The lines below a recommended item: its score, and how much of it is due to which item."
+def reason_lines(score: float, titles: Sequence[str], shares: np.ndarray) -> list[str]:
+    """The lines below a recommended item: its score, and the parts of the largest shares, whose titles are given, in
+    all shares."""
     because = [f"{share:.0%} {title}" for title, share in zip(titles, shares / max(shares.sum(), 1e-12), strict=False)]
     return [f"score {score:.3g}" + (", because of" if because else ""), *because]
 
 
-def strongest_interactions(
-    item_ids: np.ndarray,  # The catalog
-    interactions: csr_matrix,  # Of a user, shape (1, n_items)
-    first: Ids,  # Items that come first among those of equal weight
-    k: int,  # How many at most
-) -> pd.DataFrame:  # Columns `item` and `weight`
-    "The items of a user with the highest weights."
+def strongest_interactions(item_ids: np.ndarray, interactions: csr_matrix, first: Ids, k: int) -> pd.DataFrame:
+    """The k items of a user's row with the highest weights, among equals those in `first` first: columns `item` and
+    `weight`."""
     table = pd.DataFrame({"item": item_ids[interactions.indices], "weight": interactions.data})
     table["first"] = table["item"].isin(first)
     return table.sort_values(["weight", "first"], ascending=False, kind="stable")[:k]
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #4c899487
 def plot_recommendations(
-    recommender: Recommender,  # Fitted
-    user_id: object,  # For whom
-    catalog: Catalog,  # Items with titles and pictures
-    k: int,  # How many at most, of the strongest interactions and of what is recommended
-    items: Ids | None,  # Recommend among these only
-    n_reasons: int,  # How many items are named as reasons at most
-    columns: int,  # Pictures per row
+    recommender: Recommender, user_id: object, catalog: Catalog, k: int, items: Ids | None, n_reasons: int, columns: int
 ) -> Figure:
-    "A user's strongest interactions over what is recommended, with scores and, where it can explain, reasons."
+    """A user's k strongest interactions over k that are recommended (of `items`), with scores and, where it can
+    explain, reasons."""
     from visrec.internals.figures import plot_items  # brings matplotlib with it
 
     found, scores = recommender.recommend(user_id, k, items=items)
@@ -240,6 +218,10 @@ class Recommender(Described):
     item_ids_: np.ndarray  # Set by `fit`, as all names that end in an underscore
     user_ids_: np.ndarray
     interactions_: csr_matrix
+    _fit: Callable[[csr_matrix], None]  # Subclasses define these three
+    _scores: Callable[[np.ndarray], np.ndarray]  # Of rows of users, shape (n_users, n_items)
+    _item_scores: Callable[[np.ndarray], np.ndarray]  # Likeness of rows of items to all
+    returned_: csr_matrix | None = None  # Pairs without a weight whose item the customer does not want again
 
     def fit(
         self,
@@ -253,23 +235,15 @@ class Recommender(Described):
         self.user_ids_ = interactions.user_ids
         self.evidence_, self.like_threshold_ = interactions.evidence, interactions.like_threshold
         self.interactions_ = interactions.matrix(self.user_ids_, self.item_ids_)
+        self.returned_ = returned_pairs(interactions, self.user_ids_, self.item_ids_)
         self._fit(self.interactions_)
         return self
-
-    def _fit(self, interactions: csr_matrix) -> None:
-        raise TypeError(f"{type(self).__name__} does not define _fit")
-
-    def _scores(self, rows: np.ndarray) -> np.ndarray:
-        raise TypeError(f"{type(self).__name__} does not define _scores")
-
-    def _item_scores(self, rows: np.ndarray) -> np.ndarray:
-        raise TypeError(f"{type(self).__name__} does not define _item_scores")
 
     def recommend(
         self,
         user_ids: Any,  # One id, or a list or array of ids
         k: int = 10,  # How many items per user
-        filter_seen: bool = True,  # Leave out the items of the user's interactions
+        filter_seen: bool = True,  # Leave out what the user has, has rated, however low, or has sent back
         items: Ids | None = None,  # Choose among these items only
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (k,) or (n_users, k)
         "The best items for users, equal scores by catalog order; raises `KeyError` for an unknown user or item."
@@ -279,7 +253,9 @@ class Recommender(Described):
 
         def scores(part: np.ndarray) -> np.ndarray:
             found = np.array(self._scores(part), dtype=np.float32)
-            return hide_seen(found, self.interactions_[part]) if filter_seen else found
+            for known in (self.interactions_, self.returned_) if filter_seen else ():
+                found = found if known is None else hide_seen(found, known[part])
+            return found
 
         return best_lists(self.item_ids_, rows, scores, k, allowed, np.ndim(user_ids) == 0)
 
@@ -339,7 +315,7 @@ class Recommender(Described):
 HOMES = {
     "Visual": "base", **dict.fromkeys(("POP", "Random", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE"), "baselines"),
     **dict.fromkeys(("IALS", "BPR", "VBPR"), "factors"), "StackedRecommender": "stacked",
-    **dict.fromkeys(("HybridModel", "HybridRecommender"), "hybrid"),
+    "HybridModel": "hybrid_model", "HybridRecommender": "hybrid",
     **dict.fromkeys(("ItemKNNCFCBF", "CEASE", "AddEASE", "FEASE"), "collective"),
 }  # class -> module of visrec.recommenders that defines it; no file can have another one loaded  # fmt: skip
 
@@ -367,12 +343,9 @@ def load_recommender(
     return recommender
 
 # %% ../../nbs/5_recommenders/00_base.ipynb #723d4250
-def model_inputs(
-    interactions: csr_matrix,  # Weights, shape (n_users, n_items)
-    weighting: str = "binary",  # "binary", "likes" or "rating"
-    threshold: float = 3.5,  # Lowest weight that is a like; recommenders take `Interactions.like_threshold`
-) -> csr_matrix:  # X, float32, same shape
-    "What each interaction counts; raises `ValueError` for an unknown weighting."
+def model_inputs(interactions: csr_matrix, weighting: str = "binary", threshold: float = 3.5) -> csr_matrix:
+    """X, float32, shape (n_users, n_items): what each weight counts by `weighting` ("binary", "likes" from `threshold`
+    on, "rating"); raises `ValueError` for an unknown one."""
     values = interactions.data
     if weighting == "binary":
         values = np.ones_like(values)
@@ -389,11 +362,8 @@ def model_inputs(
     return matrix
 
 
-def strongest_shares(
-    shares: np.ndarray,  # Of a score, one per item of the user
-    k: int,  # How many at most
-) -> np.ndarray:  # int64 positions of the largest ones above 0, largest first
-    "The largest shares of a score, which are its reasons."
+def strongest_shares(shares: np.ndarray, k: int) -> np.ndarray:
+    "int64 positions of the k largest shares of a score that are above 0, the largest first: its reasons."
     order = np.argsort(-shares, kind="stable")[:k]
     return order[shares[order] > 0]
 
@@ -416,9 +386,7 @@ class ItemRecommender(Recommender):
         user_id: object,  # Who got the recommendation
         item_id: object,  # What was recommended
         k: int = 3,  # How many reasons at most
-    ) -> tuple[
-        np.ndarray, np.ndarray
-    ]:  # Ids of the user's items and their float32 shares in the score, largest first; only those above 0
+    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, float32 shares in the score: largest first, above 0
         "Which of the user's items a recommendation is due to, and how much; all shares together are its score."
         self._check_fitted()
         row, columns = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")
@@ -499,132 +467,3 @@ class Visual(ItemRecommender):
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         scores = super()._item_scores(rows)
         return np.where(scores > 0, scores, -np.inf)
-
-# %% ../../nbs/5_recommenders/00_base.ipynb #4fa6a92d
-def ease_weights(
-    inputs: csr_matrix,  # X, shape (n_users, n_items)
-    regularization: float,  # lambda
-    features: np.ndarray | None = None,  # F, shape (n_items, n_features)
-    own_share: float = 0.0,  # c
-    prior: np.ndarray | None = None,  # R, similarities, shape (n_items, n_items)
-    prior_strength: float = 0.0,  # delta
-) -> np.ndarray:  # B, float32, shape (n_items, n_items), zero diagonal
-    """Item-to-item weights in closed form: EASE (Steck 2019), with features (Jeunen et al. 2020) or a prior (Cui
-    2025, arXiv 2504.02288)."""
-    if regularization <= 0 or own_share < 0 or prior_strength < 0:
-        raise ValueError(
-            f"regularization must be above 0, own_share and prior_strength not below 0, got {regularization}, "
-            f"{own_share}, {prior_strength}"
-        )
-    n_users, n_items = inputs.shape
-    features = np.zeros((n_items, 0), np.float32) if features is None else np.asarray(features, np.float32)
-    with_prior = prior is not None and prior_strength > 0
-    check_memory(
-        ease_memory(n_users + features.shape[1], n_items, with_prior),
-        f"a weight for every pair of {n_items:,} items",
-        FEWER_ITEMS,
-    )
-    squares = np.asarray(inputs.multiply(inputs).sum(0), dtype=np.float64).ravel() + (
-        features.astype(np.float64) ** 2
-    ).sum(1)
-    penalty = regularization + own_share * squares
-    if not prior_strength and 2 * (n_users + features.shape[1]) <= n_items:
-        return few_rows_weights(np.concatenate([inputs.toarray(), features.T]).astype(np.float64), penalty)
-    system = gram_matrix(inputs) + features @ features.T
-    system[np.diag_indices(n_items)] += penalty + prior_strength
-    inverse = symmetric_inverse(system)
-    scale = 1 / np.diag(inverse)
-    if not with_prior:
-        weights = (inverse * -scale).astype(np.float32)
-    else:
-        weights = np.float32(prior_strength) * (inverse.astype(np.float32) @ np.asarray(prior, np.float32))
-        weights -= (inverse * (scale * (1 + np.diag(weights)))).astype(np.float32)
-    np.fill_diagonal(weights, 0)
-    return weights
-
-# %% ../../nbs/5_recommenders/00_base.ipynb #f9e6fe39
-FEWER_ITEMS = (
-    "leave out items with few interactions (min_item_interactions), or use ItemKNN, PureSVD or iALS, which need no "
-    "such matrix"
-)
-
-
-def ease_memory(
-    n_rows: int,  # Users and features together
-    n_items: int,  # How many
-    with_prior: bool = False,  # Is there a prior?
-) -> int:  # Bytes
-    "What `ease_weights` takes at its peak, beside what it is given."
-    if not with_prior and 2 * n_rows <= n_items:
-        return 4 * n_items**2 + 32 * n_rows * n_items
-    return (44 if with_prior else 40) * n_items**2
-
-
-def gram_matrix(
-    inputs: csr_matrix,  # X, shape (n_users, n_items)
-) -> np.ndarray:  # float64, shape (n_items, n_items)
-    "X^T X, by the way that is less work: sparse, or dense in blocks of users."
-    n_users, n_items = inputs.shape
-    if 250 * (np.diff(inputs.indptr).astype(float) ** 2).sum() < n_users * n_items**2:
-        return (inputs.T @ inputs).toarray().astype(np.float64)
-    exact = (inputs.data == 1).all() and n_users < 2**24  # then float32 holds every count as it is
-    gram = np.zeros((n_items, n_items), np.float32 if exact else np.float64)
-    for start in range(0, n_users, 1024):
-        block = inputs[start : start + 1024].toarray().astype(gram.dtype, copy=False)
-        gram += block.T @ block
-    return gram.astype(np.float64)
-
-
-def few_rows_weights(
-    rows: np.ndarray,  # Y, float64, shape (n_rows, n_items)
-    penalty: np.ndarray,  # Diagonal of Lambda, shape (n_items,)
-) -> np.ndarray:  # B, float32, shape (n_items, n_items), zero diagonal
-    "EASE by Woodbury's identity: the system has n_rows unknowns."
-    scaled = rows / penalty
-    solved = solve(np.eye(len(rows)) + scaled @ rows.T, scaled, assume_a="pos")
-    diagonal = 1 / penalty - (scaled * solved).sum(0)  # of P
-    weights = scaled.T.astype(np.float32) @ (solved / diagonal).astype(np.float32)
-    np.fill_diagonal(weights, 0)
-    return weights
-
-# %% ../../nbs/5_recommenders/00_base.ipynb #36cd7838
-def symmetric_inverse(
-    matrix: np.ndarray,  # Positive definite, float64, shape (n, n)
-) -> np.ndarray:  # float64, shape (n, n)
-    """Inverse by Cholesky's decomposition, half the work of a general one; raises `ValueError` unless the matrix is
-    positive definite."""
-    factor, failed = lapack.dpotrf(matrix.T, lower=1)
-    if failed:
-        raise ValueError("the matrix is not positive definite: raise the regularization")
-    inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
-    lower = np.tril(inverse)
-    return lower + np.tril(lower, -1).T
-
-# %% ../../nbs/5_recommenders/00_base.ipynb #ae585dc8
-def look_kernel(
-    first: np.ndarray,  # Rows of length 1, shape (n_first, n_dimensions)
-    second: np.ndarray,  # Rows of length 1, shape (n_second, n_dimensions)
-    width: float,  # gamma, above 0
-) -> np.ndarray:  # float32, 0-1, shape (n_first, n_second)
-    "The kernel between items: how much they look alike."
-    if width <= 0:
-        raise ValueError(f"width must be above 0, got {width}")
-    cosines = np.asarray(first, np.float32) @ np.asarray(second, np.float32).T  # half the work where both are one array
-    return np.exp((cosines - 1) / np.float32(width))
-
-
-def kernel_factor(
-    known: np.ndarray,  # Vectors of known items, rows of length 1, shape (n_known, n_dimensions)
-    width: float,  # gamma
-    ridge: float,  # mu, above 0
-) -> np.ndarray:  # Lower triangle of Cholesky's decomposition of K + mu I, float32, shape (n_known, n_known)
-    """The part of kernel ridge regression that does not depend on the new items: `cho_solve((factor, True), k_c)`
-    gives a_c."""
-    if ridge <= 0:
-        raise ValueError(f"ridge must be above 0, got {ridge}")
-    check_memory(16 * len(known) ** 2, f"a similarity for every pair of {len(known):,} items", FEWER_ITEMS)
-    kernel = look_kernel(known, known, width).astype(np.float64)
-    kernel[np.diag_indices(len(kernel))] += ridge
-    return lapack.dpotrf(kernel.T, lower=1, overwrite_a=1)[0].astype(
-        np.float32
-    )  # .T: as Fortran has it, so without a copy

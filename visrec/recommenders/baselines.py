@@ -15,7 +15,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import svds
 
 from ..neighbors.graph import top_k
-from .base import ItemRecommender, Recommender, ease_weights, model_inputs
+from .base import ItemRecommender, Recommender, model_inputs
+from .linear import ease_weights
 
 # %% auto #0
 __all__ = ['Random', 'POP', 'UserKNN', 'ItemKNN', 'SVD', 'PureSVD', 'EASE']
@@ -24,27 +25,20 @@ __all__ = ['Random', 'POP', 'UserKNN', 'ItemKNN', 'SVD', 'PureSVD', 'EASE']
 BLOCK = 2**22  # Numbers in a dense block at most (16 MB)
 
 
-def inverse_lengths(
-    matrix: csr_matrix,  # Shape (n_rows, n_columns)
-    axis: int,  # 0: of columns, 1: of rows
-) -> np.ndarray:  # float64; 0 for an empty row or column
-    "One over the lengths of rows or columns."
+def inverse_lengths(matrix: csr_matrix, axis: int) -> np.ndarray:
+    "One over the lengths of columns (`axis` 0) or rows (1), float64; 0 for an empty one."
     length = np.sqrt(np.asarray(matrix.astype(np.float64).power(2).sum(axis)).ravel())
     return np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
 
 
-def precise(
-    matrix: csr_matrix,  # float32
-) -> csr_matrix:  # float64 unless it holds nothing but ones
-    "A matrix whose products are right to more than float32: sums of ones are exact anyway."
+def precise(matrix: csr_matrix) -> csr_matrix:
+    """A matrix whose products are right to more than float32: float64, unless it holds ones alone, whose sums are exact
+    anyway."""
     return matrix if (matrix.data == 1).all() else matrix.astype(np.float64)
 
 
-def product(
-    left: csr_matrix,  # A few rows, shape (n, m)
-    right: csr_matrix,  # Shape (m, n_columns)
-) -> np.ndarray:  # Of their type, shape (n, n_columns)
-    "Dense product of sparse matrices, by the way that is less work."
+def product(left: csr_matrix, right: csr_matrix) -> np.ndarray:
+    "Dense product of sparse matrices, by the way that is less work; `left` has few rows."
     if left.shape[0] == 1:
         return (right[left.indices].T @ left.data)[None]
     if 20 * int(np.diff(right.indptr)[left.indices].sum(dtype=np.int64)) < left.shape[0] * right.nnz:
@@ -52,12 +46,8 @@ def product(
     return np.ascontiguousarray((right.T @ np.ascontiguousarray(left.toarray().T)).T)
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #6601990d
-def in_blocks(
-    work: Callable[[np.ndarray], None],  # Gets the numbers of a block
-    numbers: np.ndarray,  # Row numbers that are divided among blocks
-    width: int,  # Numbers in a row of a block
-) -> None:
-    "Work through blocks in as many threads as there are cores."
+def in_blocks(work: Callable[[np.ndarray], None], numbers: np.ndarray, width: int) -> None:
+    "Work through blocks of row numbers in as many threads as there are cores; `width`: numbers in a row of a block."
     size = int(np.clip(BLOCK // max(width, 1), 1, 256))
     blocks = [numbers[start : start + size] for start in range(0, len(numbers), size)]
     if len(blocks) > 1:
@@ -67,11 +57,8 @@ def in_blocks(
         work(blocks[0])
 
 
-def cosine_of_columns(
-    matrix: csr_matrix,  # Shape (n_rows, n_columns)
-    columns: np.ndarray,  # Which columns to compare with all
-) -> np.ndarray:  # float32, shape (len(columns), n_columns)
-    "Cosines of some columns with all columns."
+def cosine_of_columns(matrix: csr_matrix, columns: np.ndarray) -> np.ndarray:
+    "Cosines of some columns with all columns, float32, shape (len(columns), n_columns)."
     exact, inverse = precise(matrix), inverse_lengths(matrix, 0)
     return (product(exact[:, columns].T.tocsr(), exact) * inverse[columns, None] * inverse).astype(np.float32)
 
@@ -158,16 +145,11 @@ class UserKNN(Recommender):
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #045e239a
 def strongest_neighbors(
-    likeness: Callable[
-        [np.ndarray], np.ndarray
-    ],  # From row numbers to float32 similarities with all items, shape (len(rows), n_items)
-    order: np.ndarray,  # All row numbers, in the order in which blocks take them, shape (n_items,)
-    k: int,  # How many neighbors per item
-    width: int,  # Numbers per item that a block needs at once
-) -> (
-    csr_matrix
-):  # float32, shape (n_items, n_items): row i holds the similarities above 0 of the k items most similar to i
-    "Each item's k strongest neighbors, never itself; equal similarities by catalog order."
+    likeness: Callable[[np.ndarray], np.ndarray], order: np.ndarray, k: int, width: int
+) -> csr_matrix:
+    """Each item's k strongest neighbors, never itself, equal ones by catalog order: float32, shape (n_items, n_items),
+    row i with the similarities above 0 of the k items most similar to i. `likeness` gives float32 similarities of some
+    rows with all items; blocks take rows in this `order`, `width` numbers per item at once."""
     n_items = len(order)
     neighbors = np.zeros((n_items, min(k, n_items)), dtype=np.int32)
     strengths = np.zeros(neighbors.shape, dtype=np.float32)
@@ -270,12 +252,8 @@ class SVD(Recommender):
         return cosine_to_all(self.item_factors_, rows)
 
 # %% ../../nbs/5_recommenders/01_baselines.ipynb #9cd19682
-def ridge_biases(
-    interactions: csr_matrix,  # Ratings; rows get a bias
-    offsets: np.ndarray,  # What is already explained, per column
-    regularization: float,  # Ridge penalty
-) -> np.ndarray:  # float64, shape (n_rows,)
-    "One round of biases: the shrunk mean residual of each row."
+def ridge_biases(interactions: csr_matrix, offsets: np.ndarray, regularization: float) -> np.ndarray:
+    "One round of biases: the shrunk mean of each row of what the offsets of the columns leave."
     residuals = interactions.data - offsets[interactions.indices]
     sums = np.bincount(
         np.repeat(np.arange(interactions.shape[0]), np.diff(interactions.indptr)),
@@ -286,13 +264,14 @@ def ridge_biases(
 
 
 def ridge_factors(
-    interactions: csr_matrix,  # Ratings; rows get factors
-    row_offsets: np.ndarray,  # What is already explained, per row
-    column_offsets: np.ndarray,  # What is already explained, per column
-    factors: np.ndarray,  # Fixed factors of the columns, shape (n_columns, n_factors)
-    regularization: float,  # Ridge penalty
-) -> np.ndarray:  # float64, shape (n_rows, n_factors); zeros for empty rows
-    "One round of factors: a ridge regression per row."
+    interactions: csr_matrix,
+    row_offsets: np.ndarray,
+    column_offsets: np.ndarray,
+    factors: np.ndarray,
+    regularization: float,
+) -> np.ndarray:
+    """One round of factors: a ridge regression per row on the fixed factors of the columns, after what offsets explain;
+    float64, shape (n_rows, n_factors), zeros for empty rows."""
     found, penalty = np.zeros((interactions.shape[0], factors.shape[1])), regularization * np.eye(factors.shape[1])
     for row in range(interactions.shape[0]):
         part = slice(interactions.indptr[row], interactions.indptr[row + 1])
@@ -303,11 +282,8 @@ def ridge_factors(
     return found
 
 
-def cosine_to_all(
-    vectors: np.ndarray,  # Shape (n_items, n_dimensions)
-    rows: np.ndarray,  # Which rows to compare with all
-) -> np.ndarray:  # Shape (len(rows), n_items)
-    "Cosines of some rows with all rows."
+def cosine_to_all(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    "Cosines of some rows with all rows, shape (len(rows), n_items)."
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     return unit[rows] @ unit.T
 

@@ -10,7 +10,8 @@ from scipy.sparse import csr_matrix
 
 from ..embeddings.embeddings import Embeddings, unit_rows
 from ..neighbors.graph import top_k
-from .base import ItemRecommender, ease_weights, model_inputs
+from .base import ItemRecommender, model_inputs
+from .linear import ease_weights
 
 # %% auto #0
 __all__ = ['FeatureRecommender', 'ItemKNNCFCBF', 'CEASE', 'AddEASE', 'FEASE']

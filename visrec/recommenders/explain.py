@@ -13,21 +13,16 @@ __all__ = []
 
 # %% ../../nbs/5_recommenders/05_explain.ipynb #d101299b
 def interaction_shares(
-    inputs: csr_matrix,  # What one user's interactions count, float32, shape (1, n_items)
-    weights: np.ndarray,  # B, float32, shape (n_items, n_items)
-    columns: np.ndarray,  # Row numbers of the items to be explained
-    factors: np.ndarray | float = 1.0,  # What their scores are multiplied by, shape (n_columns,)
-) -> np.ndarray:  # Shape (n_known, n_columns); a column adds up to the score by interactions
-    "How much every item of the user contributes to scores by interactions."
+    inputs: csr_matrix, weights: np.ndarray, columns: np.ndarray, factors: np.ndarray | float = 1.0
+) -> np.ndarray:
+    """How much every item of one user's row of inputs contributes to scores by interactions of the items in `columns`,
+    times factors; a column adds up to the score."""
     return factors * inputs.data[:, None] * weights[np.ix_(inputs.indices, columns)]
 
 # %% ../../nbs/5_recommenders/05_explain.ipynb #94961ca9
 def look_shares(
-    liked: csr_matrix,  # What one user's interactions count for looks, shape (1, n_items)
-    looks: np.ndarray,  # Rows of length 1, float32, shape (n_items, n_dimensions)
-    known: np.ndarray,  # Row numbers of the user's items
-    columns: np.ndarray,  # Row numbers of the items to be explained
-    factor: float = 1.0,  # What scores by looks are multiplied by
-) -> np.ndarray:  # Shape (n_known, n_columns); a column adds up to the score by looks
-    "How much every item of the user contributes to scores by looks; nothing, unless it is liked."
+    liked: csr_matrix, looks: np.ndarray, known: np.ndarray, columns: np.ndarray, factor: float = 1.0
+) -> np.ndarray:
+    """How much every known item of one user contributes to scores by looks of the items in `columns`; nothing, unless
+    it is liked (one row)."""
     return factor * liked.toarray().ravel()[known][:, None] * (looks[known] @ looks[columns].T)

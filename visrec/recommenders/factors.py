@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from scipy.special import expit
 from tqdm.auto import tqdm
 
 from ..data.catalog import look_up
@@ -19,16 +18,17 @@ from ..internals.files import InputError
 from .base import Recommender, model_inputs, strongest_shares
 from .baselines import cosine_to_all
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 # %% auto #0
 __all__ = ['IALS', 'BPR', 'VBPR']
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #ba17361c
 def check_settings(
-    at_least_1: Mapping[str, float],  # Name -> value of settings that are whole numbers of at least 1
-    above_0: Mapping[str, float],  # Name -> value of settings that must be above 0
-    not_below_0: Mapping[str, float],  # Name -> value of settings that may be 0
+    at_least_1: Mapping[str, float], above_0: Mapping[str, float], not_below_0: Mapping[str, float]
 ) -> None:
-    "Raises `ValueError` naming the first setting that is out of its range."
+    "Raise `ValueError` naming the first setting that is out of its range; the first ones are whole numbers."
     for name, value in at_least_1.items():
         if not isinstance(value, (int, np.integer)) or value < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, got {value}")
@@ -40,12 +40,9 @@ def check_settings(
             raise ValueError(f"{name} must not be below 0, got {value}")
 
 
-def observed_weights(
-    interactions: csr_matrix,  # Weights of pairs, shape (n_users, n_items)
-    weighting: str,  # What an interaction counts, see `model_inputs`
-    threshold: float = 3.5,  # Lowest weight that is a like
-) -> csr_matrix:  # float32, same shape; nothing in it is shared with the interactions
-    "What each interaction counts in a sum of losses; raises `InputError` if that is below 0."
+def observed_weights(interactions: csr_matrix, weighting: str, threshold: float = 3.5) -> csr_matrix:
+    """What each interaction counts in a sum of losses, float32, nothing shared with the interactions; raises
+    `InputError` if that is below 0."""
     weights = model_inputs(interactions.copy(), weighting, threshold)
     if weights.nnz and weights.data.min() < 0:
         raise InputError(
@@ -55,22 +52,19 @@ def observed_weights(
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #4155fade
 def ridge_penalties(
-    weights: csr_matrix,  # c, shape (n_rows, n_columns)
-    regularization: float,  # lambda
-    unobserved_weight: float,  # alpha
-    exponent: float,  # nu
-) -> np.ndarray:  # lambda_u, float64, shape (n_rows,)
-    "The penalty of each row, which grows with its number of interactions (Rendle et al. 2022)."
+    weights: csr_matrix, regularization: float, unobserved_weight: float, exponent: float
+) -> np.ndarray:
+    """lambda_u, the penalty of each row, which grows with its number of interactions (Rendle et al. 2022); `exponent`
+    is nu."""
     return regularization * (np.diff(weights.indptr) + unobserved_weight * weights.shape[1]) ** exponent
 
 
 def solve_factors(
-    weights: csr_matrix,  # c, shape (n_rows, n_columns); rows get factors
-    factors: np.ndarray,  # Fixed factors of the columns, shape (n_columns, n_factors)
-    penalties: np.ndarray,  # lambda_u, shape (n_rows,)
-    unobserved_weight: float,  # alpha
-) -> np.ndarray:  # float64, shape (n_rows, n_factors); zeros for a row without interactions
-    "One half round of implicit ALS: every row's ridge regression, in the smaller of its two forms."
+    weights: csr_matrix, factors: np.ndarray, penalties: np.ndarray, unobserved_weight: float
+) -> np.ndarray:
+    """One half round of implicit ALS: every row's ridge regression on the fixed factors of the columns, in the smaller
+    of its two forms; zeros for a row without interactions. `weights` are c, `penalties` lambda_u, `unobserved_weight`
+    alpha."""
     values, basis = np.linalg.eigh(unobserved_weight * factors.T @ factors)
     rotated, found = factors @ basis, np.zeros((weights.shape[0], factors.shape[1]))
     for row in np.flatnonzero(np.diff(weights.indptr)):
@@ -105,12 +99,8 @@ class IALS(Recommender):
     ):
         not_below_0 = {"unobserved_weight": unobserved_weight, "exponent": exponent}
         check_settings({"factors": factors, "iterations": iterations}, {"regularization": regularization}, not_below_0)
-        self.factors, self.regularization, self.unobserved_weight, self.exponent = (
-            factors,
-            regularization,
-            unobserved_weight,
-            exponent,
-        )
+        self.factors, self.regularization = factors, regularization
+        self.unobserved_weight, self.exponent = unobserved_weight, exponent
         self.iterations, self.weighting, self.seed, self.show_progress = iterations, weighting, seed, show_progress
 
     def _fit(self, interactions: csr_matrix) -> None:
@@ -120,9 +110,8 @@ class IALS(Recommender):
             ridge_penalties(each, self.regularization, self.unobserved_weight, self.exponent)
             for each in (by_user, by_item)
         )
-        users = np.random.default_rng(self.seed).normal(
-            0, 0.1 / np.sqrt(self.factors), (len(user_penalties), self.factors)
-        )
+        shape = len(user_penalties), self.factors
+        users = np.random.default_rng(self.seed).normal(0, 0.1 / np.sqrt(self.factors), shape)
         for _ in tqdm(range(self.iterations), desc="iALS", unit="round", disable=not self.show_progress):
             items = solve_factors(by_item, users, item_penalties, self.unobserved_weight)
             users = solve_factors(by_user, items, user_penalties, self.unobserved_weight)
@@ -147,9 +136,7 @@ class IALS(Recommender):
         user_id: object,  # Who got the recommendation
         item_id: object,  # What was recommended
         k: int = 3,  # How many reasons at most
-    ) -> tuple[
-        np.ndarray, np.ndarray
-    ]:  # Ids of the user's items and their float32 shares in the score, largest first; only those above 0
+    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, float32 shares in the score: largest first, above 0
         """Which of the user's items a recommendation is due to, and how much; all shares, those below 0 too, add up to
         its score."""
         self._check_fitted()
@@ -159,112 +146,57 @@ class IALS(Recommender):
         return self.item_ids_[self.inputs_[[row]].indices[order]], shares[order].astype(np.float32)
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #7da24d64
-def draw_unseen(
-    seen: csr_matrix,  # Stored entries are users' items, indices sorted, shape (n_users, n_items)
-    users: np.ndarray,  # Row of each draw; none may have all items
-    generator: np.random.Generator,  # Source of randomness
-) -> np.ndarray:  # Columns, int64, shape (len(users),)
-    "For each draw, an item that the user does not have, all equally likely."
+def draw_unseen(seen: csr_matrix, users: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """For each row of a user, who may not have all items, an item that the user does not have, all equally likely;
+    `seen` has sorted indices."""
     n_seen, n_items, users = np.diff(seen.indptr), seen.shape[1], np.asarray(users, dtype=np.int64)
     unseen_before = seen.indices - (np.arange(seen.nnz) - np.repeat(seen.indptr[:-1], n_seen))
     drawn = generator.integers(n_items - n_seen[users])
     keys = np.repeat(np.arange(len(n_seen)) * n_items, n_seen) + unseen_before
     return drawn + np.searchsorted(keys, users * n_items + drawn, side="right") - seen.indptr[users]
 
-# %% ../../nbs/5_recommenders/02_factors.ipynb #1aa3ab55
-def pair_pulls(
-    users: np.ndarray,  # Row of each pair
-    liked: np.ndarray,  # Column of its observed item
-    other: np.ndarray,  # Column of its unobserved item
-    weights: np.ndarray,  # c, what the interaction counts
-    vectors: tuple[np.ndarray, np.ndarray, np.ndarray],  # Of users, of items, and biases of items
-) -> csr_matrix:  # M, shape (n_users, n_items)
-    "The derivative of the sum of c ln sigma(x_ui - x_uj) by each score x."
-    of_users, of_items, biases = vectors
-    margin = (of_users[users] * (of_items[liked] - of_items[other])).sum(1) + biases[liked] - biases[other]
-    pull = weights * expit(-margin)
-    places = np.concatenate([users, users]), np.concatenate([liked, other])
-    return csr_matrix((np.concatenate([pull, -pull]), places), shape=(len(of_users), len(of_items)))
-
 # %% ../../nbs/5_recommenders/02_factors.ipynb #a70dc5c1
-class PairRecommender(Recommender):
-    """Learns from pairs of an observed and an unobserved item; subclasses define `_start`, `_candidates`, `_vectors`,
-    `_chain` and `_penalties`."""
+def gather(table: Tensor, rows: Tensor) -> Tensor:
+    "Rows of a table, repeated or not; only they have a gradient, a sparse one."
+    from torch.nn.functional import embedding
 
-    if TYPE_CHECKING:
-        weighting: str
-        seed: int
-        epochs: int
-        batch_size: int
-        learning_rate: float
-        show_progress: bool
-        _start: Any
-        _candidates: Any
-        _vectors: Any
-        _chain: Any
-        _penalties: Any
+    unique, places = rows.unique(return_inverse=True)
+    return embedding(places, embedding(unique, table, sparse=True))
 
-    def _fit(self, interactions: csr_matrix) -> None:
-        parameters = self._train(interactions, self._start(interactions))
-        self.user_vectors_, self.item_vectors_, self.item_bias_ = self._vectors(parameters)
 
-    def _scores(self, rows: np.ndarray) -> np.ndarray:
-        return self.user_vectors_[rows] @ self.item_vectors_.T + self.item_bias_
+def train_pairs(
+    model: BPR, interactions: csr_matrix, start: dict[str, np.ndarray], candidates: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The parameters after all epochs, unobserved items being drawn from `candidates`; raises `ValueError` when they
+    become infinite."""
+    import torch  # not needed to recommend by what was learned
 
-    def _item_scores(self, rows: np.ndarray) -> np.ndarray:
-        return cosine_to_all(self.item_vectors_, rows)
-
-    def _gradients(
-        self, parameters: dict, users: np.ndarray, liked: np.ndarray, other: np.ndarray, weights: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        "Of a batch's sum of c ln sigma minus penalties."
-        vectors = self._vectors(parameters)
-        pulls = pair_pulls(users, liked, other, weights, vectors)
-        gradients = self._chain(parameters, pulls @ vectors[1], pulls.T @ vectors[0], np.asarray(pulls.sum(0)).ravel())
-        counts = [
-            np.bincount(each, minlength=n).astype(np.float32)
-            for each, n in zip((users, np.concatenate([liked, other])), pulls.shape, strict=True)
-        ]
-        return {name: gradients[name] - each * parameters[name] for name, each in self._penalties(*counts).items()}
-
-    def _train(self, interactions: csr_matrix, parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        "Learn the parameters, in place; raises `ValueError` when they become infinite."
-        weights = observed_weights(interactions, self.weighting, self.like_threshold_)
-        generator = np.random.default_rng([self.seed, 1])
-        users, candidates = (
-            np.repeat(np.arange(interactions.shape[0]), np.diff(weights.indptr)),
-            self._candidates(interactions),
-        )
-        seen = interactions[:, candidates].sorted_indices()
-        pairs = np.flatnonzero(
-            np.diff(seen.indptr)[users] < len(candidates)
-        )  # a user with all items has no pairs
-        squares = {name: np.zeros_like(each) for name, each in parameters.items()}
-        bar = tqdm(range(self.epochs), desc=type(self).__name__, unit="epoch", disable=not self.show_progress)
-        for epoch in bar:
-            order = generator.permutation(pairs)
-            other = candidates[draw_unseen(seen, users[order], generator)]
-            with np.errstate(over="ignore", invalid="ignore"):
-                for start in range(0, len(order), self.batch_size):
-                    part = order[start : start + self.batch_size]
-                    batch = (
-                        users[part],
-                        weights.indices[part],
-                        other[start : start + self.batch_size],
-                        weights.data[part],
-                    )
-                    for name, gradient in self._gradients(parameters, *batch).items():
-                        squares[name] += gradient**2
-                        parameters[name] += self.learning_rate * gradient / (np.sqrt(squares[name]) + 1e-8)
-            if not all(np.isfinite(each).all() for each in parameters.values()):
-                bar.close()
-                raise ValueError(
-                    f"training diverged in epoch {epoch + 1}: lower the learning_rate, which is {self.learning_rate}"
-                )
-        return parameters
+    weights = observed_weights(interactions, model.weighting, model.like_threshold_)
+    generator = np.random.default_rng([model.seed, 1])
+    users = np.repeat(np.arange(interactions.shape[0]), np.diff(weights.indptr))
+    seen = interactions[:, candidates].sorted_indices()
+    pairs = np.flatnonzero(np.diff(seen.indptr)[users] < len(candidates))  # a user with all items has no pairs
+    parameters = {name: torch.tensor(each, requires_grad=True) for name, each in start.items()}
+    optimizer = torch.optim.Adagrad(parameters.values(), model.learning_rate, eps=1e-8)
+    bar = tqdm(range(model.epochs), desc=type(model).__name__, unit="epoch", disable=not model.show_progress)
+    for epoch in bar:
+        order = generator.permutation(pairs)
+        other = candidates[draw_unseen(seen, users[order], generator)]
+        columns = users[order], weights.indices[order].astype(np.int64), other, weights.data[order]
+        for batch in zip(*(torch.from_numpy(each).split(model.batch_size) for each in columns), strict=True):
+            optimizer.zero_grad()
+            model._loss(parameters, *batch).backward()
+            with torch.sparse.check_sparse_tensor_invariants(False):  # said, or torch warns
+                optimizer.step()
+        if not all(bool(torch.isfinite(each).all()) for each in parameters.values()):
+            bar.close()
+            raise ValueError(
+                f"training diverged in epoch {epoch + 1}: lower the learning_rate, which is {model.learning_rate}"
+            )
+    return {name: each.detach().numpy() for name, each in parameters.items()}
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #7f2cbeb9
-class BPR(PairRecommender):
+class BPR(Recommender):
     "Bayesian personalized ranking (Rendle et al. 2009), learned with AdaGrad."
 
     def __init__(
@@ -278,25 +210,28 @@ class BPR(PairRecommender):
         seed: int = 0,  # Of initial vectors, order and drawn items
         show_progress: bool = True,  # Show a progress bar
     ):
-        check_settings(
-            {"factors": factors, "epochs": epochs, "batch_size": batch_size},
-            {"learning_rate": learning_rate},
-            {"regularization": regularization},
-        )
-        self.factors, self.regularization, self.learning_rate, self.epochs = (
-            factors,
-            regularization,
-            learning_rate,
-            epochs,
-        )
-        self.batch_size, self.weighting, self.seed, self.show_progress = batch_size, weighting, seed, show_progress
+        at_least_1 = {"factors": factors, "epochs": epochs, "batch_size": batch_size}
+        check_settings(at_least_1, {"learning_rate": learning_rate}, {"regularization": regularization})
+        self.factors, self.regularization, self.learning_rate = factors, regularization, learning_rate
+        self.epochs, self.batch_size, self.weighting = epochs, batch_size, weighting
+        self.seed, self.show_progress = seed, show_progress
+
+    def _fit(self, interactions: csr_matrix) -> None:
+        parameters = train_pairs(self, interactions, self._start(interactions), self._candidates(interactions))
+        self.user_vectors_, self.item_vectors_, self.item_bias_ = self._vectors(parameters)
+
+    def _scores(self, rows: np.ndarray) -> np.ndarray:
+        return self.user_vectors_[rows] @ self.item_vectors_.T + self.item_bias_
+
+    def _item_scores(self, rows: np.ndarray) -> np.ndarray:
+        return cosine_to_all(self.item_vectors_, rows)
 
     def _start(self, interactions: csr_matrix) -> dict[str, np.ndarray]:
         "Parameters before training."
         generator, deviation = np.random.default_rng([self.seed, 0]), 0.1 / np.sqrt(self.factors)
         shapes = [(n, self.factors) for n in interactions.shape]
         users, items = (generator.normal(0, deviation, shape).astype(np.float32) for shape in shapes)
-        return {"users": users, "items": items, "biases": np.zeros(len(items), np.float32)}
+        return {"users": users, "items": items, "biases": np.zeros((len(items), 1), np.float32)}
 
     def _candidates(self, interactions: csr_matrix) -> np.ndarray:
         "Columns from which unobserved items are drawn."
@@ -304,18 +239,26 @@ class BPR(PairRecommender):
 
     def _vectors(self, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         "Vectors of users, of items, and biases of items, which make the scores."
-        return parameters["users"], parameters["items"], parameters["biases"]
+        return parameters["users"], parameters["items"], parameters["biases"][:, 0]
 
-    def _chain(
-        self, parameters: dict, users: np.ndarray, items: np.ndarray, biases: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        "From gradients for what `_vectors` returns to those for the parameters."
-        return {"users": users, "items": items, "biases": biases}
+    def _margins(self, p: dict[str, Tensor], users: Tensor, liked: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        "By how much each observed item scores above the other one, and the penalty."
+        import torch
 
-    def _penalties(self, user_counts: np.ndarray, item_counts: np.ndarray) -> dict[str, np.ndarray]:
-        "What multiplies each parameter in the gradient of the penalty, given how often users and items take part."
-        users, items = self.regularization * user_counts, self.regularization * item_counts
-        return {"users": users[:, None], "items": items[:, None], "biases": items}
+        of_users, pairs = gather(p["users"], users), torch.cat([liked, other])
+        items, biases = gather(p["items"], pairs), gather(p["biases"], pairs)
+        (first, second), (bias, other_bias) = items.chunk(2), biases[:, 0].chunk(2)
+        squares = (of_users**2).sum() + (items**2).sum() + (biases**2).sum()
+        return (of_users * (first - second)).sum(1) + bias - other_bias, self.regularization / 2 * squares
+
+    def _loss(
+        self, parameters: dict[str, Tensor], users: Tensor, liked: Tensor, other: Tensor, weights: Tensor
+    ) -> Tensor:
+        "Of a batch: minus the sum of c ln sigma, and the penalty."
+        from torch.nn.functional import logsigmoid
+
+        margins, penalty = self._margins(parameters, users, liked, other)
+        return penalty - (weights * logsigmoid(margins)).sum()
 
 # %% ../../nbs/5_recommenders/02_factors.ipynb #3093cc8d
 class VBPR(BPR):
@@ -369,24 +312,21 @@ class VBPR(BPR):
 
     def _vectors(self, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         users, items, biases = super()._vectors(parameters)
-        items = np.concatenate([items, self.looks_ @ parameters["projection"]], axis=1)
-        return (
-            np.concatenate([users, parameters["tastes"]], axis=1),
-            items,
-            biases + self.looks_ @ parameters["look_bias"],
-        )
+        seen = self.looks_ @ parameters["projection"]
+        users = np.concatenate([users, parameters["tastes"]], axis=1)
+        return users, np.concatenate([items, seen], axis=1), biases + self.looks_ @ parameters["look_bias"]
 
-    def _chain(
-        self, parameters: dict, users: np.ndarray, items: np.ndarray, biases: np.ndarray
-    ) -> dict[str, np.ndarray]:
-        gradients = super()._chain(parameters, users[:, : self.factors], items[:, : self.factors], biases)
-        seen = {
-            "tastes": users[:, self.factors :],
-            "projection": self.looks_.T @ items[:, self.factors :],
-            "look_bias": self.looks_.T @ biases,
-        }
-        return gradients | seen
+    def _margins(self, p: dict[str, Tensor], users: Tensor, liked: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+        import torch
 
-    def _penalties(self, user_counts: np.ndarray, item_counts: np.ndarray) -> dict[str, np.ndarray]:
-        penalties, shared = super()._penalties(user_counts, item_counts), self.visual_regularization * user_counts.sum()
-        return penalties | {"tastes": penalties["users"], "projection": shared, "look_bias": shared}
+        margins, penalty = super()._margins(p, users, liked, other)
+        tastes = gather(p["tastes"], users)
+        items, places = torch.cat([liked, other]).unique(return_inverse=True)  # each picture once
+        looks = torch.from_numpy(self.looks_[items.numpy()])
+        by_look = looks @ torch.cat([p["projection"], p["look_bias"][:, None]], 1)
+        first, second = torch.nn.functional.embedding(places, by_look).chunk(2)
+        further = (tastes * (first - second)[:, :-1]).sum(1) + (first - second)[:, -1]
+        squares = (p["projection"] ** 2).sum() + (p["look_bias"] ** 2).sum()
+        penalty = penalty + self.regularization / 2 * (tastes**2).sum()
+        penalty = penalty + self.visual_regularization / 2 * len(users) * squares
+        return margins + further, penalty

@@ -5,256 +5,24 @@
 # %% ../../nbs/5_recommenders/06_hybrid.ipynb #11634381
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-import pandas as pd
-from scipy.linalg import cho_solve
-from scipy.sparse import csr_matrix, diags, hstack
-
-from visrec.recommenders.base import (
-    FEWER_ITEMS,
-    ItemRecommender,
-    ease_weights,
-    find_rows,
-    kernel_factor,
-    look_kernel,
-    model_inputs,
-    strongest_shares,
-)
-from visrec.recommenders.rerank import (
-    best_rows,
-    filled_up,
-    liked_interactions,
-    look_scores,
-    mix_scores,
-)
+from scipy.sparse import csr_matrix
 
 from ..data.catalog import Catalog, Ids, look_up
-from ..data.interactions import Interactions
-from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
+from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
-from ..internals.memory import check_memory
+from .base import find_rows, strongest_shares
 from .explain import interaction_shares, look_shares
+from .hybrid_model import HybridModel, item_features
 from .new_items import new_item_factors
+from .rerank import best_rows, filled_up, liked_interactions, look_scores, mix_scores
 
 # %% auto #0
 __all__ = ['side_scores', 'History', 'HybridRecommender', 'default_hybrid']
-
-# %% ../../nbs/5_recommenders/06_hybrid.ipynb #95c881e6
-def item_features(
-    catalog: Catalog,  # Items with labels and years
-    labels: bool = True,  # Use the labels
-    years: bool = True,  # Use the years of release
-) -> np.ndarray:  # float32, shape (n_items, n_features), columns with mean 0; no columns where nothing is known
-    "Labels and years as features for `HybridRecommender`; raises `InputError` when asked for neither."
-    if not labels and not years:
-        raise InputError("neither labels nor years are asked for: there would be no features")
-    parts = [np.zeros((len(catalog), 0))]
-    if labels and catalog.labels:
-        parts.append(catalog.label_matrix().astype(np.float64))
-    if years:
-        released = pd.to_numeric(catalog.items["year"], errors="coerce").astype(float).to_numpy()
-        known = np.isfinite(released)
-        if known.any():
-            centers = np.arange(np.floor(released[known].min() / 5) * 5, released[known].max() + 5, 5)
-            bumps = np.exp(-0.5 * ((np.where(known, released, 0)[:, None] - centers) / 5) ** 2)
-            parts.append(np.where(known[:, None], bumps, bumps[known].mean(0)))
-    features = np.concatenate(parts, axis=1)
-    return (features - features.mean(0)).astype(np.float32)
-
-# %% ../../nbs/5_recommenders/06_hybrid.ipynb #490093cf
-def user_weights(
-    n_interactions: np.ndarray,  # Interactions per user, shape (n_users,)
-    exponent: float,  # alpha, 0-1
-) -> np.ndarray:  # float64, shape (n_users,); 0 for a user without interactions
-    "How much each user counts."
-    n_interactions = np.asarray(n_interactions, dtype=np.float64)
-    weights = np.power(n_interactions, -exponent, out=np.zeros_like(n_interactions), where=n_interactions > 0)
-    return weights * n_interactions.sum() / max((weights * n_interactions).sum(), 1e-12)
-
-
-def recency_weights(
-    interactions: Interactions,  # Interactions with a column `timestamp` (seconds)
-    half_life: float,  # Days after which an interaction counts half
-) -> np.ndarray:  # float32, one per interaction, at most 1
-    "How much each interaction counts by its age at its user's last one; raises `InputError` without times."
-    if half_life <= 0:
-        raise ValueError(f"half_life must be above 0, got {half_life}")
-    if "timestamp" not in interactions.frame:
-        raise InputError(
-            "interactions have no column timestamp, which half_life needs: give times, or leave half_life out"
-        )
-    times = interactions.frame["timestamp"].astype(float)
-    age = times.groupby(interactions.frame["user_id"]).transform("max") - times
-    return np.exp2(-(age / 86400 / half_life).fillna(0)).to_numpy(np.float32)
-
-# %% ../../nbs/5_recommenders/06_hybrid.ipynb #4fe3a798
-def popularity_factors(
-    popularity: np.ndarray,  # Interactions of each known item, float32, shape (n_known,)
-    exponent: float,  # eta, 0-1
-) -> np.ndarray:  # float32, same shape
-    "The diagonal of D: what weights of known items are multiplied by before a new item inherits them."
-    factors = popularity**-exponent
-    return factors * (popularity.sum() / max(popularity @ factors, 1e-12))
-
-
-def carriers(
-    looks: np.ndarray,  # e, rows of length 1, float32, shape (n_items, n_dimensions)
-    features: np.ndarray,  # f, shape (n_items, n_features)
-    feature_share: float,  # s, 0-1
-) -> np.ndarray:  # float32, shape (n_items, n_dimensions), or with the features beside
-    "The vectors by which weights of new items are predicted."
-    if not feature_share:
-        return looks
-    parts = np.sqrt(1 - feature_share) * looks, np.sqrt(feature_share) * unit_rows(features)
-    return np.concatenate(parts, axis=1).astype(np.float32)
-
-# %% ../../nbs/5_recommenders/06_hybrid.ipynb #c2adce34
-def check_parameters(
-    model: HybridModel,  # With its parameters
-) -> None:
-    "Raise `ValueError` for parameters that no model can have."
-    if len(model.features) != len(model.embedding_ids):
-        raise ValueError(
-            f"features must have a row for each of the {len(model.embedding_ids)} items, got {len(model.features)}"
-        )
-    shares = model.feature_share, model.user_exponent, model.popularity_exponent
-    if model.ridge <= 0 or model.width <= 0 or model.feature_strength < 0 or not all(0 <= each <= 1 for each in shares):
-        raise ValueError(
-            "ridge and width must be above 0, feature_strength not below 0, feature_share, user_exponent and "
-            "popularity_exponent between 0 and 1"
-        )
-    if model.feature_share and not model.features.shape[1]:
-        raise ValueError(f"feature_share is {model.feature_share}, but there are no features")
-
-
-def check_new_items(
-    model: HybridModel,  # Fitted
-    embeddings: Embeddings,  # Of the items to be added
-) -> None:
-    "Raise `InputError` for an item that is there already, or for vectors of other layers."
-    if list(embeddings.layers.items()) != [tuple(each) for each in model.layers]:
-        raise InputError(
-            f"the new embeddings hold {dict(embeddings.layers)}, but the recommender was made with "
-            f"{dict(model.layers)}: embed with the same layers"
-        )
-    present = pd.Index(embeddings.item_ids)
-    if (known := present.isin(model.item_ids_) | present.duplicated()).any():
-        raise InputError(f"item {present[known][0]} is there already: add only new items")
-
-
-def new_features(
-    features: np.ndarray | None,  # Of new items; None: nothing is known of them
-    shape: tuple[int, int],  # How many items, how many features
-) -> np.ndarray:  # float32, of that shape
-    "Features of new items; raises `InputError` if they are not of this shape."
-    features = np.zeros(shape, np.float32) if features is None else np.asarray(features, np.float32)
-    if features.shape != shape:
-        raise InputError(f"features of the new items must have the shape {shape}, got {features.shape}")
-    return features
-
-# %% ../../nbs/5_recommenders/06_hybrid.ipynb #5c1afed3
-class HybridModel(ItemRecommender):
-    "Item-to-item weights, of known items from interactions, of new ones from pictures; a recommender by itself, too."
-
-    def __init__(
-        self,
-        embeddings: Embeddings,  # One raw vector per item, in catalog order
-        features: np.ndarray | None = None,  # Of items, e.g. `item_features(catalog)`, shape (n_items, n_features)
-        regularization: float = 120.0,  # lambda, for weights divided by the highest
-        own_share: float = 1.0,  # c of `ease_weights`
-        user_exponent: float = 0.5,  # alpha of `user_weights`
-        feature_strength: float = 1.0,  # What the features are multiplied by among the rows of interactions
-        feature_share: float = 0.0,  # s, 0-1: share of the features in the vectors that predict weights of new items
-        ridge: float = 1.0,  # mu
-        width: float = 0.5,  # gamma of `look_kernel`
-        popularity_exponent: float = 0.3,  # eta, 0-1
-        half_life: float | None = None,  # Days after which an interaction counts half; None: all count alike
-    ):
-        self.features = np.asarray(np.zeros((len(embeddings), 0)) if features is None else features, np.float32)
-        self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
-        self.regularization, self.own_share, self.user_exponent = regularization, own_share, user_exponent
-        self.feature_strength, self.feature_share = feature_strength, feature_share
-        self.ridge, self.width, self.popularity_exponent, self.half_life = ridge, width, popularity_exponent, half_life
-        check_parameters(self)
-        self.mean_, self.spread_ = column_statistics(embeddings.matrix)
-        self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)
-
-    def fit(
-        self,
-        interactions: Interactions,  # Training interactions
-        item_ids: Ids | None = None,  # The catalog; by default the items of the embeddings
-    ) -> Self:  # Itself
-        """Learn from interactions; items without any are new. Raises `KeyError` for an item without an embedding,
-        `InputError` for a weight that is not a finite number."""
-        item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
-        if not np.array_equal(self.embedding_ids, item_ids):
-            raise ValueError(
-                "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids "
-                "to fit"
-            )
-        self._recency = None
-        if self.half_life is not None:
-            weights = Interactions(interactions.frame.assign(weight=recency_weights(interactions, self.half_life)))
-            self._recency = weights.matrix(interactions.user_ids, item_ids)
-        super().fit(interactions, item_ids)
-        return self
-
-    def _fit(self, interactions: csr_matrix) -> None:
-        self.inputs_ = model_inputs(interactions, "rating")
-        if self._recency is not None:
-            self.inputs_ = self.inputs_.multiply(self._recency).tocsr()
-        self.highest_ = float(interactions.data.max(initial=0)) or 1.0
-        self.liked_above_ = 0.6 * self.highest_ if self.evidence_ == "rating" else 0.0
-        self.popularity_ = np.bincount(interactions.indices, minlength=interactions.shape[1]).astype(np.float32)
-        self.new_ = self.popularity_ == 0
-        n_items, known = len(self.new_), np.flatnonzero(~self.new_)
-        check_memory(4 * n_items**2 + 8 * len(known) ** 2, f"a weight for every pair of {n_items:,} items", FEWER_ITEMS)
-        scale = np.sqrt(user_weights(np.diff(interactions.indptr), self.user_exponent))
-        use_features = self.feature_strength and self.features.shape[1]
-        features = self.feature_strength * self.features[known] if use_features else None
-        own = ease_weights(diags(scale) @ self.inputs_[:, known], self.regularization, features, self.own_share)
-        self.factor_ = kernel_factor(self._carriers()[known], self.width, self.ridge)
-        self.weights_ = np.zeros((n_items, n_items), dtype=np.float32)
-        self.weights_[np.ix_(known, known)] = own
-        self._fill_in(np.flatnonzero(self.new_))
-
-    def _carriers(self) -> np.ndarray:
-        return carriers(self.looks_, self.features, self.feature_share)
-
-    def _fill_in(self, new: np.ndarray) -> None:
-        vectors, known = self._carriers(), np.flatnonzero(self.popularity_ > 0)
-        own = self.weights_[np.ix_(known, known)]
-        carried = cho_solve((self.factor_, True), look_kernel(vectors[known], vectors[new], self.width))  # columns a_c
-        factors = popularity_factors(self.popularity_[known], self.popularity_exponent)
-        self.weights_[np.ix_(known, new)] = own @ (factors[:, None] * carried)
-        self.weights_[np.ix_(new, known)] = carried.T @ own
-
-    def add_items(
-        self,
-        embeddings: Embeddings,  # Of new items: the same layers of the same net
-        features: np.ndarray | None = None,  # Theirs, shape (n_new, n_features); None: only the picture is known
-    ) -> HybridModel:  # Itself
-        """New items can be recommended, and be in a history, without a refit; raises `InputError` for an item that is
-        there, or for other layers."""
-        self._check_fitted()
-        check_new_items(self, embeddings)
-        n_old, n_new = len(self.item_ids_), len(embeddings)
-        self.features = np.concatenate([self.features, new_features(features, (n_new, self.features.shape[1]))])
-        self.item_ids_ = self.embedding_ids = np.concatenate([self.item_ids_, embeddings.item_ids])
-        self.looks_ = np.concatenate([self.looks_, unit_layers(embeddings, self.mean_, self.spread_)])
-        self.popularity_ = np.append(self.popularity_, np.zeros(n_new, np.float32))
-        self.new_ = np.append(self.new_, np.ones(n_new, bool))
-        self.interactions_, self.inputs_ = (
-            hstack([each, csr_matrix((each.shape[0], n_new), dtype=each.dtype)], format="csr")
-            for each in (self.interactions_, self.inputs_)
-        )
-        self.weights_ = np.pad(self.weights_, ((0, n_new), (0, n_new)))
-        self._fill_in(np.arange(n_old, n_old + n_new))
-        return self
 
 # %% ../../nbs/5_recommenders/06_hybrid.ipynb #30ce18f9
 def side_scores(
@@ -282,6 +50,7 @@ class History:
     model: HybridRecommender  # Fitted
     stars: csr_matrix  # One row of interactions, float32, shape (1, n_items)
     inputs: csr_matrix  # What they count, float32, shape (1, n_items)
+    returned: Sequence[int] = ()  # Row numbers of items that were sent back
 
     def sides(
         self,
@@ -317,7 +86,7 @@ class History:
         if not scores.any():
             scores = self.model.popularity_.astype(np.float64)
         if filter_seen:
-            scores[self.stars.indices] = -np.inf
+            scores[[*self.stars.indices, *self.returned]] = -np.inf
         if allowed is not None:
             scores[np.setdiff1d(np.arange(len(scores)), allowed)] = -np.inf
         rows = best_rows(scores, self.model.looks_, k, diversity)
@@ -349,10 +118,7 @@ class History:
         return self.model.item_ids_[self.inputs.indices[order]], shares[order].astype(np.float32)
 
 # %% ../../nbs/5_recommenders/06_hybrid.ipynb #7dcac4ad
-def as_history(
-    model: HybridRecommender,  # Fitted
-    interactions: Mapping,  # Item id -> weight, of any user
-) -> History:
+def as_history(model: HybridRecommender, interactions: Mapping) -> History:
     "The interactions of a new user; raises `KeyError` for an unknown item, `InputError` for a weight not above 0."
     columns = look_up(model.item_ids_, list(interactions), "item")
     values = np.array(list(interactions.values()), dtype=np.float32)
@@ -362,10 +128,7 @@ def as_history(
     return History(model, stars, (stars / model.highest_).astype(np.float32))  # as the weights are
 
 # %% ../../nbs/5_recommenders/06_hybrid.ipynb #24039775
-def check_policy(
-    new_item_rank: int | None,  # Of `HybridRecommender`
-    image_weight: float,  # Of `HybridRecommender`
-) -> None:
+def check_policy(new_item_rank: int | None, image_weight: float) -> None:
     "Raise `ValueError` for a place or a weight out of range."
     if new_item_rank is not None and new_item_rank < 1:
         raise ValueError(f"new_item_rank must be at least 1, or None, got {new_item_rank}")
@@ -408,7 +171,7 @@ class HybridRecommender(HybridModel):
         self,
         user_ids: Any,  # One id, or a list or array of ids
         k: int = 10,  # How many items per user
-        filter_seen: bool = True,  # Leave out the items of the user's interactions
+        filter_seen: bool = True,  # Leave out what the user has, has rated, however low, or has sent back
         items: Ids | None = None,  # Choose among these items only
         image_weight: float | None = None,  # In place of the recommender's own: 0 interactions alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
@@ -420,7 +183,7 @@ class HybridRecommender(HybridModel):
             return super().recommend(user_ids, k, filter_seen, items)
         rows = find_rows(self.user_ids_, user_ids, "user")
         allowed = None if items is None else np.unique(find_rows(self.item_ids_, items, "item"))
-        people = (History(self, self.interactions_[row], self.inputs_[row]) for row in rows)
+        people = map(self._history, rows)
         found = [each.best(k, filter_seen, allowed, image_weight, diversity) for each in people]
         n_items = len(self.item_ids_ if allowed is None else allowed)
         return found[0] if np.ndim(user_ids) == 0 else filled_up(found, min(k, n_items), self.item_ids_)
@@ -450,8 +213,7 @@ class HybridRecommender(HybridModel):
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, float32 shares in the score: largest first, above 0
         "Which of the user's items a recommendation is due to, and how much; all shares together are its score."
         self._check_fitted()
-        row = look_up(self.user_ids_, [user_id], "user")[0]
-        history = History(self, self.interactions_[row], self.inputs_[row])
+        history = self._history(look_up(self.user_ids_, [user_id], "user")[0])
         return history.reasons(item_id, k, self.image_weight if image_weight is None else image_weight)
 
     def explain_for(
@@ -466,8 +228,12 @@ class HybridRecommender(HybridModel):
         image_weight = self.image_weight if image_weight is None else image_weight
         return as_history(self, history).reasons(item_id, k, image_weight)
 
+    def _history(self, row: int) -> History:
+        returned = () if self.returned_ is None else self.returned_[[row]].indices
+        return History(self, self.interactions_[row], self.inputs_[row], returned)
+
     def _shares(self, row: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        history = History(self, self.interactions_[row], self.inputs_[row])
+        history = self._history(row)
         return history.inputs.indices, history.shares(columns, history.scores(self.image_weight)[1])
 
 # %% ../../nbs/5_recommenders/06_hybrid.ipynb #d3fa01b3

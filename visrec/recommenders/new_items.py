@@ -14,13 +14,9 @@ from .base import hide_seen
 __all__ = []
 
 # %% ../../nbs/5_recommenders/03_new_items.ipynb #a7c0bdb1
-def new_item_factors(
-    scores: np.ndarray,  # Of users, shape (n_users, n_items)
-    seen: csr_matrix,  # Their interactions, same shape
-    new: np.ndarray,  # Which items are new, bool, shape (n_items,)
-    rank: int | None,  # r, the place of the best new item; None: scores unchanged
-) -> np.ndarray:  # float32, shape (n_users,)
-    "What scores of new items are multiplied by; 1 where nothing new, or too little else, has a score above 0."
+def new_item_factors(scores: np.ndarray, seen: csr_matrix, new: np.ndarray, rank: int | None) -> np.ndarray:
+    """What scores of new items (a mask) are multiplied by, per user, so that the best one stands at place `rank` (None:
+    unchanged); 1 where nothing new, or too little else, has a score above 0."""
     factors, n_old = np.ones(len(scores), np.float32), int((~new).sum())
     if rank is None or n_old in (0, len(new)):
         return factors

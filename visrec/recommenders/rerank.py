@@ -17,29 +17,21 @@ from .base import filler
 __all__ = []
 
 # %% ../../nbs/5_recommenders/04_rerank.ipynb #2cfe7a2f
-def liked_interactions(
-    interactions: csr_matrix,  # Weights, shape (n_users, n_items)
-    above: float,  # Only higher weights count
-) -> csr_matrix:  # float32, same shape
-    "What counts for looks."
+def liked_interactions(interactions: csr_matrix, above: float) -> csr_matrix:
+    "What counts for looks: weights above a limit."
     return interactions.multiply(interactions > above).tocsr().astype(np.float32)
 
 
-def look_scores(
-    liked: csr_matrix,  # From `liked_interactions`
-    looks: np.ndarray,  # float32, rows of length 1, shape (n_items, n_dimensions)
-) -> np.ndarray:  # float32, shape (n_users, n_items)
-    "How much every item looks like what users like."
+def look_scores(liked: csr_matrix, looks: np.ndarray) -> np.ndarray:
+    "How much every item looks like what users like, float32, shape (n_users, n_items); looks have length 1."
     return (liked @ looks) @ looks.T
 
 # %% ../../nbs/5_recommenders/04_rerank.ipynb #6fbba2db
 def mix_scores(
-    by_interactions: np.ndarray,  # Scores of all items, shape (n_items,) or (n_users, n_items)
-    by_looks: np.ndarray | None,  # The same by looks; None where they do not count
-    image_weight: float,  # w, 0-1
-) -> tuple[np.ndarray, tuple]:  # float64 scores, and the factors of the two: numbers, or arrays of shape (n_users,)
-    """Scores by interactions times (1 - w) plus scores by looks times w, each divided by its standard deviation over
-    the catalog; w = 0: scores by interactions, unchanged."""
+    by_interactions: np.ndarray, by_looks: np.ndarray | None, image_weight: float
+) -> tuple[np.ndarray, tuple]:
+    """float64 scores by interactions times (1 - w) plus scores by looks times w, each divided by its standard deviation
+    over the catalog (w = 0, or no looks: unchanged), and the factors of the two, of one user or of each."""
     if not 0 <= image_weight <= 1:
         raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
     by_interactions = by_interactions.astype(np.float64)
@@ -54,13 +46,9 @@ def mix_scores(
     return mixed[0] + mixed[1], tuple(factors)
 
 # %% ../../nbs/5_recommenders/04_rerank.ipynb #55110c76
-def diversify(
-    scores: np.ndarray,  # Of the candidates, best first
-    vectors: np.ndarray,  # Their embeddings, rows of length 1, shape (n_candidates, n_dimensions)
-    k: int,  # How many
-    diversity: float,  # d, 0-1; 0 leaves the order as it is
-) -> np.ndarray:  # int64 positions among the candidates, shape (min(k, n_candidates),)
-    "Positions of candidates that are good and do not all look the same."
+def diversify(scores: np.ndarray, vectors: np.ndarray, k: int, diversity: float) -> np.ndarray:
+    """int64 positions of k candidates, given best first with vectors of length 1, that are good and do not all look the
+    same; `diversity` 0 leaves the order as it is."""
     if not 0 <= diversity <= 1:
         raise ValueError(f"diversity must lie between 0 and 1, got {diversity}")
     if diversity == 0 or len(scores) < 2:
@@ -78,13 +66,8 @@ def diversify(
     return np.array(chosen)
 
 # %% ../../nbs/5_recommenders/04_rerank.ipynb #6bdd7a09
-def best_rows(
-    scores: np.ndarray,  # float64, shape (n_items,); -inf for what must not be in the list
-    looks: np.ndarray,  # Rows of length 1, shape (n_items, n_dimensions)
-    k: int,  # How many items
-    diversity: float = 0.0,  # d of `diversify`
-) -> np.ndarray:  # Row numbers of items, best first, shape (at most k,)
-    "One list; without diversity equal scores by catalog order."
+def best_rows(scores: np.ndarray, looks: np.ndarray, k: int, diversity: float = 0.0) -> np.ndarray:
+    "Row numbers of the k best items, those of score -inf left out; without diversity equal scores by catalog order."
     candidates = top_k(scores[None], max(k, 100) if diversity else k)[0]
     candidates = candidates[np.isfinite(scores[candidates])]
     vectors = looks[candidates] if diversity else candidates
@@ -92,11 +75,9 @@ def best_rows(
 
 
 def filled_up(
-    found: Sequence[tuple[np.ndarray, np.ndarray]],  # Ids and scores of each list
-    width: int,  # Of the longest list that there could be
-    item_ids: np.ndarray,  # The catalog
-) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, shape (n_lists, width)
-    "Lists as matrices; short ones end with no item (-1 or an empty text) and minus infinity."
+    found: Sequence[tuple[np.ndarray, np.ndarray]], width: int, item_ids: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    "Lists of ids and scores as matrices; short ones end with no item (-1 or an empty text) and minus infinity."
     ids = np.full((len(found), width), filler(item_ids), dtype=item_ids.dtype)
     scores = np.full((len(found), width), -np.inf, dtype=np.float32)
     for row, (each, values) in enumerate(found):

@@ -18,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import anyio.to_thread
-from fastcore.xml import H1, H2, A, P, to_xml
+from fastcore.xml import H1, H2, A, P
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -29,11 +29,13 @@ from starlette.routing import Route
 from visrec.serving.views import (
     api_page,
     as_json,
+    asked_rows,
     catalog_page,
     document,
     item_page,
     known,
     label_table,
+    markup,
     nearest_cards,
     new_page,
     number,
@@ -47,7 +49,7 @@ from visrec.serving.views import (
 
 from ..data.decode import decode_image, read_image_bytes
 from ..internals.files import InputError
-from .store import Shelf, heat_map, look_at, recommend, search, similar
+from .store import Shelf, heat_map, look_at, recommend, similar
 
 # %% auto #0
 __all__ = ['serve']
@@ -56,10 +58,7 @@ __all__ = ['serve']
 MAX_UPLOAD, MAX_JSON = 10_000_000, 100_000  # bytes
 
 
-async def body_of(
-    request: Request,  # With a body
-    limit: int,  # Bytes at most
-) -> bytes:
+async def body_of(request: Request, limit: int) -> bytes:
     "Read a body; one that is too large is refused as soon as that is known."
     announced = request.headers.get("content-length", "0")
     size, parts = int(announced) if announced.isdecimal() else 0, []
@@ -84,10 +83,7 @@ HEADERS = {
 
 
 @lru_cache(1000)
-def allowed_host(
-    header: str,  # Host header, such as 127.0.0.1:8000
-    name: str,  # Further name that is allowed
-) -> bool:
+def allowed_host(header: str, name: str) -> bool:
     "No name but our own: an address cannot be rebound."
     host = header[1:].partition("]")[0] if header.startswith("[") else header.partition(":")[0]
     try:
@@ -98,15 +94,9 @@ def allowed_host(
 
 # %% ../../nbs/7_serving/04_api.ipynb #69b9346a
 class Gate:
-    "Host check, security headers, and a bounded memory of answers."
+    "Host check (`name` is served), security headers, and a memory of answers that is bounded in bytes and in number."
 
-    def __init__(
-        self,
-        app: Callable,  # ASGI application
-        name: str = "127.0.0.1",  # Host name that is served
-        max_bytes: int = 64_000_000,  # Of answers kept
-        max_answers: int = 20_000,  # Kept
-    ):
+    def __init__(self, app: Callable, name: str = "127.0.0.1", max_bytes: int = 64_000_000, max_answers: int = 20_000):
         self.app, self.name, self.max_bytes, self.max_answers = app, name, max_bytes, max_answers
         self.kept: OrderedDict[tuple, tuple[list, bytes]] = OrderedDict()
         self.size = 0
@@ -173,15 +163,8 @@ class Gate:
 def search_api(shelf: Shelf, request: Request) -> Response:
     "Search as JSON."
     values = request.query_params
-    rows = search(
-        shelf,
-        values.get("q", "")[:200],
-        values.get("label", ""),
-        number(values, "year", 0, 0, 9999, True) if values.get("year") else None,
-    )
-    return JSONResponse(
-        {"count": len(rows), "items": [thing(shelf, row) for row in rows[: number(values, "k", 24, 1, 1000, True)]]}
-    )
+    rows, k = asked_rows(shelf, values), number(values, "k", 24, 1, 1000, True)
+    return JSONResponse({"count": len(rows), "items": [thing(shelf, row) for row in rows[:k]]})
 
 
 async def similar_api(shelf: Shelf, request: Request) -> Response:
@@ -196,28 +179,15 @@ async def similar_api(shelf: Shelf, request: Request) -> Response:
         except InputError as error:
             raise HTTPException(400, str(error)) from None
     if "x-fragment" in request.headers:
-        return HTMLResponse(
-            "".join(
-                to_xml(each, indent=False)
-                for each in (
-                    H2("Labels by the net"),
-                    label_table(labels or []),
-                    H2("Looks most like it"),
-                    nearest_cards(shelf, found),
-                )
-            )
-        )
-    answer = {"items": [thing(shelf, row, distance=round(distance, 4)) for row, distance in found]}
-    return JSONResponse(
-        answer
-        if labels is None
-        else {
-            **answer,
-            "labels": [
-                {"label": label, "probability": round(value, 4), "given": given} for label, value, given in labels
-            ],
-        }
-    )
+        seen = H2("Labels by the net"), label_table(labels or [])
+        return HTMLResponse(markup(*seen, H2("Looks most like it"), nearest_cards(shelf, found)))
+    items = [thing(shelf, row, distance=round(distance, 4)) for row, distance in found]
+    answer: dict[str, list] = {"items": items}
+    if labels is not None:
+        answer["labels"] = [
+            {"label": label, "probability": round(value, 4), "given": given} for label, value, given in labels
+        ]
+    return JSONResponse(answer)
 
 # %% ../../nbs/7_serving/04_api.ipynb #9d87e8fa
 async def recommend_api(shelf: Shelf, request: Request) -> Response:
@@ -239,7 +209,7 @@ async def recommend_api(shelf: Shelf, request: Request) -> Response:
     asked = preferences(values)
     found = recommend(shelf, history, **asked)
     if "x-fragment" in request.headers:
-        return HTMLResponse(to_xml(recommended(shelf, history, found), indent=False))
+        return HTMLResponse(markup(recommended(shelf, history, found)))
     return JSONResponse(as_json(shelf, found))
 
 
@@ -247,11 +217,8 @@ PICTURE = {"cache-control": "private, max-age=3600"}
 HEAT = {"tall": (240, 360), "square": (240, 240), "wide": (360, 240)}  # width and height in pixels
 
 
-def small_file(
-    content: bytes,  # An image file
-    side: int,  # Widest that is wanted
-) -> str | None:  # Its media type, if it can be sent as it is
-    "Is it a JPEG or WebP that is small and upright already?"
+def small_file(content: bytes, side: int) -> str | None:
+    "Media type of a JPEG or WebP that is small and upright already, which can be sent as it is; else None."
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG", "WEBP")) as image:
             fits = (
@@ -309,10 +276,7 @@ def static(shelf: Shelf, request: Request) -> Response:
     return Response((files("visrec.serving") / "static" / name).read_bytes(), media_type=kinds[name])
 
 # %% ../../nbs/7_serving/04_api.ipynb #4ec39280
-def make_app(
-    shelf: Shelf,  # Opened folder
-    name: str = "127.0.0.1",  # Host name that is served, beside addresses and localhost
-) -> Gate:  # An ASGI application
+def make_app(shelf: Shelf, name: str = "127.0.0.1") -> Gate:
     "All routes behind the gate."
 
     def on(path: str, view: Callable, *methods: str) -> Route:

@@ -15,8 +15,10 @@ import shlex
 import sys
 import time
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
+from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -30,9 +32,7 @@ if TYPE_CHECKING:
 __all__ = ['main']
 
 # %% ../../nbs/7_serving/05_cli.ipynb #58bdbcfc
-def positive(
-    text: str,  # A number as typed
-) -> int:
+def positive(text: str) -> int:
     "A whole number of at least 1."
     value = int(text)
     if value < 1:
@@ -40,9 +40,7 @@ def positive(
     return value
 
 
-def port_number(
-    text: str,  # A number as typed
-) -> int:
+def port_number(text: str) -> int:
     "A port."
     value = int(text)
     if not 0 <= value <= 65535:
@@ -50,35 +48,27 @@ def port_number(
     return value
 
 
-def comma_list(
-    text: str,  # As typed, such as title,image
-) -> tuple[str, ...]:
+def comma_list(text: str) -> tuple[str, ...]:
     "Words separated by commas."
     return tuple(each.strip() for each in text.split(",") if each.strip())
 
 
-def whole_numbers(
-    text: str,  # As typed, such as 0,1,2
-) -> list[int]:
-    "Different whole numbers, in the order given."
+def whole_numbers(text: str) -> list[int]:
+    "Different whole numbers, such as 0,1,2, in the order given."
     words = comma_list(text)
     if not words or not all(each.isascii() and each.isdecimal() for each in words):
         raise argparse.ArgumentTypeError(f"must look like 0,1,2, got {text!r}")
     return list(dict.fromkeys(map(int, words)))
 
-# %% ../../nbs/7_serving/05_cli.ipynb #c35ae8fb
-def backbone_file(
-    text: str,  # As typed, such as vgg19=weights.pth
-) -> tuple[str, Path | None]:  # Backbone, and its weights file (None: torchvision's)
-    "A backbone and its weights."
+
+def backbone_file(text: str) -> tuple[str, Path | None]:
+    "A backbone and its weights, such as vgg19=weights.pth; without a file those of torchvision."
     name, _, file = text.partition("=")
     return name, Path(file) if file else None
 
 # %% ../../nbs/7_serving/05_cli.ipynb #7de2cf97
-def column_names(
-    text: str,  # As typed, such as item_id=sku,title=product
-) -> tuple[tuple[str, str], ...]:
-    "Our column names and those of a file."
+def column_names(text: str) -> tuple[tuple[str, str], ...]:
+    "Our column names and those of a file, such as item_id=sku,title=product."
     from visrec.data.tables import ITEM_COLUMNS
 
     parts = [tuple(part.strip() for part in each.partition("=")) for each in comma_list(text)]
@@ -89,41 +79,60 @@ def column_names(
     return tuple((name, given) for name, _, given in parts)
 
 
-def rating_scale(
-    text: str,  # As typed, such as 0.5-5
-) -> tuple[float, float]:
-    "Lowest and highest rating."
+def two_numbers(text: str, kind: type, example: str) -> tuple:
+    "The lowest and the highest of a range, such as the example."
     first, _, last = text.partition("-")
     try:
-        lowest, highest = float(first), float(last)
+        lowest, highest = kind(first), kind(last)
     except ValueError:
-        lowest, highest = 1.0, 0.0
+        lowest, highest = 1, 0
     if not lowest <= highest:
-        raise argparse.ArgumentTypeError(f"must look like 0.5-5, got {text!r}")
+        raise argparse.ArgumentTypeError(f"must look like {example}, got {text!r}")
     return lowest, highest
 
 
-def release_years(
-    text: str,  # As typed, such as 2012-2017
-) -> tuple[int, int]:
-    "A release window."
-    first, _, last = text.partition("-")
-    if not (first.isdigit() and last.isdigit() and int(first) <= int(last)):
-        raise argparse.ArgumentTypeError(f"must look like 2012-2017, got {text!r}")
-    return int(first), int(last)
+rating_scale = partial(two_numbers, kind=float, example="0.5-5")
+release_years = partial(two_numbers, kind=int, example="2012-2017")
 
 # %% ../../nbs/7_serving/05_cli.ipynb #21a1cdca
-def add_setting(
-    parser: argparse._ActionsContainer,  # Of a command, or a group of its flags
-    name: str,  # Field of `Settings`
-    what: str,  # Help; the default is added, unless there is none
-    **options: Any,  # Further arguments of `add_argument`
-) -> None:
-    "A flag for a setting."
-    default = getattr(Settings, name)
-    if default not in (None, ()):
-        what, options = f"{what} (default: %(default)s)", {"type": type(default), **options}
-    parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=what, **options)
+PATHS = "interactions items images out weights model links results report csv embeddings".split()
+SWITCHES = "require_labels no_pretrained no_mirror no_figures details json all no_browser".split()
+HOW: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(PATHS, {"type": Path}),
+    **dict.fromkeys(SWITCHES, {"action": "store_true"}),
+    **dict.fromkeys(("layers", "duplicates", "protocols", "methods"), {"type": comma_list}),
+    **dict.fromkeys(("threshold_rating", "relevant_rating", "distance_threshold"), {"type": float}),
+    **dict.fromkeys(("patience", "trials", "k"), {"type": positive}),
+    "years": {"type": release_years},
+    "scale": {"type": rating_scale},
+    "seeds": {"type": whole_numbers},
+    "port": {"type": port_number},
+    "loss": {"choices": ("auto", *LOSSES)},
+    "metric": {"choices": ("euclidean", "normalized", "cosine")},
+    "columns": {"type": column_names, "action": "extend", "default": []},
+}  # flag -> what it takes, in every command
+NAMES = {"interactions": ("--interactions", "--ratings"), "k": ("-k",)}  # --ratings: as commands in old results say
+Flags = Mapping[str, str | tuple[str, dict[str, Any]]]  # Name -> help, or help and further arguments of `add_argument`
+
+
+def add_flag(group: argparse._ActionsContainer, name: str, what: str, **options: Any) -> None:
+    "A flag with its help, to which the default is added, if there is one."
+    default = getattr(Settings, name, None)
+    options = {**({} if default is None else {"default": default}), **HOW.get(name, {}), **options}
+    default = options.get("default")
+    if default or (default == 0 and default is not False):
+        what += "" if "(default" in what else " (default: %(default)s)"
+        options = options if "action" in options else {"type": type(default), **options}
+    group.add_argument(*NAMES.get(name, (f"--{name.replace('_', '-')}",)), help=what, **options)
+
+
+def add_flags(parser: argparse.ArgumentParser, **groups: Flags) -> None:
+    "Flags of a command by the title of their group; what is `needed` must be given, `options` have no group."
+    for title, flags in groups.items():
+        group = parser if title == "options" else parser.add_argument_group(title.replace("_", " "))
+        for name, what in flags.items():
+            text, options = (what, {}) if isinstance(what, str) else what
+            add_flag(group, name, text, **({"required": True} if title == "needed" else {}), **options)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #8bb2c604
 class Parser(argparse.ArgumentParser):
@@ -149,350 +158,240 @@ class Parser(argparse.ArgumentParser):
 
 
 def add_command(
-    commands: argparse._SubParsersAction,  # Where subcommands are added
-    name: str,  # The new one
-    what: str,  # What it does
-    *examples: str,  # Command lines without `visrec`
+    commands: argparse._SubParsersAction, name: str, what: str, *examples: str, **groups: Flags
 ) -> argparse.ArgumentParser:
-    "A subcommand with its help."
+    "A subcommand with its help, examples (without `visrec`) and flags."
     lines = "\n".join(f"  visrec {each}" for each in examples)
-    return commands.add_parser(
+    parser = commands.add_parser(
         name,
         help=what,
         description=f"{what[0].upper()}{what[1:]}.",
         epilog=f"for example\n{lines}" if lines else None,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_flags(parser, **groups)
+    return parser
 
 # %% ../../nbs/7_serving/05_cli.ipynb #61ef8b69
-def add_files(
-    parser: argparse.ArgumentParser,  # Of a command that needs items and images
-    out: str,  # Help of `--out`
-    interactions: bool = True,  # Does it need interactions, too?
-) -> None:
-    "What a command cannot do without: where the data lies, and where results go."
-    group = parser.add_argument_group("needed")
-    if interactions:
-        group.add_argument(
-            "--interactions",
-            "--ratings",  # its name in the first results
-            required=True,
-            type=Path,
-            help="table of orders or ratings: customer, product, pieces or stars (CSV, Parquet), or the folder of a "
-            "data set",
-        )
-    group.add_argument(
-        "--items",
-        required=True,
-        type=Path,
-        help="table of products with id, title and labels (a|b|c), or the folder of a data set",
-    )
-    group.add_argument(
-        "--images", required=True, type=Path, help="folder of pictures, named by product id or by a column of --items"
-    )
-    group.add_argument("--out", required=True, type=Path, help=out)
+def files(out: str, interactions: bool = True) -> Flags:
+    "What a command cannot do without: where the data lies, and where results go (`out`, its help)."
+    what = "table of orders or ratings: customer, product, pieces or stars (CSV, Parquet), or the folder of a data set"
+    return {
+        **({"interactions": what} if interactions else {}),
+        "items": "table of products with id, title and labels (a|b|c), or the folder of a data set",
+        "images": "folder of pictures, named by product id or by a column of --items",
+        "out": out,
+    }
 
-# %% ../../nbs/7_serving/05_cli.ipynb #d117e1f2
-def add_cleaning(
-    parser: argparse.ArgumentParser,  # Of a command that reads a catalog
-    interactions: bool = True,  # Does it read interactions, too?
-) -> None:
-    "Which of the data is wanted."
-    group = parser.add_argument_group("cleaning")
-    group.add_argument("--years", type=release_years, help="keep only items released in these years, such as 2012-2017")
-    group.add_argument(
-        "--duplicates",
-        default=(),
-        type=comma_list,
-        help="also remove duplicates of items: by title (and year), by image, or title,image",
-    )
-    what = "pictures that differ by no more than this stay on one side of every split"
-    add_setting(group, "duplicate_threshold", what)
-    if interactions:
-        group.add_argument("--require-labels", action="store_true", help="remove items without labels")
-        group.add_argument("--scale", type=rating_scale, help="remove ratings outside of it, such as 0.5-5")
-        add_setting(group, "min_user_interactions", "remove customers with fewer products")
-        add_setting(group, "min_item_interactions", "remove products with fewer customers")
-
-
-def add_layout(
-    parser: argparse.ArgumentParser,  # Of a command that reads a catalog
-) -> None:
-    "How the tables are laid out."
-    group = parser.add_argument_group("layout of the tables")
-    formats = "shop, movielens, movielens-1m, movielens-100k, tmdb-5000, tmdb, imdb-5000 or table"
-    group.add_argument("--format", help=f"{formats} (default: recognized)")
-    group.add_argument(
-        "--columns",
-        default=[],
-        action="extend",
-        type=column_names,
-        help="names of columns that are called otherwise: item_id=code,title=product",
-    )
-    group.add_argument(
-        "--links",
-        type=Path,
-        help="pictures are named by the ids of this table (MovieLens' links.csv), which shares IMDb's or TMDb's ids",
-    )
-
-# %% ../../nbs/7_serving/05_cli.ipynb #fbddd492
-def add_training(
-    parser: argparse.ArgumentParser,  # Of a command that trains
-    weights: bool = True,  # Does it take one net and one seed?
-) -> None:
-    "How the classifier is trained."
-    group = parser.add_argument_group("training")
-    if weights:
-        group.add_argument("--weights", type=Path, help="weights file of the backbone (default: torchvision's)")
-        add_setting(group, "backbone", "a convolutional net of torchvision, such as resnet18")
-        add_setting(group, "trained_blocks", "blocks on the right that stage 2 trains")
-    group.add_argument("--no-pretrained", action="store_true", help="start from random weights instead of ImageNet's")
-    group.add_argument(
-        "--no-mirror", action="store_true", help="leave mirror images out: half the time and disk for the feature maps"
-    )
-    add_setting(group, "image_size", "side of the images in pixels, a multiple of 32")
-    add_setting(group, "epochs", "epochs of stage 1, the head alone")
-    add_setting(group, "finetune_epochs", "epochs of stage 2, the last block and the head; 0 leaves it out")
-    add_setting(group, "lr", "highest learning rate of stage 1")
-    add_setting(group, "finetune_lr", "learning rate of stage 2 (the head has twice of it)")
-    add_setting(group, "weight_decay", "weight decay of the head")
-    add_setting(group, "batch_size", "items per step in stage 1")
-    add_setting(group, "finetune_batch_size", "items per step in stage 2")
-    add_setting(group, "loss", "loss; auto takes the one with the best validation score", choices=("auto", *LOSSES))
-    add_setting(
-        group, "patience", "stop a stage that has not improved for so many epochs (default: never)", type=positive
-    )
-    if weights:
-        add_setting(group, "seed", "seed of splits and training")
-
-
-def add_json(
-    parser: argparse._ActionsContainer,  # Of a command that answers
-) -> None:
-    "A flag for answers that programs read."
-    parser.add_argument("--json", action="store_true", help="answer with one JSON document and nothing else")
+# %% ../../nbs/7_serving/05_cli.ipynb #61ef8b70
+CLEANING: Flags = {
+    "years": "keep only items released in these years, such as 2012-2017",
+    "duplicates": "also remove duplicates of items: by title (and year), by image, or title,image",
+    "duplicate_threshold": "pictures that differ by no more than this stay on one side of every split",
+}
+PAIRS: Flags = {
+    "require_labels": "remove items without labels",
+    "scale": "remove ratings outside of it, such as 0.5-5",
+    "min_user_interactions": "remove customers with fewer products",
+    "min_item_interactions": "remove products with fewer customers",
+}
+FORMATS = "shop, movielens, movielens-1m, movielens-100k, tmdb-5000, tmdb, imdb-5000 or table"
+LAYOUT: Flags = {
+    "format": f"{FORMATS} (default: recognized)",
+    "columns": "names of columns that are called otherwise: item_id=code,title=product",
+    "links": "pictures are named by the ids of this table (MovieLens' links.csv), which shares IMDb's or TMDb's ids",
+}
+NET: Flags = {
+    "weights": "weights file of the backbone (default: torchvision's)",
+    "backbone": "a convolutional net of torchvision, such as resnet18",
+    "trained_blocks": "blocks on the right that stage 2 trains",
+}
+TRAINING: Flags = {
+    "no_pretrained": "start from random weights instead of ImageNet's",
+    "no_mirror": "leave mirror images out: half the time and disk for the feature maps",
+    "image_size": "side of the images in pixels, a multiple of 32",
+    "epochs": "epochs of stage 1, the head alone",
+    "finetune_epochs": "epochs of stage 2, the last block and the head; 0 leaves it out",
+    "lr": "highest learning rate of stage 1",
+    "finetune_lr": "learning rate of stage 2 (the head has twice of it)",
+    "weight_decay": "weight decay of the head",
+    "batch_size": "items per step in stage 1",
+    "finetune_batch_size": "items per step in stage 2",
+    "loss": "loss; auto takes the one with the best validation score",
+    "patience": "stop a stage that has not improved for so many epochs (default: never)",
+}
+SEED: Flags = {"seed": "seed of splits and training"}
+ANSWER: Flags = {"json": "answer with one JSON document and nothing else"}
+RELEVANT: Flags = {
+    "relevant_rating": "held-out weights from here on are hits (default: the upper third of the ratings' scale; all "
+    "orders)",
+}
 
 # %% ../../nbs/7_serving/05_cli.ipynb #e2ebaf72
 DATA = "--interactions orders.csv --items products.csv --images images/"  # in examples
 
 
-def add_run_command(
-    commands: argparse._SubParsersAction,  # Where subcommands are added
-) -> None:
-    "`visrec run`."
-    example = f"run {DATA} --out runs/shop"
-    run = add_command(commands, "run", "run everything on your data: train, embed, recommend, evaluate", example)
-    add_files(run, "folder for the results; a second run reuses what is there")
-    group = run.add_argument_group("recommendations")
-    add_setting(group, "top_n", "recommendations per customer")
-    what = "the paper's algorithm uses interactions above this weight (default: .6 of the highest rating; 0 for orders)"
-    add_setting(group, "threshold_rating", what, type=float)
-    add_setting(
-        group,
-        "layers",
-        "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or block5.max, "
-        "block5.gem), flat, kmodel, probabilities (default: block4,kmodel)",
-        type=comma_list,
-    )
-    add_setting(group, "k_neighbors", "neighbors stored per item")
-    add_setting(group, "distance_threshold", "neighbors must be closer than this (default: no threshold)", type=float)
-    add_setting(group, "metric", "distance between embeddings", choices=("euclidean", "normalized", "cosine"))
-    group = run.add_argument_group("evaluation")
-    what = "held-out weights from here on are hits (default: the upper third of the ratings' scale; all orders)"
-    add_setting(group, "relevant_rating", what, type=float)
-    group.add_argument("--results", type=Path, help="also write the metrics to this JSON file")
-    group.add_argument("--no-figures", action="store_true", help="draw no figures, which saves about half a minute")
-    add_training(run)
-    add_cleaning(run)
-    add_layout(run)
+def add_run_commands(commands: argparse._SubParsersAction) -> None:
+    "`visrec demo` and `visrec run`."
+    demo: Flags = {
+        "out": ("folder for the shop and the results", {"default": "visrec-demo"}),
+        "seed": "seed of shop, splits and training",
+        "weights": "VGG19 weights file; without it they are looked for, else random ones are used",
+        "no_pretrained": "start from random weights without looking for ImageNet's",
+    }
+    what = "run everything on a generated shop, without a download"
+    add_command(commands, "demo", what, "demo --out demo", options=demo)
+    lists: Flags = {
+        "top_n": "recommendations per customer",
+        "threshold_rating": "the paper's algorithm uses interactions above this weight (default: .6 of the highest "
+        "rating; 0 for orders)",
+        "layers": "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or "
+        "block5.max, block5.gem), flat, kmodel, probabilities (default: block4,kmodel)",
+        "k_neighbors": "neighbors stored per item",
+        "distance_threshold": "neighbors must be closer than this (default: no threshold)",
+        "metric": "distance between embeddings",
+    }
+    judged: Flags = {
+        **RELEVANT,
+        "results": "also write the metrics to this JSON file",
+        "no_figures": "draw no figures, which saves about half a minute",
+    }
+    out = "folder for the results; a second run reuses what is there"
+    groups = {"recommendations": lists, "evaluation": judged, "training": {**NET, **TRAINING, **SEED}}
+    groups |= {"cleaning": {**CLEANING, **PAIRS}, "layout_of_the_tables": LAYOUT}
+    what, example = "run everything on your data: train, embed, recommend, evaluate", f"run {DATA} --out runs/shop"
+    add_command(commands, "run", what, example, needed=files(out), **groups)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #a1df0822
-def add_training_commands(
-    commands: argparse._SubParsersAction,  # Where subcommands are added
-) -> None:
+def add_training_commands(commands: argparse._SubParsersAction) -> None:
     "`visrec train`, `visrec embed` and `visrec predict`."
-    tables = "--items products.csv --images images/"
+    tables, read = "--items products.csv --images images/", {"cleaning": CLEANING, "layout_of_the_tables": LAYOUT}
+    needed = files("folder for the classifier; a second run reuses what is there", interactions=False)
     what = "train the classifier alone: products and pictures, no orders"
-    train = add_command(commands, "train", what, f"train {tables} --out runs/labels --backbone resnet18")
-    add_files(train, "folder for the classifier; a second run reuses what is there", interactions=False)
-    add_training(train)
-    vectors = add_command(commands, "embed", "vectors of all pictures, of any layers", f"embed {tables} --out vectors")
-    add_files(vectors, "folder for the vectors; what is there already is not computed again", interactions=False)
-    group = vectors.add_argument_group("net")
-    group.add_argument("--weights", type=Path, help="weights file of the backbone (default: torchvision's)")
-    group.add_argument("--model", type=Path, help="folder that `visrec train` or `visrec run` has made: use its net")
-    add_setting(
-        group,
-        "layers",
-        "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), kmodel, "
-        "probabilities (with --model) (default: the last two blocks)",
-        type=comma_list,
-    )
-    add_setting(group, "backbone", "a convolutional net of torchvision, such as resnet18")
-    add_setting(group, "image_size", "side of the images in pixels, a multiple of 32")
-    for each in (train, vectors):
-        add_cleaning(each, interactions=False)
-        add_layout(each)
+    example = f"train {tables} --out runs/labels --backbone resnet18"
+    add_command(commands, "train", what, example, needed=needed, training={**NET, **TRAINING, **SEED}, **read)
+    net: Flags = {
+        "weights": NET["weights"],
+        "model": "folder that `visrec train` or `visrec run` has made: use its net",
+        "layers": "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), "
+        "kmodel, probabilities (with --model) (default: the last two blocks)",
+        "backbone": NET["backbone"],
+        "image_size": TRAINING["image_size"],
+    }
+    needed = files("folder for the vectors; what is there already is not computed again", interactions=False)
+    what = "vectors of all pictures, of any layers"
+    add_command(commands, "embed", what, f"embed {tables} --out vectors", needed=needed, net=net, **read)
+    asked: Flags = {
+        "model": (
+            "folder that `visrec train` or `visrec run` has made; several are averaged",
+            {"required": True, "action": "append"},
+        ),
+        "all": "print all labels, not only those above their thresholds and the three most probable",
+        "csv": "write the table of all labels to this file",
+        **ANSWER,
+    }
     what = "labels of pictures, with probabilities and thresholds"
-    predict = add_command(commands, "predict", what, "predict new-lamp.jpg --model runs/shop")
+    predict = add_command(commands, "predict", what, "predict new-lamp.jpg --model runs/shop", options=asked)
     predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="image files")
-    predict.add_argument(
-        "--model",
-        required=True,
-        action="append",
-        type=Path,
-        help="folder that `visrec train` or `visrec run` has made; several are averaged",
-    )
-    predict.add_argument(
-        "--all",
-        action="store_true",
-        help="print all labels, not only those above their thresholds and the three most probable",
-    )
-    predict.add_argument("--csv", type=Path, help="write the table of all labels to this file")
-    add_json(predict)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #e395f113
-def add_list_study(
-    things: argparse._SubParsersAction,  # Of `visrec evaluate`
-) -> None:
+def add_list_study(things: argparse._SubParsersAction) -> None:
     "`visrec evaluate recommenders`."
+    judged: Flags = {
+        "embeddings": (
+            "folder that `visrec embed` has made of the same items and images, without --model",
+            {"required": True},
+        ),
+        "protocols": ("kinds of held-out interactions", {"default": "warm,cold,mixed,temporal"}),
+        "seeds": ("seeds, one split each", {"default": "0,1"}),
+        "trials": (
+            "combinations of parameters that every method may try on validation data, in ten minutes at most",
+            {"default": 30},
+        ),
+        "methods": "only these, such as EASE,Hybrid (default: all)",
+        "details": "sizes of neighborhoods and response times, too",
+        "results": "write the numbers to JSON files in this folder: recommend-warm.json and so on",
+        **RELEVANT,
+        **ANSWER,
+    }
+    needed = files("folder for finished parts and figures; a stopped command goes on from there")
+    groups = {"cleaning": {**CLEANING, **PAIRS}, "layout_of_the_tables": LAYOUT}
+    what = "how good recommendations are, beside baselines"
     example = f"evaluate recommenders {DATA} --embeddings vectors --out runs/study"
-    lists = add_command(things, "recommenders", "how good recommendations are, beside baselines", example)
-    add_files(lists, "folder for finished parts and figures; a stopped command goes on from there")
-    group = lists.add_argument_group("evaluation")
-    group.add_argument(
-        "--embeddings",
-        required=True,
-        type=Path,
-        help="folder that `visrec embed` has made of the same items and images, without --model",
-    )
-    group.add_argument(
-        "--protocols",
-        default="warm,cold,mixed,temporal",
-        type=comma_list,
-        help="kinds of held-out interactions (default: %(default)s)",
-    )
-    group.add_argument(
-        "--seeds", default="0,1", type=whole_numbers, help="seeds, one split each (default: %(default)s)"
-    )
-    group.add_argument(
-        "--trials",
-        default=30,
-        type=positive,
-        help="combinations of parameters that every method may try on validation data, in ten minutes at most "
-        "(default: %(default)s)",
-    )
-    group.add_argument("--methods", type=comma_list, help="only these, such as EASE,Hybrid (default: all)")
-    group.add_argument("--details", action="store_true", help="sizes of neighborhoods and response times, too")
-    group.add_argument(
-        "--results", type=Path, help="write the numbers to JSON files in this folder: recommend-warm.json and so on"
-    )
-    what = "held-out weights from here on are hits (default: the upper third of the ratings' scale; all orders)"
-    add_setting(group, "relevant_rating", what, type=float)
-    add_json(group)
-    add_cleaning(lists)
-    add_layout(lists)
+    add_command(things, "recommenders", what, example, needed=needed, evaluation=judged, **groups)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #2e2981b8
-def add_label_study(
-    things: argparse._SubParsersAction,  # Of `visrec evaluate`
-) -> None:
+def add_label_study(things: argparse._SubParsersAction) -> None:
     "`visrec evaluate labels`."
+    judged: Flags = {
+        "weights": (
+            "backbones with their weights, such as vgg19=vgg19.pth; the first is the main one",
+            {"required": True, "action": "append", "type": backbone_file, "metavar": "NET=FILE"},
+        ),
+        "seeds": ("seeds, one split and training each", {"default": "0,1,2"}),
+        "folds": ("folds of the cross-validation; 0 leaves it out", {"default": 5}),
+        "method": (
+            "only this one, such as 'VGG19 fine-tuned', in the folds, too; may be given several times (default: all; "
+            "in the folds those that take seconds)",
+            {"action": "append", "metavar": "NAME"},
+        ),
+        "results": "write the numbers to this JSON file",
+        **ANSWER,
+    }
+    out = "folder for caches and finished trainings; a stopped command goes on from there"
+    groups = {"training": TRAINING, "cleaning": CLEANING, "layout_of_the_tables": LAYOUT}
+    what = "how well labels are predicted, beside baselines"
     example = "evaluate labels --items products.csv --images images/ --weights vgg19=vgg19.pth --out runs/labels-study"
-    labels = add_command(things, "labels", "how well labels are predicted, beside baselines", example)
-    add_files(
-        labels, "folder for caches and finished trainings; a stopped command goes on from there", interactions=False
-    )
-    group = labels.add_argument_group("evaluation")
-    group.add_argument(
-        "--weights",
-        required=True,
-        action="append",
-        type=backbone_file,
-        metavar="NET=FILE",
-        help="backbones with their weights, such as vgg19=vgg19.pth; the first is the main one",
-    )
-    group.add_argument(
-        "--seeds", default="0,1,2", type=whole_numbers, help="seeds, one split and training each (default: %(default)s)"
-    )
-    group.add_argument(
-        "--folds", default=5, type=int, help="folds of the cross-validation; 0 leaves it out (default: %(default)s)"
-    )
-    group.add_argument(
-        "--method",
-        action="append",
-        metavar="NAME",
-        help="only this one, such as 'VGG19 fine-tuned', in the folds, too; may be given several times (default: all; "
-        "in the folds those that take seconds)",
-    )
-    group.add_argument("--results", type=Path, help="write the numbers to this JSON file")
-    add_json(group)
-    add_training(labels, weights=False)
-    add_cleaning(labels, interactions=False)
-    add_layout(labels)
-
-
-def add_evaluate_commands(
-    parser: argparse.ArgumentParser,  # Parser of `visrec evaluate`
-) -> None:
-    "`visrec evaluate labels` and `visrec evaluate recommenders`."
-    things = parser.add_subparsers(dest="thing", required=True, metavar="WHAT")
-    add_label_study(things)
-    add_list_study(things)
+    add_command(things, "labels", what, example, needed=files(out, False), evaluation=judged, **groups)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #0117344b
-def add_data_commands(
-    parser: argparse.ArgumentParser,  # Parser of `visrec data`
-) -> None:
+def add_data_commands(parser: argparse.ArgumentParser) -> None:
     "Subcommands of `visrec data`."
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    check = add_command(actions, "check", "what is in a data set, and what is wrong with it", "data check shop/")
+    asked: Flags = {
+        "items": "table of products, where it is not in PATH",
+        "interactions": "table of orders or ratings, where it is not in PATH",
+        "images": "folder of pictures (default: images/ in PATH, or PATH itself)",
+        "report": "also write every problem to this CSV file",
+        **ANSWER,
+    }
+    what, layout = "what is in a data set, and what is wrong with it", {"layout_of_the_tables": LAYOUT}
+    check = add_command(actions, "check", what, "data check shop/", options=asked, **layout)
     check.add_argument("path", nargs="?", type=Path, help="folder of a data set (or give --items and --interactions)")
-    check.add_argument("--items", type=Path, help="table of products, where it is not in PATH")
-    what = "table of orders or ratings, where it is not in PATH"
-    check.add_argument("--interactions", "--ratings", type=Path, help=what)
-    check.add_argument("--images", type=Path, help="folder of pictures (default: images/ in PATH, or PATH itself)")
-    check.add_argument("--report", type=Path, help="also write every problem to this CSV file")
-    add_json(check)
     fetch = add_command(actions, "fetch", "download data", "data fetch images --items products.csv --out images/")
     things = fetch.add_subparsers(dest="thing", required=True, metavar="WHAT")
     what = "one of MovieLens' data sets (see GroupLens' terms of use)"
-    movielens = add_command(things, "movielens", what, "data fetch movielens latest-small")
+    out = ("where its folder goes (default: here)", {"default": "."})
+    movielens = add_command(things, "movielens", what, "data fetch movielens latest-small", options={"out": out})
     movielens.add_argument("name", choices=("latest-small", "latest", "32m", "25m", "1m", "100k"))
-    movielens.add_argument("--out", default=".", type=Path, help="where its folder goes (default: here)")
+    asked = {
+        "items": ("table of items or folder of a data set", {"required": True}),
+        "out": ("folder for the pictures", {"required": True}),
+        "per_second": ("requests per second at most", {"default": 20.0}),
+        "report": "also write what became of each item to this CSV file",
+    }
     what = "pictures of items: addresses in the table, or TMDb with your key in TMDB_API_KEY"
-    images = add_command(things, "images", what, "data fetch images --items products.csv --out images/")
-    images.add_argument("--items", required=True, type=Path, help="table of items or folder of a data set")
-    images.add_argument("--out", required=True, type=Path, help="folder for the pictures")
-    images.add_argument(
-        "--per-second", default=20.0, type=float, help="requests per second at most (default: %(default)s)"
-    )
-    images.add_argument("--report", type=Path, help="also write what became of each item to this CSV file")
-    for each in (check, images):
-        add_layout(each)
+    example = "data fetch images --items products.csv --out images/"
+    add_command(things, "images", what, example, options=asked, **layout)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #eeab143e
-def add_answer_commands(
-    commands: argparse._SubParsersAction,  # Where subcommands are added
-) -> None:
+def add_answer_commands(commands: argparse._SubParsersAction) -> None:
     "`visrec recommend`, `visrec similar` and `visrec serve`."
-    for name, what, thing, example in (
-        ("recommend", "the best products for a customer", "user", "C0007"),
-        ("similar", "the products that look most like one", "item", "P0012"),
-    ):
-        example = f"{name} runs/shop --{thing} {example}"
-        ask = add_command(commands, name, f"{what}, from the results of a run", example)
-        ask.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
-        ask.add_argument(f"--{thing}", required=True, help="id of the customer" if thing == "user" else "its id")
-        ask.add_argument("-k", default=10, type=positive, help="how many at most (default: %(default)s)")
-        add_json(ask)
-    page = add_command(commands, "serve", "show the results of a run in the browser", "serve runs/shop")
-    page.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
-    page.add_argument(
-        "--port", default=8000, type=port_number, help="port; 0 takes any that is free (default: %(default)s)"
-    )
-    page.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
-    page.add_argument("--no-browser", action="store_true", help="only print the address")
+    many: Flags = {"k": ("how many at most", {"default": 10}), **ANSWER}
+    user, item = ("id of the customer", {"required": True}), ("its id", {"required": True})
+    what, example = "the best products for a customer, from the results of a run", "recommend runs/shop --user C0007"
+    recommend = add_command(commands, "recommend", what, example, options={"user": user, **many})
+    what, example = "the products that look most like one, from the results of a run", "similar runs/shop --item P0012"
+    similar = add_command(commands, "similar", what, example, options={"item": item, **many})
+    asked: Flags = {
+        "port": ("port; 0 takes any that is free", {"default": 8000}),
+        "host": ("where to listen (default: %(default)s, this machine only)", {"default": "127.0.0.1"}),
+        "no_browser": "only print the address",
+    }
+    what = "show the results of a run in the browser"
+    page = add_command(commands, "serve", what, "serve runs/shop", options=asked)
+    for each in (recommend, similar, page):
+        each.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
 
 # %% ../../nbs/7_serving/05_cli.ipynb #7cb46ba5
 COMPLETION = {
@@ -509,124 +408,50 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"visrec {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    demo = add_command(commands, "demo", "run everything on a generated shop, without a download", "demo --out demo")
-    demo.add_argument(
-        "--out", default="visrec-demo", type=Path, help="folder for the shop and the results (default: %(default)s)"
-    )
-    add_setting(demo, "seed", "seed of shop, splits and training")
-    demo.add_argument(
-        "--weights", type=Path, help="VGG19 weights file; without it they are looked for, else random ones are used"
-    )
-    demo.add_argument(
-        "--no-pretrained", action="store_true", help="start from random weights without looking for ImageNet's"
-    )
-    add_run_command(commands)
+    add_run_commands(commands)
     add_training_commands(commands)
-    add_evaluate_commands(add_command(commands, "evaluate", "measure, over several seeds"))
+    evaluate = add_command(commands, "evaluate", "measure, over several seeds")
+    things = evaluate.add_subparsers(dest="thing", required=True, metavar="WHAT")
+    add_label_study(things)
+    add_list_study(things)
     add_answer_commands(commands)
     add_data_commands(add_command(commands, "data", "check or download data"))
     shell = add_command(commands, "completion", "a script that completes commands and flags", *COMPLETION.values())
     shell.add_argument("shell", choices=tuple(COMPLETION), help="your shell")
     return parser
 
-# %% ../../nbs/7_serving/05_cli.ipynb #61984020
-DEMO_NOTE = (
-    "This shop is GENERATED: drawn products and simulated customers. Its numbers show that everything works, not how "
-    "well visrec does on real data."
-)
-
-
-def command_demo(
-    arguments: argparse.Namespace,  # Of `visrec demo`
-    command: str,  # As typed
-) -> None:
-    "Everything on a generated shop."
-    from visrec.data.sample import make_shop
-    from visrec.internals.files import locked
-    from visrec.serving.pipeline import Steps, run
-
-    start = time.perf_counter()
-    settings = Settings(
-        image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained
-    )
-    with locked(arguments.out):
-        Steps(arguments.out)  # a folder that cannot be used is refused before anything is written
-        print(DEMO_NOTE)
-        shop = make_shop(arguments.out / "shop", seed=arguments.seed)
-    paths = shop.orders, shop.products, shop.images
-    results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=command)
-    report(results.comparison, arguments.out)
-    print(DEMO_NOTE)
-    print_next(arguments.out, results.interactions.user_ids[6], results.catalog.item_ids[11])
-    print(f"  {here('run')} {DATA} --out runs/shop   (your own data)")
-    print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds.")
-
-
-def print_next(
-    out: Path,  # Folder of results
-    user: object = "ID",  # For whom
-    item: object = "ID",  # Like what
-) -> None:
-    "Commands to go on with."
-    print(
-        f"\nNext, try\n  {here('recommend')} {out} --user {user}\n  {here('similar')} {out} --item {item}\n"
-        f"  {here('serve')} {out}   (a page to look around)"
-    )
-
-# %% ../../nbs/7_serving/05_cli.ipynb #a617800f
-def command_run(
-    arguments: argparse.Namespace,  # Of `visrec run`
-    command: str,  # As typed
-) -> None:
-    "Everything on the user's data."
-    from visrec.internals.files import write_atomic
-    from visrec.serving.pipeline import run
-
-    settings = given_settings(arguments)
-    check_results(arguments.results)
-    results = run(
-        arguments.interactions,
-        arguments.items,
-        arguments.images,
-        arguments.out,
-        settings,
-        arguments.weights,
-        command=command,
-    )
-    if arguments.results:
-        with write_atomic(arguments.results) as temporary:
-            temporary.write_bytes((arguments.out / "metrics.json").read_bytes())
-    report(results.comparison, arguments.out)
-    print_next(arguments.out)
-
 # %% ../../nbs/7_serving/05_cli.ipynb #97c1e40d
-def given_settings(
-    arguments: argparse.Namespace,  # Of a command that reads a catalog
-) -> Settings:
+def given_settings(arguments: argparse.Namespace) -> Settings:
     "The settings that the arguments make; raises `InputError` for one that cannot be used."
     named = {each.name: getattr(arguments, each.name) for each in fields(Settings) if hasattr(arguments, each.name)}
     without = {name: not getattr(arguments, f"no_{name}", False) for name in ("mirror", "pretrained", "figures")}
     return Settings(**{**named, **without, "columns": tuple(arguments.columns)})
 
 
-def check_results(
-    path: Path | None,  # File to write, if any
-    argument: str = "results",  # What names it, for the error
-) -> None:
+def call(function: Callable, arguments: argparse.Namespace, **more: Any) -> Any:
+    "Call a function with the flags that it has parameters for, and with what else is given."
+    given = {**vars(arguments), "command": arguments.typed, **more}
+    return function(**{name: given[name] for name in signature(function).parameters if name in given})
+
+
+def check_results(path: Path | None, argument: str = "results") -> None:
     "Raises `InputError`, before hours of work, where results could not be written afterwards."
     if path:
+        from visrec.internals.artifacts import check_writable
         from visrec.internals.files import InputError
-        from visrec.serving.pipeline import check_writable
 
         if path.is_dir():
             raise InputError(f"{path} is a folder: name a file with `{argument}`")
         check_writable(path.parent, argument)
 
+
+def show(table: pd.DataFrame) -> None:
+    "Print a table, numbers with three digits after the point."
+    print(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+
 # %% ../../nbs/7_serving/05_cli.ipynb #32fc339c
-def plain(
-    value: Any,  # A cell
-) -> Any:  # What JSON can hold; None for what is missing, or no finite number
-    "A cell for JSON, with all of its digits."
+def plain(value: Any) -> Any:
+    "A cell for JSON, with all of its digits; None for what is missing, or no finite number."
     from pandas import isna
 
     value = value.item() if hasattr(value, "item") else value
@@ -637,69 +462,164 @@ def plain(
     return value if isinstance(value, (bool, int, float, str)) else str(value)
 
 
-def rows_of(
-    table: pd.DataFrame,  # Any
-    texts: Collection[str] = ("labels",),  # Columns of texts such as a|b, which become lists
-) -> list[dict]:  # One per row; what is missing is None
-    "A table for JSON."
+def rows_of(table: pd.DataFrame, texts: Collection[str] = ("labels",)) -> list[dict]:
+    "A table for JSON, one object per row; columns of texts such as a|b become lists."
     rows = [{name: plain(value) for name, value in row.items()} for row in table.to_dict("records")]
     for row in rows:
         row.update({name: row[name].split("|") if row[name] else [] for name in texts if name in row})
     return rows
 
 
-def print_json(
-    value: object,  # What JSON can hold
-) -> None:
+def print_json(value: object) -> None:
     "One document; letters that the terminal lacks are escaped."
     plain = not (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
     print(json.dumps(value, ensure_ascii=plain, allow_nan=False, indent=1))
 
 
-def aside(
-    arguments: argparse.Namespace,  # Of a command with `--json`
-) -> contextlib.AbstractContextManager:
+def aside(arguments: argparse.Namespace) -> contextlib.AbstractContextManager:
     "While it works: with `--json`, what is printed goes to standard error."
     return contextlib.redirect_stdout(sys.stderr) if arguments.json else contextlib.nullcontext()
 
-# %% ../../nbs/7_serving/05_cli.ipynb #2563017d
-def command_train(
-    arguments: argparse.Namespace,  # Of `visrec train`
-    command: str,  # As typed
-) -> None:
-    "The classifier alone."
-    from visrec.serving.pipeline import train
+# %% ../../nbs/7_serving/05_cli.ipynb #c0c2b35e
+def here(command: str) -> str:
+    "A command line that works when pasted where the user stands."
+    program = Path(sys.argv[0])
+    if program.name == "__main__.py":
+        return f"{Path(sys.executable).name} -m visrec {command}"
+    name = (
+        "visrec"
+        if program.name != "visrec" or program.parent in map(Path, os.get_exec_path())
+        else os.path.relpath(program)
+    )
+    return f"{name} {command}"
 
-    table = train(arguments.items, arguments.images, arguments.out, given_settings(arguments), arguments.weights)
-    columns = [
-        "label",
-        "AUC",
-        "AP",
-        "prevalence",
-        "accuracy",
-        "accuracy_never",
-        "precision",
-        "recall",
-        "F1",
-        "F1_tuned",
-        "threshold",
-        "support",
-    ]
+
+def explain(table: pd.DataFrame, columns: list[str], features: str) -> None:
+    "Print some columns of a table of methods, and what each is; `features`: what the catalog has (`feature_names`)."
+    from visrec.evaluation.methods import describe_method
+
+    show(table[columns])
+    width = max(map(len, table["method"]))
+    print("\n".join(f"  {name:<{width}}  {describe_method(name, features)}" for name in table["method"]))
+
+# %% ../../nbs/7_serving/05_cli.ipynb #88088876
+def report(results: pd.DataFrame, out: Path) -> None:
+    "Print the tables of metrics, new items first, and where everything lies."
+    from visrec.data.clean import load_data
+    from visrec.data.tables import read_table
+    from visrec.recommenders.hybrid_model import feature_names
+
+    features = feature_names(load_data(out)[0])
+    if (out / "metrics-new.csv").is_file():
+        new = read_table(out / "metrics-new.csv")
+        print(
+            f"\nNew items: how well they are found ({new['items'][0]} items without any interaction, ranked among "
+            f"themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})"
+        )
+        explain(new, ["method", "Recall@10", "Recall@20", "nDCG@10"], features)
+    print(
+        f"\nKnown items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed "
+        f"{results['seed'].iloc[0]}; the metrics are defined in nbs/6_evaluation/00_metrics.ipynb)"
+    )
+    metrics = "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"
+    explain(results, ["method", *metrics], features)
+    figures = f"Figures:         {out / 'figures'}\n" if any((out / "figures").glob("*.png")) else ""
+    print(f"\n{figures}Recommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
+
+
+def print_next(out: Path, user: object = "ID", item: object = "ID") -> None:
+    "Commands to go on with."
+    print(
+        f"\nNext, try\n  {here('recommend')} {out} --user {user}\n  {here('similar')} {out} --item {item}\n"
+        f"  {here('serve')} {out}   (a page to look around)"
+    )
+
+# %% ../../nbs/7_serving/05_cli.ipynb #61984020
+DEMO_NOTE = (
+    "This shop is GENERATED: drawn products and simulated customers. Its numbers show that everything works, not how "
+    "well visrec does on real data."
+)
+
+
+def command_demo(arguments: argparse.Namespace) -> None:
+    "Everything on a generated shop."
+    from visrec.data.sample import make_shop
+    from visrec.internals.artifacts import Steps
+    from visrec.internals.files import locked
+    from visrec.serving.pipeline import run
+
+    start = time.perf_counter()
+    settings = Settings(
+        image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained
+    )
+    with locked(arguments.out):
+        Steps(arguments.out)  # a folder that cannot be used is refused before anything is written
+        print(DEMO_NOTE)
+        shop = make_shop(arguments.out / "shop", seed=arguments.seed)
+    paths = shop.orders, shop.products, shop.images
+    results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=arguments.typed)
+    report(results.comparison, arguments.out)
+    print(DEMO_NOTE)
+    print_next(arguments.out, results.interactions.user_ids[6], results.catalog.item_ids[11])
+    print(f"  {here('run')} {DATA} --out runs/shop   (your own data)")
+    print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds.")
+
+# %% ../../nbs/7_serving/05_cli.ipynb #a617800f
+def command_run(arguments: argparse.Namespace) -> None:
+    "Everything on the user's data."
+    from visrec.internals.files import write_atomic
+    from visrec.serving.pipeline import run
+
+    settings = given_settings(arguments)
+    check_results(arguments.results)
+    results = call(run, arguments, settings=settings)
+    if arguments.results:
+        with write_atomic(arguments.results) as temporary:
+            temporary.write_bytes((arguments.out / "metrics.json").read_bytes())
+    report(results.comparison, arguments.out)
+    print_next(arguments.out)
+
+
+def command_ask(arguments: argparse.Namespace) -> None:
+    "Answers from a folder of results: `recommend` and `similar`."
+    from visrec.serving.results import Results
+
+    results, user = Results(arguments.dir), arguments.command == "recommend"
+    if user:
+        table = results.recommend(arguments.user, arguments.k).drop(columns="user_id")
+    else:
+        table = results.similar(arguments.item, arguments.k)
+    if arguments.json:
+        asked = {"user_id": arguments.user} if user else {"item_id": arguments.item}
+        return print_json({**asked, "items": rows_of(table)})
+    show(table)
+
+
+def command_serve(arguments: argparse.Namespace) -> None:
+    "The page."
+    from visrec.serving.api import serve
+
+    serve(arguments.dir, arguments.host, arguments.port, not arguments.no_browser)
+
+# %% ../../nbs/7_serving/05_cli.ipynb #2563017d
+def command_train(arguments: argparse.Namespace) -> None:
+    "The classifier alone."
+    from visrec.serving.commands import train
+
+    table = call(train, arguments, settings=given_settings(arguments))
+    first = ["label", "AUC", "AP", "prevalence", "accuracy", "accuracy_never"]
     print("\nTest items (accuracy, precision, recall and F1 at probability .5; F1_tuned at the threshold):")
-    print(table[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+    show(table[[*first, "precision", "recall", "F1", "F1_tuned", "threshold", "support"]])
     print(
         f"\nFigures:    {arguments.out / 'figures'}\nClassifier: {arguments.out / 'model'}\n\nNext, try\n  "
         f"{here('predict')} IMAGE --model {arguments.out}"
     )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #b700c7a0
-def command_predict(
-    arguments: argparse.Namespace,  # Of `visrec predict`
-    command: str,  # As typed
-) -> None:
+def command_predict(arguments: argparse.Namespace) -> None:
     "Labels of pictures."
     from visrec.data.tables import write_csv
-    from visrec.serving.pipeline import predict_labels
+    from visrec.serving.commands import predict_labels
 
     check_results(arguments.csv, "csv")
     with aside(arguments):
@@ -712,81 +632,30 @@ def command_predict(
     for image, rows in table.groupby("image", sort=False):
         shown = rows if arguments.all else rows[rows["given"] | (rows["label"].groupby(rows["image"]).cumcount() < 3)]
         print(f"{image}: {', '.join(rows.loc[rows['given'], 'label']) or 'no label above its threshold'}")
-        lines = shown.assign(given=shown["given"].map({True: "yes", False: ""})).drop(columns="image")
-        print(lines.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+        show(shown.assign(given=shown["given"].map({True: "yes", False: ""})).drop(columns="image"))
 
 
-def command_embed(
-    arguments: argparse.Namespace,  # Of `visrec embed`
-    command: str,  # As typed
-) -> None:
+def command_embed(arguments: argparse.Namespace) -> None:
     "Vectors in a folder."
-    from visrec.serving.pipeline import embed
+    from visrec.serving.commands import embed
 
-    found = embed(
-        arguments.items, arguments.images, arguments.out, given_settings(arguments), arguments.weights, arguments.model
-    )
-    print(
-        f"{len(found)} vectors with {', '.join(f'{name} ({width})' for name, width in found.layers.items())} in "
-        f"{arguments.out}"
-    )
-
-
-def command_evaluate(
-    arguments: argparse.Namespace,  # Of `visrec evaluate`
-    command: str,  # As typed
-) -> None:
-    "Labels or recommendations, over several seeds, beside baselines."
-    {"labels": evaluate_labels_command, "recommenders": evaluate_recommenders_command}[arguments.thing](
-        arguments, command
-    )
-
-# %% ../../nbs/7_serving/05_cli.ipynb #a2cfeea7
-def evaluate_recommenders_command(
-    arguments: argparse.Namespace,  # Of `visrec evaluate recommenders`
-    command: str,  # As typed
-) -> None:
-    "Protocol by protocol."
-    from visrec.evaluation.studies import describe_study
-    from visrec.serving.pipeline import compare_recommenders
-
-    given = (
-        arguments.interactions,
-        arguments.items,
-        arguments.images,
-        arguments.embeddings,
-        arguments.out,
-        given_settings(arguments),
-        arguments.results,
-    )
-    more = arguments.protocols, arguments.seeds, arguments.trials, arguments.methods, arguments.details, command
-    with aside(arguments):
-        found = compare_recommenders(*given, *more)
-    if arguments.json:
-        return print_json({protocol: rows_of(study.rows) for protocol, study in found.items()})
-    for protocol, study in found.items():
-        print(describe_study(protocol, study))
-    print(
-        f"\nFigures: {arguments.out / 'figures'}{f'{chr(10)}Numbers: {arguments.results}' if arguments.results else ''}"
-    )
+    found = call(embed, arguments, settings=given_settings(arguments))
+    layers = ", ".join(f"{name} ({width})" for name, width in found.layers.items())
+    print(f"{len(found)} vectors with {layers} in {arguments.out}")
 
 # %% ../../nbs/7_serving/05_cli.ipynb #b5600480
-def evaluate_labels_command(
-    arguments: argparse.Namespace,  # Of `visrec evaluate labels`
-    command: str,  # As typed
-) -> None:
-    "Labels."
+def command_evaluate_labels(arguments: argparse.Namespace) -> None:
+    "Labels, over several seeds, beside baselines."
     from visrec.internals.files import InputError
     from visrec.learner.compare import summarize
-    from visrec.serving.pipeline import evaluate_labels
+    from visrec.serving.commands import evaluate_labels
 
     if len(dict(arguments.weights)) < len(arguments.weights):
         raise InputError("`weights` names a net twice: give each net once")
     check_results(arguments.results)
-    settings = given_settings(arguments)
-    given = arguments.items, arguments.images, dict(arguments.weights), arguments.out, settings
+    given = {"settings": given_settings(arguments), "weights": dict(arguments.weights), "methods": arguments.method}
     with aside(arguments):
-        rows = evaluate_labels(*given, arguments.seeds, arguments.folds, arguments.method, command, arguments.results)
+        rows = call(evaluate_labels, arguments, n_folds=arguments.folds, **given)
     if arguments.json:
         return print_json(rows_of(rows, ()))
     frequent = (rows.loc[rows["label"] == "macro>=50", "support"] > 0).any()
@@ -796,107 +665,64 @@ def evaluate_labels_command(
     )
     print(summarize(rows, "macro>=50" if frequent else "macro").to_string())
 
-# %% ../../nbs/7_serving/05_cli.ipynb #c0c2b35e
-def here(
-    command: str,  # Subcommand
-) -> str:  # How to call it from where the user stands
-    "A command line that works when pasted."
-    program = Path(sys.argv[0])
-    if program.name == "__main__.py":
-        return f"{Path(sys.executable).name} -m visrec {command}"
-    name = (
-        "visrec"
-        if program.name != "visrec" or program.parent in map(Path, os.get_exec_path())
-        else os.path.relpath(program)
-    )
-    return f"{name} {command}"
 
+def command_evaluate_recommenders(arguments: argparse.Namespace) -> None:
+    "Recommendations, protocol by protocol, over several seeds, beside baselines."
+    from visrec.evaluation.studies import describe_study
+    from visrec.serving.commands import compare_recommenders
 
-METHODS = {
-    "Random": "chance",
-    "POP": "what most customers have, the same list for all",
-    "UserKNN": "what customers like who have the same",
-    "ItemKNN": "what the same customers have who have the customer's own products",
-    "SVD": "predicts weights (stars), and ranks by them",
-    "PureSVD": "a few hidden tastes, found in who has what",
-    "EASE": "a weight from every product to every other, learned from who has what",
-    "EASE-stars": "EASE that counts weights (stars): the hybrid without pictures, labels and years, which products "
-    "with interactions hardly need",
-    "Visual": "the paper's: what looks like the products that a customer liked, by pictures alone",
-    "Hybrid pictures": "interactions; new products get their place by their pictures alone",
-    "Hybrid": "interactions, labels and years; new products get their place by pictures, labels and years (the one "
-    "that is stored)",
-}
-
-
-def explain(
-    table: pd.DataFrame,  # One row per method
-    columns: list[str],  # To be printed
-) -> None:
-    "Print a table, and below it what each of its methods is."
-    print(table[columns].to_string(index=False, float_format=lambda value: f"{value:.3f}"))
-    width = max(map(len, table["method"]))
-    print("\n".join(f"  {name:<{width}}  {METHODS[name]}" for name in table["method"]))
-
-# %% ../../nbs/7_serving/05_cli.ipynb #88088876
-def report(
-    results: pd.DataFrame,  # Comparison of methods, one row each
-    out: Path,  # Output folder
-) -> None:
-    "Print the tables of metrics, new items first, and where everything lies."
-    from visrec.data.tables import read_table
-
-    if (out / "metrics-new.csv").is_file():
-        new = read_table(out / "metrics-new.csv")
-        print(
-            f"\nNew items: how well they are found ({new['items'][0]} items without any interaction, ranked among "
-            f"themselves for {new['users'][0]} users; protocol cold, seed {new['seed'][0]})"
-        )
-        explain(new, ["method", "Recall@10", "Recall@20", "nDCG@10"])
-    print(
-        f"\nKnown items: how well they are found ({results['users'].iloc[0]} users; protocol warm, seed "
-        f"{results['seed'].iloc[0]}; the metrics are defined in nbs/6_evaluation/00_metrics.ipynb)"
-    )
-    explain(
-        results,
-        ["method", "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"],
-    )
-    figures = f"Figures:         {out / 'figures'}\n" if any((out / "figures").glob("*.png")) else ""
-    print(f"\n{figures}Recommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
-
-
-def command_ask(
-    arguments: argparse.Namespace,  # Of `visrec recommend` or `visrec similar`
-    command: str,  # As typed
-) -> None:
-    "Answers from a folder of results."
-    from visrec.serving.results import Results
-
-    results, user = Results(arguments.dir), arguments.command == "recommend"
-    if user:
-        table = results.recommend(arguments.user, arguments.k).drop(columns="user_id")
-    else:
-        table = results.similar(arguments.item, arguments.k)
+    settings = given_settings(arguments)
+    with aside(arguments):
+        found = call(compare_recommenders, arguments, settings=settings, n_trials=arguments.trials)
     if arguments.json:
-        asked = {"user_id": arguments.user} if user else {"item_id": arguments.item}
-        return print_json({**asked, "items": rows_of(table)})
-    print(table.to_string(index=False, float_format=lambda value: f"{value:.3f}"))
+        return print_json({protocol: rows_of(study.rows) for protocol, study in found.items()})
+    for protocol, study in found.items():
+        print(describe_study(protocol, study))
+    numbers = f"\nNumbers: {arguments.results}" if arguments.results else ""
+    print(f"\nFigures: {arguments.out / 'figures'}{numbers}")
 
-# %% ../../nbs/7_serving/05_cli.ipynb #634e176f
-def command_serve(
-    arguments: argparse.Namespace,  # Of `visrec serve`
-    command: str,  # As typed
-) -> None:
-    "The page."
-    from visrec.serving.api import serve
+# %% ../../nbs/7_serving/05_cli.ipynb #89915e97
+def command_check(arguments: argparse.Namespace) -> None:
+    "What is in a data set, and what is wrong with it."
+    from visrec.data.clean import check_data
+    from visrec.data.tables import write_csv
+    from visrec.internals.files import InputError
 
-    serve(arguments.dir, arguments.host, arguments.port, not arguments.no_browser)
+    check_results(arguments.report, "report")
+    given = {"columns": dict(arguments.columns), "index": image_index(arguments.images or arguments.path)}
+    with aside(arguments):
+        lines, report = call(check_data, arguments, **given)
+    tables = {"steps": report.steps, "problems": report.problems}
+    if arguments.json:
+        print_json({"usable": report.usable, **{name: rows_of(each) for name, each in tables.items()}})
+    else:
+        print("\n".join(lines))
+    if arguments.report:
+        write_csv(arguments.report, report.problems)
+    if not report.usable:
+        raise InputError(f"not one item can be used ({report}): are the table and the image folder the right ones?")
 
-# %% ../../nbs/7_serving/05_cli.ipynb #fff46d43
-def command_completion(
-    arguments: argparse.Namespace,  # Of `visrec completion`
-    command: str,  # As typed
-) -> None:
+# %% ../../nbs/7_serving/05_cli.ipynb #89915e98
+def command_fetch_movielens(arguments: argparse.Namespace) -> None:
+    "Download one of MovieLens' data sets."
+    from visrec.data.download import fetch_movielens
+
+    fetch_movielens(arguments.name, arguments.out)
+
+
+def command_fetch_images(arguments: argparse.Namespace) -> None:
+    "Download pictures of items."
+    from visrec.data.download import fetch_images
+    from visrec.data.readers import read_items
+
+    check_results(arguments.report, "report")
+    items = read_items(arguments.items, None, arguments.format, dict(arguments.columns)).items
+    report = fetch_images(items, arguments.out, per_second=arguments.per_second, report_path=arguments.report)
+    counts = ", ".join(f"{count} {status}" for status, count in report["status"].value_counts().items())
+    print(f"{counts}; images in {arguments.out}")
+
+# %% ../../nbs/7_serving/05_cli.ipynb #89915e99
+def command_completion(arguments: argparse.Namespace) -> None:
     "The script for the tab key, made from the parser by shtab."
     import shtab
 
@@ -909,62 +735,9 @@ def command_completion(
                 setattr(action, "complete", shtab.FILE)  # noqa: B010  shtab looks for it
     print(shtab.complete(parsers[0], arguments.shell))
 
-# %% ../../nbs/7_serving/05_cli.ipynb #89915e97
-def command_data(
-    arguments: argparse.Namespace,  # Of `visrec data`
-    command: str,  # As typed
-) -> None:
-    "Check or download data."
-    from visrec.internals.files import InputError
-
-    columns = dict(getattr(arguments, "columns", ()))
-    check_results(getattr(arguments, "report", None), "report")
-    if arguments.action == "check":
-        from visrec.data.clean import check_data
-        from visrec.data.tables import write_csv
-
-        given = (
-            arguments.path,
-            arguments.items,
-            arguments.interactions,
-            arguments.images,
-            arguments.format,
-            columns,
-            arguments.links,
-        )
-        with aside(arguments):
-            lines, report = check_data(*given, index=image_index(arguments.images or arguments.path))
-        tables = {"steps": report.steps, "problems": report.problems}
-        if arguments.json:
-            print_json({"usable": report.usable, **{name: rows_of(each) for name, each in tables.items()}})
-        else:
-            print("\n".join(lines))
-        if arguments.report:
-            write_csv(arguments.report, report.problems)
-        if not report.usable:
-            raise InputError(f"not one item can be used ({report}): are the table and the image folder the right ones?")
-    elif arguments.thing == "movielens":
-        from visrec.data.download import fetch_movielens
-
-        fetch_movielens(arguments.name, arguments.out)
-    else:
-        from visrec.data.download import fetch_images
-        from visrec.data.readers import read_items
-
-        catalog = read_items(arguments.items, None, arguments.format, columns)
-        report = fetch_images(
-            catalog.items, arguments.out, per_second=arguments.per_second, report_path=arguments.report
-        )
-        print(
-            ", ".join(f"{count} {status}" for status, count in report["status"].value_counts().items())
-            + f"; images in {arguments.out}"
-        )
-
 # %% ../../nbs/7_serving/05_cli.ipynb #e6e95bdc
-def image_index(
-    folder: Path | None,  # Folder that is checked
-) -> Path | None:  # Where what is known of its images is kept, in the user's cache folder
-    "So that a second check of the same folder does not read every image again."
+def image_index(folder: Path | None) -> Path | None:
+    "Where a check keeps what it knows of a folder of images, so that a second one does not read all of them again."
     if folder is None:
         return None
     from visrec.data.images import folder_key
@@ -973,9 +746,7 @@ def image_index(
     return base / "visrec" / f"images-{folder_key(folder)}.parquet"
 
 
-def out_of_memory(
-    error: Exception,  # What numpy or torch says
-) -> str:
+def out_of_memory(error: Exception) -> str:
     "One sentence for a command that has taken all memory."
     from visrec.internals.memory import free_memory
 
@@ -996,11 +767,8 @@ PATTERNS = (
 )
 
 
-def with_flags(
-    text: str,  # An error of the library
-    names: Collection[str],  # Arguments of the command
-) -> str:  # `image_size` has become --image-size, `mirror=False` --no-mirror
-    "Name flags where the library names arguments."
+def with_flags(text: str, names: Collection[str]) -> str:
+    "Name flags, those of a command, where an error of the library names arguments: `image_size` becomes --image-size."
 
     def flag(found: re.Match) -> str:
         name = ARGUMENTS.get(found["name"], found["name"])
@@ -1016,11 +784,8 @@ GOES_ON = ("run", "demo", "train", "evaluate")  # commands that begin anew where
 NO_MEMORY = ("out of memory", "not enough memory", "t allocate memory")  # torch's words, for GPU and CPU
 
 
-def failure_text(
-    error: BaseException,  # What a command ended with
-    arguments: argparse.Namespace,  # Which one, and what was given
-) -> str | None:  # None for an error that is a fault of the program
-    "One sentence on what went wrong, and what can be done."
+def failure_text(error: BaseException, arguments: argparse.Namespace) -> str | None:
+    "One sentence on what went wrong and what can be done; None for a fault of the program."
     if isinstance(error, KeyboardInterrupt):
         again = "; the same command goes on after the last finished step" if arguments.command in GOES_ON else ""
         return f"\nvisrec: stopped{again}"
@@ -1034,6 +799,15 @@ def failure_text(
             "or change its permissions, and run again"
         )
     return f"visrec: {with_flags(str(error), vars(arguments))}"
+
+# %% ../../nbs/7_serving/05_cli.ipynb #c11a0007
+COMMANDS = {
+    "demo": command_demo, "run": command_run, "train": command_train, "embed": command_embed,
+    "predict": command_predict, "evaluate labels": command_evaluate_labels,
+    "evaluate recommenders": command_evaluate_recommenders, "recommend": command_ask, "similar": command_ask,
+    "data check": command_check, "data fetch movielens": command_fetch_movielens,
+    "data fetch images": command_fetch_images, "serve": command_serve, "completion": command_completion,
+}  # fmt: skip
 
 # %% ../../nbs/7_serving/05_cli.ipynb #7607bd8e
 def main(
@@ -1049,21 +823,10 @@ def main(
         warnings.filterwarnings("ignore", category=FutureWarning)
     from visrec.internals.files import InputError
 
-    commands = {
-        "demo": command_demo,
-        "run": command_run,
-        "train": command_train,
-        "embed": command_embed,
-        "predict": command_predict,
-        "evaluate": command_evaluate,
-        "recommend": command_ask,
-        "similar": command_ask,
-        "data": command_data,
-        "serve": command_serve,
-        "completion": command_completion,
-    }
+    name = " ".join(filter(None, (getattr(parsed, each, None) for each in ("command", "action", "thing"))))
+    parsed.typed = shlex.join(["visrec", *words])
     try:
-        commands[parsed.command](parsed, shlex.join(["visrec", *words]))
+        COMMANDS[name](parsed)
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,111 +15,31 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from .. import __version__
 from ..data.catalog import Catalog, Ids, item_html, look_up
 from ..data.clean import load_data, read_table
 from ..data.interactions import Interactions
 from ..data.tables import parse_ids
-from ..internals.files import InputError, write_json
+from ..internals.artifacts import check_items, read_record, settled
+from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph
 from ..recommenders.base import ItemRecommender, load_recommender, strongest_shares
 
 # %% auto #0
 __all__ = ['Results']
 
-# %% ../../nbs/7_serving/00_results.ipynb #075ba7d3
-FORMAT = 2  # Of a folder of results; a folder of another one is refused
-
-
-def read_record(
-    out: str | Path,  # Output folder
-) -> dict[str, str]:  # Step -> fingerprint; empty where nothing (readable) is noted
-    "Which steps are done in a folder; raises `InputError` for a folder of another format."
-    try:
-        manifest = json.loads((Path(out) / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        manifest = {} if (Path(out) / "steps.json").is_file() else {"format": FORMAT}  # steps.json: until 0.1
-    if not isinstance(manifest, dict):
-        return {}
-    if manifest.get("format") != FORMAT:
-        raise InputError(
-            f"{out} was written by another version of visrec ({manifest.get('visrec', 'before 0.1.0')}): "
-            "do the same again in a new folder"
-        )
-    steps = manifest.get("steps")
-    return steps if isinstance(steps, dict) else {}
-
-
-def write_record(
-    out: str | Path,  # Output folder
-    steps: dict[str, str],  # Step -> fingerprint of all it was computed from
-) -> None:
-    "Note in `manifest.json` which steps are done, in which format, and by which version of visrec."
-    write_json(Path(out) / "manifest.json", {"format": FORMAT, "visrec": __version__, "steps": steps})
-
-# %% ../../nbs/7_serving/00_results.ipynb #b6035fe4
-@contextmanager
-def settled(
-    out: str | Path,  # Output folder of a run
-    *steps: str,  # Whose results are read, in the order of a run
-) -> Iterator[None]:
-    """Read results within this block; raises `InputError` where they are not there or not complete, or where a run
-    changes them meanwhile."""
-    before = read_record(out)
-    if "data" in steps and not (Path(out) / "data.json").is_file():
-        raise InputError(f"{out} holds no visrec results: make them with `visrec run ... --out {out}`")
-    if missing := [each for each in steps if each not in before]:
-        raise InputError(
-            f"the results in {out} are not complete, the last run was stopped before {missing[0]}, or is not there "
-            "yet: wait for it, or run the same command again"
-        )
-    error = None
-    try:
-        yield
-    except (InputError, OSError, KeyError, ValueError) as found:
-        error = found
-    after = read_record(out)
-    if any(after.get(each) != before[each] for each in steps):
-        raise InputError(
-            f"a run has changed the results in {out} while they were read: ask again when it has ended"
-        ) from None
-    if error is not None:
-        raise error
-
-# %% ../../nbs/7_serving/00_results.ipynb #1c6400ae
-def check_items(
-    out: str | Path,  # Output folder of a run
-    item_ids: np.ndarray,  # Of `items.csv`
-    **parts: np.ndarray,  # Name of a further result -> ids of its items
-) -> None:
-    "Raise `InputError` for a result that is of other items, as in a folder that was put together by hand."
-    for name, ids in parts.items():
-        if not np.array_equal(ids, item_ids):
-            raise InputError(
-                f"in {out} the {name} are of other items than items.csv: delete {Path(out) / 'manifest.json'} and run "
-                "the same command into a new folder"
-            )
-
 # %% ../../nbs/7_serving/00_results.ipynb #102d9384
-def reason(
-    titles: np.ndarray,  # Of the items of a customer, str, shape (n,)
-    shares: np.ndarray,  # What each contributes to a score, shape (n,)
-    k: int = 2,  # How many items are named
-) -> str:  # For example "because of Blue mug (40%), Red mug (22%)"; "" where there is no evidence
-    "The items with the largest shares in a score, each with its part of all that is positive."
+def reason(titles: np.ndarray, shares: np.ndarray, k: int = 2) -> str:
+    "The items with the largest shares in a score, such as `because of Blue mug (40%), Red mug (22%)`, or nothing."
     order, total = strongest_shares(shares, k), shares[shares > 0].sum()
     named = ", ".join(f"{titles[each]} ({shares[each] / total:.0%})" for each in order)
     return f"because of {named}" if named else ""
 
 
 def recommendation_table(
-    recommender: ItemRecommender,  # Fitted
-    catalog: Catalog,  # The same items
-    user_ids: Ids,  # For whom
-    k: int,  # How many each
-    items: Ids | None = None,  # Choose among these only
-) -> pd.DataFrame:  # `user_id`, `rank` from 1, `item_id`, `title`, `labels`, `score`, `reason`
-    "Recommendations with titles and reasons, one row each; ids are looked up once for all."
+    recommender: ItemRecommender, catalog: Catalog, user_ids: Ids, k: int, items: Ids | None = None
+) -> pd.DataFrame:
+    """Recommendations of a fitted recommender, one row each: `user_id`, `rank` from 1, `item_id`, `title`, `labels`,
+    `score`, `reason`; among some `items` only, on request. Ids are looked up once for all."""
     ids, scores = recommender.recommend(list(user_ids), k=k, items=items)
     there = np.isfinite(scores)
     users, ranks = np.nonzero(there)
@@ -161,29 +80,20 @@ class ItemTable(pd.DataFrame):
         return text.to_html(escape=False, index=False, border=0) + rest
 
 
-def with_pictures(
-    table: pd.DataFrame,  # With a column `item_id`
-    catalog: Catalog,  # Items with images
-) -> ItemTable:
-    "A table of items that shows their pictures in a notebook."
+def with_pictures(table: pd.DataFrame, catalog: Catalog) -> ItemTable:
+    "A table with a column `item_id` that shows the pictures of its items in a notebook."
     shown = ItemTable(table)
     shown._catalog = catalog
     return shown
 
 
-def cell_text(
-    value: object,  # Of a cell
-) -> str:  # Numbers with at most three digits after the point
-    "A value as text."
+def cell_text(value: object) -> str:
+    "A value as text, numbers with three digits after the point."
     return f"{value:.3f}" if isinstance(value, float | np.floating) else str(value)
 
 # %% ../../nbs/7_serving/00_results.ipynb #e5aa84b4
-def known_id(
-    text: object,  # An id as typed, or in its own type
-    ids: np.ndarray,  # All ids
-    what: str,  # "user" or "item"
-) -> Any:  # The id in the type of `ids`
-    "Turn typed text into an id; raises `InputError` if there is no such id."
+def known_id(text: object, ids: np.ndarray, what: str) -> Any:
+    "The id, of users or items (`what`), that typed text means; raises `InputError` if there is no such id."
     if not str(text).strip():
         raise InputError(f"the id of the {what} is empty: give one as `{what}`, for example {ids[0]}")
     try:
@@ -198,13 +108,9 @@ def known_id(
     return matches[0]
 
 # %% ../../nbs/7_serving/00_results.ipynb #c0956a6a
-def similar_table(
-    graph: NeighborGraph,  # Stored neighbors
-    catalog: Catalog,  # The same items
-    item: object,  # Item id
-    k: int,  # How many items
-) -> pd.DataFrame:  # `rank` from 1, `item_id`, `title`, `labels`, `similarity`, `reason`
-    "The items that look most like one, with titles and the labels they share."
+def similar_table(graph: NeighborGraph, catalog: Catalog, item: object, k: int) -> pd.DataFrame:
+    """The items that look most like one, with `rank` from 1, `item_id`, `title`, `labels`, `similarity`, `reason` (the
+    labels they share)."""
     ids, values = graph.similar_items(item, k)
     target, found = catalog.items.iloc[catalog.rows([item])[0]], catalog.items.iloc[catalog.rows(ids)]
     shared = ["|".join(sorted({*labels} & {*target["labels"]})) for labels in found["labels"]]

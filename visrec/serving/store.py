@@ -19,12 +19,12 @@ from scipy.sparse import csr_matrix
 
 from ..data.clean import load_data
 from ..embeddings.embeddings import Embeddings, unit_layers
+from ..internals.artifacts import check_items, settled
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
 from ..recommenders.base import load_recommender, strongest_shares
 from ..recommenders.hybrid import History, HybridRecommender
 from ..recommenders.rerank import best_rows, mix_scores
-from .results import check_items, settled
 
 if TYPE_CHECKING:
     from visrec.embeddings.encoder import Encoder
@@ -34,18 +34,13 @@ if TYPE_CHECKING:
 __all__ = []
 
 # %% ../../nbs/7_serving/02_store.ipynb #5a6f49a5
-def years_of(
-    column: pd.Series,  # Years; missing ones are NaN, None or pandas' NA
-) -> list[int | None]:
+def years_of(column: pd.Series) -> list[int | None]:
     "Years as whole numbers, None where one is missing."
     return [None if missing else int(each) for each, missing in zip(column, column.isna(), strict=True)]
 
 # %% ../../nbs/7_serving/02_store.ipynb #9b82336c
-def picture_ratio(
-    image_path: Callable[[int], Path],  # From the row of an item to its image
-    row: int,  # Which
-) -> float | None:  # Height by width; None where there is no picture
-    "The shape of a picture, from the first bytes of its file."
+def picture_ratio(image_path: Callable[[int], Path], row: int) -> float | None:
+    "Height by width of the picture of an item, from the first bytes of its file; None where there is none."
     try:
         with Image.open(image_path(row), formats=("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")) as image:
             return image.height / image.width
@@ -53,11 +48,9 @@ def picture_ratio(
         return None
 
 # %% ../../nbs/7_serving/02_store.ipynb #2667d717
-def open_model(
-    folder: Path,  # The folder `model` of a run
-) -> tuple[dict, BinaryIO]:  # What `model.json` says, and the open `weights.pth`
-    """The classifier without its net, which is read from the open file when it is wanted: that stays the same when a
-    run puts another in its place."""
+def open_model(folder: Path) -> tuple[dict, BinaryIO]:
+    """What `model.json` says, and `weights.pth`, open: the net is read from there when it is wanted, and stays the same
+    when a run puts another in its place."""
     try:
         return json.loads((folder / "model.json").read_text(encoding="utf-8")), (folder / "weights.pth").open("rb")
     except (OSError, ValueError):
@@ -71,10 +64,7 @@ class Shelf:
     encoder: Encoder
     warming: threading.Thread
 
-    def __init__(
-        self,
-        folder: str | Path,  # Made by `visrec run` or `visrec demo`
-    ):
+    def __init__(self, folder: str | Path):
         self.folder = Path(folder)
         with settled(self.folder, "data", "training", "embeddings", "neighbors", "recommendations"):
             self.catalog, interactions = load_data(self.folder)
@@ -113,11 +103,8 @@ class Shelf:
         )  # two float32 scores per item: at most 256 MB, but for huge catalogs; for every position of the sliders
         self.lock = threading.Lock()  # one picture at a time goes through the net
 
-    def history(
-        self,
-        user: int,  # Row of a user
-    ) -> dict[int, float]:  # Row of each item of the user -> weight
-        "What a user has bought, or rated."
+    def history(self, user: int) -> dict[int, float]:
+        "Row of each item that a user has bought or rated -> weight."
         interactions = self.recommender.interactions_
         own = slice(*interactions.indptr[user : user + 2])
         return dict(zip(interactions.indices[own].tolist(), interactions.data[own].tolist(), strict=True))
@@ -149,11 +136,8 @@ class Shelf:
         return "tall" if middle > 1.22 else "wide" if middle < 0.82 else "square"
 
 # %% ../../nbs/7_serving/02_store.ipynb #6523086c
-def as_interactions(
-    model: HybridRecommender,  # Fitted
-    history: Mapping[int, float],  # Row of each item -> weight
-) -> tuple[csr_matrix, csr_matrix]:  # float32, shape (1, n_items): the weights, and the same by the highest
-    "A history as the recommender wants it."
+def as_interactions(model: HybridRecommender, history: Mapping[int, float]) -> tuple[csr_matrix, csr_matrix]:
+    "A history (row of each item -> weight) as the recommender wants it, (1, n_items): weights, and by the highest."
     weights = csr_matrix(
         (np.fromiter(history.values(), np.float32, len(history)), list(history), [0, len(history)]),
         shape=(1, len(model.item_ids_)),
@@ -164,15 +148,10 @@ def as_interactions(
 
 
 def recommend(
-    shelf: Shelf,  # Opened folder
-    history: Mapping[int, float],  # Row of each item -> weight
-    k: int = 12,  # How many items
-    image_weight: float = 0.0,  # w: 0 interactions alone, 1 looks alone
-    diversity: float = 0.0,  # d of `diversify`
-) -> list[
-    tuple[int, float, list[tuple[int, float]]]
-]:  # Row, score and reasons (row of an item of the history and its share), best first
-    "The best items for a history, seen ones left out, each with up to two reasons."
+    shelf: Shelf, history: Mapping[int, float], k: int = 12, image_weight: float = 0.0, diversity: float = 0.0
+) -> list[tuple[int, float, list[tuple[int, float]]]]:
+    """The best items for a history (row of each item -> weight), seen ones left out: row, score, and up to two reasons,
+    each a row of the history with its share."""
     model = shelf.recommender
     weights, inputs, by_interactions, by_looks, place = shelf.sides(tuple(history.items()), image_weight > 0)
     scores, factors = mix_scores(by_interactions, by_looks, image_weight)
@@ -191,13 +170,8 @@ def recommend(
     return answer
 
 # %% ../../nbs/7_serving/02_store.ipynb #2c3f2b48
-def given_labels(
-    shelf: Shelf,  # Opened folder
-    probabilities: np.ndarray,  # The layer `probabilities`, which is calibrated, shape (n, n_labels)
-) -> list[
-    list[tuple[str, float, bool]]
-]:  # For each: label, probability, is it above the threshold; most probable first
-    "Labels with their probabilities, and those that are given."
+def given_labels(shelf: Shelf, probabilities: np.ndarray) -> list[list[tuple[str, float, bool]]]:
+    "Of rows of the layer `probabilities`: label, probability, is it above the threshold; most probable first."
     labels, thresholds, found = shelf.description["net"]["labels"], shelf.description["thresholds"], []
     for row in probabilities:
         triples = [
@@ -207,21 +181,13 @@ def given_labels(
     return found
 
 
-def item_probabilities(
-    shelf: Shelf,  # Opened folder
-    row: int,  # Row of an item
-) -> list[tuple[str, float, bool]]:  # As `given_labels`; empty where the folder has no such layer
-    "How probable each label of an item is, by the net."
+def item_probabilities(shelf: Shelf, row: int) -> list[tuple[str, float, bool]]:
+    "As `given_labels`, of an item; empty where the folder has no such layer."
     return [] if shelf.probabilities is None else given_labels(shelf, shelf.probabilities[row : row + 1])[0]
 
 
-def search(
-    shelf: Shelf,  # Opened folder
-    query: str = "",  # Words that the title must contain, in any case
-    label: str = "",  # Label that the item must have
-    year: int | None = None,  # Year of the item
-) -> list[int]:  # Rows; most popular first
-    "Items of the catalog."
+def search(shelf: Shelf, query: str = "", label: str = "", year: int | None = None) -> list[int]:
+    "Rows, most popular first, whose titles contain words in any case, with a label, of a year."
     words = query.lower().split()
     if not words and not label and year is None:
         return shelf.order
@@ -234,12 +200,8 @@ def search(
     ]
 
 # %% ../../nbs/7_serving/02_store.ipynb #37034676
-def similar(
-    shelf: Shelf,  # Opened folder
-    row: int,  # Row of an item
-    k: int = 12,  # How many at most
-) -> list[tuple[int, float]]:  # Rows and distances, nearest first
-    "The stored neighbors of an item."
+def similar(shelf: Shelf, row: int, k: int = 12) -> list[tuple[int, float]]:
+    "Rows and distances of the stored neighbors of an item, nearest first."
     found = shelf.graph.neighbors[row]
     return [
         (int(other), float(distance))
@@ -248,9 +210,7 @@ def similar(
     ][:k]
 
 # %% ../../nbs/7_serving/02_store.ipynb #d5c15b8e
-def net_of(
-    shelf: Shelf,  # Opened folder
-) -> Classifier:  # Of the run, kept for the next time
+def net_of(shelf: Shelf) -> Classifier:
     "Load the classifier; this imports torch."
     if not hasattr(shelf, "classifier"):
         from visrec.learner.learner import load_classifier
@@ -260,9 +220,7 @@ def net_of(
     return shelf.classifier
 
 
-def warm_up(
-    shelf: Shelf,  # Opened folder
-) -> None:
+def warm_up(shelf: Shelf) -> None:
     "Load the classifier in a thread of its own, once, before a picture is uploaded."
 
     def load() -> None:
@@ -274,14 +232,9 @@ def warm_up(
         shelf.warming.start()
 
 # %% ../../nbs/7_serving/02_store.ipynb #177e2c9a
-def look_at(
-    shelf: Shelf,  # Opened folder
-    content: bytes,  # An image file
-    k: int = 12,  # How many similar items
-) -> tuple[
-    list[tuple[int, float]], list[tuple[str, float, bool]]
-]:  # Rows and distances, nearest first; labels as `given_labels`
-    "What a new picture looks like; raises `InputError` where it cannot be decoded."
+def look_at(shelf: Shelf, content: bytes, k: int = 12) -> tuple[list[tuple[int, float]], list[tuple[str, float, bool]]]:
+    """Rows and distances of what a new picture looks like, nearest first, and its labels; raises `InputError` where it
+    cannot be decoded."""
     from visrec.data.decode import decode_image
 
     size = shelf.description["image_size"]
@@ -306,11 +259,7 @@ def look_at(
     return [(int(row), float(distances[row])) for row in nearest], labels
 
 # %% ../../nbs/7_serving/02_store.ipynb #a3373e0a
-def heat_map(
-    shelf: Shelf,  # Opened folder
-    row: int,  # Row of an item
-    label: str,  # One of the classifier's labels
-) -> np.ndarray:  # uint8, shape (size, size, 3)
+def heat_map(shelf: Shelf, row: int, label: str) -> np.ndarray:
     "Grad-CAM over an item's image; raises `KeyError` for an unknown label and `InputError` for an unusable image."
     if label not in shelf.description["net"]["labels"]:
         raise KeyError(f"unknown label {label}")

@@ -62,23 +62,15 @@ __all__ = []
 
 # %% ../../nbs/7_serving/03_views.ipynb #914464e5
 @lru_cache(100_000)
-def address(
-    kind: str,  # "item", "user", "thumb", "picture" or "heat"
-    name: object,  # An id
-) -> str:
-    "Path of a thing on the page."
+def address(kind: str, name: object) -> str:
+    "Path of an item, a user, a thumb, a picture or a heat map on the page."
     return f"/{kind}/{quote(str(name), safe='')}"
 
 
 SIZES = {"tall": (200, 300), "square": (200, 200), "wide": (300, 200)}  # width and height in pixels
 
 
-def picture(
-    shelf: Shelf,  # Opened folder
-    row: int,  # Row of an item
-    kind: str = "thumb",  # "thumb" or "picture"
-    alt: bool = True,  # False where the title stands beside it
-) -> Safe:
+def picture(shelf: Shelf, row: int, kind: str = "thumb", alt: bool = True) -> Safe:
     """An item's image; its place is kept free until it is there. Text, as `card`: a page has dozens, and components
     take 20 times as long."""
     words, (width, height) = f"Picture of {escape(shelf.titles[row])}" if alt else "", SIZES[shelf.shape]
@@ -89,39 +81,31 @@ def picture(
 
 
 @lru_cache(20_000)
-def front(
-    shelf: Shelf,  # Opened folder
-    row: int,  # Row of an item
-) -> str:
+def front(shelf: Shelf, row: int) -> str:
     "Picture, title and labels of an item."
     title, labels = escape(shelf.titles[row]), escape(", ".join(shelf.item_labels[row]))
     text = f'<div class="text"><strong>{title}</strong><small>{labels}</small></div>'
     return f'<a href="{address("item", shelf.ids[row])}">{picture(shelf, row)}{text}</a>'
 
 
-def card(
-    shelf: Shelf,  # Opened folder
-    row: int,  # Row of an item
-    line: str = "",  # Shown below the labels
-    *more: object,  # Further components
-) -> Safe:
-    "An item in a grid."
+def markup(*parts: object) -> str:
+    "Components as HTML."
+    return "".join(to_xml(each, indent=False) for each in parts)
+
+
+def card(shelf: Shelf, row: int, line: str = "", *more: object) -> Safe:
+    "An item in a grid, with a line below its labels."
     small = f'<small class="line">{escape(line)}</small>' if line else ""
     return Safe(
-        f'<li class="card">{front(shelf, row)}{small}{"".join(to_xml(each, indent=False) for each in more)}</li>'
+        f'<li class="card">{front(shelf, row)}{small}{markup(*more)}</li>'
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #0b100acc
 ACTS = {"rating": "rated", "purchase": "bought", "cart": "put into the cart", "view": "viewed"}
 
 
-def recommended(
-    shelf: Shelf,  # Opened folder
-    history: dict[int, float],  # Row of each item -> weight
-    found: list,  # From `recommend`
-    stars: bool = True,  # Is the history of stars? Else of what the run has learned from
-) -> FT:
-    "Cards with reasons."
+def recommended(shelf: Shelf, history: dict[int, float], found: list, stars: bool = True) -> FT:
+    "Cards of what `recommend` has found for a history, with reasons; with `stars` the history is one of stars."
     if not found:
         return P("Nothing is left to recommend: all of the catalog is known already.")
     cards = []
@@ -139,30 +123,21 @@ def recommended(
     return Ul(*cards, cls="grid")
 
 
-def weight_text(
-    shelf: Shelf,  # Opened folder
-    weight: float,  # Of a customer and an item
-) -> str:  # For example "★ 4 of 5", or "bought 2"
-    "What stands behind a weight."
+def weight_text(shelf: Shelf, weight: float) -> str:
+    "What stands behind a weight: `★ 4 of 5`, or `bought 2`."
     if shelf.evidence == "rating":
         return f"★ {weight:g} of {shelf.highest:g}"
     count = round(2**weight - 1)  # see `weigh_pairs`
     return f"{ACTS[shelf.evidence]} {count}" if count > 1 else ACTS[shelf.evidence]
 
 # %% ../../nbs/7_serving/03_views.ipynb #be0716fb
-def nearest_cards(
-    shelf: Shelf,  # Opened folder
-    found: list[tuple[int, float]],  # Rows and distances
-) -> FT:
+def nearest_cards(shelf: Shelf, found: list[tuple[int, float]]) -> FT:
     "Cards with distances."
     return Ul(*(card(shelf, row, f"distance {distance:.2f}") for row, distance in found), cls="grid")
 
 
-def label_table(
-    labels: list[tuple[str, float, bool]],  # From `given_labels`
-    item: str | None = None,  # Id: with a button for each label's Grad-CAM
-) -> FT:
-    "Labels and how probable they are, by the net."
+def label_table(labels: list[tuple[str, float, bool]], item: str | None = None) -> FT:
+    "Labels and how probable they are, by the net; with a button for each label's Grad-CAM where an item is given."
     rows = []
     for label, value, given in labels[:10]:
         name, button = escape(label), ""
@@ -180,11 +155,8 @@ def label_table(
     return Table(Safe("".join(rows)), cls="labels")
 
 
-def sliders(
-    image_weight: float = 0,  # Where the first one stands, 0-1
-    diversity: float = 0,  # Where the second one stands, 0-1
-) -> FT:
-    "Interactions or looks, and how adventurous."
+def sliders(image_weight: float = 0, diversity: float = 0) -> FT:
+    "Interactions or looks, and how adventurous: where both stand, from 0 to 1."
 
     def slider(name: str, text: str, left: str, right: str, value: float) -> FT:
         return Label(
@@ -201,10 +173,8 @@ def sliders(
 
 # %% ../../nbs/7_serving/03_views.ipynb #65f93d1e
 @cache
-def frame(
-    here: str,  # Address in the navigation
-) -> list[str]:  # What stands before the title, between the title and the body, and after the body
-    "The parts that pages share, drawn once."
+def frame(here: str) -> list[str]:
+    "What pages share, drawn once: before the title, between it and the body, and after the body."
     links = (
         ("/", "visrec"),
         ("/users", "Customers"),
@@ -226,28 +196,16 @@ def frame(
     ).split("\0")
 
 
-def document(
-    title: str,  # Of the page
-    *body: object,  # Components
-    here: str = "",  # Address in the navigation that this page belongs to
-    status: int = 200,  # HTTP status
-) -> HTMLResponse:
-    "A whole page."
+def document(title: str, *body: object, here: str = "", status: int = 200) -> HTMLResponse:
+    "A whole page; `here` is the address in the navigation that it belongs to."
     before, between, after = frame(here)
     return HTMLResponse(
-        f"{before}{escape(title)} - visrec{between}{''.join(to_xml(each, indent=False) for each in body)}{after}",
+        f"{before}{escape(title)} - visrec{between}{markup(*body)}{after}",
         status,
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #470f7145
-def number(
-    values: Mapping,  # Query parameters, or a JSON object
-    name: str,  # Which
-    default: float,  # Where it is missing
-    low: float,  # Lowest
-    high: float,  # Highest
-    whole: bool = False,  # Only whole numbers
-) -> Any:  # int where only whole numbers are allowed, else float
+def number(values: Mapping, name: str, default: float, low: float, high: float, whole: bool = False) -> Any:
     "A number that was asked for; anything else is a 400."
     given = values.get(name, default)
     try:
@@ -259,20 +217,20 @@ def number(
     return int(value) if whole else value
 
 
-def known(
-    rows: dict[str, int],  # Id as text -> row
-    name: str,  # Id
-    what: str,  # "item" or "user"
-) -> int:
+def known(rows: dict[str, int], name: str, what: str) -> int:
     "Row of an id; an unknown one is a 404."
     if name not in rows:
         raise HTTPException(404, f"there is no {what} {name[:80]!r}")
     return rows[name]
 
 
-def preferences(
-    values: Mapping,  # Query parameters, or a JSON object
-) -> dict:
+def asked_rows(shelf: Shelf, values: Mapping) -> list[int]:
+    "Rows of the items that fit words of the title (`q`), a label and a year."
+    year = number(values, "year", 0, 0, 9999, True) if values.get("year") else None
+    return search(shelf, values.get("q", "")[:200], values.get("label", ""), year)
+
+
+def preferences(values: Mapping) -> dict:
     "How many, images or interactions, how varied."
     return {
         "k": number(values, "k", 12, 1, 100, True),
@@ -281,29 +239,20 @@ def preferences(
     }
 
 # %% ../../nbs/7_serving/03_views.ipynb #f5d32de3
-def year_line(
-    shelf: Shelf,  # Opened folder
-    row: int,  # Row of an item
-) -> str:  # Empty where there is none, or the title has it
-    "An item's year."
+def year_line(shelf: Shelf, row: int) -> str:
+    "An item's year; empty where there is none, or the title has it."
     year = str(shelf.years[row] or "")
     return "" if year in shelf.titles[row] else year
 
 
-def count_text(
-    n_items: int,  # How many were found
-) -> str:
+def count_text(n_items: int) -> str:
     "How many items there are."
     if not n_items:
         return "Nothing fits: try fewer words, or all labels and years."
     return "1 item" if n_items == 1 else f"{n_items:,} items"
 
 
-def turn_pages(
-    page: int,  # The one that is shown, from 1
-    pages: int,  # How many there are
-    link: Callable[[int], str],  # From a number to its address
-) -> FT | str:
+def turn_pages(page: int, pages: int, link: Callable[[int], str]) -> FT | str:
     "Links to the pages before and after; nothing where there is only one."
     back, on = (
         A(text, href=link(to), cls="button") if 1 <= to <= pages else None
@@ -313,13 +262,8 @@ def turn_pages(
     return Nav(back, where, on, cls="pages", aria_label="Pages") if pages > 1 else ""
 
 
-def choice(
-    name: str,  # Of the parameter
-    text: str,  # Its label
-    options: Sequence,  # What there is to choose from
-    chosen: str,  # What is chosen; empty for all
-) -> FT | None:  # None where there is nothing to choose
-    "A list to choose from. Text, as `card`: there may be hundreds of options."
+def choice(name: str, text: str, options: Sequence, chosen: str) -> FT | None:
+    "A list to choose from, if there is anything. Text, as `card`: there may be hundreds of options."
     if not options:
         return None
     lines = (
@@ -333,7 +277,7 @@ def catalog_page(shelf: Shelf, request: Request) -> Response:
     "Browse and search."
     values = request.query_params
     query, label, year = values.get("q", "")[:200], values.get("label", ""), values.get("year", "")
-    rows = search(shelf, query, label, number(values, "year", 0, 0, 9999, True) if year else None)
+    rows = asked_rows(shelf, values)
     pages = max(1, -(-len(rows) // 24))
     page = min(number(values, "page", 1, 1, 10**6, True), pages)
 
@@ -343,7 +287,7 @@ def catalog_page(shelf: Shelf, request: Request) -> Response:
     cards = (card(shelf, row, year_line(shelf, row)) for row in rows[24 * (page - 1) : 24 * page])
     found = P(count_text(len(rows)), cls="soft"), Ul(*cards, cls="grid"), turn_pages(page, pages, link)
     if "x-fragment" in request.headers:
-        return HTMLResponse("".join(to_xml(each, indent=False) for each in found))
+        return HTMLResponse(markup(*found))
 
     bar = Form(
         Label("Title", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"),
@@ -415,7 +359,7 @@ def user_page(shelf: Shelf, request: Request) -> Response:
     asked = preferences(request.query_params)
     found = recommended(shelf, history, recommend(shelf, history, **asked), stars=False)
     if "x-fragment" in request.headers:
-        return HTMLResponse(to_xml(found, indent=False))
+        return HTMLResponse(markup(found))
     rated = [
         card(shelf, each, weight_text(shelf, weight))
         for each, weight in sorted(history.items(), key=lambda pair: -pair[1])[:40]
@@ -458,7 +402,7 @@ def new_page(shelf: Shelf, request: Request) -> Response:
 
     cards = [card(shelf, row, "", stars(row)) for row in search(shelf, query)[:12]]
     if "x-fragment" in request.headers:
-        return HTMLResponse("".join(to_xml(each, indent=False) for each in cards))
+        return HTMLResponse(markup(*cards))
     bar = Form(
         Label("Others that you know", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"),
         Button("Search"),
