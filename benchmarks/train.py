@@ -23,7 +23,7 @@ import torch
 
 from visrec.data.catalog import Catalog
 from visrec.data.clean import CleaningReport, clean_items
-from visrec.data.readers import read_items
+from visrec.data.products import read_items
 from visrec.data.split import split_items
 from visrec.evaluation.evaluate import write_results
 from visrec.internals.settings import Training

@@ -1,12 +1,12 @@
 # The public names of visrec, for `lazy_loader` and for type checkers; nbs/tests/front_door.ipynb holds their signatures.
 from .data.catalog import Catalog as Catalog
 from .data.clean import clean as clean
+from .data.events import read_interactions as read_interactions
 from .data.explore import label_counts as label_counts
 from .data.explore import plot_counts as plot_counts
 from .data.explore import plot_grid as plot_grid
 from .data.interactions import Interactions as Interactions
-from .data.readers import read_interactions as read_interactions
-from .data.readers import read_items as read_items
+from .data.products import read_items as read_items
 from .data.sample import make_shop as make_shop
 from .data.split import split_interactions as split_interactions
 from .data.split import split_items as split_items

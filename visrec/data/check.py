@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..internals.files import InputError
 from .catalog import Catalog
-from .clean import CleaningReport, clean_interactions, clean_items, step_name, title_keys
+from .clean import CleaningReport, clean_interactions, clean_items, step_name, thumbs_down, title_keys
 from .decode import IMAGE_SUFFIXES
 from .events import read_interactions
 from .interactions import Interactions
@@ -71,7 +71,10 @@ def describe_interactions(interactions: Interactions) -> str:
     n_users, n_items, values = frame["user_id"].nunique(), frame["item_id"].nunique(), frame["value"]
     counts = f"{len(frame):,} by {n_users:,} users of {n_items:,} items"
     if "kind" not in frame:
-        return f"interactions  {counts}, from {values.min():g} to {values.max():g}{span}"
+        down = thumbs_down(frame)
+        stars = f"from {values.min():g} to {values.max():g}"
+        thumbs = f"thumbs, {(values == 1).sum():,} up and {(values == down).sum():,} down"
+        return f"interactions  {counts}, {stars if down is None else thumbs}{span}"
     pieces, kinds = values.groupby(frame["kind"]).sum(), []
     for kind, n in frame["kind"].value_counts().items():
         of_pieces = f" of {pieces[kind]:g} pieces" if kind in ("purchase", "return") else ""

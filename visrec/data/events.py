@@ -256,6 +256,15 @@ def as_interactions(rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def check_alone(sources: Sequence[Source], path: str | Path) -> None:
+    "Raise `InputError` for returns without the orders that they are of."
+    if back := [each.path for each in sources if each.rows == "returns"]:
+        raise InputError(
+            f"{path} holds what was sent back ({back[0].name}) and no orders: give the orders, beside which it is "
+            f"found, or say that its rows are purchases with `columns` ({back[0].name}:rows=orders)"
+        )
+
+
 def join_tables(frame: pd.DataFrame, more: pd.DataFrame, paths: tuple[Path, Path]) -> pd.DataFrame:
     "Rows of two files, with ids of one type."
     names = str(paths[0]), str(paths[1])
@@ -281,8 +290,10 @@ def read_interactions(
         beside = find_sources(Path(path).parent, columns, mapping)
         sources += [each for each in beside if each.rows in ("returns", "views") and each.path != sources[0].path]
     kinds = ("orders", "ratings", "events")
-    main = choose_source(sources, kinds if any(each.rows in kinds for each in sources) else ("returns", "views"), path,
-        "interactions")  # fmt: skip
+    if not any(each.rows in kinds for each in sources):
+        check_alone(sources, path)
+        kinds = ("views",)
+    main = choose_source(sources, kinds, path, "interactions")
     frame, notes = read_source(main, catalog, skip_bad_rows)
     for each in sources:
         if each.rows in ("returns", "views") and each is not main and has_rows(each.path):

@@ -56,6 +56,24 @@ def weigh_pairs(frame: pd.DataFrame, evidence: str, quantities: bool = False) ->
     last = last.assign(value=weight).astype({"value": np.float32})
     return last.rename(columns={"value": "weight"})
 
+# %% ../../nbs/1_data/02_interactions.ipynb #7d1c2626
+def strongest_kind(frame: pd.DataFrame) -> str:
+    "See `Interactions.evidence`."
+    kinds = frame["kind"].value_counts().to_dict() if "kind" in frame else {"rating": len(frame)}
+    if unknown := sorted(map(str, set(kinds) - set(KINDS))):
+        raise InputError(f"{unknown[0]!r} is no kind of interaction: use {', '.join(KINDS)}")
+    if kinds.get("rating", 0) < kinds.get("purchase", 0):
+        return "purchase"
+    return next((kind for kind in WEIGHING if kinds.get(kind)), "purchase" if "return" in kinds else "rating")
+
+
+def returned_pairs(frame: pd.DataFrame) -> pd.DataFrame | None:
+    "Users and items of pairs with a return of which no piece was kept; None where there are none."
+    if "kind" not in frame or not (frame["kind"] == "return").any():
+        return None
+    back = frame[(frame["kind"] == "return") & (kept_pieces(frame) <= 0)]
+    return back[["user_id", "item_id"]].drop_duplicates(ignore_index=True) if len(back) else None
+
 # %% ../../nbs/1_data/02_interactions.ipynb #7d1c2001
 def interaction_facts(frame: pd.DataFrame) -> dict[str, object]:
     "What there is to know of a table of interactions, or of pairs with weights, at a glance: name -> text."
@@ -90,9 +108,9 @@ class Interactions(Described, Comparable):
 
     frame: pd.DataFrame  # The rows; without a column `kind` all are ratings
     format: str = "table"  # Layout they were read from
-    # Lowest and highest rating of the table that these rows are a part of; None: of these rows
-    scale: tuple[float, float] | None = None
+    scale: tuple[float, float] | None = None  # Lowest and highest rating of the whole table; None: of these rows
     notes: tuple[str, ...] = ()  # What was found out while reading
+    returned: pd.DataFrame | None = None  # Pairs (`user_id`, `item_id`) of which nothing was kept
     baskets: pd.DataFrame | None = None  # Rows of guests with an `order_id`: they tell what is bought together
 
     def __len__(self) -> int:
@@ -113,9 +131,8 @@ class Interactions(Described, Comparable):
 
     def __eq__(self, other: object) -> bool:
         "The same rows of the same format, whatever table they are a part of."
-        if isinstance(other, Interactions):
-            other = replace(other, scale=self.scale, notes=self.notes, baskets=self.baskets)
-        return super().__eq__(other)
+        more = {name: getattr(self, name) for name in ("scale", "notes", "returned", "baskets")}
+        return super().__eq__(replace(other, **more) if isinstance(other, Interactions) else other)
 
     __hash__ = None
 
@@ -123,12 +140,7 @@ class Interactions(Described, Comparable):
     def evidence(self) -> str:
         """The kind that weights come from: ratings or purchases, whichever are more (ratings, where they are equally
         many), else carts, else views."""
-        kinds = self.frame["kind"].value_counts().to_dict() if "kind" in self.frame else {"rating": len(self.frame)}
-        if unknown := sorted(map(str, set(kinds) - set(KINDS))):
-            raise InputError(f"{unknown[0]!r} is no kind of interaction: use {', '.join(KINDS)}")
-        if kinds.get("rating", 0) < kinds.get("purchase", 0):
-            return "purchase"
-        return next((kind for kind in WEIGHING if kinds.get(kind)), "purchase" if "return" in kinds else "rating")
+        return strongest_kind(self.frame)
 
     def rating_scale(self) -> tuple[float, float] | None:
         "Lowest and highest rating; None where weights do not come from ratings."
@@ -159,7 +171,8 @@ class Interactions(Described, Comparable):
         "One row per user and item with its `weight` (see `weigh_pairs`), in the order of rows."
         if "weight" in self.frame:
             return self
-        return replace(self, frame=weigh_pairs(self.frame, self.evidence, quantities))
+        pairs, returned = weigh_pairs(self.frame, self.evidence, quantities), returned_pairs(self.frame)
+        return replace(self, frame=pairs, returned=returned)
 
     def matrix(
         self,

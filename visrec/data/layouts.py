@@ -368,6 +368,15 @@ def parse_columns(text: str) -> dict[str, dict[str, Any]]:
     return {(file or "").strip(): said}
 
 
+def read_columns(given: Iterable[str | tuple[str, Any]]) -> dict[str, Any]:
+    "`columns` for `find_sources` from texts as on the command line, or from pairs of a meaning and its column."
+    found: dict[str, Any] = {}
+    for each in given:
+        for file, said in (parse_columns(each) if isinstance(each, str) else {"": dict([each])}).items():
+            found |= {file: {**found.get(file, {}), **said}} if file else said
+    return found
+
+
 def as_tuple(value: Any) -> tuple:
     "One or several."
     return tuple(value) if isinstance(value, (list, tuple)) else (value,)

@@ -26,7 +26,7 @@ import pyarrow.parquet as pa_parquet
 from ..internals.files import InputError, write_atomic
 
 # %% auto #0
-__all__ = ['COLUMNS', 'PURCHASES', 'ITEM_COLUMNS', 'write_csv', 'write_table', 'table_files', 'read_table']
+__all__ = ['write_csv', 'write_table', 'table_files', 'read_table']
 
 # %% ../../nbs/1_data/03_tables.ipynb #3f6585ac
 @dataclass(frozen=True, eq=False)
@@ -220,67 +220,6 @@ def text_frame(table: pa.Table) -> pd.DataFrame:
     for name, column in zip(table.column_names, table.columns, strict=True):
         columns.setdefault(name, text(column))  # of two columns with one name, the first counts
     return pa.table(columns).to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
-
-# %% ../../nbs/1_data/03_tables.ipynb #d7944503
-COLUMNS = {
-    "item_id": ("item_id", "itemId", "movieId", "movie_id", "sku", "product_id"),
-    "user_id": ("user_id", "userId", "user", "customer_id", "customer"),
-    "rating": ("rating", "weight", "stars", "score"),
-    "quantity": ("quantity", "qty"),
-    "kind": ("kind",),
-    "value": ("value",),
-    "order_id": ("order_id", "orderId", "order"),
-    "timestamp": ("timestamp", "datetime", "time", "date"),
-    "title": ("title", "name"),
-    "labels": ("labels", "genres", "genre", "categories", "category", "tags"),
-    "image": ("image", "image_path", "poster", "image_url", "poster_path", "file", "photo", "picture", "img"),
-    "year": ("year", "release_year", "title_year", "release_date"),
-    "imdb_id": ("imdb_id", "imdbId", "movie_imdb_link"),
-    "tmdb_id": ("tmdb_id", "tmdbId"),
-    "cast": ("cast", "actors"),
-}  # our column name -> the names that files may use for it, the first found wins
-PURCHASES = "; of orders, name the pieces (quantity=NAME), or say that there are none (rating=): then each row counts 1"
-ITEM_COLUMNS = {**COLUMNS, "item_id": (*COLUMNS["item_id"], "id")}  # in a table of items, `id` can only mean the item
-
-# %% ../../nbs/1_data/03_tables.ipynb #1f50e9de
-def choose_columns(
-    table: TextTable, needed: Sequence[str], optional: Sequence[str] = (),
-    columns: Mapping[str, Sequence[str]] = COLUMNS, given: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
-    """Columns under our names, without rows in which all of them are empty; raises `InputError` for one of the
-    needed that is not there. `columns` has the names that a file may use, `given` those that the user has said."""
-    header, found, given = list(table.frame.columns), {}, given or {}
-    alike = {each.strip().casefold(): each for each in reversed(header)}
-    for name in (*needed, *optional):
-        names = columns[name]
-        if name in given and (
-            given[name].casefold() in alike or name != "item_id"
-        ):  # items and interactions may call the same ids differently
-            names = (given[name],) if given[name] else ()
-        match = next(
-            (
-                each if each in header else alike[each.casefold()]
-                for each in names
-                if each in header or each.casefold() in alike
-            ),
-            None,
-        )
-        if match is not None and match in table.twice:
-            raise InputError(f"{table.path} has the column {match!r} more than once: rename all but one of them")
-        if match is not None:
-            found[name] = one_line(table, table.frame[match])
-        elif name in needed or given.get(name):
-            raise InputError(
-                f"{table.path} has no column for {name} (looked for {', '.join(names)}; found "
-                f"{', '.join(map(str, header[:12]))}): "
-                f"rename the column, or name it with `columns` ({name}=NAME){PURCHASES if name == 'rating' else ''}"
-            )
-    frame = pd.DataFrame(found, copy=False)
-    blank = frame.isna().all(axis=1)
-    frame = frame[~blank] if blank.any() else frame
-    if frame.empty:
-        raise InputError(f"{table.path} has a header but no rows: give a file with data")
-    return frame
 
 # %% ../../nbs/1_data/03_tables.ipynb #38073590
 def one_line(table: TextTable, values: pd.Series) -> pd.Series:

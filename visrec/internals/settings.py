@@ -93,8 +93,9 @@ class Settings(Training):
     scale: tuple[float, float] | None = None  # Remove interactions outside of it
     min_user_interactions: int = 0  # Remove users with fewer interactions
     min_item_interactions: int = 0  # Remove items with fewer interactions
-    format: str | None = None  # Layout of the data, recognized by default
-    columns: tuple[tuple[str, str], ...] = ()  # Our column names and the file's
+    columns: tuple[str | tuple[str, str], ...] = ()  # What columns mean: "item_id=code", "products.csv:item_id=code"
+    mapping: str | Path | None = None  # TOML file that says the same
+    skip_bad_rows: bool = False  # Leave out rows that cannot be used
     links: str | Path | None = None  # Images are named by the ids of this table
     pretrained: bool = True  # Start from ImageNet weights
     figures: bool = True  # Draw figures

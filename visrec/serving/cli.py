@@ -67,16 +67,17 @@ def backbone_file(text: str) -> tuple[str, Path | None]:
     return name, Path(file) if file else None
 
 # %% ../../nbs/7_serving/05_cli.ipynb #7de2cf97
-def column_names(text: str) -> tuple[tuple[str, str], ...]:
-    "Our column names and those of a file, such as item_id=sku,title=product."
-    from visrec.data.tables import ITEM_COLUMNS
+def column_words(text: str) -> str:
+    "What columns mean, such as item_id=sku,title=product, or products.csv:item_id=sku; as it is given."
+    from visrec.data.layouts import parse_columns
+    from visrec.internals.files import InputError
 
-    parts = [tuple(part.strip() for part in each.partition("=")) for each in comma_list(text)]
-    if wrong := [name for name, sign, _ in parts if name not in ITEM_COLUMNS or not sign]:
-        raise argparse.ArgumentTypeError(
-            f"must look like item_id=sku,title=product with names of {', '.join(ITEM_COLUMNS)}, got {wrong[0]!r}"
-        )
-    return tuple((name, given) for name, _, given in parts)
+    try:
+        parse_columns(text)
+    except InputError:
+        example = "item_id=sku,title=product, or products.csv:item_id=sku"
+        raise argparse.ArgumentTypeError(f"must look like {example}, got {text!r}") from None
+    return text
 
 
 def two_numbers(text: str, kind: type, example: str) -> tuple:
@@ -95,8 +96,8 @@ rating_scale = partial(two_numbers, kind=float, example="0.5-5")
 release_years = partial(two_numbers, kind=int, example="2012-2017")
 
 # %% ../../nbs/7_serving/05_cli.ipynb #21a1cdca
-PATHS = "interactions items images out weights model links results report csv embeddings".split()
-SWITCHES = "require_labels no_pretrained no_mirror no_figures details json all no_browser".split()
+PATHS = "interactions items images out weights model links results report csv embeddings mapping write".split()
+SWITCHES = "require_labels no_pretrained no_mirror no_figures details json all no_browser skip_bad_rows".split()
 HOW: dict[str, dict[str, Any]] = {
     **dict.fromkeys(PATHS, {"type": Path}),
     **dict.fromkeys(SWITCHES, {"action": "store_true"}),
@@ -109,7 +110,7 @@ HOW: dict[str, dict[str, Any]] = {
     "port": {"type": port_number},
     "loss": {"choices": ("auto", *LOSSES)},
     "metric": {"choices": ("euclidean", "normalized", "cosine")},
-    "columns": {"type": column_names, "action": "extend", "default": []},
+    "columns": {"type": column_words, "action": "append", "default": []},
 }  # flag -> what it takes, in every command
 NAMES = {"interactions": ("--interactions", "--ratings"), "k": ("-k",)}  # --ratings: as commands in old results say
 Flags = Mapping[str, str | tuple[str, dict[str, Any]]]  # Name -> help, or help and further arguments of `add_argument`
@@ -195,10 +196,10 @@ PAIRS: Flags = {
     "min_user_interactions": "remove customers with fewer products",
     "min_item_interactions": "remove products with fewer customers",
 }
-FORMATS = "shop, movielens, movielens-1m, movielens-100k, tmdb-5000, tmdb, imdb-5000 or table"
 LAYOUT: Flags = {
-    "format": f"{FORMATS} (default: recognized)",
-    "columns": "names of columns that are called otherwise: item_id=code,title=product",
+    "columns": "what columns mean: item_id=code,title=product, or products.csv:item_id=code; can be repeated",
+    "mapping": "TOML file that says what files and columns are (data check --write makes one)",
+    "skip_bad_rows": "leave out rows that cannot be used, and say how many",
     "links": "pictures are named by the ids of this table (MovieLens' links.csv), which shares IMDb's or TMDb's ids",
 }
 NET: Flags = {
@@ -684,12 +685,14 @@ def command_evaluate_recommenders(arguments: argparse.Namespace) -> None:
 # %% ../../nbs/7_serving/05_cli.ipynb #89915e97
 def command_check(arguments: argparse.Namespace) -> None:
     "What is in a data set, and what is wrong with it."
-    from visrec.data.clean import check_data
+    from visrec.data.check import check_data
+    from visrec.data.layouts import read_columns
     from visrec.data.tables import write_csv
     from visrec.internals.files import InputError
 
     check_results(arguments.report, "report")
-    given = {"columns": dict(arguments.columns), "index": image_index(arguments.images or arguments.path)}
+    index = image_index(arguments.images or arguments.path)
+    given: dict[str, Any] = {"columns": read_columns(arguments.columns), "index": index}
     with aside(arguments):
         lines, report = call(check_data, arguments, **given)
     tables = {"steps": report.steps, "problems": report.problems}
@@ -713,10 +716,12 @@ def command_fetch_movielens(arguments: argparse.Namespace) -> None:
 def command_fetch_images(arguments: argparse.Namespace) -> None:
     "Download pictures of items."
     from visrec.data.download import fetch_images
-    from visrec.data.readers import read_items
+    from visrec.data.layouts import read_columns
+    from visrec.data.products import read_items
 
     check_results(arguments.report, "report")
-    items = read_items(arguments.items, None, arguments.format, dict(arguments.columns)).items
+    columns, mapping = read_columns(arguments.columns), arguments.mapping
+    items = read_items(arguments.items, None, columns, None, mapping, arguments.skip_bad_rows).items
     report = fetch_images(items, arguments.out, per_second=arguments.per_second, report_path=arguments.report)
     counts = ", ".join(f"{count} {status}" for status, count in report["status"].value_counts().items())
     print(f"{counts}; images in {arguments.out}")

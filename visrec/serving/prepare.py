@@ -13,9 +13,11 @@ from typing import Any
 from .. import __version__
 from ..data.catalog import Catalog
 from ..data.clean import CleaningReport, clean, clean_items, load_data, save_data
+from ..data.events import read_interactions
 from ..data.images import images_fingerprint
 from ..data.interactions import Interactions
-from ..data.readers import match_interactions, read_interactions, read_items
+from ..data.layouts import read_columns
+from ..data.products import read_items
 from ..data.split import split_interactions
 from ..data.tables import read_table, table_files, write_table
 from ..evaluation.evaluate import relevant_interactions
@@ -141,12 +143,10 @@ def prepare_data(
     for given in (interactions, items):
         if steps.out.resolve() in (Path(given).resolve(), Path(given).resolve().parent):
             raise InputError(f"{given} lies where the run writes its own files: choose another folder with `out`")
-    columns = dict(settings.columns)
     # also when reused: reading is quick, and what is missing is named first
-    raw = read_items(items, images, settings.format, columns, settings.links)
-    raw_interactions = match_interactions(
-        raw, read_interactions(interactions, settings.format, columns), settings.links
-    )
+    raw = read_catalog(items, images, settings)
+    columns, more = read_columns(settings.columns), (settings.links, settings.skip_bad_rows)
+    raw_interactions = read_interactions(interactions, columns, settings.mapping, raw, *more)
     frames = fingerprint(raw.items), fingerprint(raw_interactions.frame)
     source = fingerprint(__version__, *frames, images_fingerprint(raw), cleaning_rules(settings))
     tables = table_files("items.csv", "interactions.csv", "cleaning.csv", "problems.csv")
@@ -158,17 +158,23 @@ def prepare_data(
     else:
         clean_and_save(steps, raw, raw_interactions, settings, source, show_progress)
     catalog, kept = load_data(steps.out)
-    print_cleaning(raw.notes, catalog, kept, load_report(steps.out))
+    print_cleaning([*raw.notes, *raw_interactions.notes], catalog, kept, load_report(steps.out))
     settled = settle_thresholds(settings, kept)
     print(f"  {describe_thresholds(settled, kept)}", flush=True)
     return catalog, kept, source, settled
 
 # %% ../../nbs/7_serving/07_prepare.ipynb #9e9a000c
+def read_catalog(items: str | Path, images: str | Path, settings: Settings) -> Catalog:
+    "All items of a table, and their pictures, as the settings say."
+    columns = read_columns(settings.columns)
+    return read_items(items, images, columns, settings.links, settings.mapping, settings.skip_bad_rows)
+
+
 def read_usable_items(
     items: str | Path, images: str | Path, settings: Settings, index: Path | None, labelled: bool, show_progress: bool
 ) -> tuple[Catalog, CleaningReport]:
     "Items with a usable picture (`index` keeps their state), only those with labels on request, and what was removed."
-    raw = read_items(items, images, settings.format, dict(settings.columns), settings.links)
+    raw = read_catalog(items, images, settings)
     report = CleaningReport()
     kept, _ = clean_items(
         report, raw, labelled, settings.years, settings.duplicates, index, show_progress, settings.duplicate_threshold
