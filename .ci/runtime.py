@@ -1,6 +1,6 @@
 """What a user has after `pip install`: every module, the demo and a notebook with the Python that runs this.
 
-    python -m venv user && user/bin/pip install . && user/bin/python .ci/runtime.py nbs/5_recommenders/00_base.ipynb
+    python -m venv user && user/bin/pip install . && user/bin/python .ci/runtime.py nbs/5_recommenders/01_base.ipynb
 
 Nothing of the dev requirements is needed: the notebook's code runs as a script, in a temporary folder.
 """

@@ -260,7 +260,7 @@ def check_alone(sources: Sequence[Source], path: str | Path) -> None:
     "Raise `InputError` for returns without the orders that they are of."
     if back := [each.path for each in sources if each.rows == "returns"]:
         raise InputError(
-            f"{path} holds what was sent back ({back[0].name}) and no orders: give the orders, beside which it is "
+            f"{path} is a table of what was sent back: give the orders as `interactions`, beside which it is "
             f"found, or say that its rows are purchases with `columns` ({back[0].name}:rows=orders)"
         )
 
@@ -286,7 +286,7 @@ def read_interactions(
     """Read orders, ratings or events, and with orders of a folder its returns and views. Raises `InputError` for what
     cannot be read or understood."""
     sources = find_sources(path, columns, mapping)
-    if Path(path).is_file() and sources[0].rows == "orders":
+    if Path(path).is_file() and sources[0].rows == "orders" and "order_id" in sources[0].layout.columns:
         beside = find_sources(Path(path).parent, columns, mapping)
         sources += [each for each in beside if each.rows in ("returns", "views") and each.path != sources[0].path]
     kinds = ("orders", "ratings", "events")
@@ -298,7 +298,8 @@ def read_interactions(
     for each in sources:
         if each.rows in ("returns", "views") and each is not main and has_rows(each.path):
             more, said = read_source(each, catalog, skip_bad_rows)
-            frame, notes = join_tables(frame, more, (main.path, each.path)), [*notes, *said]
+            frame = join_tables(frame, more, (main.path, each.path))
+            notes = [*notes, *said, f"{each.path.name} is read with {main.path.name}"]
     if main.rows == "ratings" and set(frame["kind"]) == {"rating"}:
         frame = frame.drop(columns="kind")
     guests = frame["user_id"].isna()

@@ -96,7 +96,8 @@ def stamp(folder: str | Path, name: str) -> tuple[int, int]:
 
 # %% ../../nbs/1_data/05_images.ipynb #ab36e473
 def scan_images(
-    folder: str | Path, names: Sequence[str] | None = None, index: str | Path | None = None, show_progress: bool = True
+    folder: str | Path, names: Sequence[str] | None = None, index: str | Path | None = None,
+    show_progress: bool = True,
 ) -> pd.DataFrame:
     """Verify and index images, in parallel: columns `SCAN_COLUMNS`, one row per name (by default all image files
     directly in the folder). What has not changed since the file `index` (Parquet) was written is not read again."""

@@ -340,6 +340,8 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
         for meaning, names in columns.items()
         if name_key(names[0]) in DOUBTFUL and meaning not in given and name_key(names[0]) != name_key(meaning)
     )
+    if rows in ("returns", "views") and "rows" not in given:
+        notes += (f"its rows are taken for {rows}, since it is called so and has no ratings",)
     return Layout("by its columns", rows, columns, cancelled=UNDONE), notes
 
 

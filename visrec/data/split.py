@@ -232,7 +232,8 @@ def join_groups(*columns: Sequence[Hashable]) -> np.ndarray:
 
 # %% ../../nbs/1_data/12_split.ipynb #0c7e6d72
 def hold_out_groups(
-    groups: Sequence[Hashable], share: float = 0.15, seed: int = 0, eligible: Sequence[bool] | np.ndarray | None = None
+    groups: Sequence[Hashable], share: float = 0.15, seed: int = 0,
+    eligible: Sequence[bool] | np.ndarray | None = None,
 ) -> np.ndarray:
     """Hold out a random part of the groups of items; raises `InputError` where none could be drawn or none would be
     left."""

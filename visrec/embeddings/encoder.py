@@ -132,13 +132,8 @@ class LayerNet:
     "A copy of a classifier's net, and what some of its layers say about one batch; for the arguments see `Encoder`."
 
     def __init__(
-        self,
-        model: VisualClassifier | Classifier,
-        layers: Sequence[str] | None,
-        size: int,
-        device: torch.device | None,
-        fully_connected: dict[str, torch.Tensor] | None,
-        bfloat16: bool | None,
+        self, model: VisualClassifier | Classifier, layers: Sequence[str] | None, size: int,
+        device: torch.device | None, fully_connected: dict[str, torch.Tensor] | None, bfloat16: bool | None,
     ) -> None:
         self.device, self.size = device or features.default_device(), size
         self.calibration, self.n_views = None, 1
@@ -202,13 +197,8 @@ class LayerNet:
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #ec22f44e
 def encode_missing(
-    encoder: Encoder,
-    store: VectorStore,
-    item_ids: np.ndarray,
-    paths: Sequence[Path | InputError],
-    keys: Sequence[str | InputError],
-    on_error: str,
-    show_progress: bool,
+    encoder: Encoder, store: VectorStore, item_ids: np.ndarray, paths: Sequence[Path | InputError],
+    keys: Sequence[str | InputError], on_error: str, show_progress: bool,
 ) -> list[str | InputError]:
     """Compute what the open store lacks; raises `InputError` about an unusable image unless it is to be skipped, and
     gives back the keys, in place of those of unusable images the reasons."""

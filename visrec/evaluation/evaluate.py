@@ -69,7 +69,8 @@ class RankedLists:
 
 
 def rank_users(
-    recommender: Recommender, test: Interactions, k: int = 20, threshold: float | None = None, items: Ids | None = None
+    recommender: Recommender, test: Interactions, k: int = 20, threshold: float | None = None,
+    items: Ids | None = None,
 ) -> RankedLists:
     """Rank the catalog, or `items` alone, for every user with relevant held-out items; these users must have been
     fitted."""
@@ -131,12 +132,8 @@ def evaluate(
 
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #afee440d
 def measure(
-    recommender: Recommender,
-    train: Interactions,
-    parts: Mapping[str, tuple[Interactions, Ids | None]],
-    item_ids: np.ndarray,
-    ks: Sequence[int] = (10, 20),
-    threshold: float | None = None,
+    recommender: Recommender, train: Interactions, parts: Mapping[str, tuple[Interactions, Ids | None]],
+    item_ids: np.ndarray, ks: Sequence[int] = (10, 20), threshold: float | None = None,
 ) -> tuple[list[dict], pd.DataFrame, pd.DataFrame]:
     """Fit once and evaluate on every part (name -> held-out interactions, and the items that are ranked, None: all): a
     row per part with means of the metrics and `fit_s`; the metrics per user, and `held_out_ranks`, with `part`."""

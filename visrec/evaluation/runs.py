@@ -32,9 +32,7 @@ RUN_METHODS = ("POP", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE", "EASE-star
 NEW_ITEM_METHODS = ("Random", "Visual", "Hybrid pictures", "Hybrid")
 
 
-def run_ingredients(
-    embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings
-) -> Ingredients:
+def run_ingredients(embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings) -> Ingredients:
     "What the methods of a run are built from: all layers (raw vectors in catalog order), and the neighbors stored."
     threshold = settings.threshold_rating  # a number, once the data has been seen
     how: dict[str, Any] = {"seed": settings.seed, "layers": ["+".join(embeddings.layers)], "graph": graph}

@@ -134,12 +134,8 @@ def shifted_p(observed: np.ndarray, resampled: np.ndarray) -> np.ndarray:
 
 
 def paired_test(
-    first: np.ndarray | pd.Series,
-    second: np.ndarray | pd.Series,
-    method: str = "wilcoxon",
-    zero_method: str = "pratt",
-    n_samples: int = 2000,
-    seed: int = 0,
+    first: np.ndarray | pd.Series, second: np.ndarray | pd.Series, method: str = "wilcoxon",
+    zero_method: str = "pratt", n_samples: int = 2000, seed: int = 0,
 ) -> float:
     """Two-sided p value of a paired difference by "wilcoxon" (zeros by "pratt" or "zsplit") or "bootstrap", 1 where no
     user has a difference; raises `InputError` for NaN and for other users."""
@@ -241,10 +237,7 @@ def check_ranks(ranks: pd.DataFrame, values: pd.DataFrame, found: UserValues) ->
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #d19cf5df
 def bootstrap_groups(
-    items: pd.DataFrame,
-    columns: Sequence[np.ndarray],
-    n_samples: int = 2000,
-    seed: int = 0,
+    items: pd.DataFrame, columns: Sequence[np.ndarray], n_samples: int = 2000, seed: int = 0,
     chunk_bytes: int = 16_000_000,
 ) -> np.ndarray:
     """Means over users when users (as in `bootstrap_means`) and groups of items are drawn, from what each row of

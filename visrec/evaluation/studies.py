@@ -84,20 +84,13 @@ def describe_protocol(protocol: str, study: StudyResult, n_trials: int, relevant
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #2da89f0e
 def evaluate_recommenders(
-    interactions: Interactions,  # Interactions of items in the catalog
-    catalog: Catalog,  # Items
-    embeddings: Embeddings,  # Raw vectors, in catalog order
-    out: str | Path,  # Folder of finished parts; a stopped evaluation goes on from there
-    results: str | Path | None = None,  # Folder for the result files
-    protocols: Sequence[str] = PROTOCOLS,  # Which
-    seeds: Sequence[int] = (0, 1),  # One split each
-    n_trials: int = 30,  # Combinations of parameters that every method may try
-    methods: Sequence[str] | None = None,  # Only these
-    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-    command: str = "visrec.evaluation.studies.evaluate_recommenders",  # How it was started, for the result files
-    show_progress: bool = True,  # Show progress bars
-) -> dict[str, StudyResult]:  # Protocol -> what was measured
-    "Compare recommenders under several protocols; raises `InputError` for unusable input."
+    interactions: Interactions, catalog: Catalog, embeddings: Embeddings, out: str | Path,
+    results: str | Path | None = None, protocols: Sequence[str] = PROTOCOLS, seeds: Sequence[int] = (0, 1),
+    n_trials: int = 30, methods: Sequence[str] | None = None, threshold: float | None = None,
+    command: str = "visrec.evaluation.studies.evaluate_recommenders", show_progress: bool = True,
+) -> dict[str, StudyResult]:
+    """Compare recommenders under several protocols; raises `InputError` for unusable input. `threshold`: lowest
+    relevant weight; None: `Interactions.like_threshold`; returns protocol -> what was measured."""
     if unknown := [each for each in protocols if each not in PROTOCOLS]:
         raise InputError(f"there is no protocol {unknown[0]!r}: choose of {', '.join(PROTOCOLS)}")
     found, groups = {}, duplicate_groups(catalog)
@@ -193,16 +186,13 @@ def describe_study(
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #2458baad
 def compare_neighborhoods(
-    interactions: Interactions,  # Interactions of items in the catalog
-    catalog: Catalog,  # Items
-    embeddings: Embeddings,  # Raw vectors, in catalog order
-    out: str | Path,  # Folder of finished parts
-    seeds: Sequence[int] = (0, 1),  # One split of protocol `warm` each
-    sizes: Sequence[int] = tuple(range(10, 101, 10)),  # Numbers of neighbors
-    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-    show_progress: bool = True,  # Show a progress bar
-) -> pd.DataFrame:  # Rows as in `run_study`, and `k_neighbors`
-    "Quality by size of the neighborhood, for neighbors of three kinds; a stopped comparison goes on where it was."
+    interactions: Interactions, catalog: Catalog, embeddings: Embeddings, out: str | Path,
+    seeds: Sequence[int] = (0, 1), sizes: Sequence[int] = tuple(range(10, 101, 10)), threshold: float | None = None,
+    show_progress: bool = True,
+) -> pd.DataFrame:
+    """Quality by size of the neighborhood, for neighbors of three kinds; a stopped comparison goes on where it was.
+    `seeds`: one split of protocol `warm` each; `threshold`: lowest relevant weight; None:
+    `Interactions.like_threshold`; returns rows as in `run_study`, and `k_neighbors`."""
     given = Ingredients(catalog, embeddings, interactions)
     cells = {f"{name} {size}": (name, size) for name in ("UserKNN", "ItemKNN", "Visual") for size in sizes}
     methods = {
@@ -246,17 +236,12 @@ def response_times(
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #c47842ab
 def evaluate_details(
-    interactions: Interactions,  # Interactions of items in the catalog
-    catalog: Catalog,  # Items
-    embeddings: Embeddings,  # Raw vectors, in catalog order
-    out: str | Path,  # Folder of finished parts
-    results: str | Path | None = None,  # Folder for the result files
-    seeds: Sequence[int] = (0, 1),  # One split each
-    threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-    command: str = "visrec.evaluation.studies.evaluate_details",  # How it was started, for the result files
-    show_progress: bool = True,  # Show progress bars
-) -> dict[str, pd.DataFrame]:  # `neighborhoods` and `response`
-    "Neighborhood sizes and response times, with their result files."
+    interactions: Interactions, catalog: Catalog, embeddings: Embeddings, out: str | Path,
+    results: str | Path | None = None, seeds: Sequence[int] = (0, 1), threshold: float | None = None,
+    command: str = "visrec.evaluation.studies.evaluate_details", show_progress: bool = True,
+) -> dict[str, pd.DataFrame]:
+    """Neighborhood sizes and response times, with their result files. `threshold`: lowest relevant weight; None:
+    `Interactions.like_threshold`; returns `neighborhoods` and `response`."""
     threshold = interactions.like_threshold if threshold is None else threshold
     found = {
         "neighborhoods": compare_neighborhoods(
@@ -284,12 +269,10 @@ def evaluate_details(
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #04826887
 def draw_study(
-    found: Mapping[str, StudyResult],  # From `evaluate_recommenders`
-    details: Mapping[str, pd.DataFrame],  # From `evaluate_details`; may be empty
-    folder: str | Path,  # Where figures go
-    metric: str = "nDCG@10",  # What they show
-) -> list[Path]:  # The PNG files; SVG files lie beside them
-    "Means with intervals and the tradeoff with coverage for every protocol and part; neighborhoods; response times."
+    found: Mapping[str, StudyResult], details: Mapping[str, pd.DataFrame], folder: str | Path, metric: str = "nDCG@10"
+) -> list[Path]:
+    """Means with intervals and the tradeoff with coverage for every protocol and part; neighborhoods; response times.
+    `found`: from `evaluate_recommenders`; `details`: from `evaluate_details`; may be empty."""
     figures: dict[str, Any] = {}
     for protocol, study in found.items():
         for part, mine in study.users.groupby("part", sort=False):

@@ -61,11 +61,8 @@ def full_batch(encode: Callable[[torch.Tensor], object], size: int, device: torc
 
 # %% ../../nbs/2_learner/06_batches.ipynb #47e6d2bf
 def run_batches(
-    rows: Sequence[int] | np.ndarray,
-    prepare: Callable[[Any], tuple[Any, np.ndarray]],
-    encode: Callable[[torch.Tensor], Any],
-    batch: int,
-    device: torch.device,
+    rows: Sequence[int] | np.ndarray, prepare: Callable[[Any], tuple[Any, np.ndarray]],
+    encode: Callable[[torch.Tensor], Any], batch: int, device: torch.device,
 ) -> Iterator[tuple[Any, Any, Any]]:
     """Run a net over full batches: on a CPU each core for itself; on a GPU the cores prepare and the net follows. For
     some of the rows, `prepare` gives anything about them, and at most `batch` inputs, which are filled up for `encode`.

@@ -226,7 +226,8 @@ def tail_batch(shape: tuple[int, int, int], device: torch.device) -> int:
 
 
 def stem_logits(
-    net: VisualClassifier, stem: np.ndarray, device: torch.device, precision: Callable[[], torch.autocast] | None = None
+    net: VisualClassifier, stem: np.ndarray, device: torch.device,
+    precision: Callable[[], torch.autocast] | None = None,
 ) -> np.ndarray:
     """Logits, float32 (n_items, n_labels), averaged over the views of `stem` as in `FeatureMaps`; always computed in
     batches of one size, so that they do not depend on who else is asked about. `net` is of `inference_form`;

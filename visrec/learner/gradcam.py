@@ -121,9 +121,7 @@ def overlay(pixels: np.ndarray, heat: np.ndarray, strength: float = 0.5) -> np.n
     return ((1 - strength) * image + strength * colors).round().astype(np.uint8)
 
 # %% ../../nbs/2_learner/03_gradcam.ipynb #64fbacd0
-def label_probabilities(
-    model: VisualClassifier, pixels: np.ndarray | torch.Tensor, batch_size: int = 16
-) -> np.ndarray:
+def label_probabilities(model: VisualClassifier, pixels: np.ndarray | torch.Tensor, batch_size: int = 16) -> np.ndarray:
     """What a net says of uint8 images (batch, size, size, 3), not calibrated: float32 (batch, n_labels), of a softmax
     where it was trained for one label per item, else of sigmoids; raises as `grad_cam` does."""
     pixels, one_label = check_pixels(model, pixels), getattr(model, "one_label", False)

@@ -158,18 +158,11 @@ class Indexed(NearestNeighbors):
         row, place = np.nonzero((column >= 0) & (column != chosen[:, None]))
         return exact_keys(vectors.take(chosen), vectors, row, column[row, place], self.k, self.distance_threshold)
 
-    def add(
-        self,
-        embeddings: Embeddings,  # New items
-        probabilities: np.ndarray | None = None,  # Not used
-    ) -> Self:  # Itself
+    def add(self, embeddings: Embeddings, probabilities: np.ndarray | None = None) -> Self:
         "Add items to graph and index; raises `InputError` for one that is already there."
         return self._undone(lambda: super(Indexed, self).add(embeddings))
 
-    def remove(
-        self,
-        item_ids: Ids,  # Items to remove
-    ) -> Self:  # Itself
+    def remove(self, item_ids: Ids) -> Self:
         "Remove items from graph and index; raises `KeyError` for an unknown one."
         self._fitted()
         gone = look_up(self.item_ids_, item_ids, "item")

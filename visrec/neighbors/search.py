@@ -361,15 +361,12 @@ class Comparison:
     n_features_in_: int
 
     def __init__(
-        self,
-        k: int | None = 100,  # Neighbors kept per item; None: all that are closer than the threshold
-        distance_threshold: float | None = None,  # Keep only items closer than this
-        metric: str = "normalized",  # One of `METRICS`
-        same_category: bool = False,  # Look only among items of the same most probable label
-        label_weight: float = 0.0,  # Share of the labels in the similarity, between 0 and 1
-        device: torch.device | None = None,  # GPU if there is one
-        show_progress: bool = True,  # Show a progress bar
+        self, k: int | None = 100, distance_threshold: float | None = None, metric: str = "normalized",
+        same_category: bool = False, label_weight: float = 0.0, device: torch.device | None = None,
+        show_progress: bool = True,
     ):
+        """`k`: neighbors kept per item; None: all that are closer than the threshold; `metric`: one of `METRICS`;
+        `label_weight`: share of the labels in the similarity, between 0 and 1."""
         if metric not in METRICS:
             raise InputError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
         if k is not None and k < 1:

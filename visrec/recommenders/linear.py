@@ -16,12 +16,8 @@ __all__ = []
 
 # %% ../../nbs/5_recommenders/00_linear.ipynb #4fa6a92d
 def ease_weights(
-    inputs: csr_matrix,
-    regularization: float,
-    features: np.ndarray | None = None,
-    own_share: float = 0.0,
-    prior: np.ndarray | None = None,
-    prior_strength: float = 0.0,
+    inputs: csr_matrix, regularization: float, features: np.ndarray | None = None, own_share: float = 0.0,
+    prior: np.ndarray | None = None, prior_strength: float = 0.0,
 ) -> np.ndarray:
     """B, float32, shape (n_items, n_items), zero diagonal: item-to-item weights of the inputs X (n_users, n_items) in
     closed form. EASE (Steck 2019) with the penalty lambda, features F (n_items, n_features; Jeunen et al. 2020),

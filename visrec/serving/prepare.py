@@ -134,6 +134,12 @@ def clean_and_save(
     steps.finish("data", source)
 
 # %% ../../nbs/7_serving/07_prepare.ipynb #ad7c4b3a
+def read_catalog(items: str | Path, images: str | Path, settings: Settings) -> Catalog:
+    "All items of a table, and their pictures, as the settings say."
+    columns = read_columns(settings.columns)
+    return read_items(items, images, columns, settings.links, settings.mapping, settings.skip_bad_rows)
+
+
 def prepare_data(
     steps: Steps, interactions: str | Path, items: str | Path, images: str | Path, settings: Settings,
     show_progress: bool
@@ -164,12 +170,6 @@ def prepare_data(
     return catalog, kept, source, settled
 
 # %% ../../nbs/7_serving/07_prepare.ipynb #9e9a000c
-def read_catalog(items: str | Path, images: str | Path, settings: Settings) -> Catalog:
-    "All items of a table, and their pictures, as the settings say."
-    columns = read_columns(settings.columns)
-    return read_items(items, images, columns, settings.links, settings.mapping, settings.skip_bad_rows)
-
-
 def read_usable_items(
     items: str | Path, images: str | Path, settings: Settings, index: Path | None, labelled: bool, show_progress: bool
 ) -> tuple[Catalog, CleaningReport]:
