@@ -120,9 +120,9 @@ def clean(
             "items, and lower the limits"
         )
     catalog = replace(catalog, items=items.sort_values("item_id")).renumbered()
-    more = {"returned": back, "baskets": interactions.baskets}
-    more = {name: None if table is None else of_items(table, catalog) for name, table in more.items()}
-    return catalog, replace(interactions, frame=frame.reset_index(drop=True), **more), report
+    returned, baskets = (None if each is None else of_items(each, catalog) for each in (back, interactions.baskets))
+    kept = replace(interactions, frame=frame.reset_index(drop=True), returned=returned, baskets=baskets)
+    return catalog, kept, report
 
 # %% ../../nbs/1_data/10_clean.ipynb #3caa2897
 def clean_items(

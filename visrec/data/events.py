@@ -289,7 +289,7 @@ def read_interactions(
     if Path(path).is_file() and sources[0].rows == "orders" and "order_id" in sources[0].layout.columns:
         beside = find_sources(Path(path).parent, columns, mapping)
         sources += [each for each in beside if each.rows in ("returns", "views") and each.path != sources[0].path]
-    kinds = ("orders", "ratings", "events")
+    kinds: tuple[str, ...] = ("orders", "ratings", "events")
     if not any(each.rows in kinds for each in sources):
         check_alone(sources, path)
         kinds = ("views",)

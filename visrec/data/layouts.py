@@ -359,7 +359,7 @@ SAID = (
 def parse_columns(text: str) -> dict[str, dict[str, Any]]:
     """`item_id=code` or `products.csv:item_id=Handle,image="Image Src"` as a mapping: name of a file ("" for any) ->
     what is said of it. A name that stands twice has several columns. Raises `InputError` for what is neither."""
-    file, rest = re.fullmatch(r"(?:([^=,]*):)?(.*)", text, re.DOTALL).groups()
+    file, _, rest = text.partition(":") if re.match(r"[^=,]*:", text) else ("", "", text)
     said: dict[str, Any] = {}
     for part in re.findall(r'(?:[^,"]|"[^"]*")+', rest):
         name, equals, value = part.partition("=")
@@ -367,7 +367,7 @@ def parse_columns(text: str) -> dict[str, dict[str, Any]]:
             raise InputError(f"{part!r} names no column: write `columns` as item_id=Handle")
         name, value = name.strip(), value.strip().strip('"')
         said[name] = (*as_tuple(said[name]), value) if name in said else value
-    return {(file or "").strip(): said}
+    return {file.strip(): said}
 
 
 def read_columns(given: Iterable[str | tuple[str, Any]]) -> dict[str, Any]:
@@ -425,7 +425,7 @@ def find_source(path: Path, given: Mapping[str, Any], any_file: Mapping[str, Any
         for each, names in any_file.items()
         if each in SAID or all(not name or name_key(name) in have for name in as_tuple(names))
     }
-    given, notes = {**here, **given}, ()
+    given, notes = {**here, **given}, tuple[str, ...]()
     if not header:
         layout, notes = Layout("unknown", "ignored"), (why_unreadable(path),)
     elif layout is None or given.get("rating") == "":

@@ -89,8 +89,9 @@ def read_values(table: pd.DataFrame, columns: Sequence[str], layout: Layout) -> 
     rows: list[list[str]] = [[] for _ in range(len(table))]
     notes = []
     for name in columns:
-        cells, separator, level = table[name], layout.separators.get(name), layout.levels.get(name)
-        if separator is None and (separator := guess_separator(cells)):
+        cells, level = table[name], layout.levels.get(name)
+        separator = layout.separators[name] if name in layout.separators else guess_separator(cells)
+        if separator and name not in layout.separators:
             notes.append(f"values in {name} are separated by {separator!r}")
         if level is None:
             given = cells.dropna()

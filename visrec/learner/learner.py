@@ -437,7 +437,7 @@ def map_learner(
     model.zero_grad()  # fastai would add gradients left over from before to the first step
     given: dict[str, Any] = {"maps": maps, "targets": targets, "rows": rows, "training": training, "device": device}
     windows = len(maps.stem) > 1 and len(model.stem) > 0
-    loaders = partial(map_loaders, **given, windows=windows, pictures=pictures)
+    loaders: Callable[[bool], DataLoaders] = partial(map_loaders, **given, windows=windows, pictures=pictures)
     loss = "plain" if training.loss == "auto" else training.loss
     learner = label_learner(loaders(False), Tail(model), model, loss, targets[rows[0]], one_label, **settings)
     learner.add_cb(UseCache(loaders))
