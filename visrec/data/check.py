@@ -194,8 +194,9 @@ def check_data(
     if known is not None:
         kept = clean_interactions(report, known.frame, usable, catalog.items["item_id"], None)
         about += f", {len(kept):,} interactions of them by {kept['user_id'].nunique():,} users"
-    said = [f"  {each}" for each in dict.fromkeys(notes)]
-    lines += [f"usable   {about}", *describe_problems([each.strip() for each in said], usable, report)]
+    above = {note for each in found.values() for note in each.notes}
+    said = [each for each in dict.fromkeys(notes) if each not in above]
+    lines += [f"usable   {about}", *describe_problems(said, usable, report)]
     where = None if interactions is None else Path(interactions)
     command = run_command(Path(items), where, None if images is None else Path(images), spell_columns(columns or {}),
         write or mapping)  # fmt: skip

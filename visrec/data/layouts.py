@@ -58,7 +58,7 @@ EVENT_ROWS = ("orders", "ratings", "events", "returns", "views")
 ROWS = ("products", "orders", "ratings", "events", "returns", "views", "links", "ignored")
 SEVERAL = ("labels", "image", "more_images", "sku", "children", "cast")  # meanings that several columns can have
 UNDONE = ("cancelled", "canceled", "refunded", "returned", "voided")  # usual words for orders that were undone
-DOUBTFUL = ("file", "product", "order", "customer", "user", "time", "date", "email", "invoice", "buyer", "value")
+DOUBTFUL = ("file", "product", "order", "invoice", "value")
 
 
 def name_key(name: str) -> str:
