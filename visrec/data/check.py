@@ -198,6 +198,6 @@ def check_data(
     said = [each for each in dict.fromkeys(notes) if each not in above]
     lines += [f"usable   {about}", *describe_problems(said, usable, report)]
     where = None if interactions is None else Path(interactions)
-    command = run_command(Path(items), where, None if images is None else Path(images), spell_columns(columns or {}),
-        write or mapping)  # fmt: skip
+    place = None if images is None else Path(images)
+    command = run_command(Path(items), where, place, spell_columns(columns or {}), write or mapping)
     return [*lines, "", "to run it:", f"  {command}"], report
