@@ -178,8 +178,7 @@ def check_data(
     if items is None:
         raise InputError("nothing to check but interactions: give the table of products as `items`, too")
     catalog = read_items(items, images, columns, links, mapping, skip_bad_rows)
-    known, notes = None, list(catalog.notes)
-    lines.append(describe_items(catalog))
+    known, notes, lines = None, list(catalog.notes), [*lines, describe_items(catalog)]
     if interactions is not None:
         known = read_interactions(interactions, columns, mapping, catalog, links, skip_bad_rows)
         notes += known.notes
