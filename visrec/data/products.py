@@ -135,7 +135,9 @@ def parse_numbers_of_ids(cells: pd.Series) -> pd.Series:
 
 
 def plain_text(cell: str) -> str:
-    "Text without HTML."
+    "Text without HTML; what has no tags keeps its lines."
+    if not re.search(r"<[a-zA-Z/][^>]*>", cell):
+        return html.unescape(cell).strip()
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", cell))).strip()
 
 # %% ../../nbs/1_data/08_products.ipynb #3c1cba3e
@@ -263,7 +265,7 @@ NO_LABELS = {"(no genres listed)", "unknown", "none", "nan"}
 def clean_labels(labels: Iterable[tuple[str, ...]], notes: list[str]) -> list[tuple[str, ...]]:
     "Labels in alphabetical order, without words that mean none, and without those that all products have."
     rows = [{each for each in row if each.lower() not in NO_LABELS} for row in labels]
-    common = set.intersection(*rows) if len(rows) > 20 else set()
+    common = set.intersection(*rows) if len(rows) > 20 and any(row != rows[0] for row in rows) else set()
     if common:
         notes.append(f"labels that all products have say nothing and are left out: {', '.join(sorted(common))}")
     return [tuple(sorted(row - common)) for row in rows]

@@ -5,7 +5,7 @@
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #11634381
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +30,13 @@ def side_scores(
     stars: csr_matrix,  # Interactions, shape (n_users, n_items)
     inputs: csr_matrix,  # What they count, same shape
     looks: bool,  # Are scores by looks needed?
+    returned: csr_matrix | None = None,  # Items that were sent back, which take no place in a list; same shape
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:  # float32, two of shape (n_users, n_items); `new_item_factors`
     "Scores by interactions, with every new item in its place, and by looks: what `mix_scores` adds up."
     by_interactions, places = np.asarray(inputs @ model.weights_, dtype=np.float32), np.ones(stars.shape[0], np.float32)
     if model.new_.any():
-        places = new_item_factors(by_interactions, stars, model.new_, model.new_item_rank)
+        seen = stars if returned is None else stars + returned
+        places = new_item_factors(by_interactions, seen, model.new_, model.new_item_rank)
         by_interactions[:, model.new_] *= places[:, None]
     return (
         by_interactions,
@@ -50,14 +52,14 @@ class History:
     model: HybridRecommender  # Fitted
     stars: csr_matrix  # One row of interactions, float32, shape (1, n_items)
     inputs: csr_matrix  # What they count, float32, shape (1, n_items)
-    returned: Sequence[int] = ()  # Row numbers of items that were sent back
+    returned: csr_matrix | None = None  # One row of items that were sent back, shape (1, n_items)
 
     def sides(
         self,
         looks: bool,  # Are scores by looks needed?
     ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32, shape (n_items,), and a factor for new items
         "Scores by interactions and by looks."
-        by_interactions, by_looks, places = side_scores(self.model, self.stars, self.inputs, looks)
+        by_interactions, by_looks, places = side_scores(self.model, self.stars, self.inputs, looks, self.returned)
         return by_interactions[0], None if by_looks is None else by_looks[0], float(places[0])
 
     def scores(
@@ -86,7 +88,9 @@ class History:
         if not scores.any():
             scores = self.model.popularity_.astype(np.float64)
         if filter_seen:
-            scores[[*self.stars.indices, *self.returned]] = -np.inf
+            scores[self.stars.indices] = -np.inf
+            if self.returned is not None:
+                scores[self.returned.indices] = -np.inf
         if allowed is not None:
             scores[np.setdiff1d(np.arange(len(scores)), allowed)] = -np.inf
         rows = best_rows(scores, self.model.looks_, k, diversity)
@@ -162,7 +166,8 @@ class HybridRecommender(HybridModel):
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         looks = self.image_weight > 0
-        scores, by_looks, _ = side_scores(self, self.interactions_[rows], self.inputs_[rows], looks)
+        back = None if self.returned_ is None else self.returned_[rows]
+        scores, by_looks, _ = side_scores(self, self.interactions_[rows], self.inputs_[rows], looks, back)
         scores = mix_scores(scores, by_looks, self.image_weight)[0] if looks else scores
         scores[~scores.any(axis=1)] = self.popularity_  # nothing follows from their interactions
         return scores
@@ -229,7 +234,7 @@ class HybridRecommender(HybridModel):
         return as_history(self, history).reasons(item_id, k, image_weight)
 
     def _history(self, row: int) -> History:
-        returned = () if self.returned_ is None else self.returned_[[row]].indices
+        returned = None if self.returned_ is None else self.returned_[[row]]
         return History(self, self.interactions_[row], self.inputs_[row], returned)
 
     def _shares(self, row: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
