@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,11 @@ from visrec.data.products import (
 from ..internals.files import InputError
 from .catalog import Catalog
 from .interactions import Interactions
-from .layouts import EVENT_NAMES, Layout, Source, find_sources
+from .layouts import EVENT_NAMES, PRODUCT_NAMES, Layout, Source, find_sources, name_key
 from .tables import match_ids, parse_ids, parse_numbers
 
 # %% auto #0
-__all__ = ['read_interactions', 'read_source', 'has_rows']
+__all__ = ['read_interactions']
 
 # %% ../../nbs/1_data/09_events.ipynb #5b6cb2d8
 DAYS = (
@@ -67,6 +68,9 @@ def parse_times(cells: pd.Series, format: str | None = None, file: str = "the ta
     codes, different = pd.factorize(cells)
     unique = pd.Series(different, dtype=object)
     numbers = parse_numbers(unique) if len(unique) else pd.Series(dtype=float)
+    for digits, form in ((8, "%Y%m%d"), (14, "%Y%m%d%H%M%S")):  # dates without a sign between
+        if format is None and len(unique) and unique.str.fullmatch(rf"(19|20)\d{{{digits - 2}}}").fillna(False).all():
+            format = form
     seconds = numbers.where(np.isfinite(numbers))
     size = np.nanmedian(np.abs(seconds)) if seconds.notna().any() else 0.0
     seconds = seconds / (1e9 if size > 1e17 else 1e6 if size > 1e14 else 1e3 if size > 1e11 else 1)
@@ -117,12 +121,17 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, kinds: pd.Series, bad: 
         value = value.where(counted, 1.0)
     return value.astype(np.float32)
 
+# %% ../../nbs/1_data/09_events.ipynb #1f84413f
+def odd_number(cells: pd.Series, name: str, row: int) -> str:
+    "What is wrong with a row of a column."
+    return not_a_number(cells.at[row], name)
+
 
 def not_a_number(cell: Any, name: str) -> str:
     "What is wrong with a cell."
     return f"no {name}" if pd.isna(cell) else f"the {name} {cell!r}, which is no number"
 
-# %% ../../nbs/1_data/09_events.ipynb #fa82756d
+# %% ../../nbs/1_data/09_events.ipynb #2e73f117
 def fill_orders(frame: pd.DataFrame) -> pd.DataFrame:
     "Further lines of an order take what only its first line says."
     orders = frame.groupby("order_id", sort=False)
@@ -137,6 +146,9 @@ def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.Dat
     if "status" in frame:
         status = frame["status"].fillna("").str.strip().str.casefold().str.removeprefix("wc-")
         undone |= status.isin([each.casefold() for each in layout.cancelled])
+        kept = status[bought & ~undone & (status != "")].value_counts().index.tolist()
+        if kept:
+            notes.append(f"orders with the status {', '.join(kept[:8])} count as kept")
         partly = status.isin([each.casefold() for each in layout.partly]) & bought & ~undone
         if partly.any() and "returned" not in frame:
             notes.append(f"{partly.sum():,} rows are of orders that were refunded in part, of which products the file "
@@ -150,7 +162,7 @@ def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.Dat
         notes.append(f"{pieces.sum():,.0f} pieces of {len(back):,} rows were cancelled, refunded or sent back")
     return pd.concat([frame, back]).sort_index(kind="stable")
 
-# %% ../../nbs/1_data/09_events.ipynb #915986f7
+# %% ../../nbs/1_data/09_events.ipynb #be7f1055
 def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.DataFrame:
     "Rows with a customer, or of a guest's basket; what names no product is left out."
     for name in ("user_id", "item_id", "order_id", "item_name"):
@@ -167,7 +179,7 @@ def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd
         notes.append(f"{guests:,} rows are of guests, who have no customer id: {known}")
     return frame
 
-# %% ../../nbs/1_data/09_events.ipynb #e1630d65
+# %% ../../nbs/1_data/09_events.ipynb #e68848d2
 def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame, list[str]]:
     """Rows of interactions in file order: `user_id` (text, missing for a guest), `item_id` (text, what the file calls
     it), `kind`, `value`, and where known `timestamp`, `order_id` and `item_name`; and notes. Raises `InputError` for
@@ -186,8 +198,12 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     frame["kind"] = read_kinds(frame, layout, bad)
     frame["value"] = read_quantities(frame, layout, frame["kind"], bad)
     if names := layout.columns.get("returned"):
-        cells = [read_numbers(table.frame[each].loc[frame.index], layout.decimal).abs().fillna(0) for each in names]
-        frame["returned"] = np.sum(cells, axis=0)
+        frame["returned"] = 0.0
+        for name in names:
+            cells = table.frame[name].loc[frame.index]
+            pieces = read_numbers(cells, layout.decimal)
+            bad.add(frame.index[pieces.isna() & cells.notna()], partial(odd_number, cells, name))
+            frame["returned"] += pieces.abs().fillna(0)
     if "timestamp" in frame:
         given, cells = frame["timestamp"].notna(), frame["timestamp"]
         frame["timestamp"] = parse_times(cells, layout.dates, str(source.path))
@@ -196,13 +212,14 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
         bad.add(wrong, lambda row: f"the time {cells.at[row]!r}, {odd}")
     frame, said = bad.drop(frame, skip_bad_rows)
     if frame.empty:
-        raise InputError(f"{source.path} has a header but no rows: give a file with data")
+        why = "; ".join(said) or "it has a header but no rows"
+        raise InputError(f"{source.path} has no usable row ({why}): give a file with data")
     for name in ("user_id", "item_id"):  # while rows still know their lines
         if frame[name].notna().any():
             parse_ids(frame[name].dropna(), table.where)
     return signed_rows(frame, layout, notes), [*notes, *said]
 
-
+# %% ../../nbs/1_data/09_events.ipynb #b41bd5c9
 def signed_rows(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.DataFrame:
     "Negative pieces and undone orders as returns, ratings that are none as views."
     if layout.unrated and (unrated := (frame["kind"] == "rating") & frame["value"].isin(layout.unrated)).any():
@@ -214,7 +231,16 @@ def signed_rows(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.Dat
     names = [each for each in ("timestamp", "order_id", "item_name") if each in frame]
     return frame[["user_id", "item_id", "kind", "value", *names]].reset_index(drop=True)
 
-# %% ../../nbs/1_data/09_events.ipynb #aa7ff985
+# %% ../../nbs/1_data/09_events.ipynb #ad7ec0d1
+def owners_of(ids: Sequence[str], skus: Iterable[tuple[str, ...]]) -> dict[str, list[str]]:
+    "The products of every SKU."
+    owners: dict[str, list[str]] = {}
+    for each, several in zip(ids, skus, strict=True):
+        for sku in several:
+            owners.setdefault(sku, []).append(each)
+    return owners
+
+
 def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     """Rows with the item ids of the products; those of a product that is not there keep what the file calls it. `join`:
     `item_id`, `sku` and `title`, in the order in which they are tried."""
@@ -222,9 +248,10 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
     titles = items["title"].str.casefold().tolist()
     once = {title for title, n in Counter(titles).items() if n == 1 and title}
     skus = items["sku"] if "sku" in items else [()] * len(items)
+    owners = owners_of(ids, skus)
     tables = {
         "item_id": dict(zip(ids, ids, strict=True)),
-        "sku": {sku: each for each, several in zip(ids, skus, strict=True) for sku in several},
+        "sku": {sku: found[0] for sku, found in owners.items() if len(found) == 1},
         "title": {title: each for title, each in zip(titles, ids, strict=True) if title in once},
     }
     name = rows["item_name"] if "item_name" in rows else rows["item_id"]
@@ -241,10 +268,14 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
         ways = {"item_id": "id", "sku": "SKU", "title": "title"}
         listed = ", ".join(f"{n:,} by {ways[how]}" for how, n in counts.items() if n)
         notes.append(f"products of rows were found {listed}")
+    shared = {sku for sku, found in owners.items() if len(found) > 1} & {*rows["item_id"].dropna()}
+    if shared and "sku" in join:
+        some = ", ".join(sorted(shared)[:5])
+        notes.append(f"{len(shared):,} SKUs of rows are those of several products ({some}): they say nothing")
     called = rows["item_id"].fillna(name).astype(object)
     return rows.assign(item_id=found.where(found.notna(), called)), notes
 
-# %% ../../nbs/1_data/09_events.ipynb #9c916193
+# %% ../../nbs/1_data/09_events.ipynb #907fabae
 def as_interactions(rows: pd.DataFrame) -> pd.DataFrame:
     "Rows with ids as numbers where all of them are."
     unnamed = rows["item_id"].isna()
@@ -274,7 +305,7 @@ def join_tables(frame: pd.DataFrame, more: pd.DataFrame, paths: tuple[Path, Path
         more = more.assign(**{column: second.reindex(more.index) if len(second) < len(more) else second})
     return pd.concat([frame, more], ignore_index=True)
 
-# %% ../../nbs/1_data/09_events.ipynb #c9eeb788
+# %% ../../nbs/1_data/09_events.ipynb #1d15df2e
 def read_interactions(
     path: str | Path,  # Folder of a data set, or a table of orders, ratings or events
     columns: Mapping[str, Any] | None = None,  # Meaning -> column of the file, see `find_sources`
@@ -294,6 +325,10 @@ def read_interactions(
         check_alone(sources, path)
         kinds = ("views",)
     main = choose_source(sources, kinds, path, "interactions")
+    for meaning, name in (columns or {}).items():
+        own = isinstance(name, str) and name and meaning in EVENT_NAMES and meaning not in PRODUCT_NAMES
+        if own and name_key(name) not in map(name_key, main.header):
+            need_columns(replace(main, layout=replace(main.layout, columns={})), [meaning])
     frame, notes = read_source(main, catalog, skip_bad_rows)
     for each in sources:
         if each.rows in ("returns", "views") and each is not main and has_rows(each.path):
@@ -308,7 +343,7 @@ def read_interactions(
     read = Interactions(known, main.layout.name, notes=tuple(notes), baskets=baskets.reset_index(drop=True))
     return match_interactions(catalog, read, links) if catalog is not None else read
 
-
+# %% ../../nbs/1_data/09_events.ipynb #8b586fa4
 def read_source(source: Source, catalog: Catalog | None, skip_bad_rows: bool) -> tuple[pd.DataFrame, list[str]]:
     "Rows of one file, with the ids of the products where they are known."
     rows, notes = read_rows(source, skip_bad_rows)
@@ -323,7 +358,7 @@ def has_rows(path: Path) -> bool:
     with open(path, "rb") as file:
         return sum(1 for line in file if line.strip()) > 1
 
-# %% ../../nbs/1_data/09_events.ipynb #9e2c8998
+# %% ../../nbs/1_data/09_events.ipynb #24b9e2ba
 def link_interactions(interactions: Interactions, links: str | Path, name: str) -> Interactions:
     """From MovieLens' ids to those of `name` (tmdb_id or imdb_id); items that have none keep an id of their own, such
     as "movieId 17", which no catalog has."""
@@ -352,7 +387,7 @@ def match_interactions(catalog: Catalog, interactions: Interactions, links: str 
         )
     return link_interactions(interactions, links, same[0])
 
-# %% ../../nbs/1_data/09_events.ipynb #556f9644
+# %% ../../nbs/1_data/09_events.ipynb #0d08a661
 def add_cast(catalog: Catalog, source: Catalog) -> Catalog:
     "A catalog with the column `cast` of another one, joined by `imdb_id`; raises `InputError` where one is missing."
     for each, needed in ((catalog, ["imdb_id"]), (source, ["imdb_id", "cast"])):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +84,10 @@ class PictureFolder:
                 return self.only(self.paths[each], name.replace("\\", "/"))
         if "/" in plain and not is_address(name) and not name.startswith("/"):
             return None  # a path below this folder, where nothing is
+        return self.bare(plain)
+
+    def bare(self, plain: str) -> str | None:
+        "The picture with the name at the end of a path or address, if there is one such file."
         found = self.names.get(plain.rpartition("/")[2], [])
         return found[0] if len(found) == 1 else None
 
@@ -107,7 +112,11 @@ def pictures_by_id(item_id: str, pictures: PictureFolder, known: set[str], odd: 
     for each in [path for path in there if path.count("/") == min(other.count("/") for other in there)]:
         own.setdefault(compared(each), []).append(each)
     found = [pictures.only(alike, "") for alike in own.values()]
-    found += [each for each in pictures.parts.get(name, []) if compared(Path(each).stem) not in known]
+    for each in pictures.parts.get(name, []):
+        stem = compared(Path(each).stem)
+        base = re.sub(r"[ _.-]\(?\d{1,2}\)?$", "", stem)
+        if stem not in known and (base == name or base not in known):
+            found.append(each)
     if not found and (other := odd.get(spelling_key(item_id))):
         raise InputError(
             f"the table of items has the id {ascii(item_id)} and {pictures.folder} an image {ascii(other)}, "
@@ -127,7 +136,7 @@ def find_pictures(items: pd.DataFrame, image_dir: str | Path | None, keys: Seque
     items = items.drop(columns=["image", "more_images"], errors="ignore")
     if any(urls):
         items = items.assign(image_url=["|".join(row) for row in urls])
-    if any(poster) and all(row == (one,) for row, one in zip(named, poster, strict=True) if row):
+    if any(poster) and "tmdb_id" in items and all(row == (one,) for row, one in zip(named, poster, strict=True) if row):
         items, named = items.assign(poster_path=poster), nothing  # TMDb's, below an address of its own
     local = [[each for each in row if not is_address(each)] for row in named]
     if image_dir is None:
@@ -135,9 +144,10 @@ def find_pictures(items: pd.DataFrame, image_dir: str | Path | None, keys: Seque
     pictures = PictureFolder.read(image_dir)
     known = {compared(each) for each in keys}
     odd = {spelling_key(Path(each).stem): each for paths in pictures.stems.values() for each in paths}
+    users = Counter(each for name in {one for row in named for one in row} if (each := pictures.named(name)))
     found: list[list[str]] = []
     for key, row, paths in zip(keys, named, local, strict=True):
-        mine = [each for name in row if (each := pictures.named(name))]
+        mine = [each for name in row if (each := pictures.named(name)) and users[each] == 1]
         if key and (not row or len(paths) < len(row)):
             mine += pictures_by_id(key, pictures, known, odd)
         found.append(list(dict.fromkeys(mine)) or paths)

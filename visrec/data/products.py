@@ -31,9 +31,9 @@ __all__ = ['read_items']
 CELL_KEYS = ("name", "hi_res", "large", "url", "src", "thumb")  # of a label or picture that is a dictionary
 
 
-def parse_list(cell: str) -> list:
+def parse_list(cell: str) -> list | None:
     """A list in JSON's, Python's or numpy's notation ('["a"]', "[{'name': 'a'}]", "['a' 'b']", "('a',)", "{'a'}"),
-    without running any code; empty if it cannot be understood."""
+    without running any code; None for what is no list."""
     part = r"('[^']*'|\"[^\"]*\")"
     if re.fullmatch(rf"\[\s*{part}(\s+{part})+\s*\]", cell):  # Python would glue the texts together
         return [first or second for first, second in re.findall(r"'([^']*)'|\"([^\"]*)\"", cell)]
@@ -44,16 +44,17 @@ def parse_list(cell: str) -> list:
             continue
         if isinstance(found, (set, frozenset)):
             return sorted(found, key=str)
-        return list(found) if isinstance(found, (list, tuple)) else [found]
-    return []
+        return list(found) if isinstance(found, (list, tuple)) else [found] if isinstance(found, dict) else None
+    return None
 
 
 def split_cell(cell: str, separator: str) -> list[str]:
     "The values of a cell; `separator`: \"\" where it is one value."
-    if cell[:1] in ("[", "{", "("):
+    listed = parse_list(cell) if cell[:1] in ("[", "{", "(") else None
+    if listed is not None:
         found = [
             next((each[key] for key in CELL_KEYS if each.get(key)), None) if isinstance(each, dict) else each
-            for each in parse_list(cell)
+            for each in listed
         ]
         parts = [str(each) for each in found if each is not None]
     elif separator:
@@ -64,9 +65,9 @@ def split_cell(cell: str, separator: str) -> list[str]:
     plain = (html.unescape(each).encode("utf-8", "replace").decode().strip() for each in parts)
     return [each for each in plain if each]
 
-# %% ../../nbs/1_data/08_products.ipynb #0d3403c0
-def guess_separator(cells: pd.Series) -> str:
-    "What separates the values of a column's cells; \"\" where each is one value."
+# %% ../../nbs/1_data/08_products.ipynb #c8f72671
+def guess_separator(cells: pd.Series, pictures: bool = False) -> str:
+    "What separates the values of a column's cells; \"\" where each is one value. A comma may be part of a file's name."
     plain = cells.dropna()
     plain = plain[~plain.str.startswith(("[", "{", "(")).to_numpy(bool)]
     counts = {each: int(plain.str.contains(each, regex=False).sum()) for each in ("|", ";", ",")}
@@ -74,6 +75,9 @@ def guess_separator(cells: pd.Series) -> str:
     if counts[best] == 0 or counts[best] < 0.02 * len(plain):
         return ""
     parts = Counter(each.strip() for cell in plain.unique() for each in cell.split(best))
+    wanted = r"(?i)https?://" if pictures and any("://" in each for each in parts) else r"(?i)[^?]*\.\w{2,5}$"
+    if pictures and not all(re.match(wanted, each) for each in parts if each):
+        return ""
     recurring = sum(n for n in parts.values() if n > 1) / sum(parts.values())
     return best if best != "," or recurring >= 0.5 or len(plain) < 10 else ""
 
@@ -83,14 +87,16 @@ def split_levels(parts: Iterable[str], level: str) -> list[str]:
     pieces = [one for each in parts for one in re.split(rf"(?<!\\){re.escape(level)}", each)]
     return [one for each in pieces if (one := each.replace("\\" + level, level).strip())]
 
-# %% ../../nbs/1_data/08_products.ipynb #c3a38988
-def read_values(table: pd.DataFrame, columns: Sequence[str], layout: Layout) -> tuple[list[tuple[str, ...]], list[str]]:
+# %% ../../nbs/1_data/08_products.ipynb #06cba81d
+def read_values(
+    table: pd.DataFrame, columns: Sequence[str], layout: Layout, pictures: bool = False
+) -> tuple[list[tuple[str, ...]], list[str]]:
     "Each row's values in some columns, in their order without repeats; and what was guessed about the columns."
     rows: list[list[str]] = [[] for _ in range(len(table))]
     notes = []
     for name in columns:
-        cells, level = table[name], layout.levels.get(name)
-        separator = layout.separators[name] if name in layout.separators else guess_separator(cells)
+        cells, level = table[name].map(html.unescape, na_action="ignore"), layout.levels.get(name)
+        separator = layout.separators[name] if name in layout.separators else guess_separator(cells, pictures)
         if separator and name not in layout.separators:
             notes.append(f"values in {name} are separated by {separator!r}")
         if level is None:
@@ -276,7 +282,7 @@ def read_several(frame: pd.DataFrame, table: TextTable, layout: Layout, notes: l
     rows, found = table.frame.loc[frame.index], {}
     for meaning in SEVERAL:
         if names := layout.columns.get(meaning):
-            found[meaning], said = read_values(rows, names, layout)
+            found[meaning], said = read_values(rows, names, layout, meaning in ("image", "more_images"))
             notes += said
     if layout.flags:
         marked = rows[list(layout.flags)].eq("1").to_numpy(bool, na_value=False)

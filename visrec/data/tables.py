@@ -199,6 +199,7 @@ def text_frame(table: pa.Table) -> pd.DataFrame:
     def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):  # 7.0 is the id 7
             column = column.cast(pa.float64())
+            column = pc.if_else(pc.is_nan(column), pa.scalar(None, pa.float64()), column)
             if (
                 pc.all(pc.equal(pc.floor(column), column), min_count=0).as_py()
                 and pc.all(pc.less(pc.abs(column), 2**53), min_count=0).as_py()

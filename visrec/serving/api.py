@@ -192,22 +192,23 @@ async def similar_api(shelf: Shelf, request: Request) -> Response:
 # %% ../../nbs/7_serving/04_api.ipynb #9d87e8fa
 async def recommend_api(shelf: Shelf, request: Request) -> Response:
     "Recommendations for a customer, or for interactions."
-    values = request.query_params
+    values, user = request.query_params, None
     if request.method == "GET":
-        history = shelf.history(known(shelf.users, values.get("user", ""), "user"))
+        user = known(shelf.users, values.get("user", ""), "user")
+        history = shelf.history(user)
     else:
         try:
             values = json.loads(await body_of(request, MAX_JSON))
         except (ValueError, RecursionError):
             raise HTTPException(400, "the body is not JSON") from None
         if not isinstance(values, dict) or not isinstance(values.get("interactions"), dict):
-            raise HTTPException(400, 'the body must be an object with "interactions": {"ID": stars}')
+            raise HTTPException(400, 'the body must be an object with "interactions": {"ID": weight}')
         history = {
             known(shelf.items, item, "item"): number(values["interactions"], item, 0, 0, shelf.highest)
             for item in values["interactions"]
         }
     asked = preferences(values)
-    found = recommend(shelf, history, **asked)
+    found = recommend(shelf, history, **asked, user=user)
     if "x-fragment" in request.headers:
         return HTMLResponse(markup(recommended(shelf, history, found)))
     return JSONResponse(as_json(shelf, found))

@@ -354,6 +354,7 @@ def add_data_commands(parser: argparse.ArgumentParser) -> None:
         "interactions": "table of orders or ratings, where it is not in PATH",
         "images": "folder of pictures (default: images/ in PATH, or PATH itself)",
         "report": "also write every problem to this CSV file",
+        "write": "also write what was found to this TOML file, to be changed by hand and given as --mapping",
         **ANSWER,
     }
     what, layout = "what is in a data set, and what is wrong with it", {"layout_of_the_tables": LAYOUT}

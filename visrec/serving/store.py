@@ -114,13 +114,18 @@ class Shelf:
         "What the net predicts for each item."
         return self.stored.select("probabilities").matrix if "probabilities" in self.stored.layers else None
 
+    def returned(self, user: int | None) -> csr_matrix | None:
+        "What a known user has sent back, as a row."
+        back = self.recommender.returned_
+        return None if back is None or user is None else back[[user]]
+
     def find_sides(
-        self, history: tuple[tuple[int, float], ...], looks: bool
+        self, history: tuple[tuple[int, float], ...], looks: bool, user: int | None = None
     ) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None, float]:
         """A history (rows of items and weights) as `as_interactions` gives it, and its `HybridRecommender.sides`.
         `sides` is the same, remembered."""
         weights, inputs = as_interactions(self.recommender, dict(history))
-        return weights, inputs, *History(self.recommender, weights, inputs).sides(looks)
+        return weights, inputs, *History(self.recommender, weights, inputs, self.returned(user)).sides(looks)
 
     @cache  # noqa: B019
     def image_path(self, row: int) -> Path:
@@ -148,16 +153,17 @@ def as_interactions(model: HybridRecommender, history: Mapping[int, float]) -> t
 
 
 def recommend(
-    shelf: Shelf, history: Mapping[int, float], k: int = 12, image_weight: float = 0.0, diversity: float = 0.0
-) -> list[tuple[int, float, list[tuple[int, float]]]]:
-    """The best items for a history (row of each item -> weight), seen ones left out: row, score, and up to two reasons,
-    each a row of the history with its share."""
-    model = shelf.recommender
-    weights, inputs, by_interactions, by_looks, place = shelf.sides(tuple(history.items()), image_weight > 0)
+    shelf: Shelf, history: Mapping[int, float], k: int = 12, image_weight: float = 0.0, diversity: float = 0.0,
+    user: int | None = None,
+) -> list[tuple[int, float, list[tuple[int, float]]]]:  # fmt: skip
+    """The best items for a history (row of each item -> weight), seen ones left out, and what the user (a row) has sent
+    back: row, score, and up to two reasons, each a row of the history with its share."""
+    model, back = shelf.recommender, shelf.returned(user)
+    weights, inputs, by_interactions, by_looks, place = shelf.sides(tuple(history.items()), image_weight > 0, user)
     scores, factors = mix_scores(by_interactions, by_looks, image_weight)
     if not scores.any():
         scores = model.popularity_.astype(np.float64)
-    scores[weights.indices] = -np.inf
+    scores[weights.indices if back is None else [*weights.indices, *back.indices]] = -np.inf
     rows = best_rows(scores, model.looks_, k, diversity)
     shares = History(model, weights, inputs).shares(rows, (*factors, place))  # one column per item
     rated, answer = weights.indices, []

@@ -357,7 +357,7 @@ def user_page(shelf: Shelf, request: Request) -> Response:
     row = known(shelf.users, request.path_params["name"], "user")
     history = shelf.history(row)
     asked = preferences(request.query_params)
-    found = recommended(shelf, history, recommend(shelf, history, **asked), stars=False)
+    found = recommended(shelf, history, recommend(shelf, history, **asked, user=row), stars=False)
     if "x-fragment" in request.headers:
         return HTMLResponse(markup(found))
     rated = [
