@@ -188,6 +188,8 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     table = open_table(source, notes)
     need_columns(source, ["user_id", "item_id", *(["rating"] if layout.rows == "ratings" else [])])
     frame, bad = take_columns(table, source, EVENT_NAMES), BadRows(table)
+    if frame.empty:
+        raise InputError(f"{source.path} has a header but no rows: give a file with data")
     if layout.group and "order_id" in frame:
         frame = fill_orders(frame)
     frame = check_customers(frame, layout, notes)
