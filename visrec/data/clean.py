@@ -18,7 +18,7 @@ from ..internals.files import InputError, write_json
 from .catalog import Catalog
 from .images import group_images, scan_images
 from .interactions import Interactions, kept_pieces, returned_pairs, weigh_pairs
-from .tables import id_kind, match_ids, read_table, table_files, write_table
+from .tables import match_ids, read_table, table_files, write_table
 
 # %% auto #0
 __all__ = ['CleaningReport', 'step_name', 'clean', 'clean_items', 'save_data', 'load_data']
@@ -224,9 +224,10 @@ def clean_interactions(
 # %% ../../nbs/1_data/10_clean.ipynb #ed44d8f1
 def of_items(table: pd.DataFrame, catalog: Catalog) -> pd.DataFrame | None:
     "Rows of a table that are of items of the catalog, with ids of its type; None where there are none."
-    ids, others = match_ids(catalog.items["item_id"], table["item_id"])
-    kept = table.assign(item_id=others)[others.isin(ids).to_numpy()].reset_index(drop=True)
-    return kept if len(kept) and id_kind(ids) == id_kind(catalog.items["item_id"]) else None
+    ids = catalog.items["item_id"]
+    found = table["item_id"].astype(str).map(dict(zip(ids.astype(str), ids, strict=True)))
+    kept = table.assign(item_id=found)[found.notna().to_numpy()].reset_index(drop=True)
+    return kept.astype({"item_id": ids.dtype}) if len(kept) else None
 
 
 def drop_rare(

@@ -320,7 +320,7 @@ def read_interactions(
     cannot be read or understood."""
     sources = find_sources(path, columns, mapping)
     if Path(path).is_file() and sources[0].rows == "orders" and "order_id" in sources[0].layout.columns:
-        beside = find_sources(Path(path).parent, columns, mapping)
+        beside = find_sources(Path(path).parent, columns, mapping, others=True)
         sources += [each for each in beside if each.rows in ("returns", "views") and each.path != sources[0].path]
     kinds: tuple[str, ...] = ("orders", "ratings", "events")
     if not any(each.rows in kinds for each in sources):

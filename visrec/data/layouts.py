@@ -513,6 +513,7 @@ def find_sources(
     path: str | Path | Sequence[str | Path],  # A folder, a file, or several files
     columns: Mapping[str, Any] | None = None,  # Meaning -> column, for any file; or file name -> such a table
     mapping: str | Path | None = None,  # TOML file that says the same
+    others: bool = False,  # May they speak of files that are not here?
 ) -> list[Source]:  # One per file
     "What every file holds; raises `InputError` for a path that is not there, or words about a file that is not."
     files: list[Path] = []
@@ -533,7 +534,8 @@ def find_sources(
             said[name] = {**said.get(name, {}), **value}
         else:
             any_file |= value if isinstance(value, Mapping) else {name: value}
-    if isinstance(path, (str, Path)) and Path(path).is_dir() and (lost := {*said} - {file.name for file in files}):
+    whole_folder = isinstance(path, (str, Path)) and Path(path).is_dir()
+    if not others and whole_folder and (lost := {*said} - {file.name for file in files}):
         raise InputError(f"{path} has no file {min(lost)}, of which `columns` or `mapping` speaks: correct its name")
     return [find_source(file, said.get(file.name, {}), any_file) for file in files]
 

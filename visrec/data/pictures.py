@@ -75,19 +75,24 @@ class PictureFolder:
         if "/" in path:
             self.parts.setdefault(compared(path.split("/")[-2]), []).append(path)
 
-    def named(self, name: str) -> str | None:
-        "The picture that a cell names by path (with the folder itself or without), address or name; None for none."
+    def plain(self, name: str) -> str:
+        "A path or address as it is compared, without what follows a `?`."
         plain = re.sub(r"[?#].*$", "", name) if is_address(name) else name
-        plain = compared(plain.replace("\\", "/")).lstrip("/").removeprefix("./")
+        return compared(plain.replace("\\", "/")).lstrip("/").removeprefix("./")
+
+    def at(self, name: str) -> str | None:
+        "The picture at a path, with the folder itself or without; None for none."
+        plain = self.plain(name)
         for each in (plain, plain.removeprefix(f"{compared(self.folder.name)}/")):
             if each in self.paths:
                 return self.only(self.paths[each], name.replace("\\", "/"))
+        return None
+
+    def called(self, name: str) -> str | None:
+        "The one picture with the name at the end of an address, or of a path that begins with /; None for none."
+        plain = self.plain(name)
         if "/" in plain and not is_address(name) and not name.startswith("/"):
             return None  # a path below this folder, where nothing is
-        return self.bare(plain)
-
-    def bare(self, plain: str) -> str | None:
-        "The picture with the name at the end of a path or address, if there is one such file."
         found = self.names.get(plain.rpartition("/")[2], [])
         return found[0] if len(found) == 1 else None
 
@@ -144,10 +149,14 @@ def find_pictures(items: pd.DataFrame, image_dir: str | Path | None, keys: Seque
     pictures = PictureFolder.read(image_dir)
     known = {compared(each) for each in keys}
     odd = {spelling_key(Path(each).stem): each for paths in pictures.stems.values() for each in paths}
-    users = Counter(each for name in {one for row in named for one in row} if (each := pictures.named(name)))
+    names = {one for row in named for one in row}
+    exact = {name: pictures.at(name) for name in names}
+    rest = {pictures.plain(name): pictures.called(name) for name in names if not exact[name]}
+    users = Counter(rest.values())  # a name at the end of several addresses says nothing
     found: list[list[str]] = []
     for key, row, paths in zip(keys, named, local, strict=True):
-        mine = [each for name in row if (each := pictures.named(name)) and users[each] == 1]
+        loose = {name: each for name in row if not exact[name] and users[each := rest[pictures.plain(name)]] == 1}
+        mine = [each for name in row if (each := exact[name] or loose.get(name))]
         if key and (not row or len(paths) < len(row)):
             mine += pictures_by_id(key, pictures, known, odd)
         found.append(list(dict.fromkeys(mine)) or paths)
