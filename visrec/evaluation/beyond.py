@@ -14,30 +14,22 @@ from ..neighbors.graph import prepare
 from .metrics import first
 
 # %% auto #0
-__all__ = ['first_places', 'mean_of_lists', 'novelty_at', 'intra_list_diversity_at', 'cosines_within', 'jaccards_within',
-           'serendipity_at', 'popularity_bias', 'popularity_lift', 'gini_of_exposure']
+__all__ = ['novelty_at', 'intra_list_diversity_at', 'serendipity_at', 'popularity_bias', 'popularity_lift', 'gini_of_exposure']
 
 # %% ../../nbs/6_evaluation/01_beyond.ipynb #7ad7a09c
-def first_places(
-    recommended: np.ndarray,  # Row numbers of items, best first, shape (n_users, at least 1); -1 for an empty place
-    n_items: int,  # Size of the catalog
-    k: int,  # How many places
-) -> np.ndarray:  # int64, shape (n_users, k); places that the lists do not have are -1
-    "The first k places; raises `ValueError` for a row number outside the catalog."
+def first_places(recommended: np.ndarray, n_items: int, k: int) -> np.ndarray:
+    """The first k places of lists, int64, shape (n_users, k); places that they do not have are -1. Raises `ValueError`
+    for a row number outside the catalog."""
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
     recommended = np.asarray(recommended, dtype=np.int64)[:, :k]
-    if recommended.size and (recommended.max() >= n_items or recommended.min() < -1):
-        wrong = recommended[(recommended >= n_items) | (recommended < -1)][0]
-        raise ValueError(f"row number {wrong} is not in the catalog of {n_items} items: an empty place is -1")
+    if (wrong := recommended[(recommended >= n_items) | (recommended < -1)]).size:
+        raise ValueError(f"row number {wrong[0]} is not in the catalog of {n_items} items: an empty place is -1")
     return np.pad(recommended, ((0, 0), (0, k - recommended.shape[1])), constant_values=-1)
 
 
-def mean_of_lists(
-    rows: np.ndarray,  # Row numbers of items, shape (n_users, k); -1 for an empty place
-    values: np.ndarray,  # One value per item, shape (n_items,)
-) -> np.ndarray:  # float64, shape (n_users,); NaN for an empty list
-    "Mean value of each list's items; empty places do not count."
+def mean_of_lists(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+    "Mean value (one per item) of each list's items; empty places do not count, an empty list has NaN."
     filled = rows >= 0
     total, count = np.where(filled, np.asarray(values, dtype=np.float64)[rows], 0).sum(1), filled.sum(1)
     return np.divide(total, count, out=np.full(len(rows), np.nan), where=count > 0)
@@ -77,32 +69,24 @@ def intra_list_diversity_at(
         raise ValueError(f"distance must be cosine or jaccard, got {distance!r}")
     return np.divide(total, n_pairs, out=np.full(len(rows), np.nan), where=n_pairs > 0)
 
-
-def cosines_within(
-    rows: np.ndarray,  # Row numbers of items, shape (n_users, k); -1 for an empty place
-    vectors: np.ndarray,  # Shape (n_items, n_dimensions)
-) -> np.ndarray:  # float64, shape (n_users,)
-    "Sum of the cosines of all pairs of a list, without going through pairs."
+# %% ../../nbs/6_evaluation/01_beyond.ipynb #29cc1c9e
+def cosines_within(rows: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    "Sum of the cosines of all pairs of each list (-1: an empty place), without going through pairs."
     users, places = np.nonzero(rows >= 0)
     chosen, inverse = np.unique(rows[users, places], return_inverse=True)
     unit = prepare(np.asarray(vectors)[chosen], "cosine")
     belongs = csr_matrix((np.ones(len(users)), (users, inverse)), shape=(len(rows), len(chosen)))
     return (((belongs @ unit) ** 2).sum(1) - belongs @ (unit**2).sum(1)) / 2
 
-# %% ../../nbs/6_evaluation/01_beyond.ipynb #29cc1c9e
-def jaccards_within(
-    rows: np.ndarray,  # Row numbers of items, shape (n_users, k); -1 for an empty place
-    labels: np.ndarray,  # Nonzero where an item has a label, shape (n_items, n_labels)
-) -> np.ndarray:  # float64, shape (n_users,)
-    "Sum of the Jaccard similarities of all pairs of a list."
+
+def jaccards_within(rows: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    "Sum of the Jaccard similarities of the 0/1 labels of all pairs of each list."
     filled = rows >= 0
     sets = (np.asarray(labels) != 0)[rows].astype(np.float32)
     both, size = sets @ sets.transpose(0, 2, 1), sets.sum(2)
     either = size[:, :, None] + size[:, None, :] - both
-    alike = np.divide(both, either, out=np.ones_like(both), where=either > 0) * (
-        filled[:, :, None] & filled[:, None, :]
-    )
-    return np.triu(alike.astype(np.float64), 1).sum((1, 2))
+    alike = np.divide(both, either, out=np.ones_like(both), where=either > 0)
+    return np.triu((alike * filled[:, :, None] * filled[:, None, :]).astype(np.float64), 1).sum((1, 2))
 
 # %% ../../nbs/6_evaluation/01_beyond.ipynb #021d3779
 def serendipity_at(

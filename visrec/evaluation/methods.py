@@ -292,14 +292,14 @@ METHODS: dict[str, Recipe] = {
     "POP": plain(POP, "what most customers have, the same list for all", protocols=PROTOCOLS),
     "UserKNN": plain(UserKNN, "what customers like who have the same", "UserKNN"),
     "ItemKNN": plain(ItemKNN, "what the same customers have who have the customer's own products", "ItemKNN"),
-    "SVD": plain(SVD, "predicts weights (stars), and ranks by them", "SVD", seed=None),
+    "SVD": plain(SVD, "predicts ratings or weights, and ranks by them", "SVD", seed=None),
     "PureSVD": plain(PureSVD, "a few hidden tastes, found in who has what", "PureSVD"),
     "iALS": plain(IALS, "hidden tastes, a missing pair being a weak zero", "iALS", seed=None, show_progress=False),
     "BPR": plain(BPR, "hidden tastes, learned from pairs of products", "BPR", seed=None, show_progress=False),
     "EASE": plain(EASE, "a weight from every product to every other, learned from who has what", "EASE", PROTOCOLS),
-    "EASE-stars": plain(
+    "EASE-values": plain(
         EASE,
-        "EASE that counts weights (stars): the hybrid without pictures{more}, which products with interactions hardly "
+        "EASE that counts values: the hybrid without pictures{more}, which products with interactions hardly "
         "need",
         protocols=(),
         regularization=60.0,

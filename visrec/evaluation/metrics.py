@@ -9,8 +9,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 # %% auto #0
-__all__ = ['DEFINITIONS', 'find_hits', 'precision_at', 'recall_at', 'hit_rate_at', 'first', 'checked', 'average_precision_at',
-           'average_precision_over_hits_at', 'ndcg_at', 'reciprocal_rank_at', 'catalog_coverage', 'definition']
+__all__ = ['find_hits', 'precision_at', 'recall_at', 'hit_rate_at', 'average_precision_at', 'ndcg_at', 'reciprocal_rank_at',
+           'catalog_coverage']
 
 # %% ../../nbs/6_evaluation/00_metrics.ipynb #98a903b8
 def find_hits(
@@ -51,22 +51,17 @@ def hit_rate_at(
     "Is there a hit among the first k places?"
     return np.asarray(first(hits, k).any(1), dtype=np.float64)
 
-
-def first(
-    hits: np.ndarray,  # bool, shape (n_users, n_places)
-    k: int,  # How many places
-) -> np.ndarray:  # float64, shape (n_users, k); places that the lists do not have are no hits
-    "The first k places."
+# %% ../../nbs/6_evaluation/00_metrics.ipynb #27c8eb7b
+def first(hits: np.ndarray, k: int) -> np.ndarray:
+    "The first k places of hits, float64, shape (n_users, k); places that the lists do not have are no hits."
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
     hits = np.asarray(hits, dtype=np.float64)[:, :k]
     return np.pad(hits, ((0, 0), (0, k - hits.shape[1])))
 
-# %% ../../nbs/6_evaluation/00_metrics.ipynb #27c8eb7b
-def checked(
-    n_relevant: np.ndarray,  # Relevant items per user
-) -> np.ndarray:  # The same
-    "Raises `ValueError` for a user without relevant items."
+
+def checked(n_relevant: np.ndarray) -> np.ndarray:
+    "Relevant items per user as they are; raises `ValueError` for a user without any."
     if (np.asarray(n_relevant) < 1).any():
         raise ValueError("every user needs at least one relevant item: leave out the others first")
     return np.asarray(n_relevant)
@@ -81,16 +76,6 @@ def average_precision_at(
     hits = first(hits, k)
     precision = np.cumsum(hits, axis=1) / np.arange(1, k + 1)
     return (hits * precision).sum(1) / np.minimum(checked(n_relevant), k)
-
-
-def average_precision_over_hits_at(
-    hits: np.ndarray,  # bool, shape (n_users, at least k)
-    k: int,  # Length of the list that counts
-) -> np.ndarray:  # float64, shape (n_users,); 0 without a hit
-    "Mean precision at the ranks of the hits: not comparable with `average_precision_at`."
-    hits = first(hits, k)
-    precision = np.cumsum(hits, axis=1) / np.arange(1, k + 1)
-    return (hits * precision).sum(1) / np.maximum(hits.sum(1), 1)
 
 
 def ndcg_at(
@@ -118,26 +103,3 @@ def catalog_coverage(
 ) -> float:  # Between 0 and 1
     "Part of the catalog that stands in at least one list."
     return len(np.unique(recommended[recommended >= 0])) / n_items
-
-# %% ../../nbs/6_evaluation/00_metrics.ipynb #72fe33ed
-DEFINITIONS = {
-    "MAP": "mean over users of AP@{k}: the sum over hits of the precision at their rank, divided by min({k}, relevant "
-           "items)",
-    "Recall": "hits in the first {k} places divided by the relevant items",
-    "Precision": "hits in the first {k} places divided by {k}, also where a list is shorter",
-    "nDCG": "sum over hits in the first {k} places of 1/log2(rank + 1), divided by that of the best list; relevance "
-            "is binary",
-    "HitRate": "part of the users with a hit in the first {k} places",
-    "MRR": "mean over users of 1/rank of the first hit in the first {k} places, 0 without one",
-    "Coverage": "part of the catalog that stands in the first {k} places of at least one user",
-}
-
-
-def definition(
-    name: str,  # Name of a metric, with or without its k: "MAP" or "MAP@20"
-) -> str:  # One sentence
-    "What a metric is; raises `KeyError` for an unknown one."
-    base, _, k = name.partition("@")
-    if base not in DEFINITIONS:
-        raise KeyError(f"no definition of {name!r}: known are {', '.join(DEFINITIONS)}")
-    return DEFINITIONS[base].format(k=k or "k")

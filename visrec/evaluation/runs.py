@@ -28,7 +28,7 @@ from .protocols import make_split
 __all__ = []
 
 # %% ../../nbs/6_evaluation/08_runs.ipynb #63f35703
-RUN_METHODS = ("POP", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE", "EASE-stars", "Visual", "Hybrid")
+RUN_METHODS = ("POP", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE", "EASE-values", "Visual", "Hybrid")
 NEW_ITEM_METHODS = ("Random", "Visual", "Hybrid pictures", "Hybrid")
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # %% auto #0
-__all__ = ['HOMES', 'load_recommender', 'top_n_items', 'Visual']
+__all__ = ['HOMES', 'load_recommender', 'Visual']
 
 # %% ../../nbs/5_recommenders/01_base.ipynb #b60e6ccb
 class NotFittedError(ValueError):
@@ -376,23 +376,6 @@ class ItemRecommender(Recommender):
         inputs = self.inputs_[row]
         weights = self.weights_[inputs.indices][:, columns]
         return inputs.indices, inputs.data[:, None] * (weights.toarray() if issparse(weights) else weights)
-
-# %% ../../nbs/5_recommenders/01_base.ipynb #63bd3917
-def top_n_items(
-    rated_items: dict[int, float],  # Row number of each item of the customer -> weight l_k
-    graph: NeighborGraph,  # Stored neighbors
-    n: int,  # How many recommendations
-    threshold_rating: float = 3.0,  # Only items of a higher weight count; 0 for purchases
-) -> list[tuple[int, float]]:  # Row number and score, by falling score
-    "Top-N Item Recommendations (paper, section 4.3, second algorithm), word for word."
-    similarities, item_list = graph.matrix(), []
-    for row, rating in rated_items.items():
-        if rating > threshold_rating:
-            for neighbor in graph.neighbors[row]:
-                if neighbor >= 0:
-                    item_list.append((int(neighbor), float(similarities[row, neighbor]) * rating))
-    item_list.sort(key=lambda pair: -pair[1])
-    return item_list[:n]
 
 # %% ../../nbs/5_recommenders/01_base.ipynb #9ae09736
 class Visual(ItemRecommender):
