@@ -5,8 +5,9 @@
 # %% ../../nbs/6_evaluation/02_significance.ipynb #2f3a0942
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,7 @@ __all__ = ['describe_significant', 'compare_to', 'mark_best', 'lifts']
 KEYS = ("method", "seed", "user_id")
 
 
-@dataclass(frozen=True, eq=False)
-class UserValues:
+class UserValues(NamedTuple):
     "Values of all methods on the same users."
 
     methods: list[str]  # In the order of their first rows
@@ -48,37 +48,35 @@ def arrange(values: pd.DataFrame, metrics: Sequence[str] | None = None) -> UserV
         raise InputError("values need at least one row and one metric: bring what a study has kept per user")
     if values[list(KEYS)].isna().any(axis=None):
         raise InputError("every row of values needs a method, a seed and a user_id: one of them is empty")
-    codes, names = zip(*(pd.factorize(values[each], sort=each != "method") for each in KEYS), strict=True)
-    repeated = values.duplicated(list(KEYS)).to_numpy()
-    if repeated.any():
-        method, seed, user = values[list(KEYS)].to_numpy()[repeated][0]
+    keys, numbers = values[list(KEYS)].astype(object).to_numpy(), values[metrics].astype(np.float64)
+    if (repeated := values.duplicated(list(KEYS)).to_numpy()).any():
+        method, seed, user = keys[repeated][0]
         raise InputError(
             f"{method} has user {user} of seed {seed} twice: keep one row, for example one part of a study"
         )
-    numbers = values[metrics].to_numpy(dtype=np.float64)
-    table = np.full((len(names[2]), len(names[1]), len(names[0]), len(metrics)), np.nan)
-    table[codes[2], codes[1], codes[0]] = numbers
-    judged = np.zeros(table.shape[:3], dtype=bool)
-    judged[codes[2], codes[1], codes[0]] = True
-    check_same_users(judged, *names)
-    if not np.isfinite(numbers).all():
-        row, column = np.argwhere(~np.isfinite(numbers))[0]
-        method, seed, user = values[list(KEYS)].to_numpy()[row]
-        text = f"{method} has {numbers[row, column]} as {metrics[column]} of user {user} of seed {seed}"
+    methods = values["method"].unique().tolist()
+    check_same_users(values.groupby(["user_id", "seed", "method"]).size().unstack(fill_value=0)[methods])
+    if (wrong := ~np.isfinite(numbers.to_numpy())).any():
+        row, column = np.argwhere(wrong)[0]
+        method, seed, user = keys[row]
+        text = f"{method} has {numbers.iloc[row, column]} as {metrics[column]} of user {user} of seed {seed}"
         raise InputError(f"{text}: leave that user out of all methods")
-    return UserValues(list(names[0]), metrics, np.asarray(names[2]), np.nanmean(table, axis=1))
+    over_seeds = numbers.groupby([values["user_id"], values["method"]]).mean().unstack()
+    per_user = np.stack([over_seeds[each][methods].to_numpy() for each in metrics], axis=2)
+    return UserValues(methods, metrics, over_seeds.index.to_numpy(), per_user)
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #b2b83b7e
-def check_same_users(judged: np.ndarray, methods: Sequence, seeds: Sequence, user_ids: Sequence) -> None:
-    "Raise `InputError` when a method was judged (users x seeds x methods) on other users than the first one."
-    differs = judged != judged[:, :, :1]
+def check_same_users(judged: pd.DataFrame) -> None:
+    """Raise `InputError` when a method was judged on other users than the first one; `judged`: 0 or 1 by `user_id`,
+    `seed` (rows) and method (columns)."""
+    differs = judged.ne(judged.iloc[:, 0], axis=0).to_numpy()
     if differs.any():
-        user, seed, method = np.argwhere(differs)[0]
-        pair = (methods[0], methods[method])
-        has, lacks = pair if judged[user, seed, 0] else pair[::-1]
+        row, column = np.argwhere(differs)[0]
+        (user, seed), pair = judged.index[row], (judged.columns[0], judged.columns[column])
+        has, lacks = pair if judged.iloc[row, 0] else pair[::-1]
         raise InputError(
-            f"{pair[0]} and {pair[1]} were not evaluated on the same users: {has} has user {user_ids[user]} of seed "
-            f"{seeds[seed]}, {lacks} does not; keep the users that both have"
+            f"{pair[0]} and {pair[1]} were not evaluated on the same users: {has} has user {user} of seed {seed}, "
+            f"{lacks} does not; keep the users that both have"
         )
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #4e575af3
@@ -116,67 +114,32 @@ def interval(resampled: np.ndarray, level: float = 0.95) -> np.ndarray:
         raise ValueError(f"level must lie between 0 and 1, for example 0.95, got {level}")
     return np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2], axis=0)
 
-# %% ../../nbs/6_evaluation/02_significance.ipynb #f4645c19
-def bootstrap_interval(values: np.ndarray, n_samples: int = 2000, level: float = 0.95, seed: int = 0) -> tuple:
-    """Percentile bootstrap interval of the mean over users (rows), of numbers or of columns; raises `InputError` for
-    NaN and for fewer than two users."""
-    values = np.asarray(values, dtype=np.float64)
-    if not np.isfinite(values).all():
-        raise InputError("an interval needs a number for every user: leave out those without (NaN)")
-    low, high = interval(bootstrap_means(values.reshape(len(values), -1), n_samples, seed), level)
-    return (low, high) if values.ndim == 2 else (float(low[0]), float(high[0]))
-
 # %% ../../nbs/6_evaluation/02_significance.ipynb #d0507500
+def signed_rank_p(differences: np.ndarray) -> float:
+    "Two-sided p value of Wilcoxon's signed-rank test by Pratt's way, 1 where no user has a difference."
+    differences = np.round(differences, 12)  # equal up to rounding is equal, for ranks as well
+    return float(wilcoxon(differences, zero_method="pratt").pvalue) if differences.any() else 1.0
+
+
 def shifted_p(observed: np.ndarray, resampled: np.ndarray) -> np.ndarray:
     "Two-sided p values of no difference: how often a resampled mean is as far from the observed one as that is from 0."
     far = np.abs(resampled - observed) >= np.abs(observed) * (1 - 1e-9) - 1e-12
     return (1 + far.sum(axis=0)) / (1 + len(resampled))
 
-
-def paired_test(
-    first: np.ndarray | pd.Series, second: np.ndarray | pd.Series, method: str = "wilcoxon",
-    zero_method: str = "pratt", n_samples: int = 2000, seed: int = 0,
-) -> float:
-    """Two-sided p value of a paired difference by "wilcoxon" (zeros by "pratt" or "zsplit") or "bootstrap", 1 where no
-    user has a difference; raises `InputError` for NaN and for other users."""
-    if isinstance(first, pd.Series) and isinstance(second, pd.Series) and not first.index.equals(second.index):
-        raise InputError("a paired test needs both values of the same users in the same order: the two indexes differ")
-    first, second = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
-    if first.shape != second.shape or first.ndim != 1:
-        shapes = f"{first.shape} and {second.shape}"
-        raise InputError(f"a paired test needs one number per user from both, got the shapes {shapes}")
-    if not np.isfinite(first - second).all():
-        raise InputError("a paired test needs a number for every user: leave out those without (NaN) on both sides")
-    if method not in ("wilcoxon", "bootstrap") or zero_method not in ("pratt", "zsplit"):
-        names = f"{method!r} and {zero_method!r}"
-        raise ValueError(f"method must be wilcoxon or bootstrap and zero_method pratt or zsplit, got {names}")
-    differences = np.round(first - second, 12)  # equal up to rounding is equal, for ranks as well
-    if method == "bootstrap":
-        resampled = bootstrap_means(differences[:, None], n_samples, seed)
-        return float(shifted_p(differences.mean(keepdims=True), resampled)[0])
-    return float(wilcoxon(differences, zero_method=zero_method).pvalue) if differences.any() else 1.0
-
 # %% ../../nbs/6_evaluation/02_significance.ipynb #a8b68688
-def adjust(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
-    "Adjusted p values (Holm 1979); raises `ValueError` for NaN or what is not a probability."
-    p_values = np.asarray(p_values, dtype=np.float64)
-    if p_values.ndim != 1 or not ((p_values >= 0) & (p_values <= 1)).all():
-        raise ValueError(f"p values must be a list of numbers from 0 to 1, got {p_values}")
-    order = np.argsort(p_values, kind="stable")
-    raised = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1)) if len(order) else p_values
-    adjusted = np.empty_like(p_values)
-    adjusted[order] = np.minimum(raised, 1)
-    return adjusted
+def adjust(p_values: np.ndarray) -> np.ndarray:
+    "Adjusted p values (Holm 1979)."
+    order, adjusted = np.argsort(p_values, kind="stable"), np.empty(len(p_values))
+    adjusted[order] = np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1))
+    return np.minimum(adjusted, 1)
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #f5e2a6dc
-ADDITIVE = ("MAP", "Recall", "Precision", "nDCG")  # metrics that are a mean over a user's relevant items
 RANK_COLUMNS = (*KEYS, "group", "rank")
 
 
 def is_additive(metric: str) -> bool:
     "Is the metric a mean over a user's relevant items?"
-    base, _, k = metric.partition("@")
-    return base in ADDITIVE and k.isdecimal() and int(k) > 0
+    return re.fullmatch(r"(MAP|Recall|Precision|nDCG)@[1-9]\d*", metric) is not None
 
 
 def values_of_items(ranks: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
@@ -185,19 +148,16 @@ def values_of_items(ranks: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame
     rank, keys = ranks["rank"].to_numpy(dtype=np.float64), [ranks[each] for each in KEYS]
     n_relevant = ranks["rank"].groupby(keys).transform("size").to_numpy()
     n_hits = ranks["rank"].where(rank > 0).groupby(keys).rank().to_numpy()  # at this rank and above
-    found = {}
+    found, place = {}, np.maximum(rank, 1)
     for metric in metrics:
         base, k = metric.split("@")[0], int(metric.split("@")[1])
-        best = np.minimum(n_relevant, k)
-        if base == "Recall":
-            full = np.ones(len(rank))
-        elif base == "Precision":
-            full = n_relevant / k
-        elif base == "nDCG":
-            ideal = np.concatenate([[0], np.cumsum(1 / np.log2(np.arange(2, k + 2)))])
-            full = n_relevant / np.log2(np.maximum(rank, 1) + 1) / ideal[best]
-        else:
-            full = n_relevant * n_hits / np.maximum(rank, 1) / best
+        best, gains = np.minimum(n_relevant, k), 1 / np.log2(np.arange(2, k + 2))
+        full = {
+            "Recall": np.ones(len(rank)),
+            "Precision": n_relevant / k,
+            "nDCG": n_relevant / np.log2(place + 1) / np.cumsum(gains)[best - 1],
+            "MAP": n_relevant * n_hits / place / best,
+        }[base]
         found[metric] = np.where((rank >= 1) & (rank <= k), full, 0)
     return pd.DataFrame(found, index=ranks.index)
 
@@ -250,11 +210,8 @@ def bootstrap_groups(
     cell = items.groupby(["user_id", "seed"]).ngroup().to_numpy()
     users = user[np.unique(cell, return_index=True)[1]]  # of the cells
     n_users, n_groups, n_cells = len(user_ids), len(groups), len(users)
-
-    def gather(numbers: np.ndarray) -> csr_matrix:
-        return csr_matrix((numbers, (cell, group)), shape=(n_cells, n_groups))
-
-    sums, n_items = [gather(each) for each in columns], gather(np.ones(len(items)))
+    of_items = [*columns, np.ones(len(items))]
+    *sums, n_items = (csr_matrix((each, (cell, group)), shape=(n_cells, n_groups)) for each in of_items)
     cells = csr_matrix((np.ones(n_cells), (users, np.arange(n_cells))), shape=(n_users, n_cells))
     chunk = max(1, chunk_bytes // (8 * max(n_cells, n_groups)))
     drawn_users = draw_counts(n_users, n_samples, seed, chunk)
@@ -297,11 +254,6 @@ def resample(
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #371eed13
 MAIN = "nDCG@10"
-SIGNIFICANT = (
-    "significantly: one value per user (mean over seeds), paired; the 95 % bootstrap interval of the difference "
-    "excludes 0, and the p value of the bootstrap with Holm's correction over the other methods of the table is below "
-    ".05, both on {main}; {resampled} are resampled"
-)
 RESAMPLED = ("users", "users and groups of items")
 
 
@@ -331,7 +283,11 @@ def describe_significant(
     item_groups: bool = False,  # Are groups of items resampled, too?
 ) -> str:  # One sentence
     'What "significantly" means, for printing below a table.'
-    return SIGNIFICANT.format(main=main, resampled=RESAMPLED[item_groups])
+    return (
+        "significantly: one value per user (mean over seeds), paired; the 95 % bootstrap interval of the difference "
+        "excludes 0, and the p value of the bootstrap with Holm's correction over the other methods of the table is "
+        f"below .05, both on {main}; {RESAMPLED[item_groups]} are resampled"
+    )
 
 # %% ../../nbs/6_evaluation/02_significance.ipynb #30225167
 def compare_to(
@@ -352,27 +308,20 @@ def compare_to(
     (low, high), (difference_low, difference_high) = interval(resampled, level), interval(further, level)
     numbers = {"mean": means, "low": low, "high": high, "difference": difference}
     numbers |= {"difference_low": difference_low, "difference_high": difference_high}
-    pairs = np.ndindex(means.shape)
-    p_wilcoxon = [paired_test(per_user[:, row, column], per_user[:, at, column]) for row, column in pairs]
-    p_values = {"p_wilcoxon": np.reshape(p_wilcoxon, means.shape), "p_bootstrap": shifted_p(difference, further)}
+    p_wilcoxon = np.apply_along_axis(signed_rank_p, 0, per_user - per_user[:, [at]])
+    p_values = {"p_wilcoxon": p_wilcoxon, "p_bootstrap": shifted_p(difference, further)}
     others = np.arange(len(means)) != at
     for name, p_value in list(p_values.items()):
         p_value[at] = np.nan
         p_values[f"{name}_holm"] = adjusted = np.full(means.shape, np.nan)
-        for column in range(len(found.metrics)):  # the family: other methods, one metric
-            adjusted[others, column] = adjust(p_value[others, column])
+        adjusted[others] = np.apply_along_axis(adjust, 0, p_value[others])  # the family: other methods, one metric
     (lower, upper), column = interval(further, 0.95), found.metrics.index(main)
     decided = np.full(means.shape, None, dtype=object)
     different = ((lower > 0) | (upper < 0)) & (p_values["p_bootstrap_holm"] < 0.05)
     decided[others, column] = different[others, column]
     drawn = [RESAMPLED[ranks is not None and is_additive(each)] for each in found.metrics]
-    head = {
-        "method": np.repeat(found.methods, len(found.metrics)),
-        "metric": np.tile(found.metrics, len(found.methods)),
-        "reference": reference,
-        "users": len(per_user),
-        "resampled": np.tile(drawn, len(found.methods)),
-    }
+    head = {"method": np.repeat(found.methods, len(found.metrics)), "metric": found.metrics * len(means)}
+    head |= {"reference": reference, "users": len(per_user), "resampled": drawn * len(means)}
     columns = numbers | p_values | {"significant": decided}
     return pd.DataFrame(head | {name: each.ravel() for name, each in columns.items()})
 
