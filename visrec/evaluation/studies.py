@@ -28,7 +28,7 @@ from .protocols import PROTOCOLS, Method, StudyResult, make_split, run_study
 from .significance import compare_to, describe_significant, lifts, mark_best, mean_over_users
 
 # %% auto #0
-__all__ = ['describe_study']
+__all__ = ['describe_study', 'describe_details']
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #c0e626a6
 def method_tables(methods: Mapping[str, str], protocol: str) -> dict[str, tuple[str, list[str]]]:
@@ -266,6 +266,17 @@ def evaluate_details(
                 table,
             )
     return found
+
+# %% ../../nbs/6_evaluation/07_studies.ipynb #d077cfb2
+def describe_details(
+    details: Mapping[str, pd.DataFrame],  # From `evaluate_details`
+    metric: str = "MAP@20",  # Of the neighborhoods
+) -> str:
+    "Both tables of the paper: a metric by size of the neighborhood (mean over seeds), and times for one answer."
+    sizes = details["neighborhoods"].pivot_table(metric, "k_neighbors", "method", sort=False).round(3)
+    times = details["response"].set_index("method")[["p50_ms", "p99_ms"]].round(2)
+    texts = f"{metric} by number of neighbors:\n{sizes.to_string()}", f"Milliseconds for one list:\n{times.to_string()}"
+    return "\n" + "\n\n".join(texts)
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #04826887
 def draw_study(

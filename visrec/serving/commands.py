@@ -21,7 +21,7 @@ from ..embeddings.embeddings import Embeddings
 from ..embeddings.encoder import Encoder, check_layers
 from ..evaluation.evaluate import write_results
 from ..evaluation.protocols import PROTOCOLS, StudyResult
-from ..evaluation.studies import draw_study, evaluate_details, evaluate_recommenders
+from ..evaluation.studies import describe_details, draw_study, evaluate_details, evaluate_recommenders
 from ..internals.artifacts import Steps, check_writable, settled
 from ..internals.files import InputError, fingerprint, locked
 from ..internals.settings import Settings
@@ -263,6 +263,8 @@ def compare_recommenders(
             kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common
         )
         more = evaluate_details(kept, catalog, vectors, folder, results, **common) if details else {}
+        if details:
+            print(describe_details(more), flush=True)
         draw_study(found, more, Path(out) / "figures")
     return found
 
