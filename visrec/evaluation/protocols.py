@@ -5,7 +5,6 @@
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #fbe0c27f
 from __future__ import annotations
 
-import importlib
 import inspect
 import itertools
 import json
@@ -14,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import CodeType
 from typing import NamedTuple
@@ -31,8 +31,7 @@ from ..recommenders.base import Recommender
 from .evaluate import measure
 
 # %% auto #0
-__all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'draw_users', 'tune', 'parts_of', 'StudyResult',
-           'stored_part', 'run_study']
+__all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'tune', 'StudyResult', 'run_study']
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #c73cb472
 PROTOCOLS: tuple[str, ...] = ("warm", "cold", "mixed", "temporal")
@@ -53,8 +52,7 @@ def make_split(
     interactions: Interactions,  # All interactions that may be used
     seed: int = 0,  # Same seed, same split; `temporal` has only one
     threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
-    groups: Mapping
-    | None = None,  # Item id -> group of near duplicates, which become cold together; None: no item has a duplicate
+    groups: Mapping | None = None,  # Item id -> group of near duplicates, which become cold together; None: no groups
 ) -> Split:
     "The split of a protocol; raises `ValueError` for an unknown one and `InputError` for too few interactions."
     if protocol == "warm":
@@ -93,12 +91,8 @@ class Method:
     space: Mapping[str, BaseDistribution] = field(default_factory=dict)  # Parameter -> values to choose from
     features: str = "none"  # What it knows of items beside interactions, such as "pictures", "labels" or "all"
 
-
-def draw_users(
-    interactions: Interactions,  # Held-out interactions
-    n_users: int,  # How many users at most
-    seed: int = 0,  # Of the draw
-) -> Interactions:  # Of those users
+# %% ../../nbs/6_evaluation/04_protocols.ipynb #f83db3ec
+def draw_users(interactions: Interactions, n_users: int, seed: int = 0) -> Interactions:
     "Held-out interactions of so many users, drawn at random."
     if len(users := interactions.user_ids) <= n_users:
         return interactions
@@ -116,10 +110,9 @@ def tune(
     threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     seconds: float = 600,  # No trial begins after so many
     n_users: int = 5000,  # Validation users at most
-) -> tuple[
-    dict, pd.DataFrame
-]:  # The best parameters, and every trial: `parameters` (JSON), the metric, `fit_s` (NaN where nothing was fitted)
-    "Choose parameters on validation data; the first of equals wins. Raises `ValueError` for n_trials below 1."
+) -> tuple[dict, pd.DataFrame]:  # The best parameters, and every trial: `parameters` (JSON), the metric, `fit_s`
+    """Choose parameters on validation data; the first of equals wins. Seconds are NaN where nothing was fitted. Raises
+    `ValueError` for n_trials below 1."""
     if n_trials < 1:
         raise ValueError(f"n_trials must be at least 1, got {n_trials}")
     if not method.space or n_trials == 1:  # nothing to choose
@@ -145,23 +138,15 @@ def tune(
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #aabce077
 def parts_of(
-    protocol: str,  # One of `PROTOCOLS`
-    split: Split,  # Of that protocol
-    item_ids: np.ndarray,  # The catalog
-) -> dict[
-    str, tuple[Interactions, np.ndarray | None]
-]:  # Name -> held-out interactions and the items that are ranked (None: all)
-    "The parts of a protocol that are evaluated."
+    protocol: str, split: Split, item_ids: np.ndarray
+) -> dict[str, tuple[Interactions, np.ndarray | None]]:
+    "The parts that are evaluated: name -> held-out interactions, and the items that are ranked (None: all)."
     if protocol != "mixed":
         return {"all": (split.test, split.items)}
     is_cold = split.test.frame["item_id"].isin(split.cold_items).to_numpy()
-    warm = np.setdiff1d(item_ids, split.cold_items)
-    return {
-        "all": (split.test, None),
-        "cold": (split.test.subset(is_cold), None),
-        "warm": (split.test.subset(~is_cold), None),
-        "warm-only": (split.test.subset(~is_cold), warm),
-    }
+    cold, warm = split.test.subset(is_cold), split.test.subset(~is_cold)
+    known = np.setdiff1d(item_ids, split.cold_items)
+    return {"all": (split.test, None), "cold": (cold, None), "warm": (warm, None), "warm-only": (warm, known)}
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #10b43583
 def described_code(code: CodeType) -> list:
@@ -178,20 +163,12 @@ def code_of(recommender: Recommender) -> str:
     waiting += [kind.__module__ for kind in kinds]
     names: set[str] = set()
     while waiting:
-        if (name := waiting.pop()) and name.partition(".")[0] == "visrec" and name not in names:
+        if (name := str(waiting.pop())).partition(".")[0] == "visrec" and name not in names:
             names.add(name)
-            values = vars(importlib.import_module(name)).values()
-            modules = [getattr(value, "__module__", None) for value in values]
-            waiting += [module for module in modules if isinstance(module, str)]
+            waiting += [getattr(value, "__module__", None) or "" for value in vars(import_module(name)).values()]
     sources = [inspect.getsource(sys.modules[name]) for name in sorted(names)]
-    own = [
-        value.__code__
-        for kind in kinds
-        if kind.__module__ not in names
-        for value in vars(kind).values()
-        if inspect.isfunction(value)
-    ]
-    return fingerprint(sources, [described_code(each) for each in own])
+    own = [each for kind in kinds if kind.__module__ not in names for each in vars(kind).values()]
+    return fingerprint(sources, [described_code(each.__code__) for each in own if inspect.isfunction(each)])
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #565a9b7f
 class StudyResult(NamedTuple):
@@ -201,18 +178,30 @@ class StudyResult(NamedTuple):
     users: pd.DataFrame  # Metrics of every user, by `method`, `seed`, `part`
     ranks: pd.DataFrame  # `held_out_ranks`, by `method`, `seed`, `part`; `group` of each item
 
-
-def stored_part(
-    file: Path,  # Where it is, or goes
-    make: Callable[[], dict],  # Makes what JSON can hold
-) -> dict:  # What was made, now or before
-    "A part of a study, made at most once."
+# %% ../../nbs/6_evaluation/04_protocols.ipynb #2b2de314
+def stored_part(file: Path, make: Callable[[], dict]) -> dict:
+    "A part of a study, made at most once: from its file, or made (what JSON can hold) and written there."
     if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
         with write_atomic(file) as temporary:
             temporary.write_text(json.dumps(make(), default=lambda value: value.item()))
     return json.loads(file.read_text())
 
+# %% ../../nbs/6_evaluation/04_protocols.ipynb #20d8431c
+def study_key(
+    protocol: str, interactions: Interactions, item_ids: np.ndarray, threshold: float, source: str, groups: Mapping
+) -> str:
+    "Fingerprint of what a study is about; raises `InputError` for interactions with items outside the catalog."
+    ids = np.asarray(item_ids).tolist()
+    if unknown := set(interactions.frame["item_id"]) - set(ids):
+        raise InputError(
+            f"{len(unknown)} items of the interactions, for example {sorted(unknown)[0]}, are not in the catalog: "
+            "leave them out"
+        )
+    content = pd.util.hash_pandas_object(interactions.frame, index=False).to_numpy().tobytes().hex()
+    return fingerprint(protocol, content, ids, threshold, source, sorted(map(str, groups.items())))
 
+# %% ../../nbs/6_evaluation/04_protocols.ipynb #79db16d4
 def run_study(
     methods: Mapping[str, Method],  # Name -> method
     protocol: str,  # One of `PROTOCOLS`
@@ -227,35 +216,21 @@ def run_study(
     groups: Mapping | None = None,  # Item id -> group of near duplicates
 ) -> StudyResult:
     "Evaluate methods on several seeds; a stopped study goes on where it was."
-    if unknown := set(interactions.frame["item_id"]) - set(np.asarray(item_ids).tolist()):
-        raise InputError(
-            f"{len(unknown)} items of the interactions, for example {sorted(unknown)[0]}, are not in the catalog: "
-            "leave them out"
-        )
     threshold = interactions.like_threshold if threshold is None else threshold
     out, seeds, groups = Path(out), list(seeds[:1] if protocol == "temporal" else seeds), dict(groups or {})
-    out.mkdir(parents=True, exist_ok=True)
-    content = pd.util.hash_pandas_object(interactions.frame, index=False).to_numpy().tobytes().hex()
-    data = fingerprint(
-        protocol, content, np.asarray(item_ids).tolist(), threshold, source, sorted(map(str, groups.items()))
-    )
+    data = study_key(protocol, interactions, item_ids, threshold, source, groups)
 
     def tuned(name: str) -> dict:
-        inner = validation_split(
-            protocol, make_split(protocol, interactions, seeds[0], threshold, groups), seeds[0], threshold, groups
-        )
+        outer = make_split(protocol, interactions, seeds[0], threshold, groups)
+        inner = validation_split(protocol, outer, seeds[0], threshold, groups)
         best, trials = tune(methods[name], inner, item_ids, n_trials, seed=seeds[0], threshold=threshold)
         return {"parameters": best, "trials": trials.astype(object).where(trials.notna(), None).to_dict("list")}
 
     def judged(name: str, parameters: dict, seed: int) -> dict:
         split = make_split(protocol, interactions, seed, threshold, groups)
-        parts = parts_of(protocol, split, item_ids)
-        recommender = methods[name].make(**parameters)
-        found, *tables = measure(recommender, split.train, parts, item_ids, threshold=threshold)
-        return {
-            "rows": found,
-            **{key: each.to_dict("list") for key, each in zip(("users", "ranks"), tables, strict=True)},
-        }
+        recommender, parts = methods[name].make(**parameters), parts_of(protocol, split, item_ids)
+        found, users, ranks = measure(recommender, split.train, parts, item_ids, threshold=threshold)
+        return {"rows": found, "users": users.to_dict("list"), "ranks": ranks.to_dict("list")}
 
     rows, users, ranks, keys = [], [], [], {}
     bar = tqdm(list(itertools.product(seeds, methods)), desc=protocol, unit="fit", disable=not show_progress)
@@ -265,23 +240,15 @@ def run_study(
             made = methods[name].make()
             keys[name] = fingerprint(data, name, str(made.facts()), code_of(made))
         space = {parameter: repr(values) for parameter, values in methods[name].space.items()}
-        choice = stored_part(
-            out / f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json",
-            partial(tuned, name),
-        )
-        stored = stored_part(
-            out / f"{protocol}-{fingerprint(keys[name], choice['parameters'], seed)}.json",
-            partial(judged, name, choice["parameters"], seed),
-        )
-        head = {"method": name, "seed": seed}
-        about = {
-            "features": methods[name].features,
-            "parameters": json.dumps(choice["parameters"]),
-            "trials": len(choice["trials"]["parameters"]),
-        }
-        rows += [{**head, **row, **about} for row in stored["rows"]]
-        users.append(pd.DataFrame(stored["users"]).assign(**head))
-        ranks.append(pd.DataFrame(stored["ranks"]).assign(**head))
+        file = out / f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json"
+        choice = stored_part(file, partial(tuned, name))
+        chosen, n_tried = choice["parameters"], len(choice["trials"]["parameters"])
+        file = out / f"{protocol}-{fingerprint(keys[name], chosen, seed)}.json"
+        stored = stored_part(file, partial(judged, name, chosen, seed))
+        about = {"features": methods[name].features, "parameters": json.dumps(chosen), "trials": n_tried}
+        rows += [{"method": name, "seed": seed, **row, **about} for row in stored["rows"]]
+        users.append(pd.DataFrame(stored["users"]).assign(method=name, seed=seed))
+        ranks.append(pd.DataFrame(stored["ranks"]).assign(method=name, seed=seed))
     ranks = pd.concat(ranks, ignore_index=True)
     ranks["group"] = [str(groups.get(item, item)) if item in groups else f"item {item}" for item in ranks["item_id"]]
     return StudyResult(pd.DataFrame(rows), pd.concat(users, ignore_index=True), ranks)
