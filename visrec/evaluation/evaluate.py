@@ -19,26 +19,16 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from tqdm.auto import tqdm
 
-from visrec.evaluation.metrics import (
-    average_precision_at,
-    catalog_coverage,
-    find_hits,
-    hit_rate_at,
-    ndcg_at,
-    precision_at,
-    recall_at,
-    reciprocal_rank_at,
-)
-
 from .. import __version__
 from ..data.catalog import Ids, look_up
 from ..data.interactions import Interactions
 from ..internals.files import InputError, write_json
 from ..recommenders.base import Recommender
+from . import metrics
 from .beyond import novelty_at
 
 # %% auto #0
-__all__ = ['score_lists', 'evaluate', 'compare', 'machine', 'write_results']
+__all__ = ['evaluate', 'compare', 'machine', 'write_results']
 
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #c29748bd
 def relevant_interactions(test: Interactions, threshold: float | None = None) -> Interactions:
@@ -94,39 +84,34 @@ def held_out_ranks(lists: RankedLists) -> pd.DataFrame:
 
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #c29748be
 def score_lists(
-    lists: RankedLists,  # From `rank_users`
-    recommender: Recommender,  # That made them
-    ks: Sequence[int] = (10, 20),  # Lengths of the lists; MAP is taken at the longest
-    n_ranked: int | None = None,  # How many items were ranked; by default the full catalog
-) -> tuple[pd.DataFrame, dict]:  # As `evaluate`
-    "Metrics of lists."
+    lists: RankedLists, recommender: Recommender, ks: Sequence[int] = (10, 20), n_ranked: int | None = None
+) -> tuple[pd.DataFrame, dict]:
+    "What `evaluate` returns, of lists; `n_ranked`: how many items were ranked, by default the full catalog."
     k, shortest, rows = max(ks), min(ks), lists.rows
-    hits, n_relevant = find_hits(rows, lists.truth), np.diff(lists.truth.indptr)
-    table = {f"MAP@{k}": average_precision_at(hits, n_relevant, k)}
-    table.update({f"Recall@{each}": recall_at(hits, n_relevant, each) for each in ks})
-    table.update({f"Precision@{each}": precision_at(hits, each) for each in ks})
-    table.update({f"nDCG@{each}": ndcg_at(hits, n_relevant, each) for each in ks})
-    table[f"HitRate@{shortest}"] = hit_rate_at(hits, shortest)
-    table[f"MRR@{k}"] = reciprocal_rank_at(hits, k)
-    popularity = np.bincount(recommender.interactions_.indices, minlength=len(lists.item_ids))
-    novelty = np.nan
+    hits, n_relevant = metrics.find_hits(rows, lists.truth), np.diff(lists.truth.indptr)
+    table = {f"MAP@{k}": metrics.average_precision_at(hits, n_relevant, k)}
+    table |= {f"Recall@{each}": metrics.recall_at(hits, n_relevant, each) for each in ks}
+    table |= {f"Precision@{each}": metrics.precision_at(hits, each) for each in ks}
+    table |= {f"nDCG@{each}": metrics.ndcg_at(hits, n_relevant, each) for each in ks}
+    table |= {f"HitRate@{shortest}": metrics.hit_rate_at(hits, shortest)}
+    table |= {f"MRR@{k}": metrics.reciprocal_rank_at(hits, k)}
+    popularity, novelty = np.bincount(recommender.interactions_.indices, minlength=len(lists.item_ids)), np.nan
     if (rows >= 0).any():
         novelty = np.nanmean(novelty_at(rows, popularity, len(recommender.user_ids_), shortest))
-    coverage = catalog_coverage(rows[:, :shortest], len(lists.item_ids) if n_ranked is None else n_ranked)
+    coverage = metrics.catalog_coverage(rows[:, :shortest], len(lists.item_ids) if n_ranked is None else n_ranked)
     totals = {"users": len(lists.user_ids), f"Coverage@{shortest}": coverage, f"Novelty@{shortest}": float(novelty)}
     return pd.DataFrame(table, index=pd.Index(lists.user_ids, name="user_id")), {**totals, "recommend_s": lists.seconds}
 
-
+# %% ../../nbs/6_evaluation/03_evaluate.ipynb #4494279a
 def evaluate(
     recommender: Recommender,  # Fitted on the training interactions
     test: Interactions,  # Held-out interactions
     ks: Sequence[int] = (10, 20),  # Lengths of the lists; MAP is taken at the longest
     threshold: float | None = None,  # Lowest relevant weight; None: `Interactions.like_threshold`
     items: Ids | None = None,  # Rank these items only; by default the full catalog
-) -> tuple[
-    pd.DataFrame, dict
-]:  # Metrics per user (index `user_id`), and totals: `users`, `Coverage@k`, `Novelty@k` (bits), `recommend_s` (seconds)
-    "Rank the catalog for every user with relevant held-out items, and measure; held-out users must have been fitted."
+) -> tuple[pd.DataFrame, dict]:  # Metrics per user (index `user_id`), and totals, see below
+    """Rank the catalog for every user with relevant held-out items, and measure; held-out users must have been fitted.
+    Totals are `users`, `Coverage@k`, `Novelty@k` (bits) and `recommend_s` (seconds)."""
     lists = rank_users(recommender, test, max(ks), threshold, items)
     return score_lists(lists, recommender, ks, None if items is None else len(items))
 
@@ -174,16 +159,10 @@ def machine() -> str:
     "Processor and cores of this machine, and its GPU if torch finds one."
     import torch
 
-    name = platform.processor() or platform.machine()
-    try:
-        models = [
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ]
-        name = models[0] if models else name
-    except OSError:
-        pass
+    name, about = platform.processor() or platform.machine(), Path("/proc/cpuinfo")
+    if about.is_file():
+        models = (line for line in about.read_text().splitlines() if line.startswith("model name"))
+        name = next(models, f":{name}").partition(":")[2].strip()
     gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
     return f"{name}, {os.cpu_count()} cores{gpu}"
 
@@ -200,15 +179,8 @@ def write_results(
     "Write a result file."
     packages = ("torch", "torchvision", "fastai", "numpy", "scipy", "scikit-learn", "pandas")
     head = {"what": what, "command": command, "data": data, "protocol": protocol, "machine": machine()}
-    versions = {
-        "visrec": __version__,
-        "python": platform.python_version(),
-        **{each: version(each) for each in packages},
-    }
-    further = {
-        name: value.to_dict("records") if isinstance(value, pd.DataFrame) else value for name, value in further.items()
-    }
-    write_json(
-        path,
-        {**head, "versions": versions, "date": date.today().isoformat(), "rows": rows.to_dict("records"), **further},
-    )
+    own = {"visrec": __version__, "python": platform.python_version()}
+    versions = own | {each: version(each) for each in packages}
+    tables = {"rows": rows, **further}
+    listed = {key: each.to_dict("records") if isinstance(each, pd.DataFrame) else each for key, each in tables.items()}
+    write_json(path, {**head, "versions": versions, "date": date.today().isoformat(), **listed})

@@ -29,7 +29,7 @@ from ..recommenders.stacked import StackedRecommender
 from .protocols import PROTOCOLS, Method
 
 # %% auto #0
-__all__ = ['METHODS', 'Ingredients', 'Recipe', 'describe_method', 'build_methods']
+__all__ = ['WORDS', 'METHODS', 'Ingredients', 'Recipe', 'describe_method', 'build_methods']
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #a840afc3
 class ItemVectors:
@@ -223,11 +223,8 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
         "own_share": FloatDistribution(0.0, 1.5),
         "image_weight": FloatDistribution(0.0, 0.5),
     }
-    new: dict[str, BaseDistribution] = {
-        "ridge": log_scale(0.1, 5.0),
-        "width": log_scale(0.2, 2.0),
-        "popularity_exponent": FloatDistribution(0.0, 1.0),
-    }
+    new: dict[str, BaseDistribution] = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}
+    new |= {"popularity_exponent": FloatDistribution(0.0, 1.0)}
     mixed = {**warm, **new, "new_item_rank": log_scale(1, 40)}
     space: dict[str, BaseDistribution] = {}
     if known in ("pictures", "all"):
@@ -287,6 +284,7 @@ def stacked_space(given: Ingredients, protocol: str) -> dict[str, BaseDistributi
     return dict.fromkeys(names, FloatDistribution(0.01, 1.0))
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #5d19c23a
+WORDS = ("labels", "years", "labels and years")
 METHODS: dict[str, Recipe] = {
     "Random": plain(Random, "chance", protocols=NEW, seed=None),
     "POP": plain(POP, "what most customers have, the same list for all", protocols=PROTOCOLS),
@@ -299,41 +297,25 @@ METHODS: dict[str, Recipe] = {
     "EASE": plain(EASE, "a weight from every product to every other, learned from who has what", "EASE", PROTOCOLS),
     "EASE-values": plain(
         EASE,
-        "EASE that counts values: the hybrid without pictures{more}, which products with interactions hardly "
-        "need",
-        protocols=(),
-        regularization=60.0,
-        weighting="rating",
+        "EASE that counts values: the hybrid without pictures{more}, which products with interactions hardly need",
+        protocols=(), regularization=60.0, weighting="rating",
     ),
     **{name: rival(name, "pictures", KNOWN) for name in RIVALS},
-    **{
-        f"{name} {known}": rival(name, known)
-        for known in ("pictures", "labels", "years", "labels and years", "all")
-        for name in RIVALS
-    },
+    **{f"{name} {known}": rival(name, known) for known in ("pictures", *WORDS, "all") for name in RIVALS},
     "AddEASE": Recipe(
-        build_addease,
-        "EASE, and one on labels",
-        lambda *_: SPACES["AddEASE"],
-        "labels",
-        KNOWN,
+        build_addease, "EASE, and one on labels", lambda *_: SPACES["AddEASE"], "labels", KNOWN,
         possible=lambda given: "labels" in given.features,
     ),
     "Stacked": Recipe(build_stacked, "a weighted sum of several", stacked_space, "all", KNOWN),
     "Hybrid": hybrid(
-        "all",
-        "interactions{more}; new products get their place by pictures{more} (the one that is stored)",
-        PROTOCOLS,
+        "all", "interactions{more}; new products get their place by pictures{more} (the one that is stored)", PROTOCOLS
     ),
     "Hybrid as it comes": hybrid("all", "the same, nothing tuned", tuned=False),
     "Hybrid pictures": hybrid(
         "pictures", "interactions; new products get their place by their pictures alone", PROTOCOLS
     ),
-    **{
-        f"Hybrid {known}": hybrid(known, f"interactions and {known}")
-        for known in ("labels", "years", "labels and years")
-    },
-}
+    **{f"Hybrid {known}": hybrid(known, f"interactions and {known}") for known in WORDS},
+}  # fmt: skip
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #28e12033
 def build_methods(

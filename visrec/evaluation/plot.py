@@ -17,19 +17,13 @@ from ..internals.figures import BLUE, ORANGE, check_table, legend_name, new_figu
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['plot_comparison', 'plot_intervals', 'plot_curves', 'plot_response', 'unbeaten', 'plot_tradeoff']
+__all__ = ['plot_comparison', 'plot_intervals', 'plot_curves', 'plot_response', 'plot_tradeoff']
 
 # %% ../../nbs/6_evaluation/05_plot.ipynb #4668dbac
 def plot_comparison(
     results: pd.DataFrame,  # From `compare`: one row per method (and seed)
-    metrics: Sequence[str] = (
-        "MAP@20",
-        "Recall@10",
-        "Recall@20",
-        "Precision@10",
-        "Precision@20",
-        "nDCG@10",
-    ),  # Which columns
+    # Which columns
+    metrics: Sequence[str] = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10"),
 ) -> Figure:
     "One panel per metric, one bar per method; over several seeds, their mean and standard deviation."
     figure, axes = new_figure(11, 0.34 * results["method"].nunique() * 2 + 1.4, rows=2, columns=(len(metrics) + 1) // 2)
@@ -75,9 +69,8 @@ def plot_intervals(
     reach = np.abs(rows[["low", "high"]].to_numpy().T - mean)
     for chosen, color, marker, label in ((~marked, BLUE, "o", None), (marked, ORANGE, "D", f"reference: {reference}")):
         if chosen.any():
-            ax.errorbar(
-                mean[chosen], places[chosen], xerr=reach[:, chosen], fmt=marker, color=color, capsize=3, label=label
-            )
+            how: dict[str, Any] = {"xerr": reach[:, chosen], "fmt": marker, "color": color, "label": label}
+            ax.errorbar(mean[chosen], places[chosen], capsize=3, **how)
     if marked.any():
         ax.axvline(mean[marked][0], color=ORANGE, linestyle="--", linewidth=1, zorder=1)
         ax.legend(loc="lower right", fontsize=8)
@@ -116,10 +109,8 @@ def plot_curves(
             ax.fill_between(curve[x], curve["low"], curve["high"], color=color, alpha=0.2, linewidth=0)
         best = curve.loc[curve["mean"].idxmax()]
         ax.scatter([best[x]], [best["mean"]], s=130, facecolors="none", edgecolors=color, zorder=3)
-    ax.set(
-        xlabel=x,
-        ylabel=f"{metric} (band: {band})" if ax.collections and (curves["high"] > curves["low"]).any() else metric,
-    )
+    with_band = ax.collections and (curves["high"] > curves["low"]).any()
+    ax.set(xlabel=x, ylabel=f"{metric} (band: {band})" if with_band else metric)
     ax.legend(title=None if by == "method" else by, fontsize=8)
     return figure
 
@@ -131,50 +122,37 @@ def plot_response(
     that are not above 0."""
     check_table(table, ("method", "p50_ms", "p99_ms"))
     times = table[["p50_ms", "p99_ms"]].to_numpy(dtype=np.float64)
-    wrong = (
-        ~(np.isfinite(times) & (times > 0)).all(axis=1)
-        | (times[:, 0] > times[:, 1])
-        | table["method"].duplicated().to_numpy()
-    )
+    right = (np.isfinite(times) & (times > 0)).all(axis=1) & (times[:, 0] <= times[:, 1])
+    wrong = ~right | table["method"].duplicated().to_numpy()
     if wrong.any():
         method, (median, slow) = table["method"].to_numpy()[wrong][0], times[wrong][0]
-        raise InputError(
-            f"each method needs one row with 0 < p50_ms <= p99_ms, got {median:g} and {slow:g} for {method}"
-        )
+        got = f"got {median:g} and {slow:g} for {method}"
+        raise InputError(f"each method needs one row with 0 < p50_ms <= p99_ms, {got}")
     order = np.argsort(-times[:, 0], kind="stable")
     (median, slow), places = times[order].T, np.arange(len(table))
     figure, (ax,) = new_figure(7, 0.34 * len(table) + 1.1)
     ax.hlines(places, median, slow, color="grey", linewidth=1, zorder=1)
     ax.scatter(median, places, color=BLUE, marker="o", label="median (p50)")
     ax.scatter(slow, places, color=ORANGE, marker="D", label="slowest in a hundred (p99)")
+    how: dict[str, Any] = {"xytext": (8, 0), "textcoords": "offset points", "va": "center", "fontsize": 8}
     for place in places:
-        ax.annotate(
-            f"{median[place]:.3g} / {slow[place]:.3g}",
-            (slow[place], place),
-            (8, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-        )
+        ax.annotate(f"{median[place]:.3g} / {slow[place]:.3g}", (slow[place], place), **how)
     ax.set_yticks(places, table["method"].astype(str).to_numpy()[order])
-    ax.set(
-        xscale="log", xlabel="response time, ms", xlim=(median.min() / 2, slow.max() * 6), ylim=(-0.6, len(table) - 0.4)
-    )
+    ax.set(xscale="log", xlim=(median.min() / 2, slow.max() * 6), ylim=(-0.6, len(table) - 0.4))
+    ax.set(xlabel="response time, ms")
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.grid(False, axis="y")
     figure.legend(loc="outside upper right", ncols=2, fontsize=8)
     return figure
 
 # %% ../../nbs/6_evaluation/05_plot.ipynb #21aa7589
-def unbeaten(
-    points: np.ndarray,  # Shape (n_points, 2), more is better in both columns
-) -> np.ndarray:  # bool, shape (n_points,)
-    "Points for which no other is at least as good in both columns and better in one (the Pareto front)."
+def unbeaten(points: np.ndarray) -> np.ndarray:
+    "For which points no other is at least as good in both columns and better in one (the Pareto front)."
     no_worse: Any = (points[None, :, :] >= points[:, None, :]).all(axis=2)
     better: Any = (points[None, :, :] > points[:, None, :]).any(axis=2)
     return ~(no_worse & better).any(axis=1)
 
-
+# %% ../../nbs/6_evaluation/05_plot.ipynb #f967c37c
 def plot_tradeoff(
     table: pd.DataFrame,  # `method` and the two columns; over several rows of a method (seeds) the mean is taken
     x: str = "Coverage@10",  # More is better
@@ -185,9 +163,8 @@ def plot_tradeoff(
     means = table.groupby("method", sort=False)[[x, y]].mean()
     points = means.to_numpy(dtype=np.float64)
     if not np.isfinite(points).all():
-        raise InputError(
-            f"{means.index[~np.isfinite(points).all(axis=1)][0]} lacks a number for {x} or {y}: leave it out"
-        )
+        lacking = means.index[~np.isfinite(points).all(axis=1)][0]
+        raise InputError(f"{lacking} lacks a number for {x} or {y}: leave it out")
     front = unbeaten(points)
     figure, (ax,) = new_figure(6.5, 4.4)
     path = points[front][np.argsort(points[front][:, 0])]

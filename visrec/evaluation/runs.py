@@ -77,14 +77,11 @@ def evaluate_new_items(
 # %% ../../nbs/6_evaluation/08_runs.ipynb #e7a10006
 def parameters(methods: dict[str, Recommender]) -> dict[str, dict]:
     "Class and parameters of each method: what distinguishes them in a fingerprint, or in a result file."
-    plain = (bool, int, float, str)
-    return {
-        name: {
-            "class": type(each).__name__,
-            **{key: value for key, value in vars(each).items() if isinstance(value, plain)},
-        }
-        for name, each in methods.items()
-    }
+    found = {}
+    for name, each in methods.items():
+        plain = {key: value for key, value in vars(each).items() if isinstance(value, (bool, int, float, str))}
+        found[name] = {"class": type(each).__name__, **plain}
+    return found
 
 
 def used_parameters(methods: dict[str, Recommender], for_new: dict[str, Recommender]) -> dict[str, dict]:

@@ -38,9 +38,8 @@ def method_tables(methods: Mapping[str, str], protocol: str) -> dict[str, tuple[
         return {"all": ("Hybrid", list(methods))} if "Hybrid" in methods else {}
     tables = {}
     for known in dict.fromkeys(methods.values()):
-        mine = [
-            name for name, features in methods.items() if features in (known, "none") and name != "Hybrid as it comes"
-        ]
+        like = [name for name, features in methods.items() if features in (known, "none")]
+        mine = [name for name in like if name != "Hybrid as it comes"]
         for reference in [name for name in mine if is_hybrid(name)][:1]:
             tables[known] = reference, mine
     kinds = [name for name in methods if is_hybrid(name)]
@@ -99,21 +98,14 @@ def evaluate_recommenders(
         chosen = choose_methods(study_methods(protocol, catalog, embeddings, 0, interactions), methods, protocol)
         source = study_source(catalog, embeddings)
         how = (seeds, n_trials, threshold, source, show_progress, groups)
-        study = run_study(chosen, protocol, interactions, catalog.item_ids, out, *how)
-        found[protocol] = study
+        found[protocol] = study = run_study(chosen, protocol, interactions, catalog.item_ids, out, *how)
         with write_atomic(Path(out) / f"users-{protocol}.parquet") as temporary:
             study.users.to_parquet(temporary)
         if results is not None:
             text = describe_protocol(protocol, study, n_trials, describe_relevant(interactions, threshold))
-            write_results(
-                Path(results) / f"recommend-{protocol}.json",
-                f"top-n recommendation, protocol {protocol}",
-                command,
-                describe_data(interactions, catalog, embeddings),
-                text,
-                study.rows,
-                **differences(study, protocol),
-            )
+            about = command, describe_data(interactions, catalog, embeddings), text
+            file, what = f"recommend-{protocol}.json", f"top-n recommendation, protocol {protocol}"
+            write_results(Path(results) / file, what, *about, study.rows, **differences(study, protocol))
     return found
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #2766705a
@@ -177,11 +169,9 @@ def describe_study(
         text = mark_best(values, METRICS, ranks=ranks).to_string()
         tables.append(f"\nProtocol {', '.join([protocol, *dict.fromkeys(names)])}:\n{text}")
     if not tables:
-        parts = {
-            part: mean_over_users(mine.drop(columns="part"), METRICS).round(3)
-            for part, mine in study.users.groupby("part", sort=False)
-        }
-        return f"\nProtocol {protocol}:\n{pd.concat(parts).to_string()}"
+        parts = study.users.groupby("part", sort=False)
+        means = {part: mean_over_users(mine.drop(columns="part"), METRICS).round(3) for part, mine in parts}
+        return f"\nProtocol {protocol}:\n{pd.concat(means).to_string()}"
     return "\n".join([*tables, describe_significant(item_groups=protocol in ("cold", "mixed"))])
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #2458baad
@@ -195,11 +185,9 @@ def compare_neighborhoods(
     `Interactions.like_threshold`; returns rows as in `run_study`, and `k_neighbors`."""
     given = Ingredients(catalog, embeddings, interactions)
     cells = {f"{name} {size}": (name, size) for name in ("UserKNN", "ItemKNN", "Visual") for size in sizes}
-    methods = {
-        cell: Method(partial(METHODS[name].build, given, k_neighbors=size)) for cell, (name, size) in cells.items()
-    }
-    source = study_source(catalog, embeddings)
-    how = (out, seeds, 1, threshold, source, show_progress)
+    make = {cell: partial(METHODS[name].build, given, k_neighbors=size) for cell, (name, size) in cells.items()}
+    methods = {cell: Method(each) for cell, each in make.items()}
+    how = (out, seeds, 1, threshold, study_source(catalog, embeddings), show_progress)
     rows = run_study(methods, "warm", interactions, catalog.item_ids, *how).rows
     names, used = zip(*rows["method"].map(cells), strict=True)
     return rows.assign(method=names, k_neighbors=used).drop(columns=["features", "parameters", "trials"])
@@ -243,28 +231,20 @@ def evaluate_details(
     """Neighborhood sizes and response times, with their result files. `threshold`: lowest relevant weight; None:
     `Interactions.like_threshold`; returns `neighborhoods` and `response`."""
     threshold = interactions.like_threshold if threshold is None else threshold
-    found = {
-        "neighborhoods": compare_neighborhoods(
-            interactions, catalog, embeddings, out, seeds, threshold=threshold, show_progress=show_progress
-        )
-    }
-    found["response"] = response_times(fit_for_response(interactions, catalog, embeddings))
+    sizes = compare_neighborhoods(
+        interactions, catalog, embeddings, out, seeds, threshold=threshold, show_progress=show_progress
+    )
+    times = response_times(fit_for_response(interactions, catalog, embeddings))
+    found = {"neighborhoods": sizes, "response": times}
     texts = {
         "neighborhoods": f"{PROTOCOL_TEXTS['warm']}; seeds {', '.join(map(str, seeds))}; "
         f"relevant = {describe_relevant(interactions, threshold)}; other parameters are the defaults",
         "response": "fitted on the warm split of seed 0, stored, loaded; one user at a time, top 10 without seen "
                     "items; defaults",
     }
-    for name, table in found.items():
-        if results is not None:
-            write_results(
-                Path(results) / f"recommend-{name}.json",
-                f"top-n recommendation, {name}",
-                command,
-                describe_data(interactions, catalog, embeddings),
-                texts[name],
-                table,
-            )
+    for name, table in found.items() if results is not None else ():
+        about = f"top-n recommendation, {name}", command, describe_data(interactions, catalog, embeddings), texts[name]
+        write_results(Path(str(results)) / f"recommend-{name}.json", *about, table)
     return found
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #d077cfb2
@@ -290,9 +270,8 @@ def draw_study(
             name = protocol if part == "all" else f"{protocol}-{part}"
             if mine["method"].nunique() > 1:
                 reference = "Hybrid" if "Hybrid" in set(mine["method"]) else mine["method"].iloc[0]
-                figures[f"recommend-{name}"] = plot_intervals(
-                    compare_to(mine.drop(columns="part"), reference, [metric]), metric
-                )
+                tests = compare_to(mine.drop(columns="part"), reference, [metric])
+                figures[f"recommend-{name}"] = plot_intervals(tests, metric)
                 figures[f"recommend-{name}-coverage"] = plot_tradeoff(study.rows[study.rows["part"] == part], y=metric)
     if "neighborhoods" in details:
         figures["recommend-neighborhoods"] = plot_curves(details["neighborhoods"], "k_neighbors", "MAP@20")

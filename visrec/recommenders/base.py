@@ -86,15 +86,13 @@ def best_lists(
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
     columns = np.arange(len(item_ids)) if allowed is None else np.unique(allowed)
-    found = []
+    best = np.zeros((len(rows), min(k, len(columns))), dtype=np.int64)
+    scores = np.zeros(best.shape, dtype=np.float32)
     for start in range(0, len(rows), 1024):
-        scores = score(rows[start : start + 1024])
-        scores = scores if allowed is None else scores[:, columns]
-        best = top_k(scores, k)
-        found.append((columns[best], np.take_along_axis(scores, best, axis=1)))
-    width = min(k, len(columns))
-    best = np.concatenate([each for each, _ in found]) if found else np.zeros((0, width), dtype=np.int64)
-    scores = np.concatenate([each for _, each in found]) if found else np.zeros((0, width), dtype=np.float32)
+        part = score(rows[start : start + 1024])
+        part = part if allowed is None else part[:, columns]
+        found = top_k(part, k)
+        best[start : start + 1024], scores[start : start + 1024] = columns[found], np.take_along_axis(part, found, 1)
     valid = np.isfinite(scores)
     if single:
         return item_ids[best[0][valid[0]]], scores[0][valid[0]]
@@ -134,15 +132,10 @@ def unpack(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray | csr_matri
 def settings_text(values: Mapping[str, Any]) -> str:
     "The settings in a line, arrays by their shape and last; what was learned ends in an underscore and is left out."
     settings = {name: value for name, value in values.items() if not name.startswith("_") and not name.endswith("_")}
-    sizes = {
-        name: f"array of {' x '.join(map(str, value.shape))}"
-        for name, value in settings.items()
-        if hasattr(value, "shape")
-    }
-    return ", ".join(
-        f"{name} {shorten(sizes.get(name, value), 60)}"
-        for name, value in sorted(settings.items(), key=lambda each: each[0] in sizes)
-    )
+    arrays = {name: " x ".join(map(str, value.shape)) for name, value in settings.items() if hasattr(value, "shape")}
+    settings = {name: value for name, value in settings.items() if name not in arrays}
+    settings |= {name: f"array of {shape}" for name, shape in arrays.items()}
+    return ", ".join(f"{name} {shorten(value, 60)}" for name, value in settings.items())
 
 # %% ../../nbs/5_recommenders/01_base.ipynb #64f31ed3
 def bare_catalog(item_ids: np.ndarray) -> Catalog:
@@ -180,8 +173,7 @@ def strongest_interactions(item_ids: np.ndarray, interactions: csr_matrix, first
 
 # %% ../../nbs/5_recommenders/01_base.ipynb #4c899487
 def plot_recommendations(
-    recommender: Recommender, user_id: object, catalog: Catalog, k: int, items: Ids | None, n_reasons: int,
-    columns: int,
+    recommender: Recommender, user_id: object, catalog: Catalog, k: int, items: Ids | None, n_reasons: int, columns: int
 ) -> Figure:
     """A user's k strongest interactions over k that are recommended (of `items`), with scores and, where it can
     explain, reasons."""
@@ -315,9 +307,8 @@ def load_recommender(
         found += [each] if each.__name__ == method else []
         waiting.extend(each.__subclasses__())
     if not found:
-        raise InputError(
-            f"{path} holds a recommender of the unknown kind {method}: import the module that defines it first"
-        )
+        text = f"{path} holds a recommender of the unknown kind {method}"
+        raise InputError(f"{text}: import the module that defines it first")
     kind = max(found, key=lambda each: each.__module__ == module)  # a notebook may define a class of the same name
     recommender = kind.__new__(kind)
     vars(recommender).update({**settings, **unpack(values)})
@@ -336,9 +327,8 @@ def model_inputs(interactions: csr_matrix, weighting: str = "binary", threshold:
         values = values / values.max(initial=1e-12)
     else:
         raise ValueError(f"weighting must be binary, likes or rating, got {weighting!r}")
-    matrix = csr_matrix(
-        (values.astype(np.float32), interactions.indices, interactions.indptr), shape=interactions.shape, copy=True
-    )  # eliminate_zeros writes into it
+    parts = values.astype(np.float32), interactions.indices, interactions.indptr
+    matrix = csr_matrix(parts, shape=interactions.shape, copy=True)  # eliminate_zeros writes into it
     matrix.eliminate_zeros()
     return matrix
 
@@ -415,9 +405,8 @@ class Visual(ItemRecommender):
             for row in range(len(rows)):
                 known = inputs[row]
                 if known.nnz:
-                    scores[row] = (
-                        self.weights_[known.indices].multiply(known.data[:, None]).tocsr().max(axis=0).toarray()
-                    )
+                    products = self.weights_[known.indices].multiply(known.data[:, None])
+                    scores[row] = products.tocsr().max(axis=0).toarray()
         else:
             scores = super()._scores(rows)
         if self.aggregation == "mean":

@@ -32,8 +32,7 @@ def inverse_lengths(matrix: csr_matrix, axis: int) -> np.ndarray:
 
 
 def precise(matrix: csr_matrix) -> csr_matrix:
-    """A matrix whose products are right to more than float32: float64, unless it holds ones alone, whose sums are exact
-    anyway."""
+    "The matrix in float64, unless it holds ones alone, whose sums float32 has exactly."
     return matrix if (matrix.data == 1).all() else matrix.astype(np.float64)
 
 
@@ -133,9 +132,8 @@ class UserKNN(Recommender):
             nearest = top_k(likeness, self.k_neighbors)
             weights = np.take_along_axis(likeness, nearest, axis=1)
             starts = np.arange(len(users) + 1) * nearest.shape[1]
-            scores[block] = product(
-                csr_matrix((weights.ravel(), nearest.ravel(), starts), shape=(len(users), n_users)), self.inputs_
-            )
+            votes = csr_matrix((weights.ravel(), nearest.ravel(), starts), shape=(len(users), n_users))
+            scores[block] = product(votes, self.inputs_)
 
         in_blocks(vote, np.arange(len(rows)), max(self.inputs_.shape))
         return scores
@@ -193,9 +191,8 @@ class ItemKNN(ItemRecommender):
             return values.astype(np.float32)
 
         popular_first = np.argsort(-np.diff(by_item.indptr), kind="stable")
-        self.weights_ = strongest_neighbors(
-            likeness, popular_first, self.k_neighbors, max(interactions.shape)
-        ).T.tocsr()
+        strongest = strongest_neighbors(likeness, popular_first, self.k_neighbors, max(interactions.shape))
+        self.weights_ = strongest.T.tocsr()
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         scores = np.empty((len(rows), self.weights_.shape[1]), dtype=np.float32)
@@ -221,10 +218,8 @@ class SVD(Recommender):
         seed: int = 0,  # Of the initial factors
     ):
         if not (factors >= 1 and iterations >= 1 and regularization > 0):
-            raise ValueError(
-                f"factors and iterations must be at least 1 and regularization above 0, got {factors}, {iterations} "
-                f"and {regularization}"
-            )
+            got = f"got {factors}, {iterations} and {regularization}"
+            raise ValueError(f"factors and iterations must be at least 1 and regularization above 0, {got}")
         self.factors, self.regularization, self.iterations, self.seed = factors, regularization, iterations, seed
 
     def _fit(self, interactions: csr_matrix) -> None:
@@ -244,9 +239,8 @@ class SVD(Recommender):
         self.user_factors_, self.item_factors_ = user_factors, item_factors
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
-        return (
-            self.mean_ + self.user_bias_[rows, None] + self.item_bias_ + self.user_factors_[rows] @ self.item_factors_.T
-        )
+        biases = self.mean_ + self.user_bias_[rows, None] + self.item_bias_
+        return biases + self.user_factors_[rows] @ self.item_factors_.T
 
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return cosine_to_all(self.item_factors_, rows)
@@ -254,13 +248,9 @@ class SVD(Recommender):
 # %% ../../nbs/5_recommenders/02_baselines.ipynb #9cd19682
 def ridge_biases(interactions: csr_matrix, offsets: np.ndarray, regularization: float) -> np.ndarray:
     "One round of biases: the shrunk mean of each row of what the offsets of the columns leave."
-    residuals = interactions.data - offsets[interactions.indices]
-    sums = np.bincount(
-        np.repeat(np.arange(interactions.shape[0]), np.diff(interactions.indptr)),
-        weights=residuals,
-        minlength=interactions.shape[0],
-    )
-    return sums / (np.diff(interactions.indptr) + regularization)
+    counts = np.diff(interactions.indptr)
+    rows, residuals = np.repeat(np.arange(len(counts)), counts), interactions.data - offsets[interactions.indices]
+    return np.bincount(rows, residuals, len(counts)) / (counts + regularization)
 
 
 def ridge_factors(
@@ -299,9 +289,8 @@ class PureSVD(Recommender):
     def _fit(self, interactions: csr_matrix) -> None:
         smaller = min(interactions.shape)
         if self.factors < smaller:
-            vectors = svds(
-                interactions.astype(np.float64), k=self.factors, v0=np.random.default_rng(0).random(smaller)
-            )[2]
+            start = np.random.default_rng(0).random(smaller)
+            vectors = svds(interactions.astype(np.float64), k=self.factors, v0=start)[2]
         else:  # all of them, which the sparse solver cannot give
             vectors = np.linalg.svd(interactions.toarray().astype(np.float64), full_matrices=False)[2]
         self.item_factors_ = np.ascontiguousarray(vectors.T)

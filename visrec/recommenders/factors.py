@@ -12,10 +12,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from tqdm.auto import tqdm
 
-from ..data.catalog import look_up
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
-from .base import Recommender, model_inputs, strongest_shares
+from .base import ItemRecommender, Recommender, model_inputs
 from .baselines import cosine_to_all
 
 if TYPE_CHECKING:
@@ -25,40 +24,26 @@ if TYPE_CHECKING:
 __all__ = ['IALS', 'BPR', 'VBPR']
 
 # %% ../../nbs/5_recommenders/03_factors.ipynb #ba17361c
-def check_settings(
-    at_least_1: Mapping[str, float], above_0: Mapping[str, float], not_below_0: Mapping[str, float]
-) -> None:
+def check_settings(at_least_1: Mapping, above_0: Mapping, not_below_0: Mapping) -> None:
     "Raise `ValueError` naming the first setting that is out of its range; the first ones are whole numbers."
-    for name, value in at_least_1.items():
-        if not isinstance(value, (int, np.integer)) or value < 1:
+    for name, value in {**at_least_1, **above_0, **not_below_0}.items():
+        if name in at_least_1 and not (isinstance(value, (int, np.integer)) and value >= 1):
             raise ValueError(f"{name} must be a whole number of at least 1, got {value}")
-    for name, value in above_0.items():
-        if not 0 < value < np.inf:
+        if name in above_0 and not 0 < value < np.inf:
             raise ValueError(f"{name} must be above 0, got {value}")
-    for name, value in not_below_0.items():
-        if not 0 <= value < np.inf:
+        if name in not_below_0 and not 0 <= value < np.inf:
             raise ValueError(f"{name} must not be below 0, got {value}")
 
 
 def observed_weights(interactions: csr_matrix, weighting: str, threshold: float = 3.5) -> csr_matrix:
     """What each interaction counts in a sum of losses, float32, nothing shared with the interactions; raises
     `InputError` if that is below 0."""
-    weights = model_inputs(interactions.copy(), weighting, threshold)
+    weights = model_inputs(interactions, weighting, threshold)
     if weights.nnz and weights.data.min() < 0:
-        raise InputError(
-            "a rating below 0 cannot be a weight: choose weighting='binary' or 'likes', or shift the scale"
-        )
+        raise InputError("a rating below 0 is no weight: choose weighting='binary' or 'likes', or shift the scale")
     return weights
 
 # %% ../../nbs/5_recommenders/03_factors.ipynb #4155fade
-def ridge_penalties(
-    weights: csr_matrix, regularization: float, unobserved_weight: float, exponent: float
-) -> np.ndarray:
-    """lambda_u, the penalty of each row, which grows with its number of interactions (Rendle et al. 2022); `exponent`
-    is nu."""
-    return regularization * (np.diff(weights.indptr) + unobserved_weight * weights.shape[1]) ** exponent
-
-
 def solve_factors(
     weights: csr_matrix, factors: np.ndarray, penalties: np.ndarray, unobserved_weight: float
 ) -> np.ndarray:
@@ -107,7 +92,7 @@ class IALS(Recommender):
         by_user = observed_weights(interactions, self.weighting, self.like_threshold_).astype(np.float64)
         by_item = by_user.T.tocsr()
         user_penalties, item_penalties = (
-            ridge_penalties(each, self.regularization, self.unobserved_weight, self.exponent)
+            self.regularization * (np.diff(each.indptr) + self.unobserved_weight * each.shape[1]) ** self.exponent
             for each in (by_user, by_item)
         )
         shape = len(user_penalties), self.factors
@@ -124,26 +109,15 @@ class IALS(Recommender):
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         return cosine_to_all(self.item_factors_, rows)
 
-    def _shares(self, row: int, column: int) -> np.ndarray:
+    explain = ItemRecommender.explain
+
+    def _shares(self, row: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        "Row numbers of a user's items, and their shares in the scores of some items; they add up with those below 0."
         inputs = self.inputs_[[row]]
         known = self.item_factors_[inputs.indices]
         system = self.unobserved_weight * self.item_factors_.T @ self.item_factors_ + (known.T * inputs.data) @ known
         system += self.user_penalties_[row] * np.eye(self.factors)
-        return inputs.data * (known @ np.linalg.solve(system, self.item_factors_[column]))
-
-    def explain(
-        self,
-        user_id: object,  # Who got the recommendation
-        item_id: object,  # What was recommended
-        k: int = 3,  # How many reasons at most
-    ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, float32 shares in the score: largest first, above 0
-        """Which of the user's items a recommendation is due to, and how much; all shares, those below 0 too, add up to
-        its score."""
-        self._check_fitted()
-        row, column = look_up(self.user_ids_, [user_id], "user")[0], look_up(self.item_ids_, [item_id], "item")[0]
-        shares = self._shares(row, column)
-        order = strongest_shares(shares, k)
-        return self.item_ids_[self.inputs_[[row]].indices[order]], shares[order].astype(np.float32)
+        return inputs.indices, inputs.data[:, None] * (known @ np.linalg.solve(system, self.item_factors_[columns].T))
 
 # %% ../../nbs/5_recommenders/03_factors.ipynb #7da24d64
 def draw_unseen(seen: csr_matrix, users: np.ndarray, generator: np.random.Generator) -> np.ndarray:
@@ -251,13 +225,12 @@ class BPR(Recommender):
         squares = (of_users**2).sum() + (items**2).sum() + (biases**2).sum()
         return (of_users * (first - second)).sum(1) + bias - other_bias, self.regularization / 2 * squares
 
-    def _loss(
-        self, parameters: dict[str, Tensor], users: Tensor, liked: Tensor, other: Tensor, weights: Tensor
-    ) -> Tensor:
-        "Of a batch: minus the sum of c ln sigma, and the penalty."
+    def _loss(self, parameters: dict[str, Tensor], *pairs: Tensor) -> Tensor:
+        "Of a batch (users, liked and other items, weights): minus the sum of c ln sigma, and the penalty."
         from torch.nn.functional import logsigmoid
 
-        margins, penalty = self._margins(parameters, users, liked, other)
+        *rows, weights = pairs
+        margins, penalty = self._margins(parameters, *rows)
         return penalty - (weights * logsigmoid(margins)).sum()
 
 # %% ../../nbs/5_recommenders/03_factors.ipynb #3093cc8d
@@ -297,13 +270,11 @@ class VBPR(BPR):
     def _start(self, interactions: csr_matrix) -> dict[str, np.ndarray]:
         parameters, generator = super()._start(interactions), np.random.default_rng([self.seed, 2])
         parameters["items"][np.bincount(interactions.indices, minlength=interactions.shape[1]) == 0] = 0
-        shapes = {
-            "tastes": (interactions.shape[0], self.visual_factors),
-            "projection": (self.looks_.shape[1], self.visual_factors),
-        }
+        sizes = {"tastes": interactions.shape[0], "projection": self.looks_.shape[1]}
+        deviation = 0.1 / np.sqrt(self.visual_factors)
         drawn = {
-            name: generator.normal(0, 0.1 / np.sqrt(self.visual_factors), shape).astype(np.float32)
-            for name, shape in shapes.items()
+            name: generator.normal(0, deviation, (n, self.visual_factors)).astype(np.float32)
+            for name, n in sizes.items()
         }
         return parameters | drawn | {"look_bias": np.zeros(self.looks_.shape[1], np.float32)}
 
