@@ -13,10 +13,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from types import CodeType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import optuna
@@ -32,7 +31,7 @@ from .evaluate import measure
 
 # %% auto #0
 __all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'draw_users', 'tune', 'parts_of', 'StudyResult',
-           'stored_part', 'run_study']
+           'run_study']
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #c73cb472
 PROTOCOLS: tuple[str, ...] = ("warm", "cold", "mixed", "temporal")
@@ -201,18 +200,37 @@ class StudyResult(NamedTuple):
     users: pd.DataFrame  # Metrics of every user, by `method`, `seed`, `part`
     ranks: pd.DataFrame  # `held_out_ranks`, by `method`, `seed`, `part`; `group` of each item
 
-
-def stored_part(
-    file: Path,  # Where it is, or goes
-    make: Callable[[], dict],  # Makes what JSON can hold
-) -> dict:  # What was made, now or before
-    "A part of a study, made at most once."
+# %% ../../nbs/6_evaluation/04_protocols.ipynb #1aeef773
+def stored_part(file: Path, make: Callable[..., dict], *given: Any) -> dict:
+    "A part of a study, made at most once of what is given: what JSON can hold, now or before."
     if not file.is_file():
         with write_atomic(file) as temporary:
-            temporary.write_text(json.dumps(make(), default=lambda value: value.item()))
+            temporary.write_text(json.dumps(make(*given), default=lambda value: value.item()))
     return json.loads(file.read_text())
 
 
+def tuned_part(
+    method: Method, protocol: str, interactions: Interactions, item_ids: np.ndarray, seed: int, n_trials: int,
+    threshold: float, groups: Mapping,
+) -> dict:
+    "What `tune` chooses on the validation data of a seed: `parameters`, `trials`."
+    split = make_split(protocol, interactions, seed, threshold, groups)
+    inner = validation_split(protocol, split, seed, threshold, groups)
+    best, trials = tune(method, inner, item_ids, n_trials, seed=seed, threshold=threshold)
+    return {"parameters": best, "trials": trials.astype(object).where(trials.notna(), None).to_dict("list")}
+
+
+def judged_part(
+    method: Method, parameters: Mapping, protocol: str, interactions: Interactions, item_ids: np.ndarray, seed: int,
+    threshold: float, groups: Mapping,
+) -> dict:
+    "What `measure` finds on the test data of a seed: `rows`, `users`, `ranks`."
+    split = make_split(protocol, interactions, seed, threshold, groups)
+    parts = parts_of(protocol, split, item_ids)
+    rows, users, ranks = measure(method.make(**parameters), split.train, parts, item_ids, threshold=threshold)
+    return {"rows": rows, "users": users.to_dict("list"), "ranks": ranks.to_dict("list")}
+
+# %% ../../nbs/6_evaluation/04_protocols.ipynb #222eca5d
 def run_study(
     methods: Mapping[str, Method],  # Name -> method
     protocol: str,  # One of `PROTOCOLS`
@@ -236,46 +254,24 @@ def run_study(
     out, seeds, groups = Path(out), list(seeds[:1] if protocol == "temporal" else seeds), dict(groups or {})
     out.mkdir(parents=True, exist_ok=True)
     content = pd.util.hash_pandas_object(interactions.frame, index=False).to_numpy().tobytes().hex()
-    data = fingerprint(
-        protocol, content, np.asarray(item_ids).tolist(), threshold, source, sorted(map(str, groups.items()))
-    )
-
-    def tuned(name: str) -> dict:
-        inner = validation_split(
-            protocol, make_split(protocol, interactions, seeds[0], threshold, groups), seeds[0], threshold, groups
-        )
-        best, trials = tune(methods[name], inner, item_ids, n_trials, seed=seeds[0], threshold=threshold)
-        return {"parameters": best, "trials": trials.astype(object).where(trials.notna(), None).to_dict("list")}
-
-    def judged(name: str, parameters: dict, seed: int) -> dict:
-        split = make_split(protocol, interactions, seed, threshold, groups)
-        parts = parts_of(protocol, split, item_ids)
-        recommender = methods[name].make(**parameters)
-        found, *tables = measure(recommender, split.train, parts, item_ids, threshold=threshold)
-        return {
-            "rows": found,
-            **{key: each.to_dict("list") for key, each in zip(("users", "ranks"), tables, strict=True)},
-        }
-
+    ids, alike = np.asarray(item_ids).tolist(), sorted(map(str, groups.items()))
+    data = fingerprint(protocol, content, ids, threshold, source, alike)
     rows, users, ranks, keys = [], [], [], {}
     bar = tqdm(list(itertools.product(seeds, methods)), desc=protocol, unit="fit", disable=not show_progress)
     for seed, name in bar:
         bar.set_postfix_str(f"{name}, seed {seed}")
+        method, given = methods[name], (protocol, interactions, item_ids)
         if name not in keys:
-            made = methods[name].make()
+            made = method.make()
             keys[name] = fingerprint(data, name, str(made.facts()), code_of(made))
-        space = {parameter: repr(values) for parameter, values in methods[name].space.items()}
-        choice = stored_part(
-            out / f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json",
-            partial(tuned, name),
-        )
-        stored = stored_part(
-            out / f"{protocol}-{fingerprint(keys[name], choice['parameters'], seed)}.json",
-            partial(judged, name, choice["parameters"], seed),
-        )
+        space = {parameter: repr(values) for parameter, values in method.space.items()}
+        file = f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json"
+        choice = stored_part(out / file, tuned_part, method, *given, seeds[0], n_trials, threshold, groups)
+        file = f"{protocol}-{fingerprint(keys[name], choice['parameters'], seed)}.json"
+        stored = stored_part(out / file, judged_part, method, choice["parameters"], *given, seed, threshold, groups)
         head = {"method": name, "seed": seed}
         about = {
-            "features": methods[name].features,
+            "features": method.features,
             "parameters": json.dumps(choice["parameters"]),
             "trials": len(choice["trials"]["parameters"]),
         }
