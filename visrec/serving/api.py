@@ -346,7 +346,7 @@ def serve(
         listener.listen(1024)
     except OSError as error:
         raise InputError(
-            f"cannot listen on {host}:{port} ({error.strerror}): choose another --port or --host"
+            f"cannot listen on {host}:{port} ({error.strerror}): choose another `port` or `host`"
         ) from None
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
     print(f"Serving {folder} at {url} (stop with Ctrl-C)", flush=True)

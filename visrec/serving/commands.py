@@ -131,6 +131,8 @@ def embed(
     check_writable(out, "out")
     full, size = {"fc6", "fc7"} & set(settings.layers), settings.image_size
     if model is not None:
+        if weights is not None and not full:
+            raise InputError(f"`model` brings its own weights, those of {model}: leave `weights` out, or `model`")
         classifier = find_classifier(model)
         net, size = classifier.model, classifier.image_size
     else:
