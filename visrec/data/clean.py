@@ -82,7 +82,7 @@ def clean(
     interactions: Interactions,  # As read by `read_interactions`
     require_labels: bool = False,  # Also remove items without labels, as the paper does
     years: tuple[int, int] | None = None,  # Keep only items released in these years, both included
-    duplicates: Sequence[str] = (),  # Also remove duplicates by "title" (and year, if any has one) or by "image" (same content)
+    duplicates: Sequence[str] = (),  # Also remove duplicates by "title" (and year, if known) or "image" (same content)
     scale: tuple[float, float] | None = None,  # Remove interactions outside of it, both ends included
     min_user_interactions: int = 0,  # Remove users with fewer interactions
     min_item_interactions: int = 0,  # Remove items with fewer interactions
