@@ -285,9 +285,7 @@ SOLID = {
     "wood": (176, 128, 86), "steel": (150, 152, 158), "coffee": (84, 54, 40), "green": (98, 128, 88),
     "glow": (255, 214, 120), "wax": (252, 246, 232),
 }  # fmt: skip
-GLAZE = {
-    "shade": ((20, 10, 30), 0.2), "shine": ((255, 255, 255), 0.42), "warm": ((255, 226, 150), 0.17),
-}  # fmt: skip
+GLAZE = {"shade": ((20, 10, 30), 0.2), "shine": ((255, 255, 255), 0.42), "warm": ((255, 226, 150), 0.17)}
 PAPERS = ((245, 240, 231), (232, 238, 239), (243, 234, 229), (233, 238, 228), (239, 235, 243))  # backgrounds
 FLAT = {"Cushions", "Tops", "Dresses", "Coats", "Scarves"}  # what lies; all else stands
 OVERSAMPLING = 2  # Painted pixels per pixel of the picture
@@ -842,8 +840,7 @@ def make_shop(
     without = int(sold[len(sold) // 2])
     images = make_pictures(folder / "images", products, ids["product"], without, seed, image_size)
     looks = {
-        "palette": np.array(list(PALETTES))[products["palette"]],
-        "pattern": np.array(PATTERNS)[products["pattern"]],
+        "palette": np.array(list(PALETTES))[products["palette"]], "pattern": np.array(PATTERNS)[products["pattern"]]
     }
     tables = {
         "products": export_products(products, ids["product"], images, streams[5]),

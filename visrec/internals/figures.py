@@ -186,10 +186,7 @@ def place_labels(ax: Axes, points: np.ndarray, names: Sequence[str]) -> list[Tex
     texts: list[Text] = []
     for number, name in enumerate(names):
         how: dict[str, Any] = {
-            "textcoords": "offset points",
-            "fontsize": 8,
-            "parse_math": False,
-            "usetex": False,
+            "textcoords": "offset points", "fontsize": 8, "parse_math": False, "usetex": False
         }  # measured before drawn
         text = ax.annotate(str(name), points[number], (0, 0), **how)
         text.set_in_layout(False)

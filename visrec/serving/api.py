@@ -123,8 +123,7 @@ class Gate:
             nonlocal status, headers
             if message["type"] == "http.response.start":
                 status, headers = (
-                    message["status"],
-                    [pair for pair in message["headers"] if pair[0] != b"content-length"],
+                    message["status"], [pair for pair in message["headers"] if pair[0] != b"content-length"]
                 )
             else:
                 parts.append(message.get("body", b""))
@@ -141,8 +140,7 @@ class Gate:
 
     def keep(self, key: tuple, headers: list, content: bytes) -> None:
         self.kept[key], self.size = (
-            (headers, content),
-            self.size + len(content) - (len(self.kept[key][1]) if key in self.kept else 0),
+            (headers, content), self.size + len(content) - (len(self.kept[key][1]) if key in self.kept else 0)
         )
         while self.size > self.max_bytes or len(self.kept) > self.max_answers:
             self.size -= len(self.kept.popitem(last=False)[1][1])

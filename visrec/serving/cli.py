@@ -313,8 +313,7 @@ def add_list_study(things: argparse._SubParsersAction) -> None:
     "`visrec evaluate recommenders`."
     judged: Flags = {
         "embeddings": (
-            "folder that `visrec embed` has made of the same items and images, without --model",
-            {"required": True},
+            "folder that `visrec embed` has made of the same items and images, without --model", {"required": True}
         ),
         "protocols": ("kinds of held-out interactions", {"default": "warm,cold,mixed,temporal"}),
         "seeds": ("seeds, one split each", {"default": "0,1"}),

@@ -256,10 +256,7 @@ def compare_recommenders(
         catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
         common: dict[str, Any] = {
-            "seeds": seeds,
-            "threshold": settings.relevant_rating,
-            "command": command,
-            "show_progress": show_progress,
+            "seeds": seeds, "threshold": settings.relevant_rating, "command": command, "show_progress": show_progress
         }
         found = evaluate_recommenders(
             kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common

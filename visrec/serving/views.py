@@ -160,9 +160,8 @@ def sliders(image_weight: float = 0, diversity: float = 0) -> FT:
 
     def slider(name: str, text: str, left: str, right: str, value: float) -> FT:
         return Label(
-            text,
-            Input(type="range", name=name, min=0, max=1, step=0.05, value=f"{value:g}"),
-            Span(Span(left), Span(right), cls="ends"),
+            text, Input(type="range", name=name, min=0, max=1, step=0.05, value=f"{value:g}"),
+            Span(Span(left), Span(right), cls="ends")
         )
 
     both = (
@@ -176,11 +175,7 @@ def sliders(image_weight: float = 0, diversity: float = 0) -> FT:
 def frame(here: str) -> list[str]:
     "What pages share, drawn once: before the title, between it and the body, and after the body."
     links = (
-        ("/", "visrec"),
-        ("/users", "Customers"),
-        ("/new", "Rate a few"),
-        ("/upload", "Your picture"),
-        ("/api", "API"),
+        ("/", "visrec"), ("/users", "Customers"), ("/new", "Rate a few"), ("/upload", "Your picture"), ("/api", "API")
     )
     nav = Nav(
         *(A(text, href=href, aria_current="page" if href == here else None) for href, text in links), aria_label="Main"
@@ -199,10 +194,7 @@ def frame(here: str) -> list[str]:
 def document(title: str, *body: object, here: str = "", status: int = 200) -> HTMLResponse:
     "A whole page; `here` is the address in the navigation that it belongs to."
     before, between, after = frame(here)
-    return HTMLResponse(
-        f"{before}{escape(title)} - visrec{between}{markup(*body)}{after}",
-        status,
-    )
+    return HTMLResponse(f"{before}{escape(title)} - visrec{between}{markup(*body)}{after}", status)
 
 # %% ../../nbs/7_serving/03_views.ipynb #470f7145
 def number(values: Mapping, name: str, default: float, low: float, high: float, whole: bool = False) -> Any:
@@ -233,9 +225,8 @@ def asked_rows(store: ArtifactStore, values: Mapping) -> list[int]:
 def preferences(values: Mapping) -> dict:
     "How many, images or interactions, how varied."
     return {
-        "k": number(values, "k", 12, 1, 100, True),
-        "image_weight": number(values, "image_weight", 0, 0, 1),
-        "diversity": number(values, "diversity", 0, 0, 1),
+        "k": number(values, "k", 12, 1, 100, True), "image_weight": number(values, "image_weight", 0, 0, 1),
+        "diversity": number(values, "diversity", 0, 0, 1)
     }
 
 # %% ../../nbs/7_serving/03_views.ipynb #f5d32de3
@@ -291,14 +282,8 @@ def catalog_page(store: ArtifactStore, request: Request) -> Response:
 
     bar = Form(
         Label("Title", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"),
-        choice("label", "Label", store.labels, label),
-        choice("year", "Year", store.year_choices, year),
-        Button("Search"),
-        data_live="1",
-        cls="bar",
-        method="get",
-        action="/",
-        role="search",
+        choice("label", "Label", store.labels, label), choice("year", "Year", store.year_choices, year),
+        Button("Search"), data_live="1", cls="bar", method="get", action="/", role="search"
     )
     return document(
         "Catalog", H1("Find something that looks right"), bar, Div(*found, id="results", aria_live="polite"), here="/"
@@ -366,12 +351,9 @@ def user_page(store: ArtifactStore, request: Request) -> Response:
     ]
     name = request.path_params["name"]
     return document(
-        f"Customer {name}",
-        H1(f"For customer {name}"),
-        sliders(asked["image_weight"], asked["diversity"]),
-        Div(found, id="results", aria_live="polite"),
-        H2(f"{len(history)} items {ACTS[store.evidence]}"),
-        Ul(*rated, cls="grid strip", tabindex="0"),
+        f"Customer {name}", H1(f"For customer {name}"), sliders(asked["image_weight"], asked["diversity"]),
+        Div(found, id="results", aria_live="polite"), H2(f"{len(history)} items {ACTS[store.evidence]}"),
+        Ul(*rated, cls="grid strip", tabindex="0")
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #5f3aeca2
@@ -385,19 +367,15 @@ def new_page(store: ArtifactStore, request: Request) -> Response:
             Label(
                 "★",
                 Input(
-                    type="radio",
-                    name=f"r{row}",
-                    value=f"{store.highest * number / 5:g}",
-                    data_item=item,
-                    aria_label=f"{number} of 5 stars",
+                    type="radio", name=f"r{row}", value=f"{store.highest * number / 5:g}", data_item=item,
+                    aria_label=f"{number} of 5 stars"
                 ),
             )
             for number in range(1, 6)
         )
         return Fieldset(
-            Legend("Your stars"),
-            *inputs,
-            Button("×", type="button", cls="quiet", hidden=True, aria_label="Take the stars back"),
+            Legend("Your stars"), *inputs,
+            Button("×", type="button", cls="quiet", hidden=True, aria_label="Take the stars back")
         )
 
     cards = [card(store, row, "", stars(row)) for row in search(store, query)[:12]]
@@ -405,22 +383,12 @@ def new_page(store: ArtifactStore, request: Request) -> Response:
         return HTMLResponse(markup(*cards))
     bar = Form(
         Label("Others that you know", Input(type="search", name="q", value=query, autocomplete="off"), cls="grow"),
-        Button("Search"),
-        id="more",
-        cls="bar",
-        method="get",
-        role="search",
+        Button("Search"), id="more", cls="bar", method="get", role="search"
     )
     first = recommended(store, {}, recommend(store, {}))
     return document(
-        "Rate a few",
-        H1("Rate a few, get more"),
-        bar,
-        Ul(*cards, cls="grid strip", id="rate"),
-        H2("For you"),
-        sliders(),
-        Div(first, id="results", aria_live="polite"),
-        here="/new",
+        "Rate a few", H1("Rate a few, get more"), bar, Ul(*cards, cls="grid strip", id="rate"), H2("For you"),
+        sliders(), Div(first, id="results", aria_live="polite"), here="/new"
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #4364bd5a
@@ -432,31 +400,24 @@ def upload_page(store: ArtifactStore, request: Request) -> Response:
         Small("JPEG, PNG, WebP, GIF, BMP or TIFF, up to 10 MB. It is looked at and not stored."),
     )
     drop = ft(
-        "label",
-        *text,
-        Input(type="file", id="picture", accept="image/*"),
+        "label", *text, Input(type="file", id="picture", accept="image/*"),
         Img(src="data:,", alt="Your picture", width=200, height=220, loading="lazy", hidden=True, id="preview"),
-        cls="drop",
+        cls="drop"
     )
     return document(
-        "Your picture",
-        H1("What does your picture look like?"),
-        drop,
-        Div(id="results", aria_live="polite"),
-        here="/upload",
+        "Your picture", H1("What does your picture look like?"), drop, Div(id="results", aria_live="polite"),
+        here="/upload"
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #7fbb9d65
 API = (
     (
-        "GET /api/search?q=&label=&year=&k=24",
-        "Items of the catalog, most popular first.",
-        '{"count": 1, "items": [{"item_id": "P0012", "title": "Blue mug", "labels": ["Mugs"], "year": null}]}',
+        "GET /api/search?q=&label=&year=&k=24", "Items of the catalog, most popular first.",
+        '{"count": 1, "items": [{"item_id": "P0012", "title": "Blue mug", "labels": ["Mugs"], "year": null}]}'
     ),
     (
-        "GET /api/similar?item=ID&k=12",
-        "Items that look most like an item.",
-        '{"items": [{"item_id": "P0007", ..., "distance": 0.41}]}',
+        "GET /api/similar?item=ID&k=12", "Items that look most like an item.",
+        '{"items": [{"item_id": "P0007", ..., "distance": 0.41}]}'
     ),
     (
         "POST /api/similar?k=12",
@@ -495,11 +456,8 @@ def api_page(store: ArtifactStore, request: Request) -> Response:
 def thing(store: ArtifactStore, row: int, **more: object) -> dict:
     "An item as JSON."
     return {
-        "item_id": store.ids[row],
-        "title": store.titles[row],
-        "labels": list(store.item_labels[row]),
-        "year": store.years[row],
-        **more,
+        "item_id": store.ids[row], "title": store.titles[row], "labels": list(store.item_labels[row]),
+        "year": store.years[row], **more
     }
 
 
@@ -508,10 +466,8 @@ def as_json(store: ArtifactStore, found: list) -> dict:
     return {
         "items": [
             thing(
-                store,
-                row,
-                score=round(score, 4),
-                because=[thing(store, each, share=round(share, 4)) for each, share in reasons],
+                store, row, score=round(score, 4),
+                because=[thing(store, each, share=round(share, 4)) for each, share in reasons]
             )
             for row, score, reasons in found
         ]
