@@ -83,14 +83,8 @@ def plot_cooccurrence(
     figure, (ax,) = new_figure(side + 0.8, side)
     shown = table.mask(np.eye(len(table), dtype=bool))
     sns.heatmap(
-        100 * shown,
-        annot=len(table) <= 25,
-        fmt=".0f",
-        cmap="viridis",
-        square=True,
-        ax=ax,
-        cbar_kws={"label": "% of the row's items"},
-        annot_kws={"size": 7},
+        100 * shown, annot=len(table) <= 25, fmt=".0f", cmap="viridis", square=True, ax=ax,
+        cbar_kws={"label": "% of the row's items"}, annot_kws={"size": 7}
     )
     ax.set(title="Of the items with the row's label, how many have the column's too?")
     return figure
@@ -149,9 +143,8 @@ def plot_long_tail(
     values, numbers = np.unique(interactions.frame["weight"].to_numpy(), return_counts=True)
     right.bar(values, numbers, width=0.8 * (np.diff(values).min() if len(values) > 1 else 1), color="tab:orange")
     right.set(
-        xlabel="weight",
-        ylabel="interactions",
-        title=f"{len(interactions)} interactions, mean {interactions.frame['weight'].mean():.2f}",
+        xlabel="weight", ylabel="interactions",
+        title=f"{len(interactions)} interactions, mean {interactions.frame['weight'].mean():.2f}"
     )
     return figure
 

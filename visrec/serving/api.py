@@ -302,14 +302,8 @@ def make_app(store: ArtifactStore, name: str = "127.0.0.1") -> Gate:
         yield
 
     pages: dict[str, Callable] = {
-        "/": catalog_page,
-        "/item/{name:path}": item_page,
-        "/users": users_page,
-        "/user/{name:path}": user_page,
-        "/new": new_page,
-        "/upload": upload_page,
-        "/api": api_page,
-        "/api/search": search_api,
+        "/": catalog_page, "/item/{name:path}": item_page, "/users": users_page, "/user/{name:path}": user_page,
+        "/new": new_page, "/upload": upload_page, "/api": api_page, "/api/search": search_api
     }
     pages |= {f"/{kind}/{{name:path}}": pictures for kind in ("thumb", "picture", "heat")} | {"/static/{name}": static}
     routes = [on(path, view) for path, view in pages.items()]

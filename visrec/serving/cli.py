@@ -507,12 +507,8 @@ def here(command: str) -> str:
     program = Path(sys.argv[0])
     if program.name == "__main__.py":
         return f"{Path(sys.executable).name} -m visrec {command}"
-    name = (
-        "visrec"
-        if program.name != "visrec" or program.parent in map(Path, os.get_exec_path())
-        else os.path.relpath(program)
-    )
-    return f"{name} {command}"
+    found = program.name != "visrec" or program.parent in map(Path, os.get_exec_path())
+    return f"{'visrec' if found else os.path.relpath(program)} {command}"
 
 
 def explain(table: pd.DataFrame, columns: list[str], features: str) -> None:
