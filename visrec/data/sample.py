@@ -46,64 +46,11 @@ class ProductType:
         return special.get(self.noun, f"A {self.noun} of {{}}.")
 
 # %% ../../nbs/1_data/00_sample.ipynb #05ad1750
+SHOP = json.loads((files("visrec.data") / "shop.json").read_text(encoding="utf-8"))  # types, names, makers, drawings
 TYPES = {
-    "Mugs": ProductType(
-        "Home > Kitchen > Mugs", "mug", 16, ("stoneware", "porcelain", "earthenware"),
-        ("Holds 350 ml, and the handle takes three fingers.", "Glazed twice, safe in the dishwasher.",
-         "No two are quite alike, since each is turned by hand."), ("Gifts",), followed_by="Coffee"),
-    "Vases": ProductType(
-        "Home > Living room > Vases", "vase", 34, ("stoneware", "glass", "earthenware"),
-        ("Watertight, and heavy enough for long stems.", "Sold without the twigs.",
-         "Looks well on a window sill, a shelf or a table."), ("Gifts",)),
-    "Cushions": ProductType(
-        "Home > Living room > Cushions", "cushion", 29, ("cotton", "linen", "velvet"),
-        ("The cover has a hidden zip and can be washed at 30 degrees.",
-         "Filled with feathers, soft, and quick to shake up.", "For the sofa, the reading chair or the bench.")),
-    "Lamps": ProductType(
-        "Home > Living room > Lamps", "lamp", 79, ("oak", "ceramic", "linen"),
-        ("Gives a warm, even light.", "Takes a bulb of up to 40 W (E27), not included.",
-         "The cord is two meters long, with a switch halfway."), ("Lighting",)),
-    "Bedside tables": ProductType(
-        "Home > Bedroom > Bedside tables", "bedside table", 149, ("oak", "ash", "walnut"),
-        ("Room for a book, a glass of water and a light.", "Comes in one box, assembled in ten minutes.",
-         "The drawers close softly."), ("Furniture",), returned=0.06, followed_by="Lamps"),
-    "Tops": ProductType(
-        "Clothes > Tops", "top", 45, ("cotton", "linen", "jersey"),
-        ("Cut a little wide, comes in sizes XS to XL.", "Wash at 30 degrees, dries on the line overnight.",
-         "Soft from the first day."), returned=0.18),
-    "Dresses": ProductType(
-        "Clothes > Dresses", "dress", 89, ("cotton", "viscose", "linen"),
-        ("Falls to the knee, and has pockets.", "Sizes 34 to 46; between two sizes, take the smaller.",
-         "Light enough for summer, wide enough for a sweater below."), ("Summer",), returned=0.28, followed_by="Bags"),
-    "Coats": ProductType(
-        "Clothes > Coats", "coat", 189, ("wool", "cotton", "felt"),
-        ("Lined, warm, with two deep pockets.", "Sizes 34 to 46, true to size.",
-         "Keeps off wind and a light rain."), ("Winter",), returned=0.24, followed_by="Scarves"),
-    "Sneakers": ProductType(
-        "Clothes > Shoes > Sneakers", "sneakers", 95, ("canvas", "leather", "suede"),
-        ("Sizes 36 to 46, with a removable insole.", "The soles are sewn on, and can be replaced.",
-         "Good for the whole day on your feet."), ("Shoes",), returned=0.3),
-    "Bags": ProductType(
-        "Accessories > Bags", "bag", 59, ("canvas", "leather", "cotton"),
-        ("Holds a laptop, a bottle, and the shopping on the way home.", "One inner pocket, one for keys.",
-         "The handles are long enough for the shoulder."), ("Gifts",), returned=0.08),
-    "Scarves": ProductType(
-        "Accessories > Scarves", "scarf", 39, ("wool", "cashmere", "cotton"),
-        ("Two meters long, and does not itch.", "Woven in a small mill, with knotted fringes.",
-         "Wash by hand, dry flat."), ("Gifts", "Winter")),
-    "Candles": ProductType(
-        "Daily > Candles", "candle", 18, ("soy wax", "rapeseed wax", "beeswax"),
-        ("Burns for about 45 hours.", "Scented with cedar, fig, or nothing at all.",
-         "Let it burn for two hours the first time."), ("Gifts",), repeat=60),
-    "Coffee": ProductType(
-        "Daily > Pantry > Coffee", "coffee", 11, ("house blend", "single origin", "decaf"),
-        ("Whole beans, 250 g, roasted on Tuesdays.", "Tastes of nuts, cocoa, and a little of cherry.",
-         "For a pot, a press or an espresso machine."), ("Food",), repeat=30),
-    "Hand soap": ProductType(
-        "Daily > Bath > Hand soap", "hand soap", 9, ("olive oil", "almond oil", "oat milk"),
-        ("400 ml, can be refilled.", "Mild, vegan, and made without perfume.",
-         "One press is enough for two hands."), ("Bath",), repeat=45),
-}  # fmt: skip
+    name: ProductType(**{key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()})
+    for name, facts in SHOP["types"].items()
+}
 
 # %% ../../nbs/1_data/00_sample.ipynb #8345ebf9
 MEDIANS = np.array([each.price for each in TYPES.values()])  # Median price of each type
@@ -278,7 +225,7 @@ def outlines(shape: str, points: tuple | list, width: float = 0.0) -> list[np.nd
     return [line, line * (-1, 1)] if shape == "lines" else [line]
 
 # %% ../../nbs/1_data/00_sample.ipynb #d08c44d4
-DRAWINGS: dict[str, list[Any]] = json.loads((files("visrec.data") / "drawings.json").read_text())
+DRAWINGS: dict[str, list[Any]] = SHOP["drawings"]
 
 # %% ../../nbs/1_data/00_sample.ipynb #05d6e1fd
 SOLID = {
@@ -679,24 +626,10 @@ def simulate_views(
     return views.assign(session=pd.factorize(views["session"])[0])
 
 # %% ../../nbs/1_data/00_sample.ipynb #574c36dd
-NAMES = (
-    "Alder", "Anker", "Aspen", "Birk", "Bodø", "Borga", "Calder", "Corran", "Dalen", "Elva", "Enna",
-    "Fenwick", "Fjord", "Galway", "Hadley", "Harlow", "Iona", "Isar", "Jura", "Kells", "Kelda", "Lerwick",
-    "Linden", "Lorne", "Malin", "Mistral", "Nairn", "Norr", "Orkney", "Ouse", "Pella", "Quay", "Rowan",
-    "Sana", "Skye", "Sorrel", "Talla", "Tarn", "Ulva", "Vale", "Wick", "Yarrow",
-)  # fmt: skip
-MAKERS = (
-    "Made in small runs by a family workshop in its third generation.",
-    "Designed in our studio, made two streets away.", "Made in Portugal, shipped by rail.",
-    'The workshop calls it "the slow one", since it takes two days to make.',
-    "Made to be repaired: write to us, and we send the part.", "Packed in paper, without plastic.",
-)  # fmt: skip
-
-
 def write_texts(products: pd.DataFrame, generator: np.random.Generator) -> tuple[list[str], list[str]]:
     "Name and describe products in words that leave out their look. `products`: from `draw_products`."
     kinds = list(TYPES.values())
-    names = [[f"{name} {each}" for name in NAMES for each in kind.materials] for kind in kinds]
+    names = [[f"{name} {each}" for name in SHOP["names"] for each in kind.materials] for kind in kinds]
     names = [[each[k] for k in generator.permutation(len(each))] for each in names]
     used, titles, descriptions = [0] * len(kinds), [], []
     for number in products["type"]:
@@ -706,7 +639,7 @@ def write_texts(products: pd.DataFrame, generator: np.random.Generator) -> tuple
         titles.append(f"{name} {kind.noun}" + (f" No. {series + 1}" if series else ""))
         first = kind.first.format(name.split(" ", 1)[1])
         about = [kind.about[k] for k in generator.permutation(3)[: generator.integers(0, 3)]]
-        maker = [MAKERS[generator.integers(len(MAKERS))]] if generator.random() < 0.5 else []
+        maker = [SHOP["makers"][generator.integers(len(SHOP["makers"]))]] if generator.random() < 0.5 else []
         descriptions.append(" ".join([first, *about, *maker]))
     return titles, descriptions
 
