@@ -32,9 +32,9 @@ class ProductType:
     path: str  # Category, from the department down
     noun: str  # What a title calls it
     price: float  # Median price in euros
-    materials: tuple[str, ...]  # What it may be made of
-    about: tuple[str, ...]  # Sentences for descriptions
-    labels: tuple[str, ...] = ()  # Further labels
+    materials: Sequence[str]  # What it may be made of
+    about: Sequence[str]  # Sentences for descriptions
+    labels: Sequence[str] = ()  # Further labels
     returned: float = 0.03  # Share of the pieces that is sent back
     repeat: int = 0  # Days after which it is used up and bought again; 0 for what lasts
     followed_by: str = ""  # Type that is often bought soon after it
@@ -47,10 +47,7 @@ class ProductType:
 
 # %% ../../nbs/1_data/00_sample.ipynb #05ad1750
 SHOP = json.loads((files("visrec.data") / "shop.json").read_text(encoding="utf-8"))  # types, names, makers, drawings
-TYPES = {
-    name: ProductType(**{key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()})
-    for name, facts in SHOP["types"].items()
-}
+TYPES = {name: ProductType(**facts) for name, facts in SHOP["types"].items()}
 
 # %% ../../nbs/1_data/00_sample.ipynb #8345ebf9
 MEDIANS = np.array([each.price for each in TYPES.values()])  # Median price of each type
