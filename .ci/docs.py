@@ -42,6 +42,7 @@ FORMULA = re.compile(
     re.DOTALL,
 )
 EXPORTS = {"export", "exports"}
+MENTIONED = re.compile(r"(?<![\w./-])nbs/[\w/]+\.ipynb")
 DRAWING = re.compile(r"(plot|show|draw)_|show$|wall$")
 
 
@@ -98,7 +99,6 @@ class Site:
         self.chapters = [self.read(path) for path in sorted(NBS.glob("*.ipynb")) + sorted(NBS.glob("*/*.ipynb"))
                          if not path.parent.name.startswith((".", "_")) and path.parent.name != "tests"]  # fmt: skip
         self.by_notebook = {chapter.notebook: chapter for chapter in self.chapters}
-        self.by_page = {chapter.page.removesuffix(".md"): chapter for chapter in self.chapters}
         self.places = {}  # What stands in backticks -> the pages and anchors where it is explained
         for chapter in self.chapters:
             for name in chapter.names:
@@ -132,6 +132,27 @@ class Site:
                     chapter.names |= {name: summary(getattr(module, name)) for name in defined(code)}
         return chapter
 
+    def check_sources(self):
+        """Find what the site does not show: links of tests' notebooks and of the repository's Markdown files, notebooks
+        that anything names as nbs/..., and titles of chapters that are not there."""
+        texts = [(path, path.read_text(encoding="utf-8")) for path in sorted(ROOT.glob("*.md"))]
+        texts = [(path, text, text) for path, text in texts]  # file, prose, and all that is in it
+        files = [path for path in sorted((ROOT / ".ci").rglob("*")) if path.suffix != ".pyc" and path.is_file()]
+        texts += [(path, "", path.read_text(encoding="utf-8")) for path in files]
+        for path in sorted(NBS.rglob("*.ipynb")):
+            if not any(part.startswith((".", "_")) for part in path.relative_to(ROOT).parts):
+                cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+                tests = [cell for cell in cells if cell["cell_type"] == "markdown" and path.parent.name == "tests"]
+                texts.append((path, *("\n".join(text_of(cell["source"]) for cell in each) for each in (tests, cells))))
+        for path, prose, text in texts:
+            found = {link: path.parent / link for _, link in LINK.findall(prose)}
+            found |= {name: ROOT / name for name in MENTIONED.findall(text.replace(BLOB, ""))}
+            dead = [name for name, file in found.items() if not file.exists()]
+            self.problems += [f"{path.relative_to(ROOT)}: {name} leads nowhere." for name in dead]
+        chapters = {each.notebook.relative_to(NBS).with_suffix("").as_posix() for each in self.chapters}
+        for key in self.order["titles"].keys() - chapters:
+            self.problems.append(f".ci/site/chapters.ini: there is no chapter {key}.")
+
     # Markdown
 
     def problem(self, chapter, text):
@@ -142,9 +163,6 @@ class Site:
         path, _, anchor = link.partition("#")
         full = Path(posixpath.normpath((chapter.notebook.parent / path).as_posix()))
         other = self.by_notebook.get(full)
-        if other is None and full.suffix in (".html", ".ipynb") and full.is_relative_to(NBS):
-            folder = full.relative_to(NBS).parent
-            other = self.by_page.get((folder / NUMBER.sub("", full.stem)).as_posix())
         if other is not None:
             return chapter.link(other.page) + (f"#{anchor.lower()}" if anchor else "")
         if not full.exists() or not full.is_relative_to(ROOT):
@@ -629,6 +647,7 @@ def main():
     for chapter in site.chapters:
         module = importlib.import_module(chapter.module) if chapter.module else None
         FUNCTIONS.update({name: getattr(module, name) for name in chapter.names})
+    site.check_sources()
     site.write()
     if site.problems:
         raise SystemExit("\n".join(site.problems))

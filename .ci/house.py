@@ -1,7 +1,8 @@
 """Check the shape of the code: python .ci/house.py
 
 Every part of visrec imports only from itself and from the parts above it, without circles. In the notebooks no line of
-code is longer than 120 characters; an exported cell has at most 50 lines, one with a class at most 100.
+code is longer than 120 characters; an exported cell has at most 50 lines, one with a class at most 100, and no function
+of any exported cell, a method or one inside another included, has more than 50.
 """
 
 import ast
@@ -11,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LINE, FUNCTION, CLASS = 120, 50, 100
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 ORDER = ["internals", "data", "learner", "embeddings", "neighbors", "recommenders", "evaluation", "serving"]
 
 
@@ -43,10 +45,16 @@ def sizes():
             if len(line) > LINE and not line.startswith("#| "):
                 yield f"{path}, cell {cell}: a line of {len(line)} characters ({line.strip()[:60]}...)"
         if any(line.startswith("#| export") for line in lines):
-            kinds = {type(each) for each in ast.parse(source).body}
+            tree = ast.parse(source)
+            kinds = {type(each) for each in tree.body}
             most = CLASS if ast.ClassDef in kinds else FUNCTION
-            if kinds & {ast.ClassDef, ast.FunctionDef} and len(lines) - 1 > most:
+            if kinds & {ast.ClassDef, *FUNCTIONS} and len(lines) - 1 > most:
                 yield f"{path}, cell {cell}: {len(lines) - 1} lines, {most} is the limit"
+            for each in ast.walk(tree):
+                if isinstance(each, FUNCTIONS):
+                    n_lines = each.end_lineno - min(part.lineno for part in [each, *each.decorator_list]) + 1
+                    if n_lines > FUNCTION:
+                        yield f"{path}, cell {cell}: {each.name} has {n_lines} lines, {FUNCTION} is the limit"
 
 
 def main():

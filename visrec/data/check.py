@@ -27,23 +27,40 @@ from .tables import id_kind, match_ids
 __all__ = ['check_data']
 
 # %% ../../nbs/1_data/11_check.ipynb #cd9cbd1d
-def describe_source(source: Source, k: int = 3, width: int = 28) -> list[str]:
-    "What a file was taken for; `k` values of each column are shown."
+class CheckReport(CleaningReport):
+    "A `CleaningReport` that also holds, as `found`, what every file and column was taken for, and the command to run."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, Any] = {}
+
+
+def source_facts(source: Source, k: int = 3) -> dict[str, Any]:
+    "What a file was taken for, with `k` values of each column."
+    facts = {"file": source.path.name, "rows": source.rows, "layout": source.layout.name, "notes": list(source.notes)}
     if source.rows == "ignored":
-        return [f"{source.path.name}: not used", *(f"  {each}" for each in source.notes or [source.layout.name])]
-    cells, notes = open_table(source, []).frame, list(source.notes)
-    lines = [f"{source.path.name}: {source.rows}, {len(cells):,} rows ({source.layout.name})"]
-    columns = [(meaning, name) for meaning, names in source.layout.columns.items() for name in names]
-    wide = max((len(name) for _, name in columns), default=0)
-    for meaning, name in columns:
-        values, missing = cells[name].dropna(), int(cells[name].isna().sum())
-        shown = [" ".join(str(each).split()) for each in pd.unique(values)[:k]]
-        shown = [each if len(each) <= width else each[: width - 3] + "..." for each in shown]
-        empty = f"{missing:,} empty" if missing else ""
-        lines.append(f"  {meaning:<12} {name:<{wide}}  {empty:<12} {' | '.join(shown)}".rstrip())
-    if source.unused:
-        lines.append(f"  not used     {', '.join(source.unused)}")
-    return [*lines, *(f"  note: {each}" for each in notes)]
+        return facts
+    cells, columns = open_table(source, []).frame, []
+    for meaning, name in ((meaning, name) for meaning, names in source.layout.columns.items() for name in names):
+        shown = [" ".join(str(each).split()) for each in pd.unique(cells[name].dropna())[:k]]
+        columns.append({"meaning": meaning, "column": name, "empty": int(cells[name].isna().sum()), "values": shown})
+    return {**facts, "n_rows": len(cells), "columns": columns, "unused": source.unused}
+
+
+def describe_source(facts: Mapping[str, Any], width: int = 28) -> list[str]:
+    "The facts of a file (`source_facts`) in lines, long values cut."
+    if facts["rows"] == "ignored":
+        return [f"{facts['file']}: not used", *(f"  {each}" for each in facts["notes"] or [facts["layout"]])]
+    lines = [f"{facts['file']}: {facts['rows']}, {facts['n_rows']:,} rows ({facts['layout']})"]
+    wide = max((len(each["column"]) for each in facts["columns"]), default=0)
+    for each in facts["columns"]:
+        shown = [value if len(value) <= width else value[: width - 3] + "..." for value in each["values"]]
+        empty = f"{each['empty']:,} empty" if each["empty"] else ""
+        line = f"  {each['meaning']:<12} {each['column']:<{wide}}  {empty:<12} {' | '.join(shown)}"
+        lines.append(line.rstrip())
+    if facts["unused"]:
+        lines.append(f"  not used     {', '.join(facts['unused'])}")
+    return [*lines, *(f"  note: {each}" for each in facts["notes"])]
 
 # %% ../../nbs/1_data/11_check.ipynb #d2753cc6
 def describe_items(catalog: Catalog) -> str:
@@ -109,15 +126,17 @@ def describe_problems(notes: Sequence[str], usable: pd.DataFrame, report: Cleani
     twice = usable[keys.duplicated() & keys.notna()]
     if len(twice):
         ids = ", ".join(map(str, twice["item_id"].head(k)))
-        way = "kept; `duplicates=title` removes them"
-        lines.append(f"  same title and year as another item ({len(twice):,}; {way}): {ids}")
+        same = "title and year" if usable["year"].notna().any() else "title"
+        lines.append(f"  same {same} as another item ({len(twice):,}; kept; `duplicates=title` removes them): {ids}")
     return ["problems", *lines] if lines else ["problems none"]
 
 # %% ../../nbs/1_data/11_check.ipynb #0a8a9061
 def run_command(
-    items: Path, interactions: Path | None, images: Path | None, said: Sequence[str], mapping: str | Path | None
+    items: str | Path, interactions: str | Path | None, images: str | Path | None, said: Sequence[str],
+    mapping: str | Path | None,
 ) -> str:
     "The command that runs this data, ready to paste."
+    items = Path(items)
     words = ["visrec", "run" if interactions else "train"]
     words += ["--interactions", str(interactions)] if interactions else []
     words += ["--items", str(items), "--images", str(images or "images/")]
@@ -162,13 +181,14 @@ def check_data(
     skip_bad_rows: bool = False,  # Leave out rows that cannot be used
     write: str | Path | None = None,  # Write what was found as a mapping, to be changed by hand
     show_progress: bool = True,  # Show a progress bar
-) -> tuple[list[str], CleaningReport]:  # Lines to be printed, and what `clean` would remove
+) -> tuple[list[str], CheckReport]:  # Lines to be printed, and what `clean` would remove with the same facts
     "Look at a data set; raises `InputError` if it cannot be used at all."
     given = [Path(each) for each in (path, items, interactions) if each is not None]
     if not given:
         raise InputError("nothing to check: give a folder, or a table as `items`")
     found = {each.path: each for one in given for each in find_sources(one, columns, mapping)}
-    lines = [line for each in found.values() for line in [*describe_source(each), ""]]
+    report, files = CheckReport(), [source_facts(each) for each in found.values()]
+    lines = [line for each in files for line in [*describe_source(each), ""]]
     if write is not None:
         write_mapping(write, found.values())
         lines += [f"mapping  written to {write}", ""]
@@ -178,25 +198,23 @@ def check_data(
     if items is None:
         raise InputError("nothing to check but interactions: give the table of products as `items`, too")
     catalog = read_items(items, images, columns, links, mapping, skip_bad_rows)
-    known, notes, lines = None, list(catalog.notes), [*lines, describe_items(catalog)]
+    known, notes, summary = None, list(catalog.notes), [describe_items(catalog)]
     if interactions is not None:
         known = read_interactions(interactions, columns, mapping, catalog, links, skip_bad_rows)
         notes += known.notes
-        lines.append(describe_interactions(known))
+        summary.append(describe_interactions(known))
         ids, others = match_ids(catalog.items["item_id"], known.frame["item_id"])
         catalog = replace(catalog, items=catalog.items.assign(item_id=ids))
         known = replace(known, frame=known.frame.assign(item_id=others))
-    report = CleaningReport()
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
-    lines.append("images   no folder given" if images is None else describe_images(catalog, usable, Path(images)))
+    summary.append("images   no folder given" if images is None else describe_images(catalog, usable, Path(images)))
     about = f"{len(usable):,} items" + ("" if images is None else " with an image")
     if known is not None:
         kept = clean_interactions(report, known.frame, usable, catalog.items["item_id"], None)
         about += f", {len(kept):,} interactions of them by {kept['user_id'].nunique():,} users"
     above = {note for each in found.values() for note in each.notes}
     said = [each for each in dict.fromkeys(notes) if each not in above]
-    lines += [f"usable   {about}", *describe_problems(said, usable, report)]
-    where = None if interactions is None else Path(interactions)
-    place = None if images is None else Path(images)
-    command = run_command(Path(items), where, place, spell_columns(columns or {}), write or mapping)
-    return [*lines, "", "to run it:", f"  {command}"], report
+    summary.append(f"usable   {about}")
+    command = run_command(items, interactions, images, spell_columns(columns or {}), write or mapping)
+    report.found = {"files": files, "summary": summary, "notes": said, "command": command}
+    return [*lines, *summary, *describe_problems(said, usable, report), "", "to run it:", f"  {command}"], report

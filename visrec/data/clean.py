@@ -82,7 +82,7 @@ def clean(
     interactions: Interactions,  # As read by `read_interactions`
     require_labels: bool = False,  # Also remove items without labels, as the paper does
     years: tuple[int, int] | None = None,  # Keep only items released in these years, both included
-    duplicates: Sequence[str] = (),  # Also remove duplicates by "title" (and year) or by "image" (same content)
+    duplicates: Sequence[str] = (),  # Also remove duplicates by "title" (and year, if known) or "image" (same content)
     scale: tuple[float, float] | None = None,  # Remove interactions outside of it, both ends included
     min_user_interactions: int = 0,  # Remove users with fewer interactions
     min_item_interactions: int = 0,  # Remove items with fewer interactions
@@ -150,7 +150,8 @@ def clean_items(
         images = images[~bad].reset_index(drop=True)
         items = items.assign(group=group_images(images, duplicate_threshold), content=images["content_hash"].to_numpy())
     items = report.drop("items", "item listed before", items, items["item_id"].duplicated())
-    for kind, same in (("title", "same title and year as another item"), ("image", "same image as another item")):
+    year = " and year" if items["year"].notna().any() else ""
+    for kind, same in (("title", f"same title{year} as another item"), ("image", "same image as another item")):
         if kind in duplicates and (kind == "title" or "content" in items):
             keys = title_keys(items) if kind == "title" else items["content"]
             keys = keys.astype(object).where(keys.notna(), [("alone", row) for row in range(len(items))])
@@ -172,8 +173,12 @@ def clean_items(
 
 # %% ../../nbs/1_data/10_clean.ipynb #abb49d4a
 def title_keys(items: pd.DataFrame) -> pd.Series:
-    "What makes items duplicates by title (whatever its case) and year; missing where the year is not known."
-    return (items["title"].str.casefold() + "\n" + items["year"].astype("string")).where(items["year"].notna())
+    """What makes items duplicates by title (whatever its case) and year; missing where the year is not known. The title
+    alone where no item has a year."""
+    titles = items["title"].str.casefold()
+    if items["year"].isna().all():
+        return titles
+    return (titles + "\n" + items["year"].astype("string")).where(items["year"].notna())
 
 
 def thumbs_down(frame: pd.DataFrame) -> float | None:

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +32,9 @@ class ProductType:
     path: str  # Category, from the department down
     noun: str  # What a title calls it
     price: float  # Median price in euros
-    materials: tuple[str, ...]  # What it may be made of
-    about: tuple[str, ...]  # Sentences for descriptions
-    labels: tuple[str, ...] = ()  # Further labels
+    materials: Sequence[str]  # What it may be made of
+    about: Sequence[str]  # Sentences for descriptions
+    labels: Sequence[str] = ()  # Further labels
     returned: float = 0.03  # Share of the pieces that is sent back
     repeat: int = 0  # Days after which it is used up and bought again; 0 for what lasts
     followed_by: str = ""  # Type that is often bought soon after it
@@ -44,64 +46,8 @@ class ProductType:
         return special.get(self.noun, f"A {self.noun} of {{}}.")
 
 # %% ../../nbs/1_data/00_sample.ipynb #05ad1750
-TYPES = {
-    "Mugs": ProductType(
-        "Home > Kitchen > Mugs", "mug", 16, ("stoneware", "porcelain", "earthenware"),
-        ("Holds 350 ml, and the handle takes three fingers.", "Glazed twice, safe in the dishwasher.",
-         "No two are quite alike, since each is turned by hand."), ("Gifts",), followed_by="Coffee"),
-    "Vases": ProductType(
-        "Home > Living room > Vases", "vase", 34, ("stoneware", "glass", "earthenware"),
-        ("Watertight, and heavy enough for long stems.", "Sold without the twigs.",
-         "Looks well on a window sill, a shelf or a table."), ("Gifts",)),
-    "Cushions": ProductType(
-        "Home > Living room > Cushions", "cushion", 29, ("cotton", "linen", "velvet"),
-        ("The cover has a hidden zip and can be washed at 30 degrees.",
-         "Filled with feathers, soft, and quick to shake up.", "For the sofa, the reading chair or the bench.")),
-    "Lamps": ProductType(
-        "Home > Living room > Lamps", "lamp", 79, ("oak", "ceramic", "linen"),
-        ("Gives a warm, even light.", "Takes a bulb of up to 40 W (E27), not included.",
-         "The cord is two meters long, with a switch halfway."), ("Lighting",)),
-    "Bedside tables": ProductType(
-        "Home > Bedroom > Bedside tables", "bedside table", 149, ("oak", "ash", "walnut"),
-        ("Room for a book, a glass of water and a light.", "Comes in one box, assembled in ten minutes.",
-         "The drawers close softly."), ("Furniture",), returned=0.06, followed_by="Lamps"),
-    "Tops": ProductType(
-        "Clothes > Tops", "top", 45, ("cotton", "linen", "jersey"),
-        ("Cut a little wide, comes in sizes XS to XL.", "Wash at 30 degrees, dries on the line overnight.",
-         "Soft from the first day."), returned=0.18),
-    "Dresses": ProductType(
-        "Clothes > Dresses", "dress", 89, ("cotton", "viscose", "linen"),
-        ("Falls to the knee, and has pockets.", "Sizes 34 to 46; between two sizes, take the smaller.",
-         "Light enough for summer, wide enough for a sweater below."), ("Summer",), returned=0.28, followed_by="Bags"),
-    "Coats": ProductType(
-        "Clothes > Coats", "coat", 189, ("wool", "cotton", "felt"),
-        ("Lined, warm, with two deep pockets.", "Sizes 34 to 46, true to size.",
-         "Keeps off wind and a light rain."), ("Winter",), returned=0.24, followed_by="Scarves"),
-    "Sneakers": ProductType(
-        "Clothes > Shoes > Sneakers", "sneakers", 95, ("canvas", "leather", "suede"),
-        ("Sizes 36 to 46, with a removable insole.", "The soles are sewn on, and can be replaced.",
-         "Good for the whole day on your feet."), ("Shoes",), returned=0.3),
-    "Bags": ProductType(
-        "Accessories > Bags", "bag", 59, ("canvas", "leather", "cotton"),
-        ("Holds a laptop, a bottle, and the shopping on the way home.", "One inner pocket, one for keys.",
-         "The handles are long enough for the shoulder."), ("Gifts",), returned=0.08),
-    "Scarves": ProductType(
-        "Accessories > Scarves", "scarf", 39, ("wool", "cashmere", "cotton"),
-        ("Two meters long, and does not itch.", "Woven in a small mill, with knotted fringes.",
-         "Wash by hand, dry flat."), ("Gifts", "Winter")),
-    "Candles": ProductType(
-        "Daily > Candles", "candle", 18, ("soy wax", "rapeseed wax", "beeswax"),
-        ("Burns for about 45 hours.", "Scented with cedar, fig, or nothing at all.",
-         "Let it burn for two hours the first time."), ("Gifts",), repeat=60),
-    "Coffee": ProductType(
-        "Daily > Pantry > Coffee", "coffee", 11, ("house blend", "single origin", "decaf"),
-        ("Whole beans, 250 g, roasted on Tuesdays.", "Tastes of nuts, cocoa, and a little of cherry.",
-         "For a pot, a press or an espresso machine."), ("Food",), repeat=30),
-    "Hand soap": ProductType(
-        "Daily > Bath > Hand soap", "hand soap", 9, ("olive oil", "almond oil", "oat milk"),
-        ("400 ml, can be refilled.", "Mild, vegan, and made without perfume.",
-         "One press is enough for two hands."), ("Bath",), repeat=45),
-}  # fmt: skip
+SHOP = json.loads((files("visrec.data") / "shop.json").read_text(encoding="utf-8"))  # types, names, makers, drawings
+TYPES = {name: ProductType(**facts) for name, facts in SHOP["types"].items()}
 
 # %% ../../nbs/1_data/00_sample.ipynb #8345ebf9
 MEDIANS = np.array([each.price for each in TYPES.values()])  # Median price of each type
@@ -276,373 +222,14 @@ def outlines(shape: str, points: tuple | list, width: float = 0.0) -> list[np.nd
     return [line, line * (-1, 1)] if shape == "lines" else [line]
 
 # %% ../../nbs/1_data/00_sample.ipynb #d08c44d4
-DRAWINGS: dict[str, list[Any]] = {
-    "Mugs": [
-        [
-            ("ground", "line", [(0.36, -0.26), (0.74, -0.3), (0.76, 0.24), (0.34, 0.26)], 0.13),
-            ("cloth", "half", [(0, -0.46), (0.44, -0.46, 1), (0.44, 0.4), (0.34, 0.58), (0, 0.6)]),
-            ("light", "oval", (0, -0.46, 0.44, 0.1)), ("coffee", "oval", (0, -0.445, 0.375, 0.07)),
-            ("shine", "line", [(-0.33, -0.26), (-0.33, 0.34)], 0.05),
-        ],
-        [
-            ("ground", "line", [(0.44, -0.16), (0.8, -0.24), (0.78, 0.3), (0.38, 0.26)], 0.12),
-            ("cloth", "half", [(0, -0.34), (0.54, -0.34, 1), (0.54, 0.16), (0.4, 0.52), (0.22, 0.56), (0, 0.57)]),
-            ("ground", "half", [(0, 0.52), (0.22, 0.52), (0.24, 0.6, 1), (0, 0.62)]),
-            ("light", "oval", (0, -0.34, 0.54, 0.11)), ("coffee", "oval", (0, -0.325, 0.465, 0.08)),
-            ("shine", "line", [(-0.42, -0.14), (-0.4, 0.14)], 0.05),
-        ],
-    ],
-    "Vases": [
-        [
-            ("green", "line", [(0, -0.2), (-0.05, -0.6), (-0.2, -0.86)], 0.022),
-            ("green", "line", [(0.02, -0.2), (0.12, -0.6), (0.3, -0.8)], 0.022),
-            ("green", "leaf", (-0.07, -0.58, 0.26, -2.9)), ("green", "leaf", (-0.05, -0.5, 0.26, -0.7)),
-            ("green", "leaf", (-0.16, -0.76, 0.24, -2.3)), ("green", "leaf", (-0.13, -0.72, 0.22, -0.9)),
-            ("green", "leaf", (0.13, -0.58, 0.26, -2.0)), ("green", "leaf", (0.12, -0.52, 0.26, -0.3)),
-            ("green", "leaf", (0.26, -0.74, 0.26, -0.9)),
-            ("cloth", "half", [(0, -0.36), (0.17, -0.36, 1), (0.13, -0.2), (0.18, -0.08), (0.48, 0.12), (0.42, 0.52),
-             (0.22, 0.68), (0, 0.69)]),
-            ("ink", "oval", (0, -0.36, 0.17, 0.045)),
-            ("shine", "line", [(-0.26, 0.08), (-0.33, 0.22), (-0.3, 0.4)], 0.05),
-        ],
-        [
-            ("green", "line", [(0, -0.1), (-0.02, -0.5), (-0.1, -0.82)], 0.022),
-            ("green", "line", [(0.03, -0.1), (0.1, -0.5), (0.26, -0.7)], 0.022),
-            ("green", "line", [(-0.03, -0.1), (-0.14, -0.5), (-0.32, -0.62)], 0.022),
-            ("accent", "oval", (-0.1, -0.84, 0.12, 0.12)), ("accent", "oval", (0.27, -0.72, 0.11, 0.11)),
-            ("accent", "oval", (-0.33, -0.63, 0.1, 0.1)), ("glow", "oval", (-0.1, -0.84, 0.05, 0.05)),
-            ("glow", "oval", (0.27, -0.72, 0.045, 0.045)), ("glow", "oval", (-0.33, -0.63, 0.04, 0.04)),
-            ("green", "leaf", (-0.02, -0.4, 0.24, -0.9)), ("green", "leaf", (-0.08, -0.36, 0.22, -2.5)),
-            ("cloth", "half", [(0, -0.26), (0.26, -0.26, 1), (0.2, 0.1), (0.3, 0.45), (0.3, 0.68, 1), (0, 0.7)]),
-            ("ink", "oval", (0, -0.26, 0.26, 0.06)),
-            ("shine", "line", [(-0.17, -0.08), (-0.15, 0.12), (-0.2, 0.4)], 0.045),
-        ],
-    ],
-}  # fmt: skip
-
-# %% ../../nbs/1_data/00_sample.ipynb #2b5fd99c
-DRAWINGS |= {
-    "Cushions": [
-        [
-            ("cloth", "half", [(0, -0.54), (0.42, -0.53), (0.68, -0.66, 1), (0.58, -0.2), (0.58, 0.2),
-             (0.68, 0.66, 1), (0.42, 0.53), (0, 0.54)]),
-            ("shade", "lines", [(0.62, -0.6), (0.44, -0.4), (0.36, -0.22)], 0.03),
-            ("shade", "lines", [(0.62, 0.6), (0.44, 0.4), (0.38, 0.26)], 0.03),
-        ],
-        [
-            ("cloth", "oval", (0, 0, 0.62, 0.6)),
-            ("shade", "line", [(0, -0.05), (0.05, -0.28), (0.02, -0.48)], 0.03),
-            ("shade", "line", [(0.05, 0.03), (0.25, 0.15), (0.44, 0.17)], 0.03),
-            ("shade", "line", [(-0.05, 0.03), (-0.22, 0.2), (-0.3, 0.38)], 0.03),
-            ("shade", "line", [(-0.05, 0), (-0.26, -0.1), (-0.46, -0.1)], 0.03),
-            ("accent", "oval", (0, 0, 0.07, 0.07)), ("shine", "oval", (-0.02, -0.02, 0.025, 0.025)),
-        ],
-    ],
-    "Lamps": [
-        [
-            ("wood", "line", [(0, -0.1), (0, 0.3)], 0.06),
-            ("accent", "half", [(0, 0.1), (0.1, 0.1), (0.26, 0.3), (0.24, 0.52), (0.12, 0.62), (0, 0.62)]),
-            ("wood", "half", [(0, 0.6), (0.2, 0.6, 1), (0.22, 0.68, 1), (0, 0.69)]),
-            ("shine", "line", [(-0.12, 0.26), (-0.15, 0.42)], 0.045),
-            ("cloth", "half", [(0, -0.74), (0.27, -0.74, 1), (0.54, -0.06, 1), (0.3, -0.03), (0, -0.02)]),
-            ("warm", "half", [(0, -0.4), (0.28, -0.36), (0.51, -0.06, 1), (0, -0.02)]),
-        ],
-        [
-            ("wood", "lines", [(0.03, -0.1), (0.3, 0.7)], 0.05), ("wood", "line", [(0, -0.1), (0, 0.66)], 0.05),
-            ("wood", "line", [(-0.2, 0.4), (0.2, 0.4)], 0.03),
-            ("cloth", "half", [(0, -0.7), (0.3, -0.7), (0.52, -0.45), (0.56, -0.1, 1), (0, -0.06)]),
-            ("warm", "half", [(0, -0.36), (0.3, -0.34), (0.54, -0.1, 1), (0, -0.06)]),
-        ],
-    ],
-}  # fmt: skip
-
-# %% ../../nbs/1_data/00_sample.ipynb #8e1a1c0f
-DRAWINGS |= {
-    "Bedside tables": [
-        [
-            ("wood", "lines", [(0.42, 0.2), (0.5, 0.74)], 0.075),
-            ("wood", "half", [(0, -0.46, 1), (0.6, -0.46, 1), (0.6, -0.37, 1), (0, -0.37)]),
-            ("light", "half", [(0, -0.37, 1), (0.54, -0.37, 1), (0.54, 0.4, 1), (0, 0.4, 1)]),
-            ("cloth", "half", [(0, -0.33, 1), (0.49, -0.33, 1), (0.49, 0.0, 1), (0, 0.0, 1)]),
-            ("cloth", "half", [(0, 0.04, 1), (0.49, 0.04, 1), (0.49, 0.36, 1), (0, 0.36, 1)]),
-            ("accent", "oval", (0, -0.165, 0.05, 0.05)), ("accent", "oval", (0, 0.2, 0.05, 0.05)),
-            ("wood", "half", [(0, 0.38, 1), (0.56, 0.38, 1), (0.56, 0.44, 1), (0, 0.44, 1)]),
-        ],
-        [
-            ("wood", "lines", [(0.44, -0.3), (0.52, 0.74)], 0.07),
-            ("wood", "half", [(0, 0.34, 1), (0.48, 0.34, 1), (0.48, 0.41, 1), (0, 0.41, 1)]),
-            ("light", "shape", [(-0.3, 0.22, 1), (0.12, 0.22, 1), (0.12, 0.34, 1), (-0.3, 0.34, 1)]),
-            ("accent", "shape", [(-0.24, 0.14, 1), (0.18, 0.14, 1), (0.18, 0.22, 1), (-0.24, 0.22, 1)]),
-            ("cloth", "half", [(0, -0.38, 1), (0.52, -0.38, 1), (0.52, 0.0, 1), (0, 0.0, 1)]),
-            ("wood", "half", [(0, -0.48, 1), (0.6, -0.48, 1), (0.6, -0.38, 1), (0, -0.38, 1)]),
-            ("shade", "half", [(0, -0.38, 1), (0.52, -0.38, 1), (0.52, -0.34, 1), (0, -0.34, 1)]),
-            ("accent", "oval", (0, -0.18, 0.055, 0.055)),
-        ],
-    ],
-    "Candles": [
-        [
-            ("halo", "oval", (0, -0.56, 0.34, 0.34)),
-            ("cloth", "half", [(0, -0.26), (0.38, -0.26, 1), (0.38, 0.5), (0.34, 0.6), (0, 0.62)]),
-            ("wax", "oval", (0, -0.26, 0.38, 0.085)), ("coffee", "line", [(0, -0.26), (0.005, -0.38)], 0.022),
-            ("glow", "shape", [(0.01, -0.72, 1), (0.1, -0.5), (0.07, -0.38), (-0.06, -0.38), (-0.09, -0.5)]),
-            ("wax", "shape", [(0.01, -0.56), (0.05, -0.46), (0.03, -0.4), (-0.03, -0.4), (-0.04, -0.46)]),
-            ("light", "oval", (0, 0.16, 0.19, 0.19)), ("accent", "leaf", (-0.11, 0.22, 0.26, -0.6)),
-            ("shine", "line", [(-0.3, -0.1), (-0.3, 0.42)], 0.045),
-        ],
-        [
-            ("halo", "oval", (0, -0.66, 0.32, 0.32)),
-            ("cloth", "half", [(0, -0.36), (0.25, -0.36, 1), (0.25, 0.56, 1), (0, 0.58)]),
-            ("wax", "oval", (0, -0.36, 0.25, 0.06)), ("coffee", "line", [(0, -0.36), (0.005, -0.47)], 0.022),
-            ("glow", "shape", [(0.01, -0.8, 1), (0.09, -0.59), (0.06, -0.47), (-0.05, -0.47), (-0.08, -0.59)]),
-            ("wax", "shape", [(0.01, -0.65), (0.04, -0.55), (0.03, -0.49), (-0.03, -0.49), (-0.04, -0.55)]),
-            ("accent", "half", [(0, 0.52), (0.44, 0.52, 1), (0.36, 0.68), (0, 0.69)]),
-            ("accent", "oval", (0, 0.525, 0.44, 0.06)),
-            ("cloth", "half", [(0, 0.3), (0.25, 0.3, 1), (0.25, 0.53), (0, 0.57)]),
-            ("shine", "line", [(-0.17, -0.2), (-0.17, 0.4)], 0.04),
-        ],
-    ],
-}  # fmt: skip
-
-# %% ../../nbs/1_data/00_sample.ipynb #1e92ac1b
-DRAWINGS |= {
-    "Tops": [
-        [
-            ("cloth", "half", [(0, -0.58), (0.15, -0.66, 1), (0.36, -0.58), (0.82, -0.2, 1), (0.64, 0.04, 1),
-             (0.45, -0.14, 1), (0.44, 0.2), (0.46, 0.68, 1), (0, 0.7)]),
-            ("shade", "line", [(0, -0.46), (0, 0.69)], 0.018),
-            ("shade", "lines", [(0.45, -0.14), (0.42, -0.34), (0.35, -0.5)], 0.02),
-            ("shade", "lines", [(0.43, 0.5), (0.36, 0.3)], 0.02),
-            ("ground", "shape", [(-0.16, -0.67, 1), (0, -0.58), (0.16, -0.67, 1), (0.22, -0.48, 1), (0.0, -0.44, 1),
-             (-0.22, -0.48, 1)]),
-            ("ink", "shape", [(-0.13, -0.66, 1), (0, -0.6), (0.13, -0.66, 1), (0, -0.45, 1)]),
-            ("light", "oval", (0, -0.3, 0.028, 0.028)), ("light", "oval", (0, -0.08, 0.028, 0.028)),
-            ("light", "oval", (0, 0.14, 0.028, 0.028)), ("light", "oval", (0, 0.36, 0.028, 0.028)),
-            ("light", "oval", (0, 0.58, 0.028, 0.028)),
-        ],
-        [
-            ("cloth", "half", [(0, -0.58), (0.15, -0.66, 1), (0.36, -0.58), (0.58, -0.3), (0.8, 0.4, 1),
-             (0.62, 0.48, 1), (0.5, 0.1), (0.44, -0.14, 1), (0.43, 0.2), (0.45, 0.68, 1), (0, 0.7)]),
-            ("ground", "shape", [(0.79, 0.37, 1), (0.81, 0.47, 1), (0.63, 0.54, 1), (0.6, 0.45, 1)]),
-            ("ground", "shape", [(-0.79, 0.37, 1), (-0.81, 0.47, 1), (-0.63, 0.54, 1), (-0.6, 0.45, 1)]),
-            ("shade", "lines", [(0.44, -0.12), (0.4, -0.34), (0.34, -0.52)], 0.02),
-            ("shade", "lines", [(0.43, 0.5), (0.34, 0.3)], 0.02), ("light", "oval", (0, -0.62, 0.15, 0.1)),
-            ("ground", "line", [(-0.165, -0.63), (-0.1, -0.5), (0.1, -0.5), (0.165, -0.63)], 0.05),
-            ("ground", "half", [(0, 0.62, 1), (0.455, 0.62, 1), (0.46, 0.69, 1), (0, 0.71, 1)]),
-        ],
-    ],
-    "Dresses": [
-        [
-            ("cloth", "line", [(-0.15, -0.44), (-0.13, -0.74)], 0.045),
-            ("cloth", "line", [(0.15, -0.44), (0.13, -0.74)], 0.045),
-            ("cloth", "half", [(0, -0.4, 1), (0.18, -0.5, 1), (0.24, -0.34), (0.2, -0.1, 1), (0.34, 0.16),
-             (0.6, 0.66, 1), (0.3, 0.73), (0, 0.72)]),
-            ("shade", "lines", [(0.1, -0.04), (0.16, 0.3), (0.26, 0.68)], 0.022),
-            ("shade", "line", [(0, 0), (-0.02, 0.66)], 0.022),
-            ("accent", "half", [(0, -0.14, 1), (0.205, -0.13, 1), (0.21, -0.06, 1), (0, -0.05, 1)]),
-        ],
-        [
-            ("cloth", "half", [(0, -0.58), (0.14, -0.66, 1), (0.3, -0.6), (0.54, -0.3, 1), (0.4, -0.18, 1),
-             (0.25, -0.32, 1), (0.23, -0.06, 1), (0.3, 0.2), (0.46, 0.7, 1), (0.2, 0.74), (0, 0.74)]),
-            ("ink", "shape", [(-0.13, -0.66, 1), (0, -0.4), (0.13, -0.66, 1), (0, -0.58)]),
-            ("light", "line", [(-0.14, -0.665), (0, -0.36), (0.14, -0.665)], 0.035),
-            ("shade", "lines", [(0.12, 0.0), (0.16, 0.34), (0.22, 0.7)], 0.022),
-            ("accent", "line", [(-0.235, -0.06), (0, -0.04), (0.235, -0.06)], 0.05),
-            ("accent", "line", [(0.02, -0.04), (0.08, 0.1), (0.07, 0.22)], 0.035),
-            ("accent", "line", [(0.0, -0.04), (-0.02, 0.08), (-0.04, 0.16)], 0.03),
-        ],
-    ],
-}  # fmt: skip
-
-# %% ../../nbs/1_data/00_sample.ipynb #5e580844
-DRAWINGS |= {
-    "Coats": [
-        [
-            ("cloth", "half", [(0, -0.64), (0.16, -0.72, 1), (0.4, -0.62), (0.6, -0.2), (0.72, 0.34, 1),
-             (0.52, 0.4, 1), (0.46, 0.1), (0.42, -0.12, 1), (0.44, 0.2), (0.52, 0.76, 1), (0, 0.78)]),
-            ("shade", "lines", [(0.42, -0.1), (0.39, -0.34), (0.33, -0.54)], 0.022),
-            ("shade", "line", [(0.02, -0.22), (0.02, 0.77)], 0.02),
-            ("ground", "shape", [(-0.17, -0.72, 1), (-0.3, -0.58, 1), (-0.24, -0.42, 1), (0.02, -0.14, 1),
-             (0, -0.4)]),
-            ("ground", "shape", [(0.17, -0.72, 1), (0.3, -0.58, 1), (0.24, -0.42, 1), (0.02, -0.14, 1), (0, -0.4)]),
-            ("light", "shape", [(-0.15, -0.71, 1), (0, -0.66), (0.15, -0.71, 1), (0.01, -0.3, 1)]),
-            ("accent", "shape", [(-0.06, -0.66, 1), (0.06, -0.66, 1), (0.07, -0.4, 1), (0.01, -0.32),
-             (-0.06, -0.4, 1)]),
-            ("accent", "oval", (-0.12, 0.0, 0.04, 0.04)), ("accent", "oval", (-0.12, 0.22, 0.04, 0.04)),
-            ("accent", "oval", (-0.12, 0.44, 0.04, 0.04)), ("accent", "oval", (0.16, 0.0, 0.04, 0.04)),
-            ("accent", "oval", (0.16, 0.22, 0.04, 0.04)), ("accent", "oval", (0.16, 0.44, 0.04, 0.04)),
-            ("shade", "lines", [(0.22, 0.38), (0.4, 0.34)], 0.05),
-        ],
-        [
-            ("cloth", "half", [(0, -0.62), (0.18, -0.68, 1), (0.42, -0.58), (0.6, -0.16), (0.7, 0.32, 1),
-             (0.5, 0.38, 1), (0.45, 0.1), (0.42, -0.1, 1), (0.44, 0.2), (0.48, 0.56, 1), (0, 0.58)]),
-            ("ground", "shape", [(-0.2, -0.7, 1), (0, -0.8), (0.2, -0.7, 1), (0.25, -0.52, 1), (0, -0.42),
-             (-0.25, -0.52, 1)]),
-            ("shade", "oval", (0, -0.66, 0.14, 0.07)),
-            ("shade", "lines", [(0.42, -0.08), (0.39, -0.34), (0.33, -0.5)], 0.022),
-            ("light", "line", [(0, -0.46), (0, 0.57)], 0.03), ("accent", "oval", (0, -0.42, 0.035, 0.05)),
-            ("ground", "shape", [(0.14, 0.14, 1), (0.36, 0.14, 1), (0.37, 0.38, 1), (0.14, 0.38, 1)]),
-            ("ground", "shape", [(-0.14, 0.14, 1), (-0.36, 0.14, 1), (-0.37, 0.38, 1), (-0.14, 0.38, 1)]),
-            ("accent", "oval", (0.25, 0.2, 0.03, 0.03)), ("accent", "oval", (-0.25, 0.2, 0.03, 0.03)),
-            ("shade", "half", [(0, 0.5, 1), (0.475, 0.5, 1), (0.48, 0.57, 1), (0, 0.59, 1)]),
-        ],
-    ],
-}  # fmt: skip
-
-# %% ../../nbs/1_data/00_sample.ipynb #789d7351
-DRAWINGS |= {
-    "Sneakers": [
-        [
-            ("cloth", "shape", [(-0.74, 0.24, 1), (-0.74, -0.1), (-0.7, -0.4, 1), (-0.52, -0.3), (-0.34, -0.36),
-             (-0.14, -0.46, 1), (0.02, -0.22), (0.34, -0.08), (0.66, -0.02), (0.8, 0.14), (0.8, 0.26, 1)]),
-            ("ink", "shape", [(-0.7, -0.4, 1), (-0.56, -0.3), (-0.36, -0.34), (-0.14, -0.46, 1), (-0.3, -0.24),
-             (-0.56, -0.2)]),
-            ("light", "shape", [(0.8, 0.26, 1), (0.8, 0.1), (0.64, 0.0), (0.48, -0.03, 1), (0.5, 0.14),
-             (0.44, 0.26, 1)]),
-            ("light", "line", [(-0.1, -0.2), (0.06, -0.29)], 0.035),
-            ("light", "line", [(0.02, -0.13), (0.18, -0.22)], 0.035),
-            ("light", "line", [(0.14, -0.06), (0.3, -0.15)], 0.035),
-            ("accent", "shape", [(-0.75, 0.24, 1), (-0.74, -0.06, 1), (-0.56, -0.02), (-0.5, 0.24, 1)]),
-            ("wax", "shape", [(-0.78, 0.22, 1), (0, 0.25), (0.82, 0.22, 1), (0.86, 0.36), (0.78, 0.42, 1),
-             (-0.76, 0.42, 1), (-0.82, 0.32)]),
-            ("accent", "line", [(-0.76, 0.335), (0, 0.35), (0.82, 0.335)], 0.025),
-        ],
-        [
-            ("cloth", "shape", [(-0.66, 0.3, 1), (-0.66, -0.2), (-0.68, -0.66, 1), (-0.46, -0.64), (-0.2, -0.66, 1),
-             (-0.1, -0.28), (0.26, -0.08), (0.64, 0.02), (0.76, 0.16), (0.76, 0.3, 1)]),
-            ("ink", "shape", [(-0.68, -0.66, 1), (-0.44, -0.6), (-0.2, -0.66, 1), (-0.2, -0.58), (-0.44, -0.54),
-             (-0.67, -0.58)]),
-            ("light", "shape", [(0.76, 0.3, 1), (0.76, 0.12), (0.62, 0.03), (0.46, -0.01, 1), (0.46, 0.16),
-             (0.4, 0.3, 1)]),
-            ("light", "line", [(-0.34, -0.44), (-0.15, -0.49)], 0.035),
-            ("light", "line", [(-0.3, -0.3), (-0.11, -0.35)], 0.035),
-            ("light", "line", [(-0.22, -0.17), (-0.03, -0.22)], 0.035),
-            ("light", "line", [(-0.1, -0.07), (0.09, -0.12)], 0.035), ("accent", "oval", (-0.46, -0.16, 0.12, 0.12)),
-            ("light", "leaf", (-0.54, -0.12, 0.17, -0.5)),
-            ("wax", "shape", [(-0.7, 0.27, 1), (0, 0.3), (0.78, 0.27, 1), (0.82, 0.38), (0.76, 0.45, 1),
-             (-0.7, 0.45, 1)]),
-            ("accent", "line", [(-0.69, 0.37), (0, 0.39), (0.79, 0.37)], 0.025),
-        ],
-    ],
-    "Bags": [
-        [
-            ("ink", "line", [(-0.26, -0.2), (-0.26, -0.62), (-0.12, -0.78), (0.12, -0.78), (0.26, -0.62),
-             (0.26, -0.2)], 0.06),
-            ("cloth", "half", [(0, -0.26, 1), (0.5, -0.26, 1), (0.53, 0.2), (0.56, 0.66, 1), (0, 0.69)]),
-            ("ground", "half", [(0, -0.28, 1), (0.505, -0.28, 1), (0.51, -0.18, 1), (0, -0.18, 1)]),
-            ("ink", "line", [(-0.26, -0.22), (-0.26, -0.04)], 0.06),
-            ("ink", "line", [(0.26, -0.22), (0.26, -0.04)], 0.06),
-            ("shade", "line", [(-0.46, 0.52), (-0.4, 0.2)], 0.025),
-            ("shade", "line", [(0.47, 0.56), (0.43, 0.3)], 0.025),
-        ],
-        [
-            ("wood", "line", [(-0.34, -0.12), (-0.36, -0.62), (0, -0.86), (0.36, -0.62), (0.34, -0.12)], 0.06),
-            ("cloth", "half", [(0, -0.22), (0.44, -0.22, 1), (0.66, 0.2), (0.56, 0.62), (0.3, 0.66), (0, 0.66)]),
-            ("ground", "half", [(0, -0.24, 1), (0.45, -0.24, 1), (0.46, 0.06), (0.2, 0.24), (0, 0.26)]),
-            ("accent", "oval", (0, 0.2, 0.07, 0.07)), ("shine", "oval", (-0.02, 0.18, 0.022, 0.022)),
-            ("shade", "lines", [(0.54, 0.5), (0.56, 0.24)], 0.025),
-        ],
-    ],
-}  # fmt: skip
-
-# %% ../../nbs/1_data/00_sample.ipynb #4aa1f33a
-DRAWINGS |= {
-    "Scarves": [
-        [
-            ("cloth", "shape", [(-0.06, -0.3, 1), (0.26, -0.36, 1), (0.3, 0.1), (0.36, 0.58, 1), (0.04, 0.6, 1),
-             (0.0, 0.1)]),
-            ("cloth", "shape", [(-0.3, -0.34, 1), (0.02, -0.3, 1), (-0.04, 0.1), (-0.1, 0.66, 1), (-0.42, 0.62, 1),
-             (-0.36, 0.1)]),
-            ("ink", "line", [(-0.4, 0.63), (-0.41, 0.76)], 0.022),
-            ("ink", "line", [(-0.34, 0.636), (-0.35, 0.766)], 0.022),
-            ("ink", "line", [(-0.28, 0.642), (-0.29, 0.772)], 0.022),
-            ("ink", "line", [(-0.22, 0.648), (-0.23, 0.778)], 0.022),
-            ("ink", "line", [(-0.16, 0.654), (-0.17, 0.784)], 0.022),
-            ("ink", "line", [(-0.1, 0.66), (-0.11, 0.79)], 0.022),
-            ("ink", "line", [(0.06, 0.59), (0.065, 0.71)], 0.022),
-            ("ink", "line", [(0.117, 0.59), (0.122, 0.71)], 0.022),
-            ("ink", "line", [(0.174, 0.59), (0.179, 0.71)], 0.022),
-            ("ink", "line", [(0.231, 0.59), (0.236, 0.71)], 0.022),
-            ("ink", "line", [(0.288, 0.59), (0.293, 0.71)], 0.022),
-            ("ink", "line", [(0.345, 0.59), (0.35, 0.71)], 0.022),
-            ("shade", "line", [(0.0, -0.2), (-0.03, 0.1), (-0.09, 0.62)], 0.03),
-            ("cloth", "shape", [(-0.5, -0.52), (0, -0.8), (0.5, -0.52), (0.44, -0.18), (0, -0.06), (-0.44, -0.18)]),
-            ("back", "oval", (0, -0.54, 0.27, 0.105)),
-            ("shade", "line", [(-0.4, -0.36), (0, -0.22), (0.4, -0.36)], 0.03),
-        ],
-        [
-            ("cloth", "half", [(0, -0.62, 1), (0.34, -0.62, 1), (0.35, 0), (0.34, 0.6, 1), (0, 0.6)]),
-            ("shade", "line", [(0.02, -0.6), (0.02, 0.6)], 0.03),
-            ("ground", "half", [(0, 0.46, 1), (0.345, 0.46, 1), (0.34, 0.6, 1), (0, 0.6, 1)]),
-            ("ink", "line", [(-0.31, 0.6), (-0.315, 0.74)], 0.024),
-            ("ink", "line", [(-0.2325, 0.6), (-0.2375, 0.74)], 0.024),
-            ("ink", "line", [(-0.155, 0.6), (-0.16, 0.74)], 0.024),
-            ("ink", "line", [(-0.0775, 0.6), (-0.0825, 0.74)], 0.024),
-            ("ink", "line", [(0.0, 0.6), (-0.005, 0.74)], 0.024),
-            ("ink", "line", [(0.0775, 0.6), (0.0725, 0.74)], 0.024),
-            ("ink", "line", [(0.155, 0.6), (0.15, 0.74)], 0.024),
-            ("ink", "line", [(0.2325, 0.6), (0.2275, 0.74)], 0.024),
-            ("ink", "line", [(0.31, 0.6), (0.305, 0.74)], 0.024),
-            ("shade", "shape", [(-0.36, -0.16, 1), (0.36, -0.16, 1), (0.36, -0.12, 1), (-0.36, -0.12, 1)]),
-            ("ground", "shape", [(-0.38, -0.32, 1), (0, -0.34), (0.38, -0.32, 1), (0.38, -0.14, 1), (0, -0.12),
-             (-0.38, -0.14, 1)]),
-            ("accent", "oval", (0, -0.23, 0.05, 0.05)),
-        ],
-    ],
-}  # fmt: skip
-
-# %% ../../nbs/1_data/00_sample.ipynb #aa9a8e66
-DRAWINGS |= {
-    "Coffee": [
-        [
-            ("cloth", "half", [(0, -0.56, 1), (0.4, -0.56, 1), (0.43, 0), (0.46, 0.66, 1), (0, 0.69)]),
-            ("ink", "half", [(0, -0.74, 1), (0.39, -0.74, 1), (0.41, -0.54, 1), (0, -0.54, 1)]),
-            ("accent", "half", [(0, -0.67, 1), (0.43, -0.67, 1), (0.43, -0.61, 1), (0, -0.61, 1)]),
-            ("light", "shape", [(-0.3, -0.26), (0, -0.3), (0.3, -0.26), (0.3, 0.34), (0, 0.38), (-0.3, 0.34)]),
-            ("coffee", "bean", (-0.09, 0.0, 0.11, 0.6)), ("coffee", "bean", (0.1, 0.1, 0.11, -0.5)),
-            ("shade", "lines", [(0.36, -0.52), (0.38, 0.1), (0.4, 0.62)], 0.03),
-        ],
-        [
-            ("cloth", "half", [(0, -0.42), (0.38, -0.42, 1), (0.38, 0.62, 1), (0, 0.68)]),
-            ("ink", "half", [(0, -0.52), (0.4, -0.52, 1), (0.4, -0.38, 1), (0, -0.34)]),
-            ("accent", "oval", (0, -0.52, 0.4, 0.085)), ("shade", "oval", (0, -0.52, 0.32, 0.06)),
-            ("light", "shape", [(-0.38, -0.1, 1), (0, -0.04), (0.38, -0.1, 1), (0.38, 0.34, 1), (0, 0.4),
-             (-0.38, 0.34, 1)]),
-            ("coffee", "bean", (0, 0.15, 0.14, 0.5)), ("shine", "line", [(-0.3, -0.26), (-0.3, 0.5)], 0.05),
-        ],
-    ],
-    "Hand soap": [
-        [
-            ("steel", "line", [(0, -0.3), (0, -0.62)], 0.07),
-            ("ink", "shape", [(-0.1, -0.72, 1), (0.3, -0.72, 1), (0.36, -0.64), (0.32, -0.56, 1), (0.26, -0.62, 1),
-             (-0.1, -0.62, 1)]),
-            ("ink", "half", [(0, -0.4, 1), (0.14, -0.4, 1), (0.14, -0.26, 1), (0, -0.26, 1)]),
-            ("cloth", "half", [(0, -0.28), (0.2, -0.28), (0.38, -0.18), (0.38, 0.2), (0.38, 0.6), (0.3, 0.68),
-             (0, 0.69)]),
-            ("light", "shape", [(-0.26, 0.02), (0, -0.02), (0.26, 0.02), (0.26, 0.42), (0, 0.46), (-0.26, 0.42)]),
-            ("accent", "leaf", (-0.12, 0.3, 0.3, -0.75)), ("accent", "leaf", (0.02, 0.32, 0.2, -1.3)),
-            ("shine", "line", [(-0.31, -0.08), (-0.31, 0.54)], 0.045),
-        ],
-        [
-            ("steel", "line", [(0, -0.2), (0, -0.56)], 0.06),
-            ("ink", "shape", [(-0.08, -0.64, 1), (0.26, -0.64, 1), (0.32, -0.57), (0.28, -0.49, 1), (0.22, -0.55, 1),
-             (-0.08, -0.55, 1)]),
-            ("ink", "half", [(0, -0.32, 1), (0.12, -0.32, 1), (0.12, -0.18, 1), (0, -0.18, 1)]),
-            ("cloth", "half", [(0, -0.2), (0.14, -0.2), (0.46, 0.02), (0.54, 0.4), (0.42, 0.66), (0, 0.67)]),
-            ("accent", "line", [(-0.12, -0.17), (0, -0.13), (0.12, -0.17)], 0.035),
-            ("light", "oval", (0, 0.28, 0.2, 0.2)), ("accent", "leaf", (-0.11, 0.34, 0.27, -0.6)),
-            ("shine", "line", [(-0.32, 0.06), (-0.4, 0.22), (-0.4, 0.38)], 0.05),
-        ],
-    ],
-}  # fmt: skip
+DRAWINGS: dict[str, list[Any]] = SHOP["drawings"]
 
 # %% ../../nbs/1_data/00_sample.ipynb #05d6e1fd
 SOLID = {
     "wood": (176, 128, 86), "steel": (150, 152, 158), "coffee": (84, 54, 40), "green": (98, 128, 88),
     "glow": (255, 214, 120), "wax": (252, 246, 232),
 }  # fmt: skip
-GLAZE = {
-    "shade": ((20, 10, 30), 0.2), "shine": ((255, 255, 255), 0.42), "warm": ((255, 226, 150), 0.17),
-}  # fmt: skip
+GLAZE = {"shade": ((20, 10, 30), 0.2), "shine": ((255, 255, 255), 0.42), "warm": ((255, 226, 150), 0.17)}
 PAPERS = ((245, 240, 231), (232, 238, 239), (243, 234, 229), (233, 238, 228), (239, 235, 243))  # backgrounds
 FLAT = {"Cushions", "Tops", "Dresses", "Coats", "Scarves"}  # what lies; all else stands
 OVERSAMPLING = 2  # Painted pixels per pixel of the picture
@@ -1036,24 +623,10 @@ def simulate_views(
     return views.assign(session=pd.factorize(views["session"])[0])
 
 # %% ../../nbs/1_data/00_sample.ipynb #574c36dd
-NAMES = (
-    "Alder", "Anker", "Aspen", "Birk", "Bodø", "Borga", "Calder", "Corran", "Dalen", "Elva", "Enna",
-    "Fenwick", "Fjord", "Galway", "Hadley", "Harlow", "Iona", "Isar", "Jura", "Kells", "Kelda", "Lerwick",
-    "Linden", "Lorne", "Malin", "Mistral", "Nairn", "Norr", "Orkney", "Ouse", "Pella", "Quay", "Rowan",
-    "Sana", "Skye", "Sorrel", "Talla", "Tarn", "Ulva", "Vale", "Wick", "Yarrow",
-)  # fmt: skip
-MAKERS = (
-    "Made in small runs by a family workshop in its third generation.",
-    "Designed in our studio, made two streets away.", "Made in Portugal, shipped by rail.",
-    'The workshop calls it "the slow one", since it takes two days to make.',
-    "Made to be repaired: write to us, and we send the part.", "Packed in paper, without plastic.",
-)  # fmt: skip
-
-
 def write_texts(products: pd.DataFrame, generator: np.random.Generator) -> tuple[list[str], list[str]]:
     "Name and describe products in words that leave out their look. `products`: from `draw_products`."
     kinds = list(TYPES.values())
-    names = [[f"{name} {each}" for name in NAMES for each in kind.materials] for kind in kinds]
+    names = [[f"{name} {each}" for name in SHOP["names"] for each in kind.materials] for kind in kinds]
     names = [[each[k] for k in generator.permutation(len(each))] for each in names]
     used, titles, descriptions = [0] * len(kinds), [], []
     for number in products["type"]:
@@ -1063,7 +636,7 @@ def write_texts(products: pd.DataFrame, generator: np.random.Generator) -> tuple
         titles.append(f"{name} {kind.noun}" + (f" No. {series + 1}" if series else ""))
         first = kind.first.format(name.split(" ", 1)[1])
         about = [kind.about[k] for k in generator.permutation(3)[: generator.integers(0, 3)]]
-        maker = [MAKERS[generator.integers(len(MAKERS))]] if generator.random() < 0.5 else []
+        maker = [SHOP["makers"][generator.integers(len(SHOP["makers"]))]] if generator.random() < 0.5 else []
         descriptions.append(" ".join([first, *about, *maker]))
     return titles, descriptions
 
@@ -1197,8 +770,7 @@ def make_shop(
     without = int(sold[len(sold) // 2])
     images = make_pictures(folder / "images", products, ids["product"], without, seed, image_size)
     looks = {
-        "palette": np.array(list(PALETTES))[products["palette"]],
-        "pattern": np.array(PATTERNS)[products["pattern"]],
+        "palette": np.array(list(PALETTES))[products["palette"]], "pattern": np.array(PATTERNS)[products["pattern"]]
     }
     tables = {
         "products": export_products(products, ids["product"], images, streams[5]),

@@ -186,10 +186,7 @@ def place_labels(ax: Axes, points: np.ndarray, names: Sequence[str]) -> list[Tex
     texts: list[Text] = []
     for number, name in enumerate(names):
         how: dict[str, Any] = {
-            "textcoords": "offset points",
-            "fontsize": 8,
-            "parse_math": False,
-            "usetex": False,
+            "textcoords": "offset points", "fontsize": 8, "parse_math": False, "usetex": False
         }  # measured before drawn
         text = ax.annotate(str(name), points[number], (0, 0), **how)
         text.set_in_layout(False)
@@ -198,10 +195,8 @@ def place_labels(ax: Axes, points: np.ndarray, names: Sequence[str]) -> list[Tex
             (6, 13, 22, 34, 48), ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (-0.7, 0.7), (0.7, -0.7), (-0.7, -0.7))
         ):
             place = (
-                right * distance,
-                up * distance,
-                ("right", "center", "left")[int(np.sign(right)) + 1],
-                ("top", "center", "bottom")[int(np.sign(up)) + 1],
+                right * distance, up * distance, ("right", "center", "left")[int(np.sign(right)) + 1],
+                ("top", "center", "bottom")[int(np.sign(up)) + 1]
             )
             move_text(text, *place)
             box = text.get_window_extent(renderer)
@@ -211,11 +206,8 @@ def place_labels(ax: Axes, points: np.ndarray, names: Sequence[str]) -> list[Tex
         move_text(text, *place)
         if distance > 6:
             line = ax.annotate(
-                "",
-                points[number],
-                place[:2],
-                textcoords="offset points",
-                arrowprops={"arrowstyle": "-", "color": "grey", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3},
+                "", points[number], place[:2], textcoords="offset points",
+                arrowprops={"arrowstyle": "-", "color": "grey", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3}
             )
             line.set_in_layout(False)
         taken.append(text.get_window_extent(renderer))
@@ -246,21 +238,12 @@ def plot_growth(results: pd.DataFrame) -> Figure:
         axes, ("seconds", "peak_mb"), ("seconds", "peak memory beyond the inputs, MB"), strict=True
     ):
         sns.lineplot(
-            data=results,
-            x="n",
-            y=column,
-            hue="method",
-            style="method",
-            markers=True,
-            dashes=False,
-            legend=ax is axes[0],
-            ax=ax,
+            data=results, x="n", y=column, hue="method", style="method", markers=True, dashes=False,
+            legend=ax is axes[0], ax=ax
         )
         ax.set(
-            xscale="log",
-            yscale="log",
-            xlabel=f"items ({', '.join(f'{each:,}' for each in sorted(set(results['n'])))})",
-            ylabel=label,
+            xscale="log", yscale="log",
+            xlabel=f"items ({', '.join(f'{each:,}' for each in sorted(set(results['n'])))})", ylabel=label
         )
         ax.xaxis.set_minor_formatter(NullFormatter())  # between powers of ten labels would run into each other
     return figure

@@ -49,7 +49,7 @@ from visrec.serving.views import (
 
 from ..data.decode import decode_image, read_image_bytes
 from ..internals.files import InputError
-from .store import Shelf, heat_map, look_at, recommend, similar
+from .store import ArtifactStore, heat_map, look_at, recommend, similar
 
 # %% auto #0
 __all__ = ['serve']
@@ -123,8 +123,7 @@ class Gate:
             nonlocal status, headers
             if message["type"] == "http.response.start":
                 status, headers = (
-                    message["status"],
-                    [pair for pair in message["headers"] if pair[0] != b"content-length"],
+                    message["status"], [pair for pair in message["headers"] if pair[0] != b"content-length"]
                 )
             else:
                 parts.append(message.get("body", b""))
@@ -141,8 +140,7 @@ class Gate:
 
     def keep(self, key: tuple, headers: list, content: bytes) -> None:
         self.kept[key], self.size = (
-            (headers, content),
-            self.size + len(content) - (len(self.kept[key][1]) if key in self.kept else 0),
+            (headers, content), self.size + len(content) - (len(self.kept[key][1]) if key in self.kept else 0)
         )
         while self.size > self.max_bytes or len(self.kept) > self.max_answers:
             self.size -= len(self.kept.popitem(last=False)[1][1])
@@ -160,28 +158,28 @@ class Gate:
         await send({"type": "http.response.body", "body": content})
 
 # %% ../../nbs/7_serving/04_api.ipynb #b7be9a79
-def search_api(shelf: Shelf, request: Request) -> Response:
+def search_api(store: ArtifactStore, request: Request) -> Response:
     "Search as JSON."
     values = request.query_params
-    rows, k = asked_rows(shelf, values), number(values, "k", 24, 1, 1000, True)
-    return JSONResponse({"count": len(rows), "items": [thing(shelf, row) for row in rows[:k]]})
+    rows, k = asked_rows(store, values), number(values, "k", 24, 1, 1000, True)
+    return JSONResponse({"count": len(rows), "items": [thing(store, row) for row in rows[:k]]})
 
 
-async def similar_api(shelf: Shelf, request: Request) -> Response:
+async def similar_api(store: ArtifactStore, request: Request) -> Response:
     "Similar items of an item, or of a picture."
     k = number(request.query_params, "k", 12, 1, 100, True)
     if request.method == "GET":
-        found, labels = similar(shelf, known(shelf.items, request.query_params.get("item", ""), "item"), k), None
+        found, labels = similar(store, known(store.items, request.query_params.get("item", ""), "item"), k), None
     else:
         content = await body_of(request, MAX_UPLOAD)
         try:
-            found, labels = await anyio.to_thread.run_sync(look_at, shelf, content, k)
+            found, labels = await anyio.to_thread.run_sync(look_at, store, content, k)
         except InputError as error:
             raise HTTPException(400, str(error)) from None
     if "x-fragment" in request.headers:
         seen = H2("Labels by the net"), label_table(labels or [])
-        return HTMLResponse(markup(*seen, H2("Looks most like it"), nearest_cards(shelf, found)))
-    items = [thing(shelf, row, distance=round(distance, 4)) for row, distance in found]
+        return HTMLResponse(markup(*seen, H2("Looks most like it"), nearest_cards(store, found)))
+    items = [thing(store, row, distance=round(distance, 4)) for row, distance in found]
     answer: dict[str, list] = {"items": items}
     if labels is not None:
         answer["labels"] = [
@@ -190,12 +188,12 @@ async def similar_api(shelf: Shelf, request: Request) -> Response:
     return JSONResponse(answer)
 
 # %% ../../nbs/7_serving/04_api.ipynb #9d87e8fa
-async def recommend_api(shelf: Shelf, request: Request) -> Response:
+async def recommend_api(store: ArtifactStore, request: Request) -> Response:
     "Recommendations for a customer, or for interactions."
     values, user = request.query_params, None
     if request.method == "GET":
-        user = known(shelf.users, values.get("user", ""), "user")
-        history = shelf.history(user)
+        user = known(store.users, values.get("user", ""), "user")
+        history = store.history(user)
     else:
         try:
             values = json.loads(await body_of(request, MAX_JSON))
@@ -204,14 +202,14 @@ async def recommend_api(shelf: Shelf, request: Request) -> Response:
         if not isinstance(values, dict) or not isinstance(values.get("interactions"), dict):
             raise HTTPException(400, 'the body must be an object with "interactions": {"ID": weight}')
         history = {
-            known(shelf.items, item, "item"): number(values["interactions"], item, 0, 0, shelf.highest)
+            known(store.items, item, "item"): number(values["interactions"], item, 0, 0, store.highest)
             for item in values["interactions"]
         }
     asked = preferences(values)
-    found = recommend(shelf, history, **asked, user=user)
+    found = recommend(store, history, **asked, user=user)
     if "x-fragment" in request.headers:
-        return HTMLResponse(markup(recommended(shelf, history, found)))
-    return JSONResponse(as_json(shelf, found))
+        return HTMLResponse(markup(recommended(store, history, found)))
+    return JSONResponse(as_json(store, found))
 
 
 PICTURE = {"cache-control": "private, max-age=3600"}
@@ -233,29 +231,29 @@ def small_file(content: bytes, side: int) -> str | None:
         return None
 
 # %% ../../nbs/7_serving/04_api.ipynb #64ce0d28
-async def pictures(shelf: Shelf, request: Request) -> Response:
+async def pictures(store: ArtifactStore, request: Request) -> Response:
     "A small file is drawn at once, a large one, or a heat map, in a thread."
-    row, path = known(shelf.items, request.path_params["name"], "item"), None
+    row, path = known(store.items, request.path_params["name"], "item"), None
     try:
-        path = shelf.image_path(row)
+        path = store.image_path(row)
         large = path.stat().st_size > 100_000
     except (InputError, OSError):
         large = False
     if large or request.url.path.startswith("/heat/"):
-        return await anyio.to_thread.run_sync(picture, shelf, request, row, path)
-    return picture(shelf, request, row, path)
+        return await anyio.to_thread.run_sync(picture, store, request, row, path)
+    return picture(store, request, row, path)
 
 
-def picture(shelf: Shelf, request: Request, row: int, path: Path | None) -> Response:
+def picture(store: ArtifactStore, request: Request, row: int, path: Path | None) -> Response:
     """An item's image, small: only ids lead to files. A path that is not known yet is looked for, and a missing one
     is named."""
     side = 260 if request.url.path.startswith("/thumb/") else 640
     try:
         if request.url.path.startswith("/heat/"):
-            heat = Image.fromarray(heat_map(shelf, row, request.query_params.get("label", "")))
-            image = heat.resize(HEAT[shelf.shape])
+            heat = Image.fromarray(heat_map(store, row, request.query_params.get("label", "")))
+            image = heat.resize(HEAT[store.shape])
         else:
-            path = path or shelf.image_path(row)
+            path = path or store.image_path(row)
             content = read_image_bytes(path)
             if kind := small_file(content, side):
                 return Response(content, media_type=kind, headers=PICTURE)
@@ -268,7 +266,7 @@ def picture(shelf: Shelf, request: Request, row: int, path: Path | None) -> Resp
     return Response(buffer.getvalue(), media_type="image/webp", headers=PICTURE)
 
 
-def static(shelf: Shelf, request: Request) -> Response:
+def static(store: ArtifactStore, request: Request) -> Response:
     "One of the two files of the page."
     kinds = {"app.css": "text/css", "app.js": "text/javascript"}
     name = request.path_params["name"]
@@ -277,18 +275,18 @@ def static(shelf: Shelf, request: Request) -> Response:
     return Response((files("visrec.serving") / "static" / name).read_bytes(), media_type=kinds[name])
 
 # %% ../../nbs/7_serving/04_api.ipynb #4ec39280
-def make_app(shelf: Shelf, name: str = "127.0.0.1") -> Gate:
+def make_app(store: ArtifactStore, name: str = "127.0.0.1") -> Gate:
     "All routes behind the gate."
 
     def on(path: str, view: Callable, *methods: str) -> Route:
         if asyncio.iscoroutinefunction(view):
 
             async def handler(request: Request) -> Response:
-                return await view(shelf, request)
+                return await view(store, request)
         else:  # takes 1-3 ms: in a thread it would wait longer than that for its turn
 
             async def handler(request: Request) -> Response:
-                return view(shelf, request)
+                return view(store, request)
 
         return Route(path, handler, methods=list(methods) or ["GET"])
 
@@ -304,14 +302,8 @@ def make_app(shelf: Shelf, name: str = "127.0.0.1") -> Gate:
         yield
 
     pages: dict[str, Callable] = {
-        "/": catalog_page,
-        "/item/{name:path}": item_page,
-        "/users": users_page,
-        "/user/{name:path}": user_page,
-        "/new": new_page,
-        "/upload": upload_page,
-        "/api": api_page,
-        "/api/search": search_api,
+        "/": catalog_page, "/item/{name:path}": item_page, "/users": users_page, "/user/{name:path}": user_page,
+        "/new": new_page, "/upload": upload_page, "/api": api_page, "/api/search": search_api
     }
     pages |= {f"/{kind}/{{name:path}}": pictures for kind in ("thumb", "picture", "heat")} | {"/static/{name}": static}
     routes = [on(path, view) for path, view in pages.items()]
@@ -338,7 +330,7 @@ def serve(
 
     threadpool_limits(1, "blas")  # an answer multiplies so little that threads would wait for one another
     sys.setswitchinterval(0.0005)  # threads that decode pictures get their turn sooner
-    app = make_app(Shelf(folder), host)
+    app = make_app(ArtifactStore(folder), host)
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -346,7 +338,7 @@ def serve(
         listener.listen(1024)
     except OSError as error:
         raise InputError(
-            f"cannot listen on {host}:{port} ({error.strerror}): choose another --port or --host"
+            f"cannot listen on {host}:{port} ({error.strerror}): choose another `port` or `host`"
         ) from None
     url = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
     print(f"Serving {folder} at {url} (stop with Ctrl-C)", flush=True)

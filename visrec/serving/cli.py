@@ -99,7 +99,7 @@ release_years = partial(two_numbers, kind=int, example="2012-2017")
 PATHS = "interactions items images out weights model links results report csv embeddings mapping write".split()
 SWITCHES = "require_labels no_pretrained no_mirror no_figures details json all no_browser skip_bad_rows".split()
 HOW: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(PATHS, {"type": Path}),
+    **dict.fromkeys(PATHS, {"type": Path, "metavar": "PATH"}),
     **dict.fromkeys(SWITCHES, {"action": "store_true"}),
     **dict.fromkeys(("layers", "duplicates", "protocols", "methods"), {"type": comma_list}),
     **dict.fromkeys(("threshold_rating", "relevant_rating", "distance_threshold"), {"type": float}),
@@ -110,7 +110,7 @@ HOW: dict[str, dict[str, Any]] = {
     "port": {"type": port_number},
     "loss": {"choices": ("auto", *LOSSES)},
     "metric": {"choices": ("euclidean", "normalized", "cosine")},
-    "columns": {"type": column_words, "action": "append", "default": []},
+    "columns": {"type": column_words, "action": "append", "default": [], "metavar": "MEANING=COLUMN"},
 }  # flag -> what it takes, in every command
 NAMES = {"interactions": ("--interactions", "--ratings"), "k": ("-k",)}  # --ratings: as commands in old results say
 Flags = Mapping[str, str | tuple[str, dict[str, Any]]]  # Name -> help, or help and further arguments of `add_argument`
@@ -128,14 +128,24 @@ def add_flag(group: argparse._ActionsContainer, name: str, what: str, **options:
 
 
 def add_flags(parser: argparse.ArgumentParser, **groups: Flags) -> None:
-    "Flags of a command by the title of their group; what is `needed` must be given, `options` have no group."
+    "Flags of a command by the title of their group; what must be given (all that is `needed`) comes first."
+    needed = parser.add_argument_group("needed")
     for title, flags in groups.items():
-        group = parser if title == "options" else parser.add_argument_group(title.replace("_", " "))
+        group = needed if title == "needed" else parser.add_argument_group(title.replace("_", " "))
         for name, what in flags.items():
             text, options = (what, {}) if isinstance(what, str) else what
-            add_flag(group, name, text, **({"required": True} if title == "needed" else {}), **options)
+            options = {"required": True, **options} if title == "needed" else options
+            add_flag(needed if options.get("required") else group, name, text, **options)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #8bb2c604
+def usage_word(action: argparse.Action) -> str:
+    "How usage names what must be given, or may be given without a flag; nothing for other flags."
+    name = str(action.metavar or action.dest.upper())
+    if action.option_strings:
+        return f"{action.option_strings[0]} {name}" if action.required else ""
+    return {"?": f"[{name}]", "+": f"{name}..."}.get(str(action.nargs), name)
+
+
 class Parser(argparse.ArgumentParser):
     "A parser whose errors are one sentence each; `--help` itself comes last in its help."
 
@@ -143,11 +153,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (`{self.prog} --help` lists what there is)\n")
 
     def format_help(self) -> str:
+        self._positionals.title, self._optionals.title = "arguments", "help"
         self._action_groups.sort(key=lambda group: group is self._optionals)
-        if len(self._actions) > 10:  # usage with every flag would fill the screen
-            needed = [each for each in self._actions if each.required]
-            words = (f"{each.option_strings[0]} {each.metavar or each.dest.upper()}" for each in needed)
-            self.usage = f"%(prog)s {' '.join(words)} [more flags]"
+        if self._subparsers is None:  # usage with every flag would fill the screen
+            words = map(usage_word, sorted(self._actions, key=lambda each: bool(each.option_strings)))
+            self.usage = " ".join(["%(prog)s", *filter(None, words), "[more flags]"])
         return super().format_help()
 
     def _check_value(self, action: argparse.Action, value: str) -> None:
@@ -258,8 +268,8 @@ def add_run_commands(commands: argparse._SubParsersAction) -> None:
         "no_figures": "draw no figures, which saves about half a minute",
     }
     out = "folder for the results; a second run reuses what is there"
-    groups = {"recommendations": lists, "evaluation": judged, "training": {**NET, **TRAINING, **SEED}}
-    groups |= {"cleaning": {**CLEANING, **PAIRS}, "layout_of_the_tables": LAYOUT}
+    groups = {"layout_of_the_tables": LAYOUT, "recommendations": lists, "cleaning": {**CLEANING, **PAIRS}}
+    groups |= {"training": {**NET, **TRAINING, **SEED}, "evaluation": judged}
     what, example = "run everything on your data: train, embed, recommend, evaluate", f"run {DATA} --out runs/shop"
     add_command(commands, "run", what, example, needed=files(out), **groups)
 
@@ -276,8 +286,11 @@ def add_training_commands(commands: argparse._SubParsersAction) -> None:
         "model": "folder that `visrec train` or `visrec run` has made: use its net",
         "layers": "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), "
         "kmodel, probabilities (with --model) (default: the last two blocks)",
-        "backbone": NET["backbone"],
-        "image_size": TRAINING["image_size"],
+        "backbone": (f"{NET['backbone']} (default: {Settings.backbone}; not with --model)", {"default": None}),
+        "image_size": (
+            f"{TRAINING['image_size']} (default: {Settings.image_size}; not with --model)",
+            {"default": None, "type": int},
+        ),
     }
     needed = files("folder for the vectors; what is there already is not computed again", interactions=False)
     what = "vectors of all pictures, of any layers"
@@ -293,15 +306,14 @@ def add_training_commands(commands: argparse._SubParsersAction) -> None:
     }
     what = "labels of pictures, with probabilities and thresholds"
     predict = add_command(commands, "predict", what, "predict new-lamp.jpg --model runs/shop", options=asked)
-    predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="image files")
+    predict.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="picture files")
 
 # %% ../../nbs/7_serving/05_cli.ipynb #e395f113
 def add_list_study(things: argparse._SubParsersAction) -> None:
     "`visrec evaluate recommenders`."
     judged: Flags = {
         "embeddings": (
-            "folder that `visrec embed` has made of the same items and images, without --model",
-            {"required": True},
+            "folder that `visrec embed` has made of the same items and images, without --model", {"required": True}
         ),
         "protocols": ("kinds of held-out interactions", {"default": "warm,cold,mixed,temporal"}),
         "seeds": ("seeds, one split each", {"default": "0,1"}),
@@ -359,13 +371,15 @@ def add_data_commands(parser: argparse.ArgumentParser) -> None:
     }
     what, layout = "what is in a data set, and what is wrong with it", {"layout_of_the_tables": LAYOUT}
     check = add_command(actions, "check", what, "data check shop/", options=asked, **layout)
-    check.add_argument("path", nargs="?", type=Path, help="folder of a data set (or give --items and --interactions)")
+    about = "folder or table of a shop's export; without it, give --items, and --interactions where there are any"
+    check.add_argument("path", nargs="?", type=Path, metavar="PATH", help=about)
     fetch = add_command(actions, "fetch", "download data", "data fetch images --items products.csv --out images/")
     things = fetch.add_subparsers(dest="thing", required=True, metavar="WHAT")
     what = "one of MovieLens' data sets (see GroupLens' terms of use)"
     out = ("where its folder goes (default: here)", {"default": "."})
     movielens = add_command(things, "movielens", what, "data fetch movielens latest-small", options={"out": out})
-    movielens.add_argument("name", choices=("latest-small", "latest", "32m", "25m", "1m", "100k"))
+    names = "latest-small", "latest", "32m", "25m", "1m", "100k"
+    movielens.add_argument("name", choices=names, metavar="NAME", help=f"one of {', '.join(names)}")
     asked = {
         "items": ("table of items or folder of a data set", {"required": True}),
         "out": ("folder for the pictures", {"required": True}),
@@ -374,7 +388,8 @@ def add_data_commands(parser: argparse.ArgumentParser) -> None:
     }
     what = "pictures of items: addresses in the table, or TMDb with your key in TMDB_API_KEY"
     example = "data fetch images --items products.csv --out images/"
-    add_command(things, "images", what, example, options=asked, **layout)
+    table: Flags = {name: text for name, text in LAYOUT.items() if name != "links"}  # it says how files are named
+    add_command(things, "images", what, example, options=asked, layout_of_the_tables=table)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #eeab143e
 def add_answer_commands(commands: argparse._SubParsersAction) -> None:
@@ -393,7 +408,8 @@ def add_answer_commands(commands: argparse._SubParsersAction) -> None:
     what = "show the results of a run in the browser"
     page = add_command(commands, "serve", what, "serve runs/shop", options=asked)
     for each in (recommend, similar, page):
-        each.add_argument("dir", type=Path, help="folder that `visrec run --out` or `visrec demo` has made")
+        about = "folder that `visrec run --out` or `visrec demo` has made"
+        each.add_argument("dir", type=Path, metavar="DIR", help=about)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #7cb46ba5
 COMPLETION = {
@@ -419,13 +435,14 @@ def make_parser() -> argparse.ArgumentParser:
     add_answer_commands(commands)
     add_data_commands(add_command(commands, "data", "check or download data"))
     shell = add_command(commands, "completion", "a script that completes commands and flags", *COMPLETION.values())
-    shell.add_argument("shell", choices=tuple(COMPLETION), help="your shell")
+    shell.add_argument("shell", choices=tuple(COMPLETION), metavar="SHELL", help=f"one of {', '.join(COMPLETION)}")
     return parser
 
 # %% ../../nbs/7_serving/05_cli.ipynb #97c1e40d
 def given_settings(arguments: argparse.Namespace) -> Settings:
     "The settings that the arguments make; raises `InputError` for one that cannot be used."
-    named = {each.name: getattr(arguments, each.name) for each in fields(Settings) if hasattr(arguments, each.name)}
+    given = {each.name: getattr(arguments, each.name, None) for each in fields(Settings)}
+    named = {name: value for name, value in given.items() if value is not None}
     without = {name: not getattr(arguments, f"no_{name}", False) for name in ("mirror", "pretrained", "figures")}
     return Settings(**{**named, **without, "columns": tuple(arguments.columns)})
 
@@ -457,6 +474,8 @@ def plain(value: Any) -> Any:
     from pandas import isna
 
     value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(each) for each in value]
     if isna(value) or value in (float("inf"), float("-inf")):
@@ -488,12 +507,8 @@ def here(command: str) -> str:
     program = Path(sys.argv[0])
     if program.name == "__main__.py":
         return f"{Path(sys.executable).name} -m visrec {command}"
-    name = (
-        "visrec"
-        if program.name != "visrec" or program.parent in map(Path, os.get_exec_path())
-        else os.path.relpath(program)
-    )
-    return f"{name} {command}"
+    found = program.name != "visrec" or program.parent in map(Path, os.get_exec_path())
+    return f"{'visrec' if found else os.path.relpath(program)} {command}"
 
 
 def explain(table: pd.DataFrame, columns: list[str], features: str) -> None:
@@ -639,8 +654,12 @@ def command_predict(arguments: argparse.Namespace) -> None:
 
 def command_embed(arguments: argparse.Namespace) -> None:
     "Vectors in a folder."
+    from visrec.internals.files import InputError
     from visrec.serving.commands import embed
 
+    for name in ("backbone", "image_size"):
+        if arguments.model and getattr(arguments, name) is not None:
+            raise InputError(f"`model` brings its own net and size of images: leave `{name}` out")
     found = call(embed, arguments, settings=given_settings(arguments))
     layers = ", ".join(f"{name} ({width})" for name, width in found.layers.items())
     print(f"{len(found)} vectors with {layers} in {arguments.out}")
@@ -696,11 +715,12 @@ def command_check(arguments: argparse.Namespace) -> None:
     given: dict[str, Any] = {"columns": read_columns(arguments.columns), "index": index}
     with aside(arguments):
         lines, report = call(check_data, arguments, **given)
-    tables = {"steps": report.steps, "problems": report.problems}
+    names = {*vars(arguments), *(each.name for each in fields(Settings))}  # those of `visrec run`, too
     if arguments.json:
-        print_json({"usable": report.usable, **{name: rows_of(each) for name, each in tables.items()}})
+        tables = {"steps": rows_of(report.steps), "problems": rows_of(report.problems)}
+        print_json({"usable": report.usable, **plain(report.found), **tables})
     else:
-        print("\n".join(lines))
+        print("\n".join(with_flags(each, names, PATTERNS[:1]) for each in lines))
     if arguments.report:
         write_csv(arguments.report, report.problems)
     if not report.usable:
@@ -767,21 +787,21 @@ def out_of_memory(error: Exception) -> str:
 # %% ../../nbs/7_serving/05_cli.ipynb #f4994bcb
 ARGUMENTS = {"image_dir": "images", "n_folds": "folds", "n_trials": "trials"}  # of functions -> of commands
 PATTERNS = (
-    r"`(?P<name>[a-z]+(_[a-z]+)*)(?P<off>=False)?`",  # in backquotes
-    r"(?<![\w./`-])(?P<name>[a-z]+(_[a-z]+)+)(?P<off>=False)?(?![\w./=`])",  # with an underscore, as no word has
-    r"^(?P<name>[a-z]+)(?P<off>)(?= must )",  # first of all
+    r"`(?P<name>[a-z]+(_[a-z]+)*)(=(?P<value>\w+))?`",  # in backquotes
+    r"(?<![\w./`-])(?P<name>[a-z]+(_[a-z]+)+)(=(?P<value>False))?(?![\w./=`])",  # with an underscore, as no word has
+    r"^(?P<name>[a-z]+)(?P<value>)(?= must )",  # first of all
 )
 
 
-def with_flags(text: str, names: Collection[str]) -> str:
-    "Name flags, those of a command, where an error of the library names arguments: `image_size` becomes --image-size."
+def with_flags(text: str, names: Collection[str], patterns: Sequence[str] = PATTERNS) -> str:
+    "Name flags, those of a command, where the library names arguments: `image_size` becomes --image-size."
 
     def flag(found: re.Match) -> str:
-        name = ARGUMENTS.get(found["name"], found["name"])
-        name = f"no_{name}" if found["off"] else name
-        return f"--{name.replace('_', '-')}" if name in names else found[0]
+        name, value = ARGUMENTS.get(found["name"], found["name"]), found["value"]
+        name, value = (f"no_{name}", "") if value == "False" else (name, value)
+        return f"--{name.replace('_', '-')}{f' {value}' if value else ''}" if name in names else found[0]
 
-    for pattern in PATTERNS:
+    for pattern in patterns:
         text = re.sub(pattern, flag, text)
     return text
 

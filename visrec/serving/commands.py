@@ -131,6 +131,8 @@ def embed(
     check_writable(out, "out")
     full, size = {"fc6", "fc7"} & set(settings.layers), settings.image_size
     if model is not None:
+        if weights is not None and not full:
+            raise InputError(f"`model` brings its own weights, those of {model}: leave `weights` out, or `model`")
         classifier = find_classifier(model)
         net, size = classifier.model, classifier.image_size
     else:
@@ -254,10 +256,7 @@ def compare_recommenders(
         catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
         common: dict[str, Any] = {
-            "seeds": seeds,
-            "threshold": settings.relevant_rating,
-            "command": command,
-            "show_progress": show_progress,
+            "seeds": seeds, "threshold": settings.relevant_rating, "command": command, "show_progress": show_progress
         }
         found = evaluate_recommenders(
             kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common

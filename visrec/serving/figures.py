@@ -69,10 +69,8 @@ def user_rows(table: pd.DataFrame, recommender: ItemRecommender, interactions: I
         lines = [each.removeprefix("because of ").partition(" (")[0] for each in mine["reason"]]
         rows.append(
             (
-                f"user {user}",
-                frame["item_id"].tolist()[:k],
-                mine["item_id"].tolist(),
-                [f"due to {line}" if line else "" for line in lines],
+                f"user {user}", frame["item_id"].tolist()[:k], mine["item_id"].tolist(),
+                [f"due to {line}" if line else "" for line in lines]
             )
         )
     return rows
@@ -100,10 +98,9 @@ def draw_figures(
         "labels.png": plot_counts(label_counts(catalog)[:20], "Items per label"),
         "label-combinations.png": plot_counts(label_combinations(catalog), "Most frequent combinations of labels"),
         "label-cooccurrence.png": plot_cooccurrence(label_cooccurrence(catalog)),
-        "interactions.png": plot_long_tail(interactions, catalog.item_ids),
-        "cleaning.png": plot_funnel(report),
+        "interactions.png": plot_long_tail(interactions, catalog.item_ids), "cleaning.png": plot_funnel(report),
         "comparison.png": plot_comparison(results),
-        "similar.png": plot_grid(catalog, similar_rows(graph, popular), "given", "most similar looking"),
+        "similar.png": plot_grid(catalog, similar_rows(graph, popular), "given", "most similar looking")
     }
     grids = {
         "recommendations.png": (None, "recommended"),
