@@ -827,12 +827,14 @@ def main(
     parsed = make_parser().parse_args(words)
     if not sys.warnoptions:
         warnings.filterwarnings("ignore", category=FutureWarning)
+    from visrec.internals.extras import named_extra
     from visrec.internals.files import InputError
 
     name = " ".join(filter(None, (getattr(parsed, each, None) for each in ("command", "action", "thing"))))
     parsed.typed = shlex.join(["visrec", *words])
     try:
-        COMMANDS[name](parsed)
+        with named_extra():
+            COMMANDS[name](parsed)
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
