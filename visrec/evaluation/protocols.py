@@ -26,13 +26,14 @@ from tqdm.auto import tqdm
 
 from ..data.interactions import Interactions
 from ..data.split import split_cold_items, split_interactions, split_time
-from ..internals.files import InputError, fingerprint, write_atomic
+from ..internals.cache import cached
+from ..internals.files import InputError, fingerprint
 from ..recommenders.base import Recommender
 from .evaluate import measure
 
 # %% auto #0
 __all__ = ['PROTOCOLS', 'Split', 'make_split', 'validation_split', 'Method', 'draw_users', 'tune', 'parts_of', 'StudyResult',
-           'stored_part', 'run_study']
+           'run_study']
 
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #c73cb472
 PROTOCOLS: tuple[str, ...] = ("warm", "cold", "mixed", "temporal")
@@ -202,17 +203,6 @@ class StudyResult(NamedTuple):
     ranks: pd.DataFrame  # `held_out_ranks`, by `method`, `seed`, `part`; `group` of each item
 
 
-def stored_part(
-    file: Path,  # Where it is, or goes
-    make: Callable[[], dict],  # Makes what JSON can hold
-) -> dict:  # What was made, now or before
-    "A part of a study, made at most once."
-    if not file.is_file():
-        with write_atomic(file) as temporary:
-            temporary.write_text(json.dumps(make(), default=lambda value: value.item()))
-    return json.loads(file.read_text())
-
-
 def run_study(
     methods: Mapping[str, Method],  # Name -> method
     protocol: str,  # One of `PROTOCOLS`
@@ -265,14 +255,11 @@ def run_study(
             made = methods[name].make()
             keys[name] = fingerprint(data, name, str(made.facts()), code_of(made))
         space = {parameter: repr(values) for parameter, values in methods[name].space.items()}
-        choice = stored_part(
-            out / f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json",
-            partial(tuned, name),
-        )
-        stored = stored_part(
-            out / f"{protocol}-{fingerprint(keys[name], choice['parameters'], seed)}.json",
-            partial(judged, name, choice["parameters"], seed),
-        )
+        key = keys[name], space, n_trials, seeds[0]
+        choice = cached(out, key, partial(tuned, name), name=f"{protocol}-tuned")
+        parameters = choice["parameters"]
+        make = partial(judged, name, parameters, seed)
+        stored = cached(out, (keys[name], parameters, seed), make, name=protocol)
         head = {"method": name, "seed": seed}
         about = {
             "features": methods[name].features,

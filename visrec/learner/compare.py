@@ -38,8 +38,9 @@ from ..data.catalog import Catalog
 from ..data.decode import load_image
 from ..data.images import images_fingerprint
 from ..data.split import kfold_items, split_items
+from ..internals.cache import ARRAYS, cached
 from ..internals.figures import legend_name, new_figure
-from ..internals.files import InputError, fingerprint, load_arrays, save_arrays
+from ..internals.files import InputError, fingerprint
 from ..internals.settings import Training
 from .backbones import VisualClassifier, map_shape
 from .features import FeatureMaps, cache_maps, hash_weights
@@ -192,35 +193,37 @@ def score(study: Study, method: str, rows: Sequence[np.ndarray], seed: int) -> n
     training, trained = replace(study.training, seed=seed, **changes), method.endswith(("head", "fine-tuned"))
     settings = {**asdict(training), "scratch_epochs": study.scratch_epochs * (method in SCRATCH)}
     settings = settings if method in SCRATCH or trained else {}
-    key = fingerprint(study.source, method, settings, [each.tolist() for each in rows])
-    path = study.folder / "scores" / f"{key}.npz"
-    if path.is_file():
-        return load_arrays(path, ("logits",), "scores")["logits"]
+
+    def make() -> dict[str, np.ndarray]:
+        logits = compute_logits(study, method, rows, training)
+        if images_fingerprint(study.catalog) != study.images:
+            raise InputError("an image has changed while classifiers were compared: run again")
+        return {"logits": logits.astype(np.float32)}
+
+    key = study.source, method, settings, [each.tolist() for each in rows]
+    return cached(study.folder / "scores", key, make, ARRAYS)["logits"]
+
+
+def compute_logits(study: Study, method: str, rows: Sequence[np.ndarray], training: Training) -> np.ndarray:
+    "What `score` keeps: train, or fit linear models."
     if method == "color histogram":
-        features = color_histograms(study.catalog, show_progress=study.show_progress)
-        logits, _ = fit_logistic(features, study.targets, rows)
+        return fit_logistic(color_histograms(study.catalog, show_progress=study.show_progress), study.targets, rows)[0]
+    if method in SCRATCH:
+        backbone, size, arguments = SCRATCH[method]
+        model = study.net(backbone, training.seed, trained_blocks=3, **arguments)
+        further: dict[str, Any] = {"epochs": 0, "finetune_epochs": study.scratch_epochs, "finetune_lr": 0.05}
+        training = replace(training, loss="plain", **further)
     else:
-        if method in SCRATCH:
-            backbone, size, arguments = SCRATCH[method]
-            model = study.net(backbone, seed, trained_blocks=3, **arguments)
-            further: dict[str, Any] = {"epochs": 0, "finetune_epochs": study.scratch_epochs, "finetune_lr": 0.05}
-            training, trained = replace(training, loss="plain", **further), True
-        else:
-            backbone = next(key for key in study.weights if NAMES.get(key, key) in method.replace(",", "").split())
-            model, size = study.net(backbone), study.size
-        maps = study.maps(model, size)
-        if trained:
-            fit = partial(fit_classifier, device=study.device, show_progress=study.show_progress)
-            fit(model, maps, study.targets, rows, training, one_label=study.one_label)
-            logits = held_out_logits(model, maps, rows, training.finetune_epochs > 0, study.device)
-        else:
-            last = map_shape(model.body)[0]
-            features = maps.inputs.mean(axis=0) if method.endswith("two blocks") else maps.inputs[0][:, -last:]
-            logits, _ = fit_logistic(features, study.targets, rows)
-    if images_fingerprint(study.catalog) != study.images:
-        raise InputError("an image has changed while classifiers were compared: run again")
-    save_arrays(path, logits=np.asarray(logits, dtype=np.float32))
-    return logits
+        backbone = next(key for key in study.weights if NAMES.get(key, key) in method.replace(",", "").split())
+        model, size = study.net(backbone), study.size
+    maps = study.maps(model, size)
+    if method.startswith("frozen"):
+        last = map_shape(model.body)[0]
+        features = maps.inputs.mean(axis=0) if method.endswith("two blocks") else maps.inputs[0][:, -last:]
+        return fit_logistic(features, study.targets, rows)[0]
+    fit = partial(fit_classifier, device=study.device, show_progress=study.show_progress)
+    fit(model, maps, study.targets, rows, training, one_label=study.one_label)
+    return held_out_logits(model, maps, rows, training.finetune_epochs > 0, study.device)
 
 # %% ../../nbs/2_learner/04_compare.ipynb #f684b34d
 def method_names(study: Study) -> list[str]:
