@@ -20,6 +20,7 @@ from ..internals.files import InputError, fingerprint
 from ..learner import batches, features
 from ..learner.backbones import VisualClassifier, map_shape
 from ..learner.features import from_bits, inference_form, normalize, stem_logits, to_bits, weights_fingerprint
+from ..learner.thresholds import Calibration
 from .embeddings import Embeddings
 from .store import VectorStore
 
@@ -139,6 +140,8 @@ class LayerNet:
         self.calibration, self.n_views = None, 1
         if not isinstance(model, VisualClassifier):
             self.calibration, self.n_views, model = model.calibration, 2 if model.mirror else 1, model.model
+        elif model.one_label:  # trained with a softmax: its probabilities sum to 1
+            self.calibration = Calibration(1.0, (0.0,) * len(model.labels), one_label=True)
         self.bfloat16 = features.native_bfloat16(self.device) if bfloat16 is None else bfloat16
         names = tuple(layers or default_layers(list(model.body._modules), model.trained_blocks))
         check_layers(model, names, fully_connected is not None)
@@ -189,7 +192,7 @@ class LayerNet:
             return torch.cat([values[each] for each in self.layers], dim=1).cpu().numpy()
 
     def probabilities(self, *stem: torch.Tensor) -> torch.Tensor:
-        "What `Classifier.predict` says of views of a batch; of a net without calibration, the sigmoid of its logits."
+        "What `Classifier.predict` says of views of a batch; of a net without calibration, those it was trained for."
         bits = np.stack([to_bits(each) for each in stem])
         logits = stem_logits(self.model, bits, self.device, self.precision)
         found = expit(logits) if self.calibration is None else self.calibration.apply(logits)

@@ -244,6 +244,8 @@ class Head(nn.Module):
 class VisualClassifier(nn.Module):
     "Named convolutional blocks `body` and the paper's KMODEL `head`; random weights until `load_weights`."
 
+    one_label = False  # Has it been trained with one softmax over the labels?
+
     def __init__(
         self,
         labels: Sequence[str],  # Names of the labels, in the order of the outputs

@@ -112,7 +112,6 @@ class Study:
     scratch_epochs: int = 15  # Epochs of the nets that are trained from scratch
     device: torch.device | None = None  # GPU if there is one
     show_progress: bool = True  # Show progress bars
-    one_label: bool | None = None  # Softmax over the labels? None: if each item with labels has exactly one
 
     def __post_init__(self) -> None:
         self.labels = self.catalog.labels
@@ -120,8 +119,8 @@ class Study:
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
         self.groups = self.catalog.items["group"].to_numpy(np.int64)
         self.names = [NAMES.get(each, each) for each in self.weights]  # of the backbones, in tables
-        if self.one_label is None:
-            self.one_label = has_one_label(self.targets[self.labelled])
+        self.one_label = has_one_label(self.targets[self.labelled], self.training.one_label)  # for all splits
+        self.training = replace(self.training, one_label="yes" if self.one_label else "no")
         keys = {name: hash_weights(each) for name, each in self.weights.items()}
         self.images = images_fingerprint(self.catalog)
         changes = [*([] if self.mirror else ["one view"]), *(["one label"] if self.one_label else [])]
@@ -222,7 +221,7 @@ def compute_logits(study: Study, method: str, rows: Sequence[np.ndarray], traini
         features = maps.inputs.mean(axis=0) if method.endswith("two blocks") else maps.inputs[0][:, -last:]
         return fit_logistic(features, study.targets, rows)[0]
     fit = partial(fit_classifier, device=study.device, show_progress=study.show_progress)
-    fit(model, maps, study.targets, rows, training, one_label=study.one_label)
+    fit(model, maps, study.targets, rows, training)
     return held_out_logits(model, maps, rows, training.finetune_epochs > 0, study.device)
 
 # %% ../../nbs/2_learner/04_compare.ipynb #f684b34d
@@ -246,7 +245,7 @@ def method_probabilities(study: Study, method: str, rows: Sequence[np.ndarray], 
         members += [f"frozen {name}, two blocks" for name in study.names[:1]]
         return np.mean([method_probabilities(study, each, rows, seed) for each in members], axis=0)
     logits = score(study, method, rows, seed)
-    fit = partial(Calibration.fit, one_label=bool(study.one_label))
+    fit = partial(Calibration.fit, one_label=study.one_label)
     return fit(logits[rows[1]], study.targets[rows[1]]).apply(logits)
 
 # %% ../../nbs/2_learner/04_compare.ipynb #427a457c

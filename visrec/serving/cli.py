@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
-from ..internals.settings import LOSSES, Settings
+from ..internals.settings import LOSSES, ONE_LABEL, Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,6 +109,7 @@ HOW: dict[str, dict[str, Any]] = {
     "seeds": {"type": whole_numbers},
     "port": {"type": port_number},
     "loss": {"choices": ("auto", *LOSSES)},
+    "one_label": {"choices": ONE_LABEL},
     "metric": {"choices": ("euclidean", "normalized", "cosine")},
     "columns": {"type": column_words, "action": "append", "default": []},
 }  # flag -> what it takes, in every command
@@ -219,6 +220,7 @@ TRAINING: Flags = {
     "batch_size": "items per step in stage 1",
     "finetune_batch_size": "items per step in stage 2",
     "loss": "loss; auto takes the one with the best validation score",
+    "one_label": "one label per product (softmax) or any number (sigmoids); auto: as the data has it",
     "patience": "stop a stage that has not improved for so many epochs (default: never)",
 }
 SEED: Flags = {"seed": "seed of splits and training"}
