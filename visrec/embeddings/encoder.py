@@ -97,12 +97,9 @@ def layer_columns(
     full: Any = dense or ()  # a Sequential each
     columns = {name: len(layer[0].bias) for name, layer in zip(("fc6", "fc7"), full, strict=False)}
     columns |= {"kmodel": model.hidden, "probabilities": len(model.labels)}
-    try:
-        for each in layers:
-            channels, height, width = map_shape(model.body[: block_number(model, each)], size)
-            columns.setdefault(each, channels * height * width if each == "flat" else channels)
-    except RuntimeError:
-        raise InputError(f"images of {size} pixels are too small for {model.backbone}: choose a larger size") from None
+    for each in layers:
+        channels, height, width = map_shape(model.body[: block_number(model, each)], size, model.backbone)
+        columns.setdefault(each, channels * height * width if each == "flat" else channels)
     return {each: columns[each] for each in layers}
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #117552b3

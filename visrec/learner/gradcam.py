@@ -73,11 +73,7 @@ def check_pixels(model: VisualClassifier, pixels: np.ndarray | torch.Tensor) -> 
         raise ValueError(
             f"pixels must be uint8 of shape (batch, size, size, 3), got {pixels.dtype} of shape {tuple(pixels.shape)}"
         )
-    size = min(pixels.shape[1:3])
-    try:
-        map_shape(model.body, size)
-    except RuntimeError:
-        raise InputError(f"images of {size} pixels are too small for {model.backbone}: choose a larger size") from None
+    map_shape(model.body, min(pixels.shape[1:3]), model.backbone)
     return pixels
 
 # %% ../../nbs/2_learner/03_gradcam.ipynb #ae0a8bbf
