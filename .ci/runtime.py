@@ -1,6 +1,7 @@
 """What a user has after `pip install`: every module, the demo and a notebook with the Python that runs this.
 
-    python -m venv user && user/bin/pip install . && user/bin/python .ci/runtime.py nbs/5_recommenders/01_base.ipynb
+    python -m venv user && user/bin/pip install '.[train,serve]'
+    user/bin/python .ci/runtime.py nbs/5_recommenders/01_base.ipynb DEMO    # DEMO: where the demo's folder is kept
 
 Nothing of the dev requirements is needed: the notebook's code runs as a script, in a temporary folder.
 """
@@ -38,8 +39,8 @@ def main():
         f"Python {sys.version.split()[0]},",
         ", ".join(f"{name} {version(name)}" for name in ("fastai", "fastcore", "torch")),
     )
-    demo = [str(Path(sys.executable).parent / "visrec"), "demo", "--no-pretrained", "--out", "demo"]
-    path = Path(sys.argv[1]).resolve()
+    path, out = (Path(each).resolve() for each in sys.argv[1:])
+    demo = [str(Path(sys.executable).parent / "visrec"), "demo", "--no-pretrained", "--out", str(out)]
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "modules.py").write_text(MODULES, encoding="utf-8")
         Path(folder, path.stem + ".py").write_text(script(path), encoding="utf-8")

@@ -20,4 +20,7 @@ _PARTS = ("data", "learner", "embeddings", "neighbors", "recommenders", "evaluat
 
 
 def __getattr__(name):
-    return import_module(f"{__name__}.{name}") if name in _PARTS else _attribute(name)
+    if name in _PARTS:
+        return import_module(f"{__name__}.{name}")
+    with import_module(f"{__name__}.internals.extras").named_extra():
+        return _attribute(name)

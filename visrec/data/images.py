@@ -23,7 +23,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from tqdm.auto import tqdm
 
-from ..internals.files import InputError, fingerprint, inside, write_atomic
+from ..internals.cache import TABLE, read_entry
+from ..internals.files import InputError, fingerprint, inside
 from .catalog import Catalog
 from .decode import FORMATS, IMAGE_SUFFIXES, MAX_BYTES, MAX_PIXELS, decode_image, read_image_bytes
 
@@ -38,14 +39,9 @@ def index_images(folder: str | Path) -> dict[str, str]:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give the folder that holds the images")
     with os.scandir(folder) as entries:
-        names = [
-            each.name
-            for each in entries
-            if each.name.lower().endswith(IMAGE_SUFFIXES) and not each.name.startswith(".")
-        ]
-    names = sorted(
-        (name for name in names if name.isprintable()), reverse=True
-    )  # a name that is no text cannot be that of an id
+        names = [each.name for each in entries if not each.name.startswith(".")]
+    names = [name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
+    names = sorted(filter(str.isprintable, names), reverse=True)  # a name that is no text cannot be that of an id
     if not names:
         raise InputError(
             f"{folder} holds no image files ({', '.join(IMAGE_SUFFIXES)}): give the folder that holds the images"
@@ -110,9 +106,7 @@ def scan_images(
     others = [] if whole_folder else [row for row in known.values() if row["name"] not in given]
     bar = tqdm(total=len(todo), desc="checking images", unit="image", disable=not show_progress or not todo)
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool, bar:
-        for start in range(
-            0, len(todo), 10_000
-        ):  # the index is written now and then: a stopped scan goes on where it was
+        for start in range(0, len(todo), 10_000):  # written now and then: a stopped scan goes on where it was
             part = todo[start : start + 10_000]
             for place, row in zip(part, pool.map(lambda place: scan_image(folder, names[place]), part), strict=True):
                 rows[place] = row
@@ -127,8 +121,7 @@ def save_index(index: str | Path | None, folder: str | Path, rows: Sequence[dict
         return
     table = pd.DataFrame(rows, columns=list(SCAN_COLUMNS)).astype(SCAN_COLUMNS).drop_duplicates("name")
     try:
-        with write_atomic(index) as temporary:
-            table.assign(folder=folder_key(folder)).to_parquet(temporary, index=False)
+        TABLE.write(Path(index), table.assign(folder=folder_key(folder)))
     except (OSError, InputError) as error:
         reason = getattr(error, "strerror", error)
         warnings.warn(
@@ -142,15 +135,10 @@ def load_index(
     index: str | Path | None,  # File written by `scan_images`
 ) -> list[dict]:  # Its rows; none if there is no such file, or it is of another folder or damaged
     "Read an index."
-    try:
-        table = pd.read_parquet(index) if index is not None and Path(index).is_file() else None
-        return (
-            []
-            if table is None or table["folder"].iat[0] != folder_key(folder)
-            else table[list(SCAN_COLUMNS)].to_dict("records")
-        )
-    except (OSError, ValueError, KeyError, IndexError):
+    table = None if index is None else read_entry(Path(index), TABLE)
+    if table is None or not {"folder", *SCAN_COLUMNS} <= set(table) or set(table["folder"]) != {folder_key(folder)}:
         return []
+    return table[list(SCAN_COLUMNS)].to_dict("records")
 
 
 def folder_key(

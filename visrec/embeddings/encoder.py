@@ -20,6 +20,7 @@ from ..internals.files import InputError, fingerprint
 from ..learner import batches, features
 from ..learner.backbones import VisualClassifier, map_shape
 from ..learner.features import from_bits, inference_form, normalize, stem_logits, to_bits, weights_fingerprint
+from ..learner.thresholds import Calibration
 from .embeddings import Embeddings
 from .store import VectorStore
 
@@ -96,12 +97,9 @@ def layer_columns(
     full: Any = dense or ()  # a Sequential each
     columns = {name: len(layer[0].bias) for name, layer in zip(("fc6", "fc7"), full, strict=False)}
     columns |= {"kmodel": model.hidden, "probabilities": len(model.labels)}
-    try:
-        for each in layers:
-            channels, height, width = map_shape(model.body[: block_number(model, each)], size)
-            columns.setdefault(each, channels * height * width if each == "flat" else channels)
-    except RuntimeError:
-        raise InputError(f"images of {size} pixels are too small for {model.backbone}: choose a larger size") from None
+    for each in layers:
+        channels, height, width = map_shape(model.body[: block_number(model, each)], size, model.backbone)
+        columns.setdefault(each, channels * height * width if each == "flat" else channels)
     return {each: columns[each] for each in layers}
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #117552b3
@@ -139,6 +137,8 @@ class LayerNet:
         self.calibration, self.n_views = None, 1
         if not isinstance(model, VisualClassifier):
             self.calibration, self.n_views, model = model.calibration, 2 if model.mirror else 1, model.model
+        elif model.one_label:  # trained with a softmax: its probabilities sum to 1
+            self.calibration = Calibration(1.0, (0.0,) * len(model.labels), one_label=True)
         self.bfloat16 = features.native_bfloat16(self.device) if bfloat16 is None else bfloat16
         names = tuple(layers or default_layers(list(model.body._modules), model.trained_blocks))
         check_layers(model, names, fully_connected is not None)
@@ -189,7 +189,7 @@ class LayerNet:
             return torch.cat([values[each] for each in self.layers], dim=1).cpu().numpy()
 
     def probabilities(self, *stem: torch.Tensor) -> torch.Tensor:
-        "What `Classifier.predict` says of views of a batch; of a net without calibration, the sigmoid of its logits."
+        "What `Classifier.predict` says of views of a batch; of a net without calibration, those it was trained for."
         bits = np.stack([to_bits(each) for each in stem])
         logits = stem_logits(self.model, bits, self.device, self.precision)
         found = expit(logits) if self.calibration is None else self.calibration.apply(logits)

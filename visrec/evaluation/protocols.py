@@ -26,7 +26,8 @@ from tqdm.auto import tqdm
 
 from ..data.interactions import Interactions
 from ..data.split import split_cold_items, split_interactions, split_time
-from ..internals.files import InputError, fingerprint, write_atomic
+from ..internals.cache import cached
+from ..internals.files import InputError, fingerprint
 from ..recommenders.base import Recommender
 from .evaluate import measure
 
@@ -178,15 +179,6 @@ class StudyResult(NamedTuple):
     users: pd.DataFrame  # Metrics of every user, by `method`, `seed`, `part`
     ranks: pd.DataFrame  # `held_out_ranks`, by `method`, `seed`, `part`; `group` of each item
 
-# %% ../../nbs/6_evaluation/04_protocols.ipynb #2b2de314
-def stored_part(file: Path, make: Callable[[], dict]) -> dict:
-    "A part of a study, made at most once: from its file, or made (what JSON can hold) and written there."
-    if not file.is_file():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with write_atomic(file) as temporary:
-            temporary.write_text(json.dumps(make(), default=lambda value: value.item()))
-    return json.loads(file.read_text())
-
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #20d8431c
 def study_key(
     protocol: str, interactions: Interactions, item_ids: np.ndarray, threshold: float, source: str, groups: Mapping
@@ -240,11 +232,10 @@ def run_study(
             made = methods[name].make()
             keys[name] = fingerprint(data, name, str(made.facts()), code_of(made))
         space = {parameter: repr(values) for parameter, values in methods[name].space.items()}
-        file = out / f"{protocol}-tuned-{fingerprint(keys[name], space, n_trials, seeds[0])}.json"
-        choice = stored_part(file, partial(tuned, name))
+        key = keys[name], space, n_trials, seeds[0]
+        choice = cached(out, key, partial(tuned, name), name=f"{protocol}-tuned")
         chosen, n_tried = choice["parameters"], len(choice["trials"]["parameters"])
-        file = out / f"{protocol}-{fingerprint(keys[name], chosen, seed)}.json"
-        stored = stored_part(file, partial(judged, name, chosen, seed))
+        stored = cached(out, (keys[name], chosen, seed), partial(judged, name, chosen, seed), name=protocol)
         about = {"features": methods[name].features, "parameters": json.dumps(chosen), "trials": n_tried}
         rows += [{"method": name, "seed": seed, **row, **about} for row in stored["rows"]]
         users.append(pd.DataFrame(stored["users"]).assign(method=name, seed=seed))

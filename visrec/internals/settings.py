@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 # %% auto #0
-__all__ = ['LOSSES', 'Training', 'Settings']
+__all__ = ['LOSSES', 'ONE_LABEL', 'Training', 'Settings']
 
 # %% ../../nbs/internals/03_settings.ipynb #119aa03d
 def is_number(value: object, least: float = -math.inf, whole: bool = False) -> bool:
@@ -40,6 +40,7 @@ def require_whole(settings: object, **least: int) -> None:
 
 # %% ../../nbs/internals/03_settings.ipynb #5c8d9dca
 LOSSES = ("plain", "weighted", "focal")
+ONE_LABEL = ("auto", "yes", "no")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Training:
     batch_size: int = 64  # Items per step in stage 1
     finetune_batch_size: int = 32  # Items per step in stage 2
     loss: str = "auto"  # One of `LOSSES`, or "auto": the one whose head has the best validation mAP
+    one_label: str = "auto"  # One of `ONE_LABEL`: a softmax over the labels? "auto": where each item has exactly one
     patience: int | None = None  # Stop a stage that has not improved for so many epochs
     seed: int = 0  # Splits, initial head, order of batches, mirror images, dropout
 
@@ -67,6 +69,7 @@ class Training:
             require(is_number(value) and value > 0, name, "a number above 0", value)
         require(is_number(self.weight_decay, 0), "weight_decay", "a number of at least 0", self.weight_decay)
         require(self.loss in ("auto", *LOSSES), "loss", f"auto or one of {', '.join(LOSSES)}", self.loss)
+        require(self.one_label in ONE_LABEL, "one_label", "auto, yes or no", self.one_label)
         rule = "at least 1 where `finetune_epochs` is 0 (nothing would be trained)"
         require(self.epochs + self.finetune_epochs > 0, "epochs", rule, 0)
 

@@ -187,11 +187,16 @@ class ShapesOnly(TorchFunctionMode):
 def map_shape(
     body: nn.Module,  # From images to feature maps, on any device
     size: int = 224,  # Side of the images in pixels
+    name: str = "this net",  # What it is called in the error
 ) -> tuple[int, int, int]:  # Channels, height, width
-    "Shape of the feature maps of one square image, found without computing them."
+    "Shape of the feature maps of one square image, found without computing them; raises `InputError` for a small one."
     tensors = {name: tensor.to("meta") for name, tensor in (*body.named_parameters(), *body.named_buffers())}
-    with torch.no_grad():
-        maps = torch.func.functional_call(body, tensors, torch.empty(2, 3, size, size, device="meta"))
+    try:
+        with torch.no_grad():
+            maps = torch.func.functional_call(body, tensors, torch.empty(2, 3, size, size, device="meta"))
+    except RuntimeError:
+        text = f"images of {size} pixels are too small for {name}: choose a larger size (`image_size`)"
+        raise InputError(text) from None
     return tuple(maps.shape[1:])
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #a1434f75
@@ -243,6 +248,8 @@ class Head(nn.Module):
 # %% ../../nbs/2_learner/00_backbones.ipynb #70d92789
 class VisualClassifier(nn.Module):
     "Named convolutional blocks `body` and the paper's KMODEL `head`; random weights until `load_weights`."
+
+    one_label = False  # Has it been trained with one softmax over the labels?
 
     def __init__(
         self,

@@ -38,8 +38,9 @@ from ..data.catalog import Catalog
 from ..data.decode import load_image
 from ..data.images import images_fingerprint
 from ..data.split import kfold_items, split_items
+from ..internals.cache import ARRAYS, cached
 from ..internals.figures import legend_name, new_figure
-from ..internals.files import InputError, fingerprint, load_arrays, save_arrays
+from ..internals.files import InputError, fingerprint
 from ..internals.settings import Training
 from .backbones import VisualClassifier, map_shape
 from .features import FeatureMaps, cache_maps, hash_weights
@@ -111,7 +112,6 @@ class Study:
     scratch_epochs: int = 15  # Epochs of the nets that are trained from scratch
     device: torch.device | None = None  # GPU if there is one
     show_progress: bool = True  # Show progress bars
-    one_label: bool | None = None  # Softmax over the labels? None: if each item with labels has exactly one
 
     def __post_init__(self) -> None:
         self.labels = self.catalog.labels
@@ -119,8 +119,8 @@ class Study:
         self.labelled = np.flatnonzero(self.targets.any(axis=1))
         self.groups = self.catalog.items["group"].to_numpy(np.int64)
         self.names = [NAMES.get(each, each) for each in self.weights]  # of the backbones, in tables
-        if self.one_label is None:
-            self.one_label = has_one_label(self.targets[self.labelled])
+        self.one_label = has_one_label(self.targets[self.labelled], self.training.one_label)  # for all splits
+        self.training = replace(self.training, one_label="yes" if self.one_label else "no")
         keys = {name: hash_weights(each) for name, each in self.weights.items()}
         self.images = images_fingerprint(self.catalog)
         changes = [*([] if self.mirror else ["one view"]), *(["one label"] if self.one_label else [])]
@@ -192,35 +192,37 @@ def score(study: Study, method: str, rows: Sequence[np.ndarray], seed: int) -> n
     training, trained = replace(study.training, seed=seed, **changes), method.endswith(("head", "fine-tuned"))
     settings = {**asdict(training), "scratch_epochs": study.scratch_epochs * (method in SCRATCH)}
     settings = settings if method in SCRATCH or trained else {}
-    key = fingerprint(study.source, method, settings, [each.tolist() for each in rows])
-    path = study.folder / "scores" / f"{key}.npz"
-    if path.is_file():
-        return load_arrays(path, ("logits",), "scores")["logits"]
+
+    def make() -> dict[str, np.ndarray]:
+        logits = compute_logits(study, method, rows, training)
+        if images_fingerprint(study.catalog) != study.images:
+            raise InputError("an image has changed while classifiers were compared: run again")
+        return {"logits": logits.astype(np.float32)}
+
+    key = study.source, method, settings, [each.tolist() for each in rows]
+    return cached(study.folder / "scores", key, make, ARRAYS)["logits"]
+
+
+def compute_logits(study: Study, method: str, rows: Sequence[np.ndarray], training: Training) -> np.ndarray:
+    "What `score` keeps: train, or fit linear models."
     if method == "color histogram":
-        features = color_histograms(study.catalog, show_progress=study.show_progress)
-        logits, _ = fit_logistic(features, study.targets, rows)
+        return fit_logistic(color_histograms(study.catalog, show_progress=study.show_progress), study.targets, rows)[0]
+    if method in SCRATCH:
+        backbone, size, arguments = SCRATCH[method]
+        model = study.net(backbone, training.seed, trained_blocks=3, **arguments)
+        further: dict[str, Any] = {"epochs": 0, "finetune_epochs": study.scratch_epochs, "finetune_lr": 0.05}
+        training = replace(training, loss="plain", **further)
     else:
-        if method in SCRATCH:
-            backbone, size, arguments = SCRATCH[method]
-            model = study.net(backbone, seed, trained_blocks=3, **arguments)
-            further: dict[str, Any] = {"epochs": 0, "finetune_epochs": study.scratch_epochs, "finetune_lr": 0.05}
-            training, trained = replace(training, loss="plain", **further), True
-        else:
-            backbone = next(key for key in study.weights if NAMES.get(key, key) in method.replace(",", "").split())
-            model, size = study.net(backbone), study.size
-        maps = study.maps(model, size)
-        if trained:
-            fit = partial(fit_classifier, device=study.device, show_progress=study.show_progress)
-            fit(model, maps, study.targets, rows, training, one_label=study.one_label)
-            logits = held_out_logits(model, maps, rows, training.finetune_epochs > 0, study.device)
-        else:
-            last = map_shape(model.body)[0]
-            features = maps.inputs.mean(axis=0) if method.endswith("two blocks") else maps.inputs[0][:, -last:]
-            logits, _ = fit_logistic(features, study.targets, rows)
-    if images_fingerprint(study.catalog) != study.images:
-        raise InputError("an image has changed while classifiers were compared: run again")
-    save_arrays(path, logits=np.asarray(logits, dtype=np.float32))
-    return logits
+        backbone = next(key for key in study.weights if NAMES.get(key, key) in method.replace(",", "").split())
+        model, size = study.net(backbone), study.size
+    maps = study.maps(model, size)
+    if method.startswith("frozen"):
+        last = map_shape(model.body)[0]
+        features = maps.inputs.mean(axis=0) if method.endswith("two blocks") else maps.inputs[0][:, -last:]
+        return fit_logistic(features, study.targets, rows)[0]
+    fit = partial(fit_classifier, device=study.device, show_progress=study.show_progress)
+    fit(model, maps, study.targets, rows, training)
+    return held_out_logits(model, maps, rows, training.finetune_epochs > 0, study.device)
 
 # %% ../../nbs/2_learner/04_compare.ipynb #f684b34d
 def method_names(study: Study) -> list[str]:
@@ -243,7 +245,7 @@ def method_probabilities(study: Study, method: str, rows: Sequence[np.ndarray], 
         members += [f"frozen {name}, two blocks" for name in study.names[:1]]
         return np.mean([method_probabilities(study, each, rows, seed) for each in members], axis=0)
     logits = score(study, method, rows, seed)
-    fit = partial(Calibration.fit, one_label=bool(study.one_label))
+    fit = partial(Calibration.fit, one_label=study.one_label)
     return fit(logits[rows[1]], study.targets[rows[1]]).apply(logits)
 
 # %% ../../nbs/2_learner/04_compare.ipynb #427a457c

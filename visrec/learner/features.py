@@ -26,7 +26,7 @@ from ..data.decode import load_image
 from ..data.images import images_fingerprint
 from ..internals.files import InputError, fingerprint, locked, reserve, write_json
 from ..internals.winograd import with_winograd
-from .backbones import VisualClassifier
+from .backbones import VisualClassifier, map_shape
 from .batches import full_batch, run_batches
 
 # %% auto #0
@@ -156,7 +156,7 @@ def fill_cache(
             each.unlink(missing_ok=True)
         write_json(record, {**state, "done": done})  # so that no other run takes the files for its own
         net, n_views = inference_form(model, device), 2 if mirror else 1
-        maps = open_maps(parts, map_shapes(net, size, (n_views, n_items), device), resume=done > 0)
+        maps = open_maps(parts, map_shapes(model, size, (n_views, n_items)), resume=done > 0)
         bar = tqdm(total=n_items, initial=done, desc="feature maps", unit="image", disable=not show_progress)
         with bar:
             found = catalog_maps(net, catalog, range(done, n_items), size, n_views, batch_size, device)
@@ -266,21 +266,11 @@ def maps_done(record: Path, state: dict, files: Sequence[Path], parts: Sequence[
     return done if all(shape[1] == n_items for shape in shapes) else 0
 
 
-def map_shapes(
-    net: VisualClassifier, size: int, counts: tuple[int, int], device: torch.device
-) -> list[tuple[int, ...]]:
-    """Shapes of both files for so many views and items, found by one empty image; raises `InputError` for an image that
-    is too small for the net."""
-    try:
-        with torch.inference_mode():
-            maps = net.stem(torch.zeros(1, 3, size, size, device=device))
-            return [(*counts, *maps.shape[2:], maps.shape[1]), (*counts, net.head_inputs(maps).shape[1])]
-    except RuntimeError as error:
-        if "input size" not in str(error):  # memory, for example
-            raise
-        raise InputError(
-            f"images of {size} pixels are too small for this net: choose a larger size (`image_size`)"
-        ) from None
+def map_shapes(model: VisualClassifier, size: int, counts: tuple[int, int]) -> list[tuple[int, ...]]:
+    "Shapes of both files for so many views and items; raises `InputError` for an image that is too small for the net."
+    map_shape(model.body, size)  # the trained blocks, too
+    channels, height, width = map_shape(model.stem, size)
+    return [(*counts, height, width, channels), (*counts, len(model.head.mean))]
 
 # %% ../../nbs/2_learner/07_features.ipynb #d479f4e9
 def open_maps(files: Sequence[Path], shapes: Sequence[tuple[int, ...]], resume: bool) -> list[np.memmap]:

@@ -73,11 +73,7 @@ def check_pixels(model: VisualClassifier, pixels: np.ndarray | torch.Tensor) -> 
         raise ValueError(
             f"pixels must be uint8 of shape (batch, size, size, 3), got {pixels.dtype} of shape {tuple(pixels.shape)}"
         )
-    size = min(pixels.shape[1:3])
-    try:
-        map_shape(model.body, size)
-    except RuntimeError:
-        raise InputError(f"images of {size} pixels are too small for {model.backbone}: choose a larger size") from None
+    map_shape(model.body, min(pixels.shape[1:3]), model.backbone)
     return pixels
 
 # %% ../../nbs/2_learner/03_gradcam.ipynb #ae0a8bbf
@@ -124,7 +120,7 @@ def overlay(pixels: np.ndarray, heat: np.ndarray, strength: float = 0.5) -> np.n
 def label_probabilities(model: VisualClassifier, pixels: np.ndarray | torch.Tensor, batch_size: int = 16) -> np.ndarray:
     """What a net says of uint8 images (batch, size, size, 3), not calibrated: float32 (batch, n_labels), of a softmax
     where it was trained for one label per item, else of sigmoids; raises as `grad_cam` does."""
-    pixels, one_label = check_pixels(model, pixels), getattr(model, "one_label", False)
+    pixels, one_label = check_pixels(model, pixels), model.one_label
     with evaluating(model) as device, torch.no_grad():
         logits = torch.cat([model(normalize(part.to(device))).cpu() for part in pixels.split(batch_size)])
     return (logits.softmax(dim=1) if one_label else logits.sigmoid()).numpy()

@@ -72,8 +72,10 @@ __all__ = ['image_learner', 'KeepBest', 'trained_state', 'AverageWeights', 'fit_
            'load_classifier']
 
 # %% ../../nbs/2_learner/02_learner.ipynb #3df6e75a
-def has_one_label(targets: np.ndarray) -> bool:
-    "Has every item exactly one of two or more labels? `targets` are 0/1, shape (n_items, n_labels)."
+def has_one_label(targets: np.ndarray, choice: str = "auto") -> bool:
+    "One softmax over the labels? By `choice`, or where each item of `targets` (n_items, n_labels) has exactly one."
+    if choice != "auto":
+        return choice == "yes"
     return targets.shape[1] > 1 and len(targets) > 0 and bool((targets.sum(axis=1) == 1).all())
 
 
@@ -132,7 +134,7 @@ def image_learner(
     mirror: bool = True,  # Mirror training images at random
     device: torch.device | None = None,  # GPU if there is one
     cache: bool | str | Path | FeatureMaps = False,  # Train on these maps, or those kept in this folder (True: "cache")
-    one_label: bool | None = None,  # Softmax over the labels? None: if each training item has exactly one
+    one_label: str = "auto",  # One softmax over the labels, "yes" or "no"? "auto": if each item has exactly one
     **settings: Any,  # Further arguments of fastai's `Learner`, such as `cbs` or `wd`
 ) -> Learner:  # Frozen but for the head
     """A fastai learner for both stages of the paper: frozen it trains the head, unfrozen the top blocks, too, on images
@@ -145,8 +147,8 @@ def image_learner(
             folder = "cache" if cache is True else cast(Path, cache)
             maps = cache_maps(model, catalog, folder, size, mirror, device=device)
         sizes = {"batch_size": batch_size, "finetune_batch_size": batch_size} if batch_size else {}
-        training = Training(loss=loss, **cast(dict, sizes))
-        return map_learner(model, maps, targets, rows, training, device, one_label, pictures=pictures, **settings)
+        training = Training(loss=loss, one_label=one_label, **cast(dict, sizes))
+        return map_learner(model, maps, targets, rows, training, device, pictures=pictures, **settings)
     learner = label_learner(pictures, model, model, loss, targets[rows[0]], one_label, **settings)
     learner.add_cb(FreezeStem())
     return learner
@@ -154,14 +156,14 @@ def image_learner(
 # %% ../../nbs/2_learner/02_learner.ipynb #f8b9bef9
 def label_learner(
     loaders: DataLoaders, net: nn.Module, model: VisualClassifier, loss: str, targets: np.ndarray,
-    one_label: bool | None, **settings: Any,
+    choice: str, **settings: Any,
 ) -> Learner:  # fmt: skip
     """The learner of every training, frozen but for the head: `net` is `model` or has it inside, `targets` are those of
-    the training items; what is decided of `one_label` stays in the model."""
-    one_label = has_one_label(targets) if one_label is None else one_label
+    the training items; what is decided of `one_label`, by `choice`, stays in the model."""
+    one_label = has_one_label(targets, choice)
     if one_label and len(model.labels) < 2:
         raise ValueError(f"one_label needs at least two labels to choose from, got {len(model.labels)}")
-    model.one_label = one_label  # type: ignore[assignment]  # a plain attribute
+    model.one_label = one_label
     loss_func = LabelLoss(loss, targets, one_label)
     model.stem.requires_grad_(False)
     metric = AccumMetric(partial(map_of_logits, one_label=one_label), flatten=False, to_np=True, name="mAP")
@@ -219,7 +221,6 @@ class ReadImage(Transform):
     def encodes(self, row: Any) -> Any:
         "From a row of the data block's table to the image."
         return PILImage.create(load_image(row["image"], self.size))
-
 
 # %% ../../nbs/2_learner/02_learner.ipynb #037f0394
 class MapDataset(Dataset):
@@ -426,7 +427,7 @@ def map_loaders(
 
 def map_learner(
     model: VisualClassifier, maps: FeatureMaps, targets: np.ndarray, rows: Sequence[np.ndarray], training: Training,
-    device: torch.device, one_label: bool | None = None, pictures: DataLoaders | None = None, **settings: Any,
+    device: torch.device, pictures: DataLoaders | None = None, **settings: Any,
 ) -> Learner:  # fmt: skip
     """`image_learner` on cached maps, its head standardized by those of the training items; sizes of batches, the loss
     and the seed are those of `training`."""
@@ -439,7 +440,8 @@ def map_learner(
     windows = len(maps.stem) > 1 and len(model.stem) > 0
     loaders: Callable[[bool], DataLoaders] = partial(map_loaders, **given, windows=windows, pictures=pictures)
     loss = "plain" if training.loss == "auto" else training.loss
-    learner = label_learner(loaders(False), Tail(model), model, loss, targets[rows[0]], one_label, **settings)
+    choice, learned = training.one_label, targets[rows[0]]
+    learner = label_learner(loaders(False), Tail(model), model, loss, learned, choice, **settings)
     learner.add_cb(UseCache(loaders))
     return learner
 
@@ -496,7 +498,6 @@ def fit_classifier(
     training: Training = Training(),  # noqa: B008  Settings (immutable)
     device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show progress bars
-    one_label: bool | None = None,  # Softmax over the labels? None: if each training item has exactly one
     # Curves: `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`; `kept` is true for the epoch that is left in
     # the model
 ) -> pd.DataFrame:
@@ -507,7 +508,7 @@ def fit_classifier(
             f"{int(targets.any(axis=1).sum())} items with labels are too few to train a classifier: bring more items "
             "with labels"
         )
-    learner = map_learner(model, maps, targets, rows, training, device or default_device(), one_label)
+    learner = map_learner(model, maps, targets, rows, training, device or default_device())
     fit = partial(fit_stage, learner, training=training, show_progress=show_progress)
     history, best = [], (-1.0, trained_state(model.head), "plain")
     for loss in (LOSSES if training.loss == "auto" else [training.loss]) if training.epochs else []:
@@ -641,11 +642,9 @@ class Classifier:
         logits: np.ndarray,  # Of validation items, shape (n_items, n_labels)
         targets: np.ndarray,  # 0/1, same shape
         mirror: bool = True,  # Are these logits averaged over both views?
-        one_label: bool | None = None,  # Softmax over the labels? None: as the net was trained
     ) -> Classifier:
         "Calibration and thresholds from validation items."
-        one_label = getattr(model, "one_label", False) if one_label is None else one_label
-        calibration = Calibration.fit(logits, targets, one_label=bool(one_label))
+        calibration = Calibration.fit(logits, targets, one_label=model.one_label)
         thresholds = tune_thresholds(calibration.apply(logits), targets)
         return Classifier(model.eval(), image_size, calibration, thresholds, mirror)
 
@@ -751,5 +750,5 @@ def load_classifier(
         if not torch.isfinite(state[name]).all():
             raise InputError(f"{weights} is damaged ({name} holds NaN or infinite values): train again")
     model.load_state_dict(state, assign=True)
-    model.one_label = calibration.one_label  # type: ignore[assignment]  # a plain attribute
+    model.one_label = calibration.one_label
     return Classifier(model.eval(), size, calibration, thresholds, about["mirror"])

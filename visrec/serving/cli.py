@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
-from ..internals.settings import LOSSES, Settings
+from ..internals.settings import LOSSES, ONE_LABEL, Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,6 +109,7 @@ HOW: dict[str, dict[str, Any]] = {
     "seeds": {"type": whole_numbers},
     "port": {"type": port_number},
     "loss": {"choices": ("auto", *LOSSES)},
+    "one_label": {"choices": ONE_LABEL},
     "metric": {"choices": ("euclidean", "normalized", "cosine")},
     "columns": {"type": column_words, "action": "append", "default": [], "metavar": "MEANING=COLUMN"},
 }  # flag -> what it takes, in every command
@@ -229,6 +230,7 @@ TRAINING: Flags = {
     "batch_size": "items per step in stage 1",
     "finetune_batch_size": "items per step in stage 2",
     "loss": "loss; auto takes the one with the best validation score",
+    "one_label": "one label per product (softmax) or any number (sigmoids); auto: as the data has it",
     "patience": "stop a stage that has not improved for so many epochs (default: never)",
 }
 SEED: Flags = {"seed": "seed of splits and training"}
@@ -847,12 +849,14 @@ def main(
     parsed = make_parser().parse_args(words)
     if not sys.warnoptions:
         warnings.filterwarnings("ignore", category=FutureWarning)
+    from visrec.internals.extras import named_extra
     from visrec.internals.files import InputError
 
     name = " ".join(filter(None, (getattr(parsed, each, None) for each in ("command", "action", "thing"))))
     parsed.typed = shlex.join(["visrec", *words])
     try:
-        COMMANDS[name](parsed)
+        with named_extra():
+            COMMANDS[name](parsed)
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,6 +21,7 @@ from scipy.sparse import csr_matrix
 from ..data.clean import load_data
 from ..embeddings.embeddings import Embeddings, unit_layers
 from ..internals.artifacts import check_items, settled
+from ..internals.extras import named_extra
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
 from ..recommenders.base import load_recommender, strongest_shares
@@ -219,7 +221,8 @@ def similar(store: ArtifactStore, row: int, k: int = 12) -> list[tuple[int, floa
 def net_of(store: ArtifactStore) -> Classifier:
     "Load the classifier; this imports torch."
     if not hasattr(store, "classifier"):
-        from visrec.learner.learner import load_classifier
+        with named_extra():
+            from visrec.learner.learner import load_classifier
 
         store.classifier = load_classifier(store.folder / "model", store.description, store.weights)
         store.weights.close()
@@ -230,7 +233,7 @@ def warm_up(store: ArtifactStore) -> None:
     "Load the classifier in a thread of its own, once, before a picture is uploaded."
 
     def load() -> None:
-        with store.lock:
+        with store.lock, suppress(InputError):  # what is not installed is said when a picture comes
             net_of(store)
 
     if not hasattr(store, "warming"):
@@ -248,9 +251,10 @@ def look_at(
     size = store.description["image_size"]
     with store.lock:  # decoding too: a large picture takes hundreds of megabytes while it is decoded
         pixels = np.asarray(decode_image(content, "the picture", size)[0])
-        import torch
+        with named_extra():
+            import torch
 
-        from visrec.embeddings.encoder import Encoder
+            from visrec.embeddings.encoder import Encoder
 
         if not hasattr(store, "encoder"):
             store.encoder = Encoder(net_of(store), list(store.stored.layers), size)
@@ -275,6 +279,7 @@ def heat_map(store: ArtifactStore, row: int, label: str) -> np.ndarray:
 
     pixels = load_image(store.image_path(row), store.description["image_size"])
     with store.lock:
-        from visrec.learner.gradcam import grad_cam, overlay
+        with named_extra():
+            from visrec.learner.gradcam import grad_cam, overlay
 
         return overlay(pixels, grad_cam(net_of(store).model, pixels[None].copy(), label)[0])

@@ -138,7 +138,8 @@ def describe_training(out: Path) -> str:
         if macro["AUC"] < 0.6
         else "chance is 0.50"
     )
-    epoch = f"kept epoch {kept['epoch']} of stage {kept['stage']}, {kept['loss']} loss"
+    kind = " (one label per item)" if "softmax" in kept["loss"] else ""
+    epoch = f"kept epoch {kept['epoch']} of stage {kept['stage']}, {kept['loss']} loss{kind}"
     return f"  labels: mean AUC {macro['AUC']:.2f} on test items ({chance}); {epoch}"
 
 # %% ../../nbs/7_serving/08_training.ipynb #7a190007
