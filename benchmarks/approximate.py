@@ -51,10 +51,11 @@ def draw(path, n, seed):
 
 def run_visrec(vectors, work):
     from visrec.embeddings.embeddings import Embeddings
-    from visrec.neighbors.approximate import ApproximateNeighbors
+    from visrec.neighbors.search import NearestNeighbors
 
-    search = ApproximateNeighbors(K, show_progress=False).fit(Embeddings(np.arange(len(vectors)), vectors), work)
-    return search.graph_.neighbors, f"{search.n_clusters_} cells, {search.n_probes_} searched"
+    search = NearestNeighbors(K, recall=0.95, show_progress=False)
+    search.fit(Embeddings(np.arange(len(vectors)), vectors), folder=work)
+    return search.graph_.neighbors, f"{search.cells_.index.nlist} cells, {search.cells_.index.nprobe} searched"
 
 
 def run_ivf(vectors, work):
@@ -94,7 +95,7 @@ def without_self(found):
 
 
 METHODS = {
-    "visrec": (run_visrec, "torch", ("torch", "visrec.neighbors.approximate", "faiss")),
+    "visrec": (run_visrec, "faiss-cpu", ("visrec.neighbors.search", "faiss")),
     "faiss IVF": (run_ivf, "faiss-cpu", ("faiss",)),
     "hnswlib": (run_hnswlib, "hnswlib", ("hnswlib",)),
     "usearch": (run_usearch, "usearch", ("usearch.index",)),

@@ -24,7 +24,6 @@ from .learner.gradcam import plot_grad_cam as plot_grad_cam
 from .learner.learner import Classifier as Classifier
 from .learner.learner import load_classifier as load_classifier
 from .learner.thresholds import label_report as label_report
-from .neighbors.approximate import ApproximateNeighbors as ApproximateNeighbors
 from .neighbors.graph import NeighborGraph as NeighborGraph
 from .neighbors.search import NearestNeighbors as NearestNeighbors
 from .recommenders.base import Visual as Visual

@@ -54,17 +54,6 @@ def similarity(distance: np.ndarray, metric: str = "euclidean") -> np.ndarray:
         return 1 / (1 + distance)
     return 1 - (distance**2 / 2 if metric == "normalized" else distance)
 
-# %% ../../nbs/4_neighbors/00_graph.ipynb #46038053
-def nearest_neighbors(
-    target: np.ndarray, repository: np.ndarray, distance_threshold: float, metric: str = "euclidean"
-) -> list[int]:
-    "Nearest Neighbors-based Item Recommendation (paper, section 4.3, first algorithm)."
-    neighbors = []
-    for row, other in enumerate(repository):
-        if distances_to(target, other, metric) < distance_threshold:
-            neighbors.append(row)
-    return neighbors
-
 # %% ../../nbs/4_neighbors/00_graph.ipynb #2e4a3a3b
 def top_k(values: np.ndarray, k: int) -> np.ndarray:
     "Columns of each row's largest values, falling, ties by lowest column; NaN is last, -inf marks what is not taken."
