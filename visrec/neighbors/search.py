@@ -77,7 +77,9 @@ class Items:
         "These and others, which come behind them."
         names = "raw", "rows", "category", "limit"
         arrays: dict[str, Any] = {each: np.concatenate([getattr(self, each), getattr(other, each)]) for each in names}
-        return replace(self, **arrays)
+        whole = replace(self, **arrays)
+        whole.short = tuple(np.concatenate(each) for each in zip(self.short, other.short, strict=True))
+        return whole
 
     @cached_property
     def short(self) -> tuple[np.ndarray, ...]:
@@ -385,11 +387,13 @@ class NearestNeighbors(Comparison):
             )
         new = replace(new, rows=len(old) + new.rows, center=old.center, dtype=old.dtype)
         last = self.graph_.distances[:, -1] if keys.shape[1] == self.k else np.inf  # a neighbor must come before it
-        closer = search(replace(old, limit=np.minimum(old.limit, last)), new, self.k)
+        whole, nearer = old.joined(new), old.take(slice(None))
+        nearer.limit = np.minimum(old.limit, last)
+        closer = search(nearer, new, self.k)
         if self.cells_ is not None:
             self.cells_.add(new.raw)
-        keys = stacked([np.sort(np.concatenate([keys, closer], axis=1), axis=1), self._find(new, old.joined(new))])
-        return self._keep(np.concatenate([self.item_ids_, ids]), old.joined(new), keys[:, : self.k])
+        keys = stacked([np.sort(np.concatenate([keys, closer], axis=1), axis=1), self._find(new, whole)])
+        return self._keep(np.concatenate([self.item_ids_, ids]), whole, keys[:, : self.k])
 
     def remove(
         self,
