@@ -38,6 +38,7 @@ from visrec.data.products import (
     open_table,
     read_links,
     take_columns,
+    unknown_ids,
 )
 
 from ..internals.files import InputError
@@ -306,6 +307,9 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     if frame.empty:
         why = "; ".join(said) or "it has a header but no rows"
         raise InputError(f"{source.path} has no usable row ({why}): give a file with data")
+    line = [name for name in ("order_id", "user_id", "item_id", "timestamp", "value", "kind") if name in frame]
+    if layout.rows == "orders" and "order_id" in line and (again := frame.duplicated(line).sum()):
+        notes.append(f"{again:,} rows of {source.path.name} are repeats of others and count again")
     return signed_rows(frame, layout, notes), [*notes, *said]
 
 # %% ../../nbs/1_data/09_events.ipynb #7c02e1e4
@@ -474,7 +478,7 @@ def read_interactions(
         if own and name_key(name) not in map(name_key, main.header):
             need_columns(replace(main, layout=replace(main.layout, columns={})), [meaning])
     frame, said = read_source(main, catalog, skip_bad_rows)
-    notes += said
+    notes += [*said, *unknown_ids(main, columns)]
     further = [each for each in sources if each.rows in ("returns", "views") and each is not main]
     for each in [*parts[1:], *further]:
         if has_rows(each.path):

@@ -17,9 +17,20 @@ from typing import Any
 
 import pandas as pd
 
+from visrec.data.layouts import (
+    PRODUCT_NAMES,
+    SEVERAL,
+    Layout,
+    Source,
+    as_tuple,
+    check_files,
+    find_sources,
+    name_key,
+    say,
+)
+
 from ..internals.files import InputError
 from .catalog import Catalog
-from .layouts import PRODUCT_NAMES, SEVERAL, Layout, Source, check_files, find_sources, name_key, say
 from .pictures import find_pictures
 from .tables import TextTable, match_ids, one_line, parse_ids, plain_ids, read_text, spelled_twice
 
@@ -197,6 +208,10 @@ class BadRows:
 
     def __post_init__(self) -> None:
         self.add(self.table.torn, lambda row: f"{self.table.torn[row]} cells, not as many as the header")
+        frame = self.table.frame
+        again = frame.index[frame.iloc[:, 0].eq(frame.columns[0]).to_numpy(bool, na_value=False)]
+        named = [row for row in again if frame.loc[row].eq(frame.columns).sum() > len(frame.columns) / 2]
+        self.add(named if self.table.header else [], lambda row: "the names of the columns")
 
     def add(self, rows: Iterable[int], reason: Callable[[int], str]) -> None:
         "Note rows; of several reasons the first stays."
@@ -488,6 +503,13 @@ def links_source(path: str | Path) -> Source:
     return source
 
 # %% ../../nbs/1_data/08_products.ipynb #dee90f30
+def unknown_ids(source: Source, columns: Mapping[str, Any] | None) -> list[str]:
+    "A note where the column of ids that is named for any file is not in this one."
+    names, have = as_tuple((columns or {}).get("item_id", ())), {name_key(each) for each in source.header}
+    lost = [name for name in names if name and name_key(name) not in have]
+    return [f"{source.path.name} has no column {lost[0]!r}, which `columns` names for item_id"] if lost else []
+
+
 def choose_source(sources: Sequence[Source], rows: Sequence[str], path: Any, argument: str) -> Source:
     "The one file with such rows; raises `InputError` for none, or several."
     found = [each for each in sources if each.rows in rows]
@@ -519,6 +541,7 @@ def read_items(
     sources = find_sources(path, columns, mapping, others=True)
     check_files([path], columns, mapping, all_here=False)
     source = choose_source(sources, ("products",), path, "items")
+    notes_of_ids = unknown_ids(source, columns)
     for meaning, names in (columns or {}).items():
         missing = isinstance(names, str) and names and meaning in PRODUCT_NAMES and meaning != "item_id"
         if missing and names.casefold() not in [each.casefold() for each in source.header]:
@@ -529,6 +552,7 @@ def read_items(
             frame = add_links(frame, each, source.path, notes)
     keys = linked_ids(frame, links) if links else frame["item_id"].astype(str).tolist()
     frame, lost = find_pictures(frame, image_dir, keys)
+    lost += notes_of_ids
     first = ["item_id", "title", "labels", "year", "image"]
     frame = frame[[*first, *frame.columns.difference(first, sort=False)]]
     return Catalog(frame, None if image_dir is None else Path(image_dir), (*notes, *lost), source.layout.name)
