@@ -333,7 +333,7 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
             return ignored(path, "it has both a rating and a quantity", {"rows": "ratings"}, {"rows": "orders"})
         if rows is None:
             return ignored(path, "it has customers and items, but no rating, quantity, order or kind",
-                {"rating": "NAME"}, {"rows": "orders"})  # fmt: skip
+                {"rating": "NAME"}, {"quantity": "NAME"}, {"rows": "orders"})  # fmt: skip
     elif rows is None and {"order_id", "item_id"} <= {*event} and rows_by_name(path) == "returns":
         rows, columns = "returns", event  # the orders tell the customers
     elif rows is None and {"user_id", "order_id"} <= {*event}:

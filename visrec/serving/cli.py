@@ -700,7 +700,7 @@ def command_check(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json({"usable": report.usable, **{name: rows_of(each) for name, each in tables.items()}})
     else:
-        print("\n".join(lines))
+        print(with_flags("\n".join(lines), vars(arguments)))
     if arguments.report:
         write_csv(arguments.report, report.problems)
     if not report.usable:
