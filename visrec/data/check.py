@@ -88,7 +88,7 @@ def describe_images(catalog: Catalog, usable: pd.DataFrame, folder: Path | None)
         known = int((catalog.items["image_url"] != "").sum()) if "image_url" in catalog.items else 0
         way = f"{known:,} items have addresses, from which the command below gets them" if known else (
             "put pictures that are called by the ids into the one of the command below")  # fmt: skip
-        return f"images   no folder found: {way}"
+        return f"images   no folder given, and none found: {way}"
     files = {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.suffix.lower() in IMAGE_SUFFIXES}
     used = {*catalog.items["image"], *(each for row in catalog.items.get("more_images", ()) for each in row)}
     sizes = usable["group"].value_counts() if "group" in usable else pd.Series(dtype=int)
