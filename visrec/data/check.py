@@ -19,7 +19,7 @@ from .clean import CleaningReport, clean_interactions, clean_items, step_name, t
 from .decode import IMAGE_SUFFIXES
 from .events import read_interactions
 from .interactions import Interactions
-from .layouts import EVENT_ROWS, Source, find_sources, write_mapping
+from .layouts import EVENT_ROWS, Source, check_files, find_sources, spell_columns, write_mapping
 from .products import open_table, read_items
 from .tables import id_kind, match_ids
 
@@ -98,9 +98,14 @@ def describe_interactions(interactions: Interactions) -> str:
         kinds.append(f"{n:,} {kind}{'s' * (n != 1)}{of_pieces}")
     return f"interactions  {counts}: {', '.join(kinds)}{span}"
 
-
-def describe_images(catalog: Catalog, usable: pd.DataFrame, folder: Path) -> str:
+# %% ../../nbs/1_data/11_check.ipynb #154baf69
+def describe_images(catalog: Catalog, usable: pd.DataFrame, folder: Path | None) -> str:
     "Images in a line; `usable`: items whose image can be used, with `group`."
+    if folder is None:
+        known = int((catalog.items["image_url"] != "").sum()) if "image_url" in catalog.items else 0
+        way = f"{known:,} items have addresses, from which the command below gets them" if known else (
+            "put pictures that are called by the ids into the one of the command below")  # fmt: skip
+        return f"images   no folder given, and none found: {way}"
     files = {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.suffix.lower() in IMAGE_SUFFIXES}
     used = {*catalog.items["image"], *(each for row in catalog.items.get("more_images", ()) for each in row)}
     sizes = usable["group"].value_counts() if "group" in usable else pd.Series(dtype=int)
@@ -121,7 +126,8 @@ def describe_problems(notes: Sequence[str], usable: pd.DataFrame, report: Cleani
             lines += [f"    and {len(found) - 1000:,} more, all in the report"] if len(found) > 1000 else []
         elif removed:
             shown = f"{', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}"
-            lines.append(f"  {step_name(table, step)} ({removed:,}): {shown}")
+            count = "" if f"({removed} " in step else f" ({removed:,})"
+            lines.append(f"  {step_name(table, step)}{count}: {shown}")
     keys = title_keys(usable)
     twice = usable[keys.duplicated() & keys.notna()]
     if len(twice):
@@ -132,30 +138,16 @@ def describe_problems(notes: Sequence[str], usable: pd.DataFrame, report: Cleani
 
 # %% ../../nbs/1_data/11_check.ipynb #0a8a9061
 def run_command(
-    items: str | Path, interactions: str | Path | None, images: str | Path | None, said: Sequence[str],
-    mapping: str | Path | None,
+    items: str | Path, interactions: str | Path | None, images: str | Path | None, addresses: bool, given: Sequence[str]
 ) -> str:
-    "The command that runs this data, ready to paste."
-    items = Path(items)
-    words = ["visrec", "run" if interactions else "train"]
-    words += ["--interactions", str(interactions)] if interactions else []
-    words += ["--items", str(items), "--images", str(images or "images/")]
-    words += [word for each in said for word in ("--columns", each)] + (["--mapping", str(mapping)] if mapping else [])
-    return shlex.join([*words, "--out", "runs/" + (items if items.is_dir() else items.parent).resolve().name])
-
-
-def spell_columns(columns: Mapping[str, Any]) -> list[str]:
-    "`columns` as the command line takes them."
-
-    def one(name: str, value: Any) -> str:
-        several = value if isinstance(value, (list, tuple)) else [value]
-        return ",".join(f'{name}="{each}"' if "," in each else f"{name}={each}" for each in several)
-
-    plain = {name: value for name, value in columns.items() if not isinstance(value, Mapping)}
-    files = {name: value for name, value in columns.items() if isinstance(value, Mapping)}
-    said = {"": plain, **files} if plain else files
-    listed = [(file, ",".join(one(*each) for each in table.items())) for file, table in said.items()]
-    return [f"{file}:{text}" if file else text for file, text in listed]
+    """The command that runs this data, ready to paste, with the words that were `given` for it. Where there is no image
+    folder, one beside the items is named; where the items have `addresses`, a command before it fills the folder."""
+    base = Path(items) if Path(items).is_dir() else Path(items).parent
+    place = base / "images" if images is None else images
+    fetch = shlex.join(["visrec", "data", "fetch", "images", "--items", str(items), "--out", str(place), *given])
+    words = ["visrec", "run", "--interactions", str(interactions)] if interactions else ["visrec", "train"]
+    words += ["--items", str(items), "--images", str(place), *given, "--out", "runs/" + base.resolve().name]
+    return (f"{fetch} && " if images is None and addresses else "") + shlex.join(words)
 
 
 def find_image_folder(path: Path) -> Path | None:
@@ -167,6 +159,30 @@ def find_image_folder(path: Path) -> Path | None:
         return folder.is_dir() and any(each.suffix.lower() in IMAGE_SUFFIXES for each in files)
 
     return next((path / name for name in names if holds(path / name)), None) if path.is_dir() else None
+
+# %% ../../nbs/1_data/11_check.ipynb #469ec3ff
+def read_both(
+    items: str | Path, images: str | Path | None, interactions: str | Path | None, how: tuple
+) -> tuple[Catalog, Interactions | None]:
+    "Items and interactions, read as said (`how`: columns, mapping ...); one `InputError` for what is wrong with both."
+    columns, mapping, links, skip_bad_rows = how
+    catalog, known, wrong = None, None, []
+    try:
+        catalog = read_items(items, images, columns, links, mapping, skip_bad_rows)
+    except InputError as error:
+        wrong.append(str(error))
+    try:
+        if interactions is not None:
+            known = read_interactions(interactions, columns, mapping, catalog, links, skip_bad_rows)
+    except InputError as error:
+        wrong.append(str(error))
+    if catalog is None or wrong:
+        raise InputError("; and ".join(dict.fromkeys(wrong)))
+    if known is not None:
+        ids, others = match_ids(catalog.items["item_id"], known.frame["item_id"])
+        catalog = replace(catalog, items=catalog.items.assign(item_id=ids))
+        known = replace(known, frame=known.frame.assign(item_id=others))
+    return catalog, known
 
 # %% ../../nbs/1_data/11_check.ipynb #c4f1b3c8
 def check_data(
@@ -186,35 +202,35 @@ def check_data(
     given = [Path(each) for each in (path, items, interactions) if each is not None]
     if not given:
         raise InputError("nothing to check: give a folder, or a table as `items`")
-    found = {each.path: each for one in given for each in find_sources(one, columns, mapping)}
+    found = {each.path: each for one in given for each in find_sources(one, columns, mapping, others=True)}
+    check_files(given, columns, mapping)
     report, files = CheckReport(), [source_facts(each) for each in found.values()]
     lines = [line for each in files for line in [*describe_source(each), ""]]
     if write is not None:
         write_mapping(write, found.values())
         lines += [f"mapping  written to {write}", ""]
-    has_events = path is not None and any(each.rows in EVENT_ROWS for each in find_sources(path, columns, mapping))
-    items, interactions = items or path, interactions or (path if has_events else None)
+    if interactions is None and path is not None:
+        inside = find_sources(path, columns, mapping, others=True)
+        interactions = path if any(each.rows in EVENT_ROWS for each in inside) else None
+    items = items or path
     images = images or (find_image_folder(Path(path)) if path is not None else None)
     if items is None:
         raise InputError("nothing to check but interactions: give the table of products as `items`, too")
-    catalog = read_items(items, images, columns, links, mapping, skip_bad_rows)
-    known, notes, summary = None, list(catalog.notes), [describe_items(catalog)]
-    if interactions is not None:
-        known = read_interactions(interactions, columns, mapping, catalog, links, skip_bad_rows)
-        notes += known.notes
-        summary.append(describe_interactions(known))
-        ids, others = match_ids(catalog.items["item_id"], known.frame["item_id"])
-        catalog = replace(catalog, items=catalog.items.assign(item_id=ids))
-        known = replace(known, frame=known.frame.assign(item_id=others))
+    catalog, known = read_both(items, images, interactions, (columns, mapping, links, skip_bad_rows))
+    summary = [describe_items(catalog), *([] if known is None else [describe_interactions(known)])]
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
-    summary.append("images   no folder given" if images is None else describe_images(catalog, usable, Path(images)))
+    summary.append(describe_images(catalog, usable, None if images is None else Path(images)))
     about = f"{len(usable):,} items" + ("" if images is None else " with an image")
     if known is not None:
         kept = clean_interactions(report, known.frame, usable, catalog.items["item_id"], None)
         about += f", {len(kept):,} interactions of them by {kept['user_id'].nunique():,} users"
     above = {note for each in found.values() for note in each.notes}
-    said = [each for each in dict.fromkeys(notes) if each not in above]
+    notes = dict.fromkeys([*catalog.notes, *(() if known is None else known.notes)])
+    said = [each for each in notes if each not in above]
     summary.append(f"usable   {about}")
-    command = run_command(items, interactions, images, spell_columns(columns or {}), write or mapping)
+    flags = [("--columns", each) for each in spell_columns(columns or {})]
+    flags += [(flag, str(each)) for flag, each in (("--mapping", write or mapping), ("--links", links)) if each]
+    words = [*(word for each in flags for word in each), *["--skip-bad-rows"] * skip_bad_rows]
+    command = run_command(items, interactions, images, "image_url" in catalog.items, words)
     report.found = {"files": files, "summary": summary, "notes": said, "command": command}
     return [*lines, *summary, *describe_problems(said, usable, report), "", "to run it:", f"  {command}"], report

@@ -65,8 +65,9 @@ class CleaningReport:
         return int(left.iloc[-1]) if len(left) else 0
 
     def __str__(self) -> str:
-        steps = [f"{step_name(row.table, row.step)} ({row.removed})" for row in self.steps.itertuples() if row.removed]
-        return ", ".join(steps) or "nothing removed"
+        steps = [row for row in self.steps.itertuples() if row.removed]
+        words = [(step_name(row.table, row.step), row.removed) for row in steps]
+        return ", ".join(step if f"({n} " in step else f"{step} ({n})" for step, n in words) or "nothing removed"
 
 
 def step_name(

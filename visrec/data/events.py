@@ -5,16 +5,31 @@
 # %% ../../nbs/1_data/09_events.ipynb #b08eac48
 from __future__ import annotations
 
+import html
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from visrec.data.layouts import (
+    EVENT_NAMES,
+    NOBODY,
+    PRODUCT_NAMES,
+    Layout,
+    Source,
+    check_files,
+    find_sources,
+    name_key,
+    rows_by_name,
+    say,
+)
 from visrec.data.products import (
     BadRows,
     choose_source,
@@ -23,13 +38,13 @@ from visrec.data.products import (
     open_table,
     read_links,
     take_columns,
+    unknown_ids,
 )
 
 from ..internals.files import InputError
 from .catalog import Catalog
 from .interactions import Interactions
-from .layouts import EVENT_NAMES, PRODUCT_NAMES, Layout, Source, find_sources, name_key
-from .tables import match_ids, parse_ids, parse_numbers
+from .tables import match_ids, parse_ids, parse_numbers, spelling_key
 
 # %% auto #0
 __all__ = ['read_interactions']
@@ -37,9 +52,10 @@ __all__ = ['read_interactions']
 # %% ../../nbs/1_data/09_events.ipynb #5b6cb2d8
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y",
-    "%d %b %Y", "%d %B %Y", "%b %d, %Y",
+    "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%Y-%m-%d", "%Y/%m/%d",
 )  # fmt: skip
-DATE_FORMATS = ("ISO8601", *DAYS, *(f"{day} {clock}" for day in DAYS for clock in ("%H:%M", "%H:%M:%S")))
+CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
+DATE_FORMATS = (*DAYS, *(f"{day} {clock}" for day in DAYS for clock in CLOCKS))
 
 
 def seconds_of(dates: pd.Series) -> pd.Series:
@@ -47,30 +63,43 @@ def seconds_of(dates: pd.Series) -> pd.Series:
     return (dates - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
 
 
+def plain_clock(text: str) -> str:
+    "A time, or its format, with one blank before the hour and before AM or PM: 3/4/2020, 1:05p.m. as 3/4/2020 1:05 pm."
+    text = re.sub(r"(\d{4}|%Y), *(?=\d|%)", r"\1 ", text)
+    return re.sub(r"(?i)(?<=\d)\s*([ap])\.?m\.?$", r" \1m", re.sub(r"\s*%p", " %p", text))
+
+
 def parse_dates(cells: pd.Series, format: str | None, file: str) -> pd.Series:
-    """Different cells as seconds since 1970, NaN for what is no date; raises `InputError` where day and month cannot be
-    distinguished."""
+    """Different cells as seconds since 1970, NaN for what is no date: by the format that most of them have. Raises
+    `InputError` where as many have two formats that mean different days."""
     text = cells.where(cells.str.contains(r"\d").fillna(False).to_numpy(bool))  # pandas takes "now" for a date
-    forms = [format] if format else DATE_FORMATS
-    read = {each: pd.to_datetime(text, errors="coerce", utc=True, format=each) for each in forms}
-    fitting = {each: dates for each, dates in read.items() if not (dates.isna() & cells.notna()).any()}
-    if len(fitting) > 1 and not all(dates.equals(next(iter(fitting.values()))) for dates in fitting.values()):
-        raise InputError(
-            f"{file} has the time {cells.iloc[0]!r}, in which day and month cannot be distinguished: name the format "
-            f"with `columns` ({Path(file).name}:dates={next(iter(fitting))})"
-        )
-    best = next(iter(fitting.values())) if fitting else max(read.values(), key=lambda dates: dates.notna().sum())
+    how = {"errors": "coerce", "utc": True}
+    found = {} if format else {"ISO8601": pd.to_datetime(text, format="ISO8601", **how)}
+    if format or (found["ISO8601"].isna() & cells.notna()).any():
+        text = text.map(plain_clock, na_action="ignore")
+        forms = [plain_clock(format)] if format else DATE_FORMATS
+        found |= {each: pd.to_datetime(text, format=each, **how) for each in forms}
+    most = max(dates.notna().sum() for dates in found.values())
+    ways = {each: dates for each, dates in found.items() if dates.notna().sum() == most}
+    best = next(iter(ways.values()))
+    for each, dates in ways.items():
+        if (unclear := (best != dates) & best.notna() & dates.notna()).any():
+            said = ", or ".join(say(file, dates=one) for one in (next(iter(ways)), each))
+            raise InputError(
+                f"{file} has the time {cells[unclear].iloc[0]!r}, in which day and month cannot be distinguished: name "
+                f"the format with {said}"
+            )
     return seconds_of(best)
 
-
+# %% ../../nbs/1_data/09_events.ipynb #4edc94b8
 def parse_times(cells: pd.Series, format: str | None = None, file: str = "the table") -> pd.Series:
     "Times as seconds since 1970 (float64), all read in one way; NaN for what is empty or cannot be read so."
     codes, different = pd.factorize(cells)
     unique = pd.Series(different, dtype=object)
     numbers = parse_numbers(unique) if len(unique) else pd.Series(dtype=float)
     for digits, form in ((8, "%Y%m%d"), (14, "%Y%m%d%H%M%S")):  # dates without a sign between
-        if format is None and len(unique) and unique.str.fullmatch(rf"(19|20)\d{{{digits - 2}}}").fillna(False).all():
-            format = form
+        plain = unique.str.fullmatch(rf"(19|20)\d{{{digits - 2}}}") if format is None and len(unique) else unique[:0]
+        format = form if plain.fillna(False).astype(bool).mean() > 0.5 else format
     seconds = numbers.where(np.isfinite(numbers))
     size = np.nanmedian(np.abs(seconds)) if seconds.notna().any() else 0.0
     seconds = seconds / (1e9 if size > 1e17 else 1e6 if size > 1e14 else 1e3 if size > 1e11 else 1)
@@ -102,34 +131,47 @@ def read_kinds(frame: pd.DataFrame, layout: Layout, bad: BadRows) -> pd.Series:
         return pd.Series(KIND_OF_ROWS[layout.rows], frame.index, dtype=object)
     known = {**KIND_WORDS, **{word.casefold(): kind for word, kind in layout.kinds.items()}}
     kinds = frame["kind"].fillna("").str.strip().str.casefold().map(known).astype(object)
-    some = "use rating, purchase, return, cart or view, or say what it means in a mapping (kinds)"
-    bad.add(frame.index[kinds.isna()], lambda row: f"the kind {frame['kind'].at[row]!r}: {some}")
+    some = "use rating, purchase, return, cart or view, or say what it means with"
+    ways = {each: say(bad.table.path, kinds={str(each): "view"}) for each in frame["kind"].unique()}
+    reasons = {each: f"the kind {each!r}: {some} {way}" for each, way in ways.items()}
+    bad.add(frame.index[kinds.isna()], lambda row: reasons[frame["kind"].at[row]])
     return kinds
 
-
-def read_quantities(frame: pd.DataFrame, layout: Layout, kinds: pd.Series, bad: BadRows) -> pd.Series:
+# %% ../../nbs/1_data/09_events.ipynb #fdf3cbf5
+def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: list[str]) -> pd.Series:
     "The value of every row, float32: stars of a rating, pieces of a purchase or return, 1 where none are named."
-    usual = ("rating",) if layout.rows == "ratings" else ("quantity",)
-    names = ("value", "quantity", "rating") if "kind" in frame else usual
-    name = next((each for each in names if each in frame), None)
-    value = pd.Series(1.0, frame.index)
-    if name is not None:
-        value, counted = read_numbers(frame[name], layout.decimal), ~kinds.isin(["view", "cart"])
+    value, path = pd.Series(1.0, frame.index), bad.table.path
+    pieces = ("quantity",) if layout.rows in ("orders", "returns") else ("quantity", "value")
+    for kinds, names in ((["rating"], ("rating", "value")), (["purchase", "return"], pieces)):
+        there, counted = [each for each in names if each in frame], frame["kind"].isin(kinds).to_numpy(bool)
+        if not there or not counted.any():
+            continue
+        cells, name = frame[there[0]][counted], there[0]
+        numbers = read_numbers(cells, layout.decimal)
         with np.errstate(over="ignore"):
-            wrong = counted & ~np.isfinite(value.astype(np.float32))
-        bad.add(frame.index[wrong], lambda row: not_a_number(frame[name].at[row], name))
-        value = value.where(counted, 1.0)
+            wrong = ~np.isfinite(numbers.astype(np.float32))
+        bad.add(cells.index[wrong], partial(odd_number, cells, name, path))
+        value[counted] = numbers.mask(wrong)
+        column = layout.columns[name][0]
+        if len(there) > 1:
+            other = layout.columns[there[1]][0]
+            way = say(path, **{name: other, there[1]: ""})
+            notes.append(f"{name} of {kinds[0]}s is the column {column}, and {other} is not used: {way} says otherwise")
+        odd = cells.str.fullmatch(r"-?\d{1,3}\.\d{3}").fillna(False).to_numpy(bool) & (layout.decimal == ".")
+        if odd.any():
+            way = say(path, decimal=",")
+            notes.append(f"{odd.sum():,} cells of {column} such as {cells[odd].iloc[0]} are read with a decimal point: "
+                f"{way} reads them as thousands")  # fmt: skip
     return value.astype(np.float32)
 
 # %% ../../nbs/1_data/09_events.ipynb #1f84413f
-def odd_number(cells: pd.Series, name: str, row: int) -> str:
-    "What is wrong with a row of a column."
-    return not_a_number(cells.at[row], name)
-
-
-def not_a_number(cell: Any, name: str) -> str:
-    "What is wrong with a cell."
-    return f"no {name}" if pd.isna(cell) else f"the {name} {cell!r}, which is no number"
+def odd_number(cells: pd.Series, name: str, path: Path, row: int) -> str:
+    "What is wrong with the number in a row of a column."
+    cell = cells.at[row]
+    if pd.isna(cell):
+        return f"no {name}"
+    comma = f" without {say(path, decimal=',')}" if re.fullmatch(r"-?[\d.]*,\d+", cell) else ""
+    return f"the {name} {cell!r}, which is no number{comma}"
 
 # %% ../../nbs/1_data/09_events.ipynb #2e73f117
 def fill_orders(frame: pd.DataFrame) -> pd.DataFrame:
@@ -137,6 +179,21 @@ def fill_orders(frame: pd.DataFrame) -> pd.DataFrame:
     orders = frame.groupby("order_id", sort=False)
     names = [each for each in ("user_id", "timestamp", "status", "cancelled_at") if each in frame]
     return frame.assign(**{each: frame[each].fillna(orders[each].transform("first")) for each in names})
+
+
+def order_keys(frame: pd.DataFrame) -> list[pd.Series]:
+    "What rows of one order and product share; an order may be called 1001 or #1001."
+    order = frame["order_id"].astype("string").str.strip().str.removeprefix("#").fillna("")
+    return [order, frame["item_id"].astype("string").fillna("")]
+
+
+def not_counted(back: pd.DataFrame, counted: pd.DataFrame) -> pd.Series:
+    "Pieces of returns, less those that other returns of the same order and product count already."
+    keys = order_keys(back)
+    counts = counted["value"].groupby(order_keys(counted)).sum()
+    known = counts.reindex(pd.MultiIndex.from_arrays(keys)).fillna(0).to_numpy() * (keys[0] != "").to_numpy(bool)
+    before = back["value"].groupby(keys).cumsum() - back["value"]
+    return back["value"] - (known - before).clip(0, back["value"])
 
 
 def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.DataFrame:
@@ -158,26 +215,53 @@ def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.Dat
         named = np.minimum(frame["returned"], frame["value"]).where(bought, 0)
         pieces = np.maximum(pieces, named).astype(np.float32)
     back = frame[pieces > 0].assign(kind="return", value=pieces[pieces > 0])
+    if "order_id" in frame and len(back):
+        back["value"] = not_counted(back, frame[frame["kind"] == "return"]).astype(np.float32)
+        pieces, back = back["value"], back[back["value"] > 0]
     if len(back):
         notes.append(f"{pieces.sum():,.0f} pieces of {len(back):,} rows were cancelled, refunded or sent back")
     return pd.concat([frame, back]).sort_index(kind="stable")
 
 # %% ../../nbs/1_data/09_events.ipynb #be7f1055
-def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.DataFrame:
+def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str], path: Path) -> pd.DataFrame:
     "Rows with a customer, or of a guest's basket; what names no product is left out."
     for name in ("user_id", "item_id", "order_id", "item_name"):
         if name in frame:
             text = frame[name].str.strip()
             frame[name] = text.where((text != "").fillna(False).to_numpy(bool), pd.NA)
-    frame["user_id"] = frame["user_id"].where(~frame["user_id"].isin(layout.guests).to_numpy(bool), pd.NA)
+    for name in {"user_id", "order_id"} & {*frame}:
+        nobody = frame[name].str.casefold().isin(() if "" in layout.guests else NOBODY).to_numpy(bool)
+        if nobody.any():
+            words = ", ".join(frame[name][nobody].unique())
+            way = say(path, guests="")
+            notes.append(f"{nobody.sum():,} rows have the {name} {words}, which means that there is none: {way} if not")
+        frame[name] = frame[name].mask(nobody, pd.NA)
+    frame["user_id"] = frame["user_id"].mask(frame["user_id"].isin(layout.guests).to_numpy(bool), pd.NA)
     nothing = frame["item_id"].isna() & (frame["item_name"].isna() if "item_name" in frame else False)
     if nothing.any() and layout.rows == "orders" and "order_id" in frame:
         notes.append(f"{nothing.sum():,} rows name no product (shipping, vouchers) and are left out")
         frame = frame[~nothing]
+    if layout.rows == "returns" and "user_id" not in layout.columns:
+        return frame  # their orders tell the customers
     if guests := int(frame["user_id"].isna().sum()):
         known = "their baskets tell what is bought together" if "order_id" in frame else "they are left out"
         notes.append(f"{guests:,} rows are of guests, who have no customer id: {known}")
+    notes += odd_customers(frame["user_id"].dropna(), path)
     return frame
+
+
+def odd_customers(ids: pd.Series, path: Path, share: float = 0.2) -> list[str]:
+    "Notes on a customer who may be all guests, and on ids that differ only in case."
+    counts, notes = ids.value_counts(), []
+    if len(counts) >= 10 and counts.iloc[0] > max(share * len(ids), 20 * counts.median()):
+        first, way = counts.index[0], say(path, guests=counts.index[0])
+        notes.append(f"customer {first} has {counts.iloc[0]:,} of {len(ids):,} rows: if that is no one person, {way}")
+    known = pd.Series(counts.index)
+    twice = known[known.str.casefold().duplicated(keep=False)]
+    if len(twice):
+        some = ", ".join(sorted(twice, key=str.casefold)[:4])
+        notes.append(f"{len(twice):,} customer ids differ only in case ({some}) and are different customers")
+    return notes
 
 # %% ../../nbs/1_data/09_events.ipynb #e68848d2
 def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame, list[str]]:
@@ -186,25 +270,29 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     what cannot be read."""
     layout, notes = source.layout, list(source.notes)
     table = open_table(source, notes)
-    need_columns(source, ["user_id", "item_id", *(["rating"] if layout.rows == "ratings" else [])])
+    by_order = layout.rows == "returns" and "order_id" in layout.columns
+    need_columns(source, [*([] if by_order else ["user_id"]), "item_id", *["rating"] * (layout.rows == "ratings")])
     frame, bad = take_columns(table, source, EVENT_NAMES), BadRows(table)
-    if frame.empty:
+    if "user_id" not in frame:
+        frame["user_id"] = pd.Series(pd.NA, frame.index, "string[pyarrow]")
+    if frame.empty and not bad.reasons:
         raise InputError(f"{source.path} has a header but no rows: give a file with data")
     if layout.group and "order_id" in frame:
         frame = fill_orders(frame)
-    frame = check_customers(frame, layout, notes)
+    frame = check_customers(frame, layout, notes, source.path)
     unnamed = frame["item_id"].isna() & (frame["item_name"].isna() if "item_name" in frame else True)
     bad.add(frame.index[unnamed], lambda row: "no id of an item")
-    if frame["user_id"].isna().all():
-        raise InputError(f"{source.path} has no row with a customer: name their column with `columns` (user_id=NAME)")
+    if frame["user_id"].isna().all() and len(frame) and not by_order:
+        way = say(source.path, user_id="NAME")
+        raise InputError(f"{source.path} has no row with a customer: name their column with {way}")
     frame["kind"] = read_kinds(frame, layout, bad)
-    frame["value"] = read_quantities(frame, layout, frame["kind"], bad)
+    frame["value"] = read_quantities(frame, layout, bad, notes)
     if names := layout.columns.get("returned"):
         frame["returned"] = 0.0
         for name in names:
             cells = table.frame[name].loc[frame.index]
             pieces = read_numbers(cells, layout.decimal)
-            bad.add(frame.index[pieces.isna() & cells.notna()], partial(odd_number, cells, name))
+            bad.add(frame.index[pieces.isna() & cells.notna()], partial(odd_number, cells, name, source.path))
             frame["returned"] += pieces.abs().fillna(0)
     if "timestamp" in frame:
         given, cells = frame["timestamp"].notna(), frame["timestamp"]
@@ -212,14 +300,28 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
         odd = "which cannot be read as the others (numbers, or dates such as 2020-12-31)"
         wrong = frame.index[given & frame["timestamp"].isna()]
         bad.add(wrong, lambda row: f"the time {cells.at[row]!r}, {odd}")
+        notes += odd_times(frame["timestamp"], cells)
+    for name in ("user_id", "item_id"):
+        bad.add_spellings(name, frame[name])
     frame, said = bad.drop(frame, skip_bad_rows)
     if frame.empty:
         why = "; ".join(said) or "it has a header but no rows"
         raise InputError(f"{source.path} has no usable row ({why}): give a file with data")
-    for name in ("user_id", "item_id"):  # while rows still know their lines
-        if frame[name].notna().any():
-            parse_ids(frame[name].dropna(), table.where)
+    line = [name for name in ("order_id", "user_id", "item_id", "timestamp", "value", "kind") if name in frame]
+    if layout.rows == "orders" and "order_id" in line and (again := frame.duplicated(line).sum()):
+        notes.append(f"{again:,} rows of {source.path.name} are repeats of others and count again")
     return signed_rows(frame, layout, notes), [*notes, *said]
+
+# %% ../../nbs/1_data/09_events.ipynb #7c02e1e4
+def odd_times(times: pd.Series, cells: pd.Series) -> list[str]:
+    "A note on times that are hardly meant: days of a spreadsheet, a clock that was not set, another unit."
+    first, last = (pd.Timestamp(each).timestamp() for each in ("1980-01-01", "2100-01-01"))
+    odd = ((times < first) | (times >= last)).to_numpy(bool)
+    if not odd.any():
+        return []
+    year, some = 1970 + times[odd].iloc[0] // 31_556_952, f"{odd.sum():,} of {len(times):,} times"
+    known = "dates and seconds since 1970 are understood"
+    return [f"{some} are before 1980 or after 2099, such as {cells[odd].iloc[0]} (the year {year:.0f}): {known}"]
 
 # %% ../../nbs/1_data/09_events.ipynb #b41bd5c9
 def signed_rows(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.DataFrame:
@@ -257,7 +359,7 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
         "title": {title: each for title, each in zip(titles, ids, strict=True) if title in once},
     }
     name = rows["item_name"] if "item_name" in rows else rows["item_id"]
-    title = name.fillna("").str.casefold()
+    title = name.fillna("").map(html.unescape).str.strip().str.casefold()
     found, counts = pd.Series(None, rows.index, dtype=object), {}
     for how in join:
         hit = (title if how == "title" else rows["item_id"]).map(tables[how])
@@ -274,6 +376,13 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
     if shared and "sku" in join:
         some = ", ".join(sorted(shared)[:5])
         notes.append(f"{len(shared):,} SKUs of rows are those of several products ({some}): they say nothing")
+    lost = rows["item_id"][found.isna().to_numpy(bool)].dropna()
+    known = {spelling_key(each).casefold(): each for how in join if how != "title" for each in tables[how]}
+    alike = {each: one for each in lost.unique() if (one := known.get(spelling_key(each).casefold()))}
+    if alike:
+        some = ", ".join(f"{each} for {one}" for each, one in islice(alike.items(), 4))
+        notes.append(f"{lost.isin(alike).sum():,} rows name products by ids that are spelled otherwise there ({some}): "
+            "they are of unknown products")  # fmt: skip
     called = rows["item_id"].fillna(name).astype(object)
     return rows.assign(item_id=found.where(found.notna(), called)), notes
 
@@ -294,18 +403,57 @@ def check_alone(sources: Sequence[Source], path: str | Path) -> None:
     if back := [each.path for each in sources if each.rows == "returns"]:
         raise InputError(
             f"{path} is a table of what was sent back: give the orders as `interactions`, beside which it is "
-            f"found, or say that its rows are purchases with `columns` ({back[0].name}:rows=orders)"
+            f"found, or say that its rows are purchases with {say(back[0], rows='orders')}"
         )
 
 
-def join_tables(frame: pd.DataFrame, more: pd.DataFrame, paths: tuple[Path, Path]) -> pd.DataFrame:
-    "Rows of two files, with ids of one type."
-    names = str(paths[0]), str(paths[1])
+def join_tables(
+    frame: pd.DataFrame, more: pd.DataFrame, sources: tuple[Source, Source], notes: list[str]
+) -> pd.DataFrame:
+    "Rows of two files, with ids of one type; what both tell counts once, which is noted."
+    names = str(sources[0].path), str(sources[1].path)
     for column in ("user_id", "item_id"):
+        if frame[column].isna().all() or more[column].isna().all():
+            continue
         first, second = match_ids(frame[column].dropna(), more[column].dropna(), names)
         frame = frame.assign(**{column: first.reindex(frame.index) if len(first) < len(frame) else first})
         more = more.assign(**{column: second.reindex(more.index) if len(second) < len(more) else second})
+    if sources[1].rows == "returns":
+        more = match_returns(frame, more, sources, notes)
+    elif sources[1].rows != "views":  # two files of one kind
+        keys = [name for name in ("user_id", "item_id", "kind", "value", "timestamp", "order_id") if name in more]
+        both = pd.MultiIndex.from_frame(more[keys]).isin(pd.MultiIndex.from_frame(frame[keys]))
+        if both.any():
+            notes.append(f"{both.sum():,} rows of {names[1]} are in another file, too, and count once")
+        more = more[~both]
     return pd.concat([frame, more], ignore_index=True)
+
+# %% ../../nbs/1_data/09_events.ipynb #144a3ca7
+def match_returns(
+    frame: pd.DataFrame, back: pd.DataFrame, sources: tuple[Source, Source], notes: list[str]
+) -> pd.DataFrame:
+    """Returns of a file beside the orders: customers that it does not name are those of the orders; what the orders
+    themselves count as sent back counts once."""
+    orders, name = (each.path.name for each in sources)
+    counted = frame[frame["kind"] == "return"]
+    if not {"order_id"} <= {*frame} & {*back}:
+        if len(counted):
+            lacking = name if "order_id" in frame else orders
+            notes.append(f"{orders} counts pieces as sent back, too, and {lacking} names no orders: what is in both "
+                f"files counts twice, unless {say(name, rows='ignored')}")  # fmt: skip
+        return back
+    of_order = frame.assign(order=order_keys(frame)[0]).drop_duplicates("order").set_index("order")["user_id"]
+    of_order = of_order.astype(object)
+    order = order_keys(back)[0]
+    unknown = ((order != "") & ~order.isin(of_order.index)).to_numpy(bool)
+    if unknown.any():
+        some = ", ".join(back["order_id"][unknown].unique()[:4])
+        notes.append(f"{unknown.sum():,} rows of {name} are of orders that {orders} does not have ({some})")
+    back = back.assign(user_id=back["user_id"].where(back["user_id"].notna(), order.map(of_order)))
+    left = not_counted(back, counted)
+    if (once := (back["value"] - left).sum()) > 0:
+        notes.append(f"{once:g} pieces of {name} are counted as sent back by {orders}, too, and count once")
+    return back.assign(value=left.astype(np.float32))[(left > 0).to_numpy(bool)]
 
 # %% ../../nbs/1_data/09_events.ipynb #1d15df2e
 def read_interactions(
@@ -318,34 +466,62 @@ def read_interactions(
 ) -> Interactions:  # All rows in file order
     """Read orders, ratings or events, and with orders of a folder its returns and views. Raises `InputError` for what
     cannot be read or understood."""
-    sources = find_sources(path, columns, mapping)
-    if Path(path).is_file() and sources[0].rows == "orders" and "order_id" in sources[0].layout.columns:
-        beside = find_sources(Path(path).parent, columns, mapping, others=True)
-        sources += [each for each in beside if each.rows in ("returns", "views") and each.path != sources[0].path]
+    sources, notes = gather_sources(path, columns, mapping)
     kinds: tuple[str, ...] = ("orders", "ratings", "events")
     if not any(each.rows in kinds for each in sources):
         check_alone(sources, path)
         kinds = ("views",)
-    main = choose_source(sources, kinds, path, "interactions")
+    parts = same_kind([each for each in sources if each.rows in kinds])
+    main = parts[0] if parts else choose_source(sources, kinds, path, "interactions")
     for meaning, name in (columns or {}).items():
         own = isinstance(name, str) and name and meaning in EVENT_NAMES and meaning not in PRODUCT_NAMES
         if own and name_key(name) not in map(name_key, main.header):
             need_columns(replace(main, layout=replace(main.layout, columns={})), [meaning])
-    frame, notes = read_source(main, catalog, skip_bad_rows)
-    for each in sources:
-        if each.rows in ("returns", "views") and each is not main and has_rows(each.path):
+    frame, said = read_source(main, catalog, skip_bad_rows)
+    notes += [*said, *unknown_ids(main, columns)]
+    further = [each for each in sources if each.rows in ("returns", "views") and each is not main]
+    for each in [*parts[1:], *further]:
+        if has_rows(each.path):
             more, said = read_source(each, catalog, skip_bad_rows)
-            frame = join_tables(frame, more, (main.path, each.path))
-            notes = [*notes, *said, f"{each.path.name} is read with {main.path.name}"]
+            frame = join_tables(frame, more, (main, each), said)
+            notes += [*said, f"{each.path.name} is read with {main.path.name}"]
     if main.rows == "ratings" and set(frame["kind"]) == {"rating"}:
         frame = frame.drop(columns="kind")
     guests = frame["user_id"].isna()
     baskets = frame[guests] if "order_id" in frame else frame[:0]
     known = frame[~guests].infer_objects().drop(columns="item_name", errors="ignore").reset_index(drop=True)
-    read = Interactions(known, main.layout.name, notes=tuple(notes), baskets=baskets.reset_index(drop=True))
+    notes, baskets = [*dict.fromkeys(notes)], baskets.reset_index(drop=True)
+    read = Interactions(known, main.layout.name, notes=tuple(notes), baskets=baskets)
     return match_interactions(catalog, read, links) if catalog is not None else read
 
 # %% ../../nbs/1_data/09_events.ipynb #8b586fa4
+def gather_sources(
+    path: str | Path, columns: Mapping[str, Any] | None, mapping: str | Path | None
+) -> tuple[list[Source], list[str]]:
+    "The files of a folder; or a file, and beside orders their returns and views. And notes on what is not used."
+    sources, notes = find_sources(path, columns, mapping, others=True), list[str]()
+    beside = find_sources(Path(path).parent, columns, mapping, others=True) if Path(path).is_file() else sources
+    check_files([path], columns, mapping, all_here=False)
+    if Path(path).is_file() and sources[0].rows == "orders":
+        sources += [each for each in beside if each.rows in ("returns", "views") and each.path != sources[0].path]
+        others = [each for each in beside if each.path != sources[0].path and each.rows == "orders"]
+        if alike := [each.path.name for each in others if each.header == sources[0].header]:
+            more = f"{', '.join(alike)} beside it {'has' if len(alike) == 1 else 'have'} the same columns"
+            notes.append(f"only {sources[0].path.name} is read, though {more}: give the folder to read all")
+    for each in beside:
+        if each.rows == "ignored" and rows_by_name(each.path) in ("returns", "orders") and each.notes:
+            notes.append(f"{each.path.name} is not used: {' '.join(each.notes)}")
+    return sources, notes
+
+# %% ../../nbs/1_data/09_events.ipynb #b5a4d9f3
+def same_kind(sources: Sequence[Source]) -> list[Source]:
+    "Files that can be read as one, such as the orders of several years; empty where they are no such files."
+    alike = [each for each in sources if (each.header, each.layout) == (sources[0].header, sources[0].layout)]
+    known = all({"order_id", "timestamp"} & {*each.layout.columns} for each in alike)  # what is in both can be found
+    names = {each.path.stem for each in sources}  # one name: a table and its copy in another format
+    return alike if len(alike) == len(names) == len(sources) and (len(alike) == 1 or known) else []
+
+
 def read_source(source: Source, catalog: Catalog | None, skip_bad_rows: bool) -> tuple[pd.DataFrame, list[str]]:
     "Rows of one file, with the ids of the products where they are known."
     rows, notes = read_rows(source, skip_bad_rows)
@@ -384,8 +560,8 @@ def match_interactions(catalog: Catalog, interactions: Interactions, links: str 
         return interactions
     if links is None:
         raise InputError(
-            f"the interactions are of MovieLens' films and the items have the ids of {same[0][:4].upper()}: give "
-            "MovieLens' links.csv as `links`"
+            f"the interactions have MovieLens' ids and the items those of {same[0][:4].upper()}: give MovieLens' "
+            "links.csv as `links`"
         )
     return link_interactions(interactions, links, same[0])
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import codecs
 import csv
+import difflib
 import re
+import shlex
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -41,16 +43,16 @@ PRODUCT_NAMES: dict[str, tuple[str, ...]] = {
     "tmdb_id": ("tmdb_id",),
 }  # meaning -> usual names of its column
 EVENT_NAMES: dict[str, tuple[str, ...]] = {
-    "user_id": ("user_id", "customer_id", "customer", "user", "reviewer_id", "buyer", "email"),
+    "user_id": ("user_id", "customer_id", "customer", "user", "reviewer_id", "buyer", "email", "visitor_id"),
     "item_id": PRODUCT_NAMES["item_id"][:-1],
-    "order_id": ("order_id", "order", "order_number", "basket_id", "invoice"),
+    "order_id": ("order_id", "order", "order_number", "basket_id", "invoice", "transaction_id"),
     "timestamp": ("timestamp", "datetime", "time", "date", "created_at", "order_date", "purchase_date"),
     "rating": ("rating", "stars"),
     "quantity": ("quantity", "qty"),
     "returned": ("returned_quantity", "refunded_quantity"),
     "status": ("status", "order_status"),
     "cancelled_at": ("cancelled_at",),
-    "kind": ("kind", "event_type"),
+    "kind": ("kind", "event_type", "event"),
     "value": ("value",),
     "item_name": (),
 }  # the same for orders, ratings and events
@@ -60,7 +62,8 @@ EVENT_ROWS = ("orders", "ratings", "events", "returns", "views")
 ROWS = ("products", "orders", "ratings", "events", "returns", "views", "links", "ignored")
 SEVERAL = ("labels", "image", "more_images", "sku", "children", "cast")  # meanings that several columns can have
 UNDONE = ("cancelled", "canceled", "refunded", "returned", "voided")  # usual words for orders that were undone
-DOUBTFUL = ("file", "product", "order", "invoice", "value")
+NOBODY = ("null", "none", "nan", "<na>", "n/a", "#n/a", "undefined")  # what programs write for an id that is missing
+DOUBTFUL = ("file", "product", "order", "invoice", "value", "event")
 
 
 def name_key(name: str) -> str:
@@ -96,7 +99,7 @@ class Layout:
     skip: tuple[str, ...] = ()  # Rows with something in one of these columns are left out (translations, parts)
     group: bool = False  # Further rows of a product (its variants) or of an order leave cells empty
     join: tuple[str, ...] = ("item_id", "sku")  # By what the product of an order is found: item_id, sku, title
-    guests: tuple[str, ...] = ()  # Customer ids that mean that there is none
+    guests: tuple[str, ...] = ()  # Customer ids that mean that there is none, beside NOBODY; "": only an empty cell
     cancelled: tuple[str, ...] = ()  # Values of `status` that undo an order
     partly: tuple[str, ...] = ()  # Values of `status` of orders of which an unknown part was sent back
     kinds: Mapping[str, str] = field(default_factory=dict)  # Value of the column `kind` -> kind of interaction
@@ -283,18 +286,23 @@ def present(layout: Layout, header: Sequence[str]) -> Layout:
 
 # %% ../../nbs/1_data/06_layouts.ipynb #605c6d56
 FILE_WORDS = {
-    "returns": "return|refund", "views": "view|click|visit|session", "orders": "order|purchase|transaction|sale|basket",
+    "returns": "return|refund|cancel|retour", "views": "view|click|visit|session",
+    "orders": "order|purchase|transaction|sale|basket",
 }  # fmt: skip
+
+
+def rows_by_name(path: Path) -> str | None:
+    "What the rows of a file are by its name; None where it says nothing."
+    return next((rows for rows, words in FILE_WORDS.items() if re.search(words, path.stem.casefold())), None)
 
 
 def rows_of_events(path: Path, found: Mapping[str, Any]) -> str | None:
     "What the rows of a file with customers and items are; None where nothing tells."
-    by_name = next((rows for rows, words in FILE_WORDS.items() if re.search(words, path.stem.casefold())), None)
     if "kind" in found:
         return "events"
     if "rating" in found and "quantity" not in found:
         return "ratings"
-    return by_name or ("orders" if {"quantity", "order_id"} & {*found} else None)
+    return rows_by_name(path) or ("orders" if {"quantity", "order_id"} & {*found} else None)
 
 
 def usual_columns(header: Sequence[str], rows: str, given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -322,35 +330,41 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
     if rows is None and {"user_id", "item_id"} <= {*event}:
         rows, columns = ("orders" if orders else rows_of_events(path, event)), event
         if {"rating", "quantity"} <= {*event} and not {"rating", "quantity", "kind"} & {*given} and "kind" not in event:
-            return ignored(path, "it has both a rating and a quantity", "rows=ratings, or rows=orders")
+            return ignored(path, "it has both a rating and a quantity", {"rows": "ratings"}, {"rows": "orders"})
         if rows is None:
             return ignored(path, "it has customers and items, but no rating, quantity, order or kind",
-                "rating=NAME, or rows=orders")  # fmt: skip
+                {"rating": "NAME"}, {"quantity": "NAME"}, {"rows": "orders"})  # fmt: skip
+    elif rows is None and {"order_id", "item_id"} <= {*event} and rows_by_name(path) == "returns":
+        rows, columns = "returns", event  # the orders tell the customers
     elif rows is None and {"user_id", "order_id"} <= {*event}:
-        return ignored(path, "it has customers and orders, but no column that looks like the item", "item_id=NAME")
+        return ignored(path, "it has customers and orders, but no column that looks like the item", {"item_id": "NAME"})
     elif rows is None and {"item_id", "title"} <= {*product}:
         rows = "products"
     elif rows is None and "item_id" in product and {"imdb_id", "tmdb_id"} & {*product}:
         rows, columns = "links", {each: product[each] for each in ("item_id", "imdb_id", "tmdb_id") if each in product}
     elif rows is None:
         lacking = "the id of an item" if "item_id" not in product else "a title or a customer"
-        return ignored(path, f"no column looks like {lacking}", "item_id=NAME,title=NAME")
+        item = {} if "item_id" in product else {"item_id": "NAME"}
+        ways = [item | {each: "NAME"} for each, known in (("title", product), ("user_id", event)) if each not in known]
+        return ignored(path, f"no column looks like {lacking}", *(ways or [item]))
     columns = columns if rows in ("products", "links") else event
     left_out = {"orders": ("rating", "kind", "value"), "ratings": ("quantity", "kind", "value")}.get(rows, ())
     columns = {each: names for each, names in columns.items() if each not in left_out}
     notes = tuple(
-        f"{meaning} is taken from the column {names[0]!r}, which could mean something else"
+        f"{meaning} is taken from the column {names[0]!r}, which could mean something else: if it does, say "
+        f"{say(path, **{meaning: 'NAME'})}"
         for meaning, names in columns.items()
         if name_key(names[0]) in DOUBTFUL and meaning not in given and name_key(names[0]) != name_key(meaning)
     )
     if rows in ("returns", "views") and "rows" not in given:
-        notes += (f"its rows are taken for {rows}, since it is called so and has no ratings",)
+        notes += (f"the rows of {path.name} are taken for {rows}, since it is called so and has no ratings",)
     return Layout("by its columns", rows, columns, cancelled=UNDONE), notes
 
 
-def ignored(path: Path, why: str, say: str) -> tuple[Layout, tuple[str, ...]]:
-    "The layout of a file that is not used, and why."
-    return Layout("unknown", "ignored"), (f"{why}: say what it is with `columns` ({path.name}:{say})",)
+def ignored(path: Path, why: str, *ways: Mapping[str, str]) -> tuple[Layout, tuple[str, ...]]:
+    "The layout of a file that is not used, and why; `ways` to say what it is."
+    said = ", or ".join(say(path, **each) for each in ways)
+    return Layout("unknown", "ignored"), (f"{why}: say what it is with {said}",)
 
 # %% ../../nbs/1_data/06_layouts.ipynb #447b4fa3
 SAID = (
@@ -359,18 +373,46 @@ SAID = (
 )  # fields of `Layout` that a mapping can name, beside columns
 
 
+TABLES = ("separators", "levels", "kinds")  # said of a column, or of a kind: separators.Tags="," or kinds.gift=purchase
+
+
 def parse_columns(text: str) -> dict[str, dict[str, Any]]:
     """`item_id=code` or `products.csv:item_id=Handle,image="Image Src"` as a mapping: name of a file ("" for any) ->
     what is said of it. A name that stands twice has several columns. Raises `InputError` for what is neither."""
     file, _, rest = text.partition(":") if re.match(r"[^=,]*:", text) else ("", "", text)
     said: dict[str, Any] = {}
-    for part in re.findall(r'(?:[^,"]|"[^"]*")+', rest):
+    for part in re.findall(r'(?:decimal|delimiter) *= *,|(?:[^,"]|"[^"]*")+', rest):
         name, equals, value = part.partition("=")
         if not equals or not name.strip():
             raise InputError(f"{part!r} names no column: write `columns` as item_id=Handle")
         name, value = name.strip(), value.strip().strip('"')
-        said[name] = (*as_tuple(said[name]), value) if name in said else value
+        field, _, column = name.partition(".")
+        if column and field in TABLES:
+            said[field] = {**said.get(field, {}), column.strip('"'): value}
+        else:
+            said[name] = (*as_tuple(said[name]), value) if name in said else value
     return {file.strip(): said}
+
+# %% ../../nbs/1_data/06_layouts.ipynb #aba997ce
+def spell_columns(columns: Mapping[str, Any]) -> list[str]:
+    "`columns` as the command line takes them, a text for each file."
+
+    def one(name: str, value: Any) -> list[str]:
+        if isinstance(value, Mapping):
+            keys = {each: f'"{each}"' if re.search("[,.]", each) else each for each in value}
+            return [each for column, sign in value.items() for each in one(f"{name}.{keys[column]}", sign)]
+        return [f'{name}="{each}"' if "," in str(each) else f"{name}={each}" for each in as_tuple(value)]
+
+    files = {name: value for name, value in columns.items() if isinstance(value, Mapping) and name not in TABLES}
+    plain = {name: value for name, value in columns.items() if name not in files}
+    said = {"": plain, **files} if plain else files
+    listed = [(file, ",".join(part for each in table.items() for part in one(*each))) for file, table in said.items()]
+    return [f"{file}:{text}" if file else text for file, text in listed]
+
+
+def say(file: str | Path, **said: Any) -> str:
+    "How to say something of a file, ready for a terminal: `columns` with `orders.csv:dates=%d/%m/%Y`."
+    return f"`columns` ({shlex.quote(spell_columns({Path(file).name: said})[0])})"
 
 
 def read_columns(given: Iterable[str | tuple[str, Any]]) -> dict[str, Any]:
@@ -407,7 +449,7 @@ WANTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("separators", "levels", "kinds"), (
         "a table in a mapping, such as {Tags = \",\"}", lambda value: isinstance(value, Mapping))),
     "encoding": ("the name of an encoding, such as cp1252", is_encoding),
-    "delimiter": ("one character, or ::", lambda value: isinstance(value, str) and (len(value) == 1 or value == "::")),
+    "delimiter": ("one character, tab or ::", lambda value: len(str(value)) == 1 or value in ("::", "tab")),
     "decimal": ("a point or a comma, in quotes", lambda value: value in (".", ",")),
     "ids": ("a pattern with a group", is_pattern),
     "dates": ("a format such as %d.%m.%Y", lambda value: isinstance(value, str) and "%" in value),
@@ -422,8 +464,11 @@ def is_number(value: Any) -> bool:
 
 
 def check_said(fixed: Mapping[str, Any], path: Path) -> None:
-    "Raise `InputError` for a field of a layout that cannot be what was said."
+    "Raise `InputError` for a word that means nothing, or a field of a layout that cannot be what was said."
     for each, value in fixed.items():
+        if each not in SAID and each not in PRODUCT_NAMES and each not in EVENT_NAMES:
+            known = ", ".join(sorted({*PRODUCT_NAMES, *EVENT_NAMES}))
+            raise InputError(f"{path.name}: {each!r} means nothing: use {known}, or one of {', '.join(SAID)}")
         wanted, fits = WANTED.get(each, ("", lambda _: True))
         if not fits(value):
             where = "`columns` or `mapping`"
@@ -431,14 +476,16 @@ def check_said(fixed: Mapping[str, Any], path: Path) -> None:
 
 # %% ../../nbs/1_data/06_layouts.ipynb #956d1c3d
 def with_given(layout: Layout, given: Mapping[str, Any], path: Path) -> Layout:
-    "A layout with what the user says of the file; raises `InputError` for a word that means nothing."
+    "A layout with what the user says of the file."
     fixed = {each: value for each, value in given.items() if each in SAID}
     rows = fixed.get("rows", layout.rows)
     if rows == "ignored" and "rows" not in given:
         rows = "orders" if "user_id" in given else "products"
     for each, value in fixed.items():
         default = {one.name: one for one in fields(Layout)}[each].default
-        if isinstance(default, tuple) and each != "unrated":
+        if each in TABLES:
+            fixed[each] = {**getattr(layout, each), **value}
+        elif isinstance(default, tuple) and each != "unrated":
             fixed[each] = as_tuple(value)
         elif each == "unrated":
             fixed[each] = tuple(float(one) for one in as_tuple(value))
@@ -446,9 +493,6 @@ def with_given(layout: Layout, given: Mapping[str, Any], path: Path) -> Layout:
             fixed[each] = value in (True, "true", "yes", "1")
     columns = {each: names for each, names in layout.columns.items() if each in meanings(rows)}
     for each, names in given.items():
-        if each not in SAID and each not in PRODUCT_NAMES and each not in EVENT_NAMES:
-            known = ", ".join(sorted({*PRODUCT_NAMES, *EVENT_NAMES}))
-            raise InputError(f"{path.name}: {each!r} means nothing: use {known}, or one of {', '.join(SAID)}")
         if each in meanings(rows):
             columns[each] = as_tuple(names)
     return replace(layout, **{**fixed, "rows": rows}, columns=columns)
@@ -476,7 +520,8 @@ def find_source(path: Path, given: Mapping[str, Any], any_file: Mapping[str, Any
         header = layout.names
     have = {name_key(each) for each in header}
     for each, names in given.items():
-        if each not in SAID and (missing := [name for name in as_tuple(names) if name and name_key(name) not in have]):
+        wanted = as_tuple(names if each not in SAID or each == "skip" else [*names] if each in TABLES[:2] else ())
+        if missing := [name for name in wanted if name and name_key(name) not in have]:
             found = f"it has {', '.join(header[:12])}"
             raise InputError(f"{path} has no column {missing[0]!r} ({found}): correct {each} in `columns`")
     here = {
@@ -527,19 +572,39 @@ def find_sources(
             for file in inside
             if file.is_file() and (not each.is_dir() or file.suffix.lower() in TABLE_SUFFIXES or file.name in known)
         ]
-    said = {name: dict(table) for name, table in (read_mapping(mapping) if mapping else {}).items()}
-    any_file: dict[str, Any] = {}
-    for name, value in (columns or {}).items():
-        if isinstance(value, Mapping) and name:
-            said[name] = {**said.get(name, {}), **value}
-        else:
-            any_file |= value if isinstance(value, Mapping) else {name: value}
-    whole_folder = isinstance(path, (str, Path)) and Path(path).is_dir()
-    if not others and whole_folder and (lost := {*said} - {file.name for file in files}):
-        raise InputError(f"{path} has no file {min(lost)}, of which `columns` or `mapping` speaks: correct its name")
+    said, any_file = what_is_said(columns, mapping)
+    if not others and isinstance(path, (str, Path)) and Path(path).is_dir():
+        check_files([path], columns, mapping)
     return [find_source(file, said.get(file.name, {}), any_file) for file in files]
 
 # %% ../../nbs/1_data/06_layouts.ipynb #b5808c9a
+def what_is_said(
+    columns: Mapping[str, Any] | None, mapping: str | Path | None
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    "What is said of each file by its name, and of any file."
+    said = {name: dict(table) for name, table in (read_mapping(mapping) if mapping else {}).items()}
+    any_file: dict[str, Any] = {}
+    for name, value in (columns or {}).items():
+        if isinstance(value, Mapping) and name and name not in TABLES:
+            said[name] = {**said.get(name, {}), **value}
+        else:
+            any_file |= value if isinstance(value, Mapping) and not name else {name: value}
+    return said, any_file
+
+
+def check_files(
+    paths: Sequence[str | Path], columns: Mapping[str, Any] | None, mapping: str | Path | None, all_here: bool = True
+) -> None:
+    """Raise `InputError` for a file of which `columns` or `mapping` speaks and that is in none of the folders (a file
+    stands for its folder); unless `all_here`, only where one of a similar name is there."""
+    folders = {each if each.is_dir() else each.parent for each in map(Path, paths)}
+    here = {file.name for each in folders for file in each.iterdir()}
+    for each in sorted({*what_is_said(columns, mapping)[0]} - here):
+        if all_here or difflib.get_close_matches(each, here, 1, 0.8):
+            places = " and ".join(sorted(map(str, folders)))
+            raise InputError(f"{places} has no file {each}, of which `columns` or `mapping` speaks: correct its name")
+
+
 def read_mapping(path: str | Path) -> dict[str, dict[str, Any]]:
     "File name -> what is said of it; raises `InputError` for a file that cannot be read."
     try:
@@ -550,7 +615,7 @@ def read_mapping(path: str | Path) -> dict[str, dict[str, Any]]:
         raise InputError(f'{path}: {bad[0]!r} belongs below the name of its file, such as ["products.csv"]')
     return found
 
-
+# %% ../../nbs/1_data/06_layouts.ipynb #b7edd918
 def write_mapping(path: str | Path, sources: Iterable[Source]) -> None:
     "Write what was found, to be changed by hand."
     lines: list[str] = []

@@ -130,10 +130,12 @@ def pictures_by_id(item_id: str, pictures: PictureFolder, known: set[str], odd: 
     return found
 
 # %% ../../nbs/1_data/07_pictures.ipynb #ab3cfd0a
-def find_pictures(items: pd.DataFrame, image_dir: str | Path | None, keys: Sequence[str]) -> pd.DataFrame:
+def find_pictures(
+    items: pd.DataFrame, image_dir: str | Path | None, keys: Sequence[str]
+) -> tuple[pd.DataFrame, list[str]]:
     """Items with `image`, their first picture ("" for none), `more_images` (a tuple of the others) where any has
-    several, and `image_url` where the table has addresses. `keys`: what files are named by, one per item. A named path
-    that leads nowhere stays."""
+    several, and `image_url` where the table has addresses; and notes. `keys`: what files are named by, one per item. A
+    named path that leads nowhere stays where the item has no other picture."""
     nothing = [()] * len(items)
     named = [(*a, *b) for a, b in zip(items.get("image", nothing), items.get("more_images", nothing), strict=True)]
     urls = [[each for each in row if is_address(each)] for row in named]
@@ -145,7 +147,7 @@ def find_pictures(items: pd.DataFrame, image_dir: str | Path | None, keys: Seque
         items, named = items.assign(poster_path=poster), nothing  # TMDb's, below an address of its own
     local = [[each for each in row if not is_address(each)] for row in named]
     if image_dir is None:
-        return with_pictures(items, local)
+        return with_pictures(items, local), []
     pictures = PictureFolder.read(image_dir)
     known = {compared(each) for each in keys}
     odd = {spelling_key(Path(each).stem): each for paths in pictures.stems.values() for each in paths}
@@ -154,13 +156,24 @@ def find_pictures(items: pd.DataFrame, image_dir: str | Path | None, keys: Seque
     rest = {pictures.plain(name): pictures.called(name) for name in names if not exact[name]}
     users = Counter(rest.values())  # a name at the end of several addresses says nothing
     found: list[list[str]] = []
+    lost: list[str] = []
     for key, row, paths in zip(keys, named, local, strict=True):
         loose = {name: each for name in row if not exact[name] and users[each := rest[pictures.plain(name)]] == 1}
         mine = [each for name in row if (each := exact[name] or loose.get(name))]
         if key and (not row or len(paths) < len(row)):
             mine += pictures_by_id(key, pictures, known, odd)
         found.append(list(dict.fromkeys(mine)) or paths)
-    return with_pictures(items, found)
+        if mine:
+            lost += [each for each in paths if not exact[each] and not loose.get(each)]
+    return with_pictures(items, found), lost_pictures(lost, image_dir)
+
+# %% ../../nbs/1_data/07_pictures.ipynb #bf42a600
+def lost_pictures(names: Sequence[str], folder: str | Path, k: int = 5) -> list[str]:
+    "A note on pictures that the table names and that are not in the folder, of items that have others."
+    if not names:
+        return []
+    some, more = ", ".join(names[:k]), " ..." if len(names) > k else ""
+    return [f"{len(names):,} pictures that the table names are not in {folder} ({some}{more}): the items have others"]
 
 
 def with_pictures(items: pd.DataFrame, pictures: Sequence[Sequence[str]]) -> pd.DataFrame:

@@ -12,17 +12,27 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from visrec.data.layouts import (
+    PRODUCT_NAMES,
+    SEVERAL,
+    Layout,
+    Source,
+    as_tuple,
+    check_files,
+    find_sources,
+    name_key,
+    say,
+)
+
 from ..internals.files import InputError
 from .catalog import Catalog
-from .layouts import PRODUCT_NAMES, SEVERAL, Layout, Source, find_sources
 from .pictures import find_pictures
-from .tables import TextTable, match_ids, one_line, open_rows, parse_ids, read_text
+from .tables import TextTable, match_ids, one_line, parse_ids, plain_ids, read_text, spelled_twice
 
 # %% auto #0
 __all__ = ['read_items']
@@ -66,11 +76,20 @@ def split_cell(cell: str, separator: str) -> list[str]:
     return [each for each in plain if each]
 
 # %% ../../nbs/1_data/08_products.ipynb #c8f72671
+SIGNS = ("|", ";", ",")  # between the values of a cell
+LEVELS = (" > ", " » ", " › ")  # between the levels of a category
+
+
+def plain_cells(cells: pd.Series) -> pd.Series:
+    "Cells that are filled, and no lists."
+    plain = cells.dropna()
+    return plain[~plain.str.startswith(("[", "{", "(")).to_numpy(bool)]
+
+
 def guess_separator(cells: pd.Series, pictures: bool = False) -> str:
     "What separates the values of a column's cells; \"\" where each is one value. A comma may be part of a file's name."
-    plain = cells.dropna()
-    plain = plain[~plain.str.startswith(("[", "{", "(")).to_numpy(bool)]
-    counts = {each: int(plain.str.contains(each, regex=False).sum()) for each in ("|", ";", ",")}
+    plain = plain_cells(cells)
+    counts = {each: int(plain.str.contains(each, regex=False).sum()) for each in SIGNS}
     best = max(counts, key=lambda each: counts[each])
     if counts[best] == 0 or counts[best] < 0.02 * len(plain):
         return ""
@@ -82,6 +101,15 @@ def guess_separator(cells: pd.Series, pictures: bool = False) -> str:
     return best if best != "," or recurring >= 0.5 or len(plain) < 10 else ""
 
 
+def unsplit(cells: pd.Series, separator: str, name: str, file: str | Path) -> list[str]:
+    "A note on signs that separate values elsewhere and are kept as a part of the values here."
+    plain = plain_cells(cells)
+    counts = {each: int(plain.str.contains(rf"(?<!\\){re.escape(each)}").sum()) for each in SIGNS if each != separator}
+    sign = max(counts, key=lambda each: counts[each])
+    way = f"{say(file, separators={name: sign})} splits there"
+    return [f"{sign!r} in {counts[sign]:,} cells of {name} is kept: {way}"] if counts[sign] else []
+
+
 def split_levels(parts: Iterable[str], level: str) -> list[str]:
     "The levels of categories, each a label: Home and Kitchen for Home > Kitchen; `\\` escapes the sign."
     pieces = [one for each in parts for one in re.split(rf"(?<!\\){re.escape(level)}", each)]
@@ -89,7 +117,7 @@ def split_levels(parts: Iterable[str], level: str) -> list[str]:
 
 # %% ../../nbs/1_data/08_products.ipynb #06cba81d
 def read_values(
-    table: pd.DataFrame, columns: Sequence[str], layout: Layout, pictures: bool = False
+    table: pd.DataFrame, columns: Sequence[str], layout: Layout, pictures: bool = False, file: str | Path = "FILE"
 ) -> tuple[list[tuple[str, ...]], list[str]]:
     "Each row's values in some columns, in their order without repeats; and what was guessed about the columns."
     rows: list[list[str]] = [[] for _ in range(len(table))]
@@ -99,13 +127,18 @@ def read_values(
         separator = layout.separators[name] if name in layout.separators else guess_separator(cells, pictures)
         if separator and name not in layout.separators:
             notes.append(f"values in {name} are separated by {separator!r}")
+        given = cells.dropna().astype("string")
         if level is None:
-            given = cells.dropna()
-            level = ">" if len(given) and given.str.contains(" > ", regex=False).to_numpy(bool).mean() > 0.5 else ""
+            nested = {} if pictures else {each: int(given.str.contains(each, regex=False).sum()) for each in LEVELS}
+            level = max(nested, key=lambda each: nested[each]) if any(nested.values()) else ""
             if level:
-                notes.append(f"categories in {name} have levels, each of which becomes a label")
+                how_else = f"{say(file, levels={name: ''})} keeps them whole"
+                of = f"{nested[level]:,} of {len(given):,}"
+                notes.append(f"categories in {name} have levels ({of}), each of which becomes a label: {how_else}")
+        if name not in layout.separators and not pictures:
+            notes += unsplit(cells, separator, name, file)
         known: dict[str, list[str]] = {}
-        for cell in cells.dropna().unique():
+        for cell in given.unique():
             root = re.match(r"[^,/]+/", cell) if layout.rooted and level else None
             parts = re.split(f",(?={re.escape(root[0])})", cell) if root else split_cell(cell.strip(), separator)
             known[cell] = split_levels(parts, level) if level else parts
@@ -115,11 +148,30 @@ def read_values(
 
 # %% ../../nbs/1_data/08_products.ipynb #1cc8ac3f
 def parse_prices(cells: pd.Series, decimal: str) -> pd.Series:
-    "Prices without their currency, NaN where there is none; a comma before the last two digits is a decimal mark."
+    """Prices without their currency, NaN where there is none; a comma before the last two digits is a decimal mark, and
+    in a column that has such commas only, a point is none."""
     number = cells.str.extract(r"(-?\d[\d.,' \xa0]*)")[0].str.replace(r"[' \xa0]", "", regex=True)
     comma = number.str.contains(r",\d{1,2}$").fillna(False).to_numpy(bool) | (decimal == ",")
+    if comma.any() and not number.str.contains(r"\.\d{1,2}$").fillna(False).any():
+        comma |= number.str.fullmatch(r"\d{1,3}(\.\d{3})+").fillna(False).to_numpy(bool)
     german = number.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     return pd.to_numeric(number.str.replace(",", "", regex=False).where(~comma, german), errors="coerce").astype(float)
+
+
+def odd_prices(cells: pd.Series, prices: pd.Series, file: str | Path) -> list[str]:
+    "Notes on prices that cannot be read, that may be thousands, or that are in several currencies."
+    lost, notes = cells[(prices.isna() & cells.notna()).to_numpy(bool)], []
+    if len(lost):
+        notes.append(f"{len(lost):,} prices cannot be read ({', '.join(lost.unique()[:4])}) and are missing")
+    odd = cells[cells.str.fullmatch(r"\D*\d{1,3}\.\d{3}\D*").fillna(False).to_numpy(bool)]
+    odd = odd[(prices[odd.index] < 1000).to_numpy(bool)]
+    if len(odd):
+        way = say(file, decimal=",")
+        notes.append(f"prices such as {odd.iloc[0]} are read with a decimal point: {way} reads them as thousands")
+    currencies = cells.str.extract(r"(\b[A-Z]{3}\b|[€$£¥])")[0].dropna().unique()
+    if len(currencies) > 1:
+        notes.append(f"prices are in several currencies ({', '.join(currencies)}) and count as one")
+    return notes
 
 
 def parse_years(cells: pd.Series) -> pd.Series:
@@ -154,57 +206,74 @@ class BadRows:
     table: TextTable  # As read
     reasons: dict[int, str] = field(default_factory=dict)  # Row -> what is wrong with it
 
+    def __post_init__(self) -> None:
+        self.add(self.table.torn, lambda row: f"{self.table.torn[row]} cells, not as many as the header")
+        frame = self.table.frame
+        again = frame.index[frame.iloc[:, 0].eq(frame.columns[0]).to_numpy(bool, na_value=False)]
+        named = [row for row in again if frame.loc[row].eq(frame.columns).sum() > len(frame.columns) / 2]
+        self.add(named if self.table.header else [], lambda row: "the names of the columns")
+
     def add(self, rows: Iterable[int], reason: Callable[[int], str]) -> None:
         "Note rows; of several reasons the first stays."
         for row in rows:
             self.reasons.setdefault(int(row), reason(int(row)))
 
-    def lines(self, rows: Sequence[int]) -> list[int]:
-        "The lines of rows in their file."
-        if not self.table.delimiter:  # Parquet has rows
-            return [row + 1 for row in rows]
-        with open_rows(self.table.path, self.table.delimiter, self.table.encoding) as all_rows:
-            filled = (number for number, cells in all_rows if cells)
-            numbers = list(islice(filled, max(rows) + self.table.header + 1))
-        return [numbers[row + self.table.header] if row + self.table.header < len(numbers) else row + 2 for row in rows]
+    def add_spellings(self, name: str, cells: pd.Series) -> None:
+        "Note rows whose id is spelled otherwise in an earlier row."
+        ids = cells.dropna().str.strip()
+        for first, second, *_ in spelled_twice({"": ids.unique()}):
+            line = self.table.lines([ids.index[(ids == first).to_numpy(bool)][0]])[0]
+            reason = f"the {name} {second!a}, which {self.table.unit} {line} spells {first!a}"
+            for row in ids.index[(ids == second).to_numpy(bool)]:
+                self.reasons.setdefault(int(row), reason)
 
     def drop(self, frame: pd.DataFrame, skip: bool, k: int = 10) -> tuple[pd.DataFrame, list[str]]:
         "The frame without them and a note; raises `InputError` for all of them (`k` are named) unless `skip`."
         if not self.reasons:
             return frame, []
         rows = sorted(self.reasons)
-        named = zip(self.lines(rows[:k]), rows[:k], strict=True)
-        unit = "line" if self.table.delimiter else "row"
-        listed = "; ".join(f"{unit} {line} has {self.reasons[row]}" for line, row in named)
+        named = zip(self.table.lines(rows[:k]), rows[:k], strict=True)
+        listed = "; ".join(f"{self.table.unit} {line} has {self.reasons[row]}" for line, row in named)
         more = f"; and {len(rows) - k:,} more" if len(rows) > k else ""
         if not skip:
+            torn = f" (put quotes around cells that hold a {self.table.delimiter!r})" if self.table.torn else ""
+            what = "it" if len(rows) == 1 else "them"
             raise InputError(
-                f"{self.table.path}: {listed}{more}: fix or remove {'it' if len(rows) == 1 else 'them'}, or leave "
-                "unusable rows out with `skip_bad_rows`"
+                f"{self.table.path}: {listed}{more}{torn}: fix or remove {what}, or leave unusable rows out with "
+                "`skip_bad_rows`"
             )
         note = f"{len(rows):,} unusable rows of {self.table.path.name} are left out ({listed}{more})"
         return frame.drop(index=[row for row in rows if row in frame.index]), [note]
 
 # %% ../../nbs/1_data/08_products.ipynb #ba06dc20
+IDS = ("user_id", "item_id", "order_id", "sku", "parent", "product")  # meanings
+
+
 def open_table(source: Source, notes: list[str]) -> TextTable:
     "All cells of a file as text; one that is not UTF-8 is read as Western European text of Windows, which is noted."
     layout = source.layout
     how = layout.names or None, layout.delimiter
     try:
-        return read_text(source.path, *how, layout.encoding, layout.lenient)
+        return with_plain_ids(read_text(source.path, *how, layout.encoding), layout)
     except InputError:
         if layout.encoding is not None or source.path.suffix.lower() in (".parquet", ".pq"):
             raise
         try:
             source.path.read_bytes().decode()
         except UnicodeDecodeError:
-            table = read_text(source.path, *how, "cp1252", layout.lenient)
-            how_else = f"`columns` ({source.path.name}:encoding=NAME) can say otherwise"
+            how_else = f"{say(source.path, encoding='NAME')} can say otherwise"
             notes.append(f"{source.path.name} is not UTF-8 and was read as Windows-1252; {how_else}")
-            return table
+            return with_plain_ids(read_text(source.path, *how, "cp1252"), layout)
         raise
 
 
+def with_plain_ids(table: TextTable, layout: Layout) -> TextTable:
+    "A table whose ids are no decimals, see `plain_ids`."
+    others = {name for meaning, names in layout.columns.items() if meaning not in IDS for name in names}
+    ids = {name for meaning in IDS for name in layout.columns.get(meaning, ())} & {*table.frame} - others
+    return replace(table, frame=table.frame.assign(**{name: plain_ids(table.frame[name]) for name in ids}))
+
+# %% ../../nbs/1_data/08_products.ipynb #a116c592
 def take_columns(table: TextTable, source: Source, wanted: Iterable[str]) -> pd.DataFrame:
     "Columns under the names of what they mean; of several columns the first that is filled. Skipped rows are gone."
     found, layout = {}, source.layout
@@ -230,12 +299,12 @@ def need_columns(source: Source, needed: Sequence[str]) -> None:
         if meaning not in source.layout.columns:
             found = f"it has {', '.join(map(str, source.header[:12]))}"
             raise InputError(
-                f"{source.path} has no column for {meaning} ({found}): name it with `columns` "
-                f"({source.path.name}:{meaning}=NAME)"
+                f"{source.path} has no column for {meaning} ({found}): name it with "
+                f"{say(source.path, **{meaning: 'NAME'})}"
             )
 
 # %% ../../nbs/1_data/08_products.ipynb #b8566efa
-def resolve_parents(frame: pd.DataFrame) -> pd.DataFrame:
+def resolve_parents(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Variants take the id of their product, which they name by id, by `id:` and the id, or by SKU, or which lists
     them; `sku` gets what an order can call the product, `own` says whether a row is the product itself."""
     nothing = [()] * len(frame)
@@ -244,6 +313,9 @@ def resolve_parents(frame: pd.DataFrame) -> pd.DataFrame:
     alias = {sku: item for item, several in zip(own, skus, strict=True) for sku in several}
     alias |= {item: item for item in own if item}
     parent = frame["parent"].fillna("").str.strip().str.removeprefix("id:") if "parent" in frame else [""] * len(frame)
+    if lost := sorted({each for each in parent if each and each not in alias}):
+        names = ", ".join(lost[:5])
+        notes.append(f"variants name {len(lost):,} products that are not in the file ({names}): they stand for them")
     listed = {each: item for item, several in zip(own, frame.get("children", nothing), strict=True) for each in several}
     item_id = [listed.get(one, alias.get(two, two) if two else one) for one, two in zip(own, parent, strict=True)]
     sku = [tuple(dict.fromkeys((*several, item))) for several, item in zip(skus, own, strict=True)]
@@ -268,8 +340,35 @@ def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
 NO_LABELS = {"(no genres listed)", "unknown", "none", "nan"}
 
 
+NOT_SOLD = {
+    "status": "draft|archived|inactive|disabled|private|removed", "published": "false|0|-1|no",
+    "availability": "out[ _]of[ _]stock|discontinued", "productonline": "0|2|disabled",
+}  # column -> values of products that are not for sale  # fmt: skip
+
+
+def not_sold(frame: pd.DataFrame, source: Source) -> list[str]:
+    "Notes on products that are not for sale now: they are kept."
+    notes = []
+    for name in source.unused:
+        cells = frame[name].str.strip().str.casefold()
+        out = cells[cells.str.fullmatch(NOT_SOLD.get(name_key(name), "(?!)")).fillna(False).to_numpy(bool)]
+        if len(out):
+            words = ", ".join(f"{word} {n:,}" for word, n in out.value_counts().items())
+            way = "remove their rows to leave them out"
+            notes.append(f"{len(out):,} products are not for sale by their column {name} ({words}) and are kept: {way}")
+    return notes
+
+# %% ../../nbs/1_data/08_products.ipynb #02a6c93d
 def clean_labels(labels: Iterable[tuple[str, ...]], notes: list[str]) -> list[tuple[str, ...]]:
     "Labels in alphabetical order, without words that mean none, and without those that all products have."
+    labels = list(labels)
+    known = sorted({each for row in labels for each in row})
+    folded = Counter(each.casefold() for each in known)
+    if twice := [each for each in known if folded[each.casefold()] > 1]:
+        some = ", ".join(sorted(twice, key=str.casefold)[:6])
+        notes.append(f"{len(twice):,} labels differ only in case ({some}) and are different labels")
+    if none := [each for each in known if each.lower() in NO_LABELS and each[0] != "("]:
+        notes.append(f"{', '.join(none)} {'are' if len(none) > 1 else 'is'} taken for no label")
     rows = [{each for each in row if each.lower() not in NO_LABELS} for row in labels]
     common = set.intersection(*rows) if len(rows) > 20 and any(row != rows[0] for row in rows) else set()
     if common:
@@ -282,7 +381,7 @@ def read_several(frame: pd.DataFrame, table: TextTable, layout: Layout, notes: l
     rows, found = table.frame.loc[frame.index], {}
     for meaning in SEVERAL:
         if names := layout.columns.get(meaning):
-            found[meaning], said = read_values(rows, names, layout, meaning in ("image", "more_images"))
+            found[meaning], said = read_values(rows, names, layout, meaning in ("image", "more_images"), table.path)
             notes += said
     if layout.flags:
         marked = rows[list(layout.flags)].eq("1").to_numpy(bool, na_value=False)
@@ -301,31 +400,45 @@ def read_products(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataF
     table = open_table(source, notes)
     need_columns(source, ["item_id", "title"])
     frame = read_several(take_columns(table, source, PRODUCT_NAMES), table, layout, notes)
-    if layout.ids:
-        number = frame["item_id"].astype(object).str.extract(layout.ids)[0]
-        if left_out := int(number.isna().sum()) + table.skipped:
-            notes.append(f"{left_out} rows of {source.path.name} are torn apart or have no usable id")
-        frame = frame.assign(item_id=number.str.lstrip("0"))[number.notna().to_numpy()]
-    empty = frame["item_id"].fillna("").str.strip() == ""
-    bad = BadRows(table)
-    if not layout.group:
-        bad.add(frame.index[empty], lambda row: "no id")
-    frame, said = bad.drop(frame, skip_bad_rows)
-    frame = frame[frame["item_id"].fillna("").str.strip() != ""]
+    frame, said = named_rows(frame, table, layout, skip_bad_rows)
     if "parent" in frame or "children" in frame:
-        frame = resolve_parents(frame)
+        frame = resolve_parents(frame, notes)
     frame = (one_row_each(frame) if layout.group else frame).drop(columns=["parent", "children"], errors="ignore")
     if frame.empty:
-        raise InputError(f"{source.path} has a header but no rows: give a file with data")
+        why = "; ".join(said) or "it has a header but no rows"
+        raise InputError(f"{source.path} has no usable row ({why}): give a file with data")
     ids = parse_ids(frame["item_id"], table.where)
-    frame = read_cells(frame.assign(item_id=ids), layout).assign(labels=clean_labels(frame["labels"], notes))
+    frame = read_cells(frame.assign(item_id=ids), layout, source.path, notes)
+    frame = frame.assign(labels=clean_labels(frame["labels"], notes))
+    notes += not_sold(table.frame.loc[frame.index], source)
     further = [name for name in source.unused if name.strip() and name not in (*frame, "group", "own")]
     own = table.frame.loc[frame.index, further].astype(object)
     frame = pd.concat([frame, own.where(own.notna(), "")], axis=1).reset_index(drop=True)
     return frame, [*notes, *said]
 
+# %% ../../nbs/1_data/08_products.ipynb #1907f572
+def named_rows(
+    frame: pd.DataFrame, table: TextTable, layout: Layout, skip_bad_rows: bool
+) -> tuple[pd.DataFrame, list[str]]:
+    "The rows that have an id, and notes on the others; raises `InputError` for those, where they may not be left out."
+    bad = BadRows(table)
+    if layout.ids:
+        number = frame["item_id"].astype(object).str.extract(layout.ids)[0]
+        bad.add(frame.index[number.isna()], lambda row: "no usable id")
+        frame = frame.assign(item_id=number.str.lstrip("0"))
+    empty = frame["item_id"].fillna("").str.strip() == ""
+    if not layout.group:
+        bad.add(frame.index[empty], lambda row: "no id")
+    bad.add_spellings("id", frame["item_id"])
+    frame, said = bad.drop(frame, skip_bad_rows or layout.lenient or bool(layout.ids and not table.torn))
+    unnamed = frame["item_id"].fillna("").str.strip() == ""
+    if unnamed.any():
+        lines = ", ".join(map(str, table.lines(frame.index[unnamed][:10])))
+        said.append(f"{unnamed.sum():,} rows of {table.path.name} have no id and are left out ({table.unit} {lines})")
+    return frame[~unnamed], said
 
-def read_cells(frame: pd.DataFrame, layout: Layout) -> pd.DataFrame:
+
+def read_cells(frame: pd.DataFrame, layout: Layout, file: Path, notes: list[str]) -> pd.DataFrame:
     "Titles, descriptions, prices, years and ids of other sites as what they are."
     titles = frame["title"].fillna("").str.replace(r"^'(?=[=+@-])", "", regex=True)  # WooCommerce's guard
     found = {"title": titles.map(html.unescape).str.strip(" \xa0\t\n").astype(object)}
@@ -333,6 +446,7 @@ def read_cells(frame: pd.DataFrame, layout: Layout) -> pd.DataFrame:
         found["description"] = frame["description"].fillna("").map(plain_text).astype(object)
     if "price" in frame:
         found["price"] = parse_prices(frame["price"], layout.decimal)
+        notes += odd_prices(frame["price"], found["price"], file)
     found["year"] = parse_years(frame["year"] if "year" in frame else year_of_title(found["title"]))
     for name in {"imdb_id", "tmdb_id"} & {*frame}:
         found[name] = parse_numbers_of_ids(frame[name])
@@ -341,10 +455,11 @@ def read_cells(frame: pd.DataFrame, layout: Layout) -> pd.DataFrame:
     return frame.assign(**found)
 
 # %% ../../nbs/1_data/08_products.ipynb #2c4bf21b
-def read_links(source: Source) -> pd.DataFrame:
+def read_links(source: Source, notes: list[str] | None = None) -> pd.DataFrame:
     "`item_id`, and `imdb_id`, `tmdb_id` or `cast` of a file that adds them; one row per item."
-    layout, table = source.layout, open_table(source, [])
+    layout, table = source.layout, open_table(source, [] if notes is None else notes)
     frame = take_columns(table, source, ("item_id", "imdb_id", "tmdb_id")).dropna(subset=["item_id"])
+    frame, _ = BadRows(table).drop(frame, False)
     for name in {"imdb_id", "tmdb_id"} & {*frame}:
         frame[name] = parse_numbers_of_ids(frame[name])
     if "cast" in layout.columns:
@@ -353,9 +468,9 @@ def read_links(source: Source) -> pd.DataFrame:
     return frame.assign(item_id=parse_ids(frame["item_id"], table.where)).drop_duplicates("item_id")
 
 
-def add_links(frame: pd.DataFrame, source: Source, path: Path) -> pd.DataFrame:
+def add_links(frame: pd.DataFrame, source: Source, path: Path, notes: list[str]) -> pd.DataFrame:
     "Items with what a file of links adds."
-    links = read_links(source)
+    links = read_links(source, notes)
     ids, keys = match_ids(frame["item_id"], links["item_id"], (str(path), str(source.path)))
     links = links.assign(item_id=keys).set_index("item_id")
     new = {name: ids.map(links[name]) for name in links if name not in frame}
@@ -388,6 +503,13 @@ def links_source(path: str | Path) -> Source:
     return source
 
 # %% ../../nbs/1_data/08_products.ipynb #dee90f30
+def unknown_ids(source: Source, columns: Mapping[str, Any] | None) -> list[str]:
+    "A note where the column of ids that is named for any file is not in this one."
+    names, have = as_tuple((columns or {}).get("item_id", ())), {name_key(each) for each in source.header}
+    lost = [name for name in names if name and name_key(name) not in have]
+    return [f"{source.path.name} has no column {lost[0]!r}, which `columns` names for item_id"] if lost else []
+
+
 def choose_source(sources: Sequence[Source], rows: Sequence[str], path: Any, argument: str) -> Source:
     "The one file with such rows; raises `InputError` for none, or several."
     found = [each for each in sources if each.rows in rows]
@@ -416,8 +538,10 @@ def read_items(
 ) -> Catalog:  # All products in file order; `image` is "" where no picture was found
     """Read a table of products and find each one's pictures; nothing is removed yet, see `clean`. Raises `InputError`
     for what cannot be read or understood."""
-    sources = find_sources(path, columns, mapping)
+    sources = find_sources(path, columns, mapping, others=True)
+    check_files([path], columns, mapping, all_here=False)
     source = choose_source(sources, ("products",), path, "items")
+    notes_of_ids = unknown_ids(source, columns)
     for meaning, names in (columns or {}).items():
         missing = isinstance(names, str) and names and meaning in PRODUCT_NAMES and meaning != "item_id"
         if missing and names.casefold() not in [each.casefold() for each in source.header]:
@@ -425,9 +549,10 @@ def read_items(
     frame, notes = read_products(source, skip_bad_rows)
     for each in sources:
         if each.rows == "links":
-            frame = add_links(frame, each, source.path)
+            frame = add_links(frame, each, source.path, notes)
     keys = linked_ids(frame, links) if links else frame["item_id"].astype(str).tolist()
-    frame = find_pictures(frame, image_dir, keys)
+    frame, lost = find_pictures(frame, image_dir, keys)
+    lost += notes_of_ids
     first = ["item_id", "title", "labels", "year", "image"]
     frame = frame[[*first, *frame.columns.difference(first, sort=False)]]
-    return Catalog(frame, None if image_dir is None else Path(image_dir), tuple(notes), source.layout.name)
+    return Catalog(frame, None if image_dir is None else Path(image_dir), (*notes, *lost), source.layout.name)

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -38,30 +38,42 @@ class TextTable:
     delimiter: str = ","  # Between cells; "" for Parquet
     encoding: str = "utf-8"  # Of the file
     header: bool = True  # Is the first line a header?
-    skipped: int = 0  # Rows that were left out for their number of cells
     twice: tuple[str, ...] = ()  # Column names that occur more than once
+    torn: Mapping[int, int] = field(default_factory=dict)  # Rows not in the frame -> their (wrong) number of cells
+
+    @property
+    def unit(self) -> str:
+        "What an error message counts: lines, or rows of a Parquet file."
+        return "line" if self.delimiter else "row"
+
+    def lines(self, rows: Sequence[int]) -> list[int]:
+        "The lines in the file at which rows (of the index) begin; the rows themselves, from 1, in Parquet."
+        if not self.delimiter:
+            return [row + 1 for row in rows]
+        wanted = {row + self.header for row in rows}
+        with open_rows(self.path, self.delimiter, self.encoding, plain=not self.header) as all_rows:
+            filled = islice((number for number, cells in all_rows if cells), max(wanted, default=-1) + 1)
+            found = {k: number for k, number in enumerate(filled) if k in wanted}
+        return [found.get(row + self.header, row + 2) for row in rows]
 
     def where(self, row: int) -> str:
         "File and line of a row (its index), for an error message, such as \"ratings.csv: line 17\"."
-        if not self.delimiter:
-            return f"{self.path}: row {row + 1}"
-        with open_rows(self.path, self.delimiter, self.encoding) as rows:
-            filled = (number for number, cells in rows if cells)
-            return f"{self.path}: line {next(islice(filled, row + self.header, None), row + 2)}"
+        return f"{self.path}: {self.unit} {self.lines([row])[0]}"
 
 # %% ../../nbs/1_data/03_tables.ipynb #1def35a2
 @contextmanager
 def open_rows(
-    path: Path, delimiter: str, encoding: str, strict: bool = False
+    path: Path, delimiter: str, encoding: str, strict: bool = False, plain: bool = False
 ) -> Iterator[Iterator[tuple[int, list[str]]]]:
     """Go over the rows of a text table with the line at which each begins; slow, for headers and error messages.
-    Strict: quotes that are astray raise `csv.Error`."""
+    Strict: quotes that are astray raise `csv.Error`. Plain: quotes are part of the text."""
 
     def rows(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         reader = csv.reader(
             (line.replace("::", "\x1f") for line in file) if delimiter == "::" else file,
             delimiter="\x1f" if delimiter == "::" else delimiter,
             strict=strict,
+            quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
         )
         start = 1
         for cells in reader:
@@ -74,14 +86,13 @@ def open_rows(
 
 
 def read_text(
-    path: str | Path, names: Sequence[str] | None = None, delimiter: str | None = None, encoding: str | None = None,
-    lenient: bool = False,
+    path: str | Path, names: Sequence[str] | None = None, delimiter: str | None = None, encoding: str | None = None
 ) -> TextTable:
     """Read all columns of a CSV or Parquet table with every cell as text; raises `InputError` naming file and line.
 
     `names` are of columns, for a file without a header line. The delimiter is what the header line holds most of (,
-    ; tab or |), the encoding UTF-16 if the file begins with its mark, else UTF-8. Lenient: rows with too many or too
-    few cells are left out."""
+    ; tab or |), the encoding UTF-16 if the file begins with its mark, else UTF-8. Rows with too many or too few cells
+    are `torn`: their cells cannot be told apart."""
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path} is not a file: give the path of a CSV or Parquet file")
@@ -89,7 +100,7 @@ def read_text(
         if path.suffix.lower() in (".parquet", ".pq"):
             table = pa_parquet.read_table(path)
             return TextTable(text_frame(table), path, "", twice=repeated(table.column_names))
-        return read_delimited(path, names, delimiter, encoding, lenient)
+        return read_delimited(path, names, delimiter, encoding)
     except (pa.ArrowException, UnicodeError, csv.Error, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
@@ -97,28 +108,25 @@ def read_text(
         ) from None
 
 # %% ../../nbs/1_data/03_tables.ipynb #00053fa8
-def read_delimited(
-    path: Path, names: Sequence[str] | None, delimiter: str | None, encoding: str | None, lenient: bool
-) -> TextTable:
+def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | None, encoding: str | None) -> TextTable:
     "`read_text` for a CSV file."
     delimiter, encoding, columns = sniff(path, delimiter, encoding)
     columns = list(names) if names else columns
     source = path if delimiter != "::" else pa.BufferReader(path.read_bytes().replace(b"::", b"\x1f"))
-    too_long: list[int] = []
+    torn: list[int] = []
 
     def skip(row: Any) -> str:
-        too_long.append(row.actual_columns)
+        torn.append(row.actual_columns)
         return "skip"
 
     options = {
         "read_options": pa_csv.ReadOptions(
-            column_names=list(names) if names else None, use_threads=not lenient, block_size=2**24,
+            column_names=list(names) if names else None, block_size=2**24,
             encoding="utf8" if encoding == "utf-8" else encoding,
         ),
         "parse_options": pa_csv.ParseOptions(
             delimiter="\x1f" if delimiter == "::" else delimiter,
-            quote_char=False if names else '"', newlines_in_values=not names,
-            invalid_row_handler=skip if lenient else None,
+            quote_char=False if names else '"', newlines_in_values=not names, invalid_row_handler=skip,
         ),
         "convert_options": pa_csv.ConvertOptions(
             column_types=dict.fromkeys(columns, pa.string()), null_values=[""], strings_can_be_null=True
@@ -127,21 +135,20 @@ def read_delimited(
     try:
         table = pa_csv.read_csv(source, **options)
     except pa.ArrowInvalid as error:
-        with open_rows(path, delimiter, encoding) as rows:
-            other = next(((line, len(cells)) for line, cells in rows if cells and len(cells) != len(columns)), None)
-        if other is None and "Empty CSV" in str(error):
+        if "Empty CSV" in str(error):
             raise InputError(f"{path} has a header but no rows: give a file with data") from None
-        if other is None or "column" not in str(error):
-            raise
-        raise InputError(
-            f"{path}: line {other[0]} has {other[1]} cells, but the header has {len(columns)}: put quotes around "
-            f"cells that hold a {delimiter!r}, or fix the line"
-        ) from None
+        raise
     if names is None:
         check_quotes(path, delimiter, encoding)
-    return TextTable(
-        text_frame(table), path, delimiter, encoding, names is None, len(too_long), repeated(table.column_names)
-    )
+    frame, sizes = text_frame(table), np.zeros(0, int)
+    if torn:
+        with open_rows(path, delimiter, encoding, plain=names is not None) as rows:
+            sizes = np.array([len(cells) for _, cells in rows if cells])[int(names is None) :]
+        if len(frame) != (sizes == len(columns)).sum():
+            raise csv.Error("quotes within cells")  # which two readers take differently
+        frame.index = np.flatnonzero(sizes == len(columns))
+    wrong = {k: int(n) for k, n in enumerate(sizes) if n != len(columns)}
+    return TextTable(frame, path, delimiter, encoding, names is None, repeated(table.column_names), wrong)
 
 # %% ../../nbs/1_data/03_tables.ipynb #15a9d103
 def check_quotes(path: Path, delimiter: str, encoding: str) -> None:
@@ -174,6 +181,7 @@ def sniff(path: Path, delimiter: str | None = None, encoding: str | None = None)
         start = file.read(65536)
     if not start.strip():
         raise InputError(f"{path} is empty: give a CSV file with a header line")
+    delimiter = "\t" if delimiter == "tab" else delimiter
     encoding = encoding or ("utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
     line = start.decode(encoding, errors="replace").lstrip("\ufeff").lstrip().splitlines()[0]
     delimiter = delimiter or max((",", ";", "\t", "|"), key=line.count)
@@ -253,9 +261,8 @@ def parse_ids(values: pd.Series, where: Callable[[int], str] = "row {}".format) 
         raise InputError(f"{where(values.index[int(missing.argmax())])} has no id: fill it in or remove the row")
     if pc.all(pc.match_substring_regex(stripped, WHOLE_NUMBER), min_count=0).as_py():
         return pd.Series(stripped.cast(pa.int64()).to_numpy(zero_copy_only=False), index=values.index)
-    if twice := spelled_twice({"": pc.unique(stripped)}):
-        first, second = (where(values.index[pc.index(stripped, each).as_py()]) for each in twice[:2])
-        raise InputError(f"{first} has the id {ascii(twice[0])} and {second} {ascii(twice[1])}, {ONE_SPELLING}")
+    at = lambda each: where(values.index[pc.index(stripped, each).as_py()])  # noqa: E731
+    raise_spellings((one, two, at(one), at(two)) for one, two, *_ in spelled_twice({"": pc.unique(stripped)})[:6])
     if pc.all(pc.match_substring_regex(stripped, WHOLE_FLOAT), min_count=0).as_py():
         stripped = pc.replace_substring_regex(stripped, r"\.0+$", "")
         return pd.Series(stripped.cast(pa.int64()).to_numpy(zero_copy_only=False), index=values.index)
@@ -291,8 +298,8 @@ def spelling_key(text: str) -> str:
     return f"{sign}{significant}e{power}"
 
 # %% ../../nbs/1_data/03_tables.ipynb #3bfdac45
-def spelled_twice(tables: Mapping[str, Sequence]) -> tuple[str, str, str, str] | None:
-    "Two spellings of one id, and the table of each (by what an error calls it), or None."
+def spelled_twice(tables: Mapping[str, Sequence]) -> list[tuple[str, str, str, str]]:
+    "Pairs of spellings of one id, and the table of each (by what an error calls it)."
     seen: dict[str, tuple[str, str]] = {}
     arrays = {name: ids if isinstance(ids, pa.Array) else pa.array(ids, pa.string()) for name, ids in tables.items()}
     odd = {}
@@ -301,12 +308,27 @@ def spelled_twice(tables: Mapping[str, Sequence]) -> tuple[str, str, str, str] |
         odd[name] = ids.filter(pc.invert(plain))  # others have no second spelling in ASCII
     if any(spelling_key(text).isascii() and not text.isascii() for ids in odd.values() for text in ids.to_pylist()):
         odd = arrays
-    for name, ids in odd.items():
-        for text in ids.to_pylist():
-            first, where = seen.setdefault(spelling_key(text), (text, name))
-            if first != text:
-                return first, text, where, name
-    return None
+    found = (
+        (*seen.setdefault(spelling_key(text), (text, name)), text, name)
+        for name, ids in odd.items()
+        for text in ids.to_pylist()
+    )
+    return [(first, text, where, name) for first, where, text, name in found if first != text]
+
+
+def raise_spellings(found: Iterable[tuple[str, str, str, str]], k: int = 5) -> None:
+    "Raise `InputError` for ids that are spelled in two ways, of which `k` are named."
+    if listed := [f"{one} has the id {ascii(first)} and {two} {ascii(second)}" for first, second, one, two in found]:
+        more = "; and more" if len(listed) > k else ""
+        raise InputError(f"{'; '.join(listed[:k])}{more}, {ONE_SPELLING}")
+
+
+def plain_ids(values: pd.Series) -> pd.Series:
+    "Ids as they were before a program wrote them as decimals (7.0) beside empty cells: only where all are so."
+    given = values.dropna()
+    if len(given) and given.iloc[0].endswith(".0") and given.str.fullmatch(r"(0|[1-9]\d{0,17})\.0").all():
+        return values.str.slice(stop=-2)
+    return values
 
 # %% ../../nbs/1_data/03_tables.ipynb #85844482
 def match_ids(
@@ -317,8 +339,7 @@ def match_ids(
     if id_kind(first) == id_kind(second) == "number":
         return first, second
     first, second = first.astype(str).astype(object), second.astype(str).astype(object)
-    if twice := spelled_twice({name: ids.unique() for name, ids in zip(names, (first, second), strict=True)}):
-        raise InputError(f"{twice[2]} has the id {ascii(twice[0])} and {twice[3]} {ascii(twice[1])}, {ONE_SPELLING}")
+    raise_spellings(spelled_twice({name: ids.unique() for name, ids in zip(names, (first, second), strict=True)}))
     return first, second
 
 

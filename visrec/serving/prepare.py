@@ -16,7 +16,7 @@ from ..data.clean import CleaningReport, clean, clean_items, load_data, save_dat
 from ..data.events import read_interactions
 from ..data.images import images_fingerprint
 from ..data.interactions import Interactions
-from ..data.layouts import read_columns
+from ..data.layouts import check_files, read_columns
 from ..data.products import read_items
 from ..data.split import split_interactions
 from ..data.tables import read_table, table_files, write_table
@@ -150,6 +150,7 @@ def prepare_data(
         if steps.out.resolve() in (Path(given).resolve(), Path(given).resolve().parent):
             raise InputError(f"{given} lies where the run writes its own files: choose another folder with `out`")
     # also when reused: reading is quick, and what is missing is named first
+    check_files([interactions, items], read_columns(settings.columns), settings.mapping)
     raw = read_catalog(items, images, settings)
     columns, more = read_columns(settings.columns), (settings.links, settings.skip_bad_rows)
     raw_interactions = read_interactions(interactions, columns, settings.mapping, raw, *more)
