@@ -98,13 +98,14 @@ def describe_problems(notes: Sequence[str], usable: pd.DataFrame, report: Cleani
     lines = [f"  {note}" for note in notes]
     for table, step, removed in report.steps[["table", "step", "removed"]].itertuples(index=False):
         found = report.problems[report.problems["step"] == step]
-        if removed and step == "image unusable":
-            lines.append(f"  {step} ({removed:,}):")
+        many = f"{len(found):,}{'' if removed else '; kept'}"
+        if len(found) and step.endswith("unusable"):
+            lines.append(f"  {step} ({many}):")
             lines += [f"    {row.id}: {row.reason}" for row in found.head(1000).itertuples()]
             lines += [f"    and {len(found) - 1000:,} more, all in the report"] if len(found) > 1000 else []
-        elif removed:
+        elif len(found):
             shown = f"{', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}"
-            lines.append(f"  {step_name(table, step)} ({removed:,}): {shown}")
+            lines.append(f"  {step_name(table, step)} ({f'{removed:,}' if removed else many}): {shown}")
     keys = title_keys(usable)
     twice = usable[keys.duplicated() & keys.notna()]
     if len(twice):
@@ -189,14 +190,14 @@ def check_data(
     report = CleaningReport()
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
     lines.append("images   no folder given" if images is None else describe_images(catalog, usable, Path(images)))
-    about = f"{len(usable):,} items" + ("" if images is None else " with an image")
+    some = f", {report.usable:,} of them" if 0 < report.usable < len(usable) else ""
+    about = f"{len(usable) if some else report.usable:,} items{some}" + ("" if images is None else " with an image")
     if known is not None:
         kept = clean_interactions(report, known.frame, usable, catalog.items["item_id"], None)
         about += f", {len(kept):,} interactions of them by {kept['user_id'].nunique():,} users"
     above = {note for each in found.values() for note in each.notes}
     said = [each for each in dict.fromkeys(notes) if each not in above]
     lines += [f"usable   {about}", *describe_problems(said, usable, report)]
-    where = None if interactions is None else Path(interactions)
-    place = None if images is None else Path(images)
+    where, place = (None if each is None else Path(each) for each in (interactions, images))
     command = run_command(Path(items), where, place, spell_columns(columns or {}), write or mapping)
     return [*lines, "", "to run it:", f"  {command}"], report

@@ -177,21 +177,24 @@ class HybridModel(ItemRecommender):
         use_features = self.feature_strength and self.features.shape[1]
         features = self.feature_strength * self.features[known] if use_features else None
         own = ease_weights(diags(scale) @ self.inputs_[:, known], self.regularization, features, self.own_share)
-        self.factor_ = kernel_factor(self._carriers()[known], self.width, self.ridge)
+        vectors, sources = self._sources(known)
+        self.factor_ = kernel_factor(vectors[sources], self.width, self.ridge)
         self.weights_ = np.zeros((n_items, n_items), dtype=np.float32)
         self.weights_[np.ix_(known, known)] = own
         self._fill_in(np.flatnonzero(self.new_))
 
-    def _carriers(self) -> np.ndarray:
-        return carriers(self.looks_, self.features, self.feature_share)
+    def _sources(self, *rows: np.ndarray) -> tuple[np.ndarray, ...]:
+        "The vectors that carry weights to new items, and of row numbers those that have one (a picture or features)."
+        vectors = carriers(self.looks_, self.features, self.feature_share)
+        return vectors, *(each[vectors[each].any(axis=1)] for each in rows)
 
     def _fill_in(self, new: np.ndarray) -> None:
-        vectors, known = self._carriers(), np.flatnonzero(self.popularity_ > 0)
-        own = self.weights_[np.ix_(known, known)]
-        carried = cho_solve((self.factor_, True), look_kernel(vectors[known], vectors[new], self.width))  # columns a_c
-        factors = popularity_factors(self.popularity_[known], self.popularity_exponent)
-        self.weights_[np.ix_(known, new)] = own @ (factors[:, None] * carried)
-        self.weights_[np.ix_(new, known)] = carried.T @ own
+        known = np.flatnonzero(self.popularity_ > 0)
+        vectors, sources, new = self._sources(known, new)
+        carried = cho_solve((self.factor_, True), look_kernel(vectors[sources], vectors[new], self.width))  # a_c
+        factors = popularity_factors(self.popularity_[sources], self.popularity_exponent)
+        self.weights_[np.ix_(known, new)] = self.weights_[np.ix_(known, sources)] @ (factors[:, None] * carried)
+        self.weights_[np.ix_(new, known)] = carried.T @ self.weights_[np.ix_(sources, known)]
 
     def add_items(self, embeddings: Embeddings, features: np.ndarray | None = None) -> HybridModel:
         """New items can be recommended, and be in a history, without a refit; raises `InputError` for an item that is

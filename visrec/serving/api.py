@@ -27,6 +27,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from visrec.serving.views import (
+    NO_PICTURE,
     api_page,
     as_json,
     asked_rows,
@@ -170,8 +171,10 @@ def search_api(shelf: Shelf, request: Request) -> Response:
 async def similar_api(shelf: Shelf, request: Request) -> Response:
     "Similar items of an item, or of a picture."
     k = number(request.query_params, "k", 12, 1, 100, True)
+    row = -1
     if request.method == "GET":
-        found, labels = similar(shelf, known(shelf.items, request.query_params.get("item", ""), "item"), k), None
+        row = known(shelf.items, request.query_params.get("item", ""), "item")
+        found, labels = similar(shelf, row, k), None
     else:
         content = await body_of(request, MAX_UPLOAD)
         try:
@@ -182,7 +185,9 @@ async def similar_api(shelf: Shelf, request: Request) -> Response:
         seen = H2("Labels by the net"), label_table(labels or [])
         return HTMLResponse(markup(*seen, H2("Looks most like it"), nearest_cards(shelf, found)))
     items = [thing(shelf, row, distance=round(distance, 4)) for row, distance in found]
-    answer: dict[str, list] = {"items": items}
+    answer: dict[str, object] = {"items": items}
+    if row >= 0 and not shelf.pictured[row]:
+        answer["note"] = NO_PICTURE
     if labels is not None:
         answer["labels"] = [
             {"label": label, "probability": round(value, 4), "given": given} for label, value, given in labels

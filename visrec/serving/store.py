@@ -70,15 +70,12 @@ class Shelf:
             self.catalog, interactions = load_data(self.folder)
             self.graph = NeighborGraph.load(self.folder / "neighbors.npz")
             recommender = load_recommender(self.folder / "recommender.npz")
-            self.stored = Embeddings.load(self.folder / "embeddings")
+            stored = Embeddings.load(self.folder / "embeddings")
             self.description, self.weights = open_model(self.folder / "model")
-        parts: dict[str, NeighborGraph | Embeddings] = {"neighbors": self.graph, "embeddings": self.stored}
-        check_items(
-            self.folder,
-            self.catalog.item_ids,
-            recommender=recommender.item_ids_,
-            **{name: each.item_ids for name, each in parts.items()},
-        )
+        ids = self.catalog.item_ids
+        check_items(self.folder, ids, recommender=recommender.item_ids_, neighbors=self.graph.item_ids)
+        check_items(self.folder, ids[self.catalog.pictured], embeddings=stored.item_ids)
+        self.stored, self.pictured = stored.aligned(ids), self.catalog.pictured
         if not isinstance(recommender, HybridRecommender):
             raise InputError(f"{self.folder} holds a recommender of another kind: run the same `visrec run` again")
         self.recommender = recommender
@@ -188,8 +185,9 @@ def given_labels(shelf: Shelf, probabilities: np.ndarray) -> list[list[tuple[str
 
 
 def item_probabilities(shelf: Shelf, row: int) -> list[tuple[str, float, bool]]:
-    "As `given_labels`, of an item; empty where the folder has no such layer."
-    return [] if shelf.probabilities is None else given_labels(shelf, shelf.probabilities[row : row + 1])[0]
+    "As `given_labels`, of an item; empty where it has no picture, or the folder no such layer."
+    known = shelf.probabilities is not None and shelf.pictured[row]
+    return [] if not known else given_labels(shelf, shelf.probabilities[row : row + 1])[0]
 
 
 def search(shelf: Shelf, query: str = "", label: str = "", year: int | None = None) -> list[int]:
@@ -258,7 +256,8 @@ def look_at(shelf: Shelf, content: bytes, k: int = 12) -> tuple[list[tuple[int, 
     distances = prepared_distances(
         prepare(look, shelf.graph.metric), prepare(model.looks_, shelf.graph.metric), shelf.graph.metric
     )
-    nearest = top_k(-distances[None], k)[0]
+    nearest = top_k(-np.where(shelf.pictured, distances, np.inf)[None], k)[0]
+    nearest = nearest[shelf.pictured[nearest]]
     labels = (
         given_labels(shelf, new.select("probabilities").matrix)[0] if "probabilities" in shelf.stored.layers else []
     )

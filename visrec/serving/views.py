@@ -71,8 +71,11 @@ SIZES = {"tall": (200, 300), "square": (200, 200), "wide": (300, 200)}  # width 
 
 
 def picture(shelf: Shelf, row: int, kind: str = "thumb", alt: bool = True) -> Safe:
-    """An item's image; its place is kept free until it is there. Text, as `card`: a page has dozens, and components
-    take 20 times as long."""
+    """An item's image, its place kept free until it is there, or an empty place. Text, as `card`: a page has dozens,
+    and components take 20 times as long."""
+    if not shelf.pictured[row]:
+        name = f'role="img" aria-label="No picture of {escape(shelf.titles[row])}"' if alt else ""
+        return Safe(f'<span class="picture {shelf.shape}" {name}></span>')
     words, (width, height) = f"Picture of {escape(shelf.titles[row])}" if alt else "", SIZES[shelf.shape]
     return Safe(
         f'<img src="{address(kind, shelf.ids[row])}" alt="{words}" width="{width}" height="{height}" loading="lazy" '
@@ -305,6 +308,9 @@ def catalog_page(shelf: Shelf, request: Request) -> Response:
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #51b4e3bb
+NO_PICTURE = "It has no picture, so nothing looks like it."
+
+
 def item_page(shelf: Shelf, request: Request) -> Response:
     "One item: labels, why, and what looks alike."
     row = known(shelf.items, request.path_params["name"], "item")
@@ -332,7 +338,7 @@ def item_page(shelf: Shelf, request: Request) -> Response:
         shelf.titles[row],
         Div(picture(shelf, row, "picture"), about, heat, cls="item"),
         H2("Looks most like it"),
-        nearest_cards(shelf, similar(shelf, row)),
+        nearest_cards(shelf, similar(shelf, row)) if shelf.pictured[row] else P(NO_PICTURE, cls="soft"),
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #5966b550
