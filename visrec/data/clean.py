@@ -18,7 +18,7 @@ import pandas as pd
 from ..internals.files import InputError, write_json
 from .catalog import Catalog
 from .images import group_images, scan_images
-from .interactions import Interactions, kept_pieces, returned_pairs, weigh_pairs
+from .interactions import Interactions, kept_pieces, sent_back, weigh_pairs
 from .tables import match_ids, read_table, table_files, write_table
 
 # %% auto #0
@@ -129,7 +129,7 @@ def clean(
         frame = frame.assign(
             item_id=frame["item_id"].map(merged).fillna(frame["item_id"]).astype(frame["item_id"].dtype)
         )
-    back = returned_pairs(frame) if Interactions(frame).evidence == "purchase" else None
+    back = sent_back(frame) if Interactions(frame).evidence == "purchase" else None
     frame = clean_interactions(report, frame, items, known, scale)
     items, frame = drop_rare(report, items, frame, min_user_interactions, min_item_interactions)
     if (unknown := (items["image"] == "") & ~items["item_id"].isin(frame["item_id"])).any():

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from ..data.catalog import Catalog, Described, Ids, check_unique, look_up
+from ..data.catalog import Described, Ids, check_unique, look_up
 from ..internals.files import Comparable, InputError, reserve, write_atomic, write_json
 
 # %% auto #0
@@ -273,34 +272,3 @@ class Embeddings(Described, Comparable):
         "Open what `save` wrote; raises `InputError` if it is not there, damaged, or of another source."
         ids, matrix, about = open_folder(folder, source)
         return Embeddings(ids, matrix, about["layers"], about.get("source", ""), about.get("skipped", {}))
-
-# %% ../../nbs/3_embeddings/00_embeddings.ipynb #cbd09bd5
-def category_prototypes(embeddings: Embeddings, catalog: Catalog) -> Embeddings:
-    "The mean vector of each label, in the order of `catalog.labels`; labels none of whose items has one are left out."
-    targets, labels = catalog_targets(embeddings, catalog)
-    means = targets.T @ embeddings.matrix.astype(np.float64) / targets.sum(0)[:, None]
-    return replace(embeddings, item_ids=labels, matrix=means.astype(np.float32), skipped={})
-
-
-def catalog_targets(embeddings: Embeddings, catalog: Catalog) -> tuple[np.ndarray, np.ndarray]:
-    """Labels of the items that have vectors, float64 of 0 and 1, shape (n_items, n_labels), and the labels' names;
-    raises `InputError` if there are none, `KeyError` for an item that the catalog does not know."""
-    targets = catalog.label_matrix()[catalog.rows(embeddings.item_ids)].astype(np.float64)
-    used = targets.any(axis=0)
-    if not used.any():
-        raise InputError("none of the items has both a vector and a label: bring a table of items with labels")
-    return targets[:, used], np.array(catalog.labels, dtype=object)[used]
-
-
-def category_similarity(embeddings: Embeddings, catalog: Catalog) -> pd.DataFrame:
-    """How much every item (row, `item_id`) looks like every category (column): cosines with the others of it, NaN for
-    the only item of a category."""
-    targets, labels = catalog_targets(embeddings, catalog)
-    matrix = embeddings.matrix.astype(np.float64)
-    sums, square = targets.T @ matrix, (matrix**2).sum(1, keepdims=True)
-    products = matrix @ sums.T - targets * square  # with the sum of the others
-    lengths = (sums**2).sum(1) - targets * (2 * matrix @ sums.T - square)  # squared length of that sum
-    alone = (targets > 0) & (targets.sum(0) == 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cosines = products / np.sqrt(lengths.clip(0) * square)
-    return pd.DataFrame(np.where(alone, np.nan, cosines), pd.Index(embeddings.item_ids, name="item_id"), labels)

@@ -157,7 +157,9 @@ def prepare_data(
     raw = read_catalog(items, images, settings)
     columns, more = read_columns(settings.columns), (settings.links, settings.skip_bad_rows)
     raw_interactions = read_interactions(interactions, columns, settings.mapping, raw, *more)
-    frames = fingerprint(raw.items), fingerprint(raw_interactions.frame)
+    guests = raw_interactions.baskets
+    read = [raw.items, raw_interactions.frame, *([guests] if guests is not None and len(guests) else [])]
+    frames = [fingerprint(each) for each in read]
     source = fingerprint(__version__, *frames, images_fingerprint(raw.by_picture()), cleaning_rules(settings))
     tables = table_files("items.csv", "interactions.csv", "cleaning.csv", "problems.csv")
     if steps.reuse("data", source, ["data.json", *tables]):
