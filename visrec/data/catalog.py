@@ -134,7 +134,8 @@ def catalog_facts(catalog: Catalog) -> dict[str, object]:
     "See `Catalog.facts`."
     counts = Counter(label for each in catalog.items["labels"] for label in each)
     most = [f"{label} {n:,}" for label, n in counts.most_common(5)] + ["…"] * (len(counts) > 5)
-    facts = {"items": f"{len(catalog):,}", "labels": f"{len(counts)} ({', '.join(most)})" if counts else "none"}
+    facts: dict[str, object] = {"items": f"{len(catalog):,}"}
+    facts["labels"] = f"{len(counts)} ({', '.join(most)})" if counts else "none"
     if "year" in catalog.items and catalog.items["year"].notna().any():
         first, last = catalog.items["year"].min(), catalog.items["year"].max()
         facts["years"] = f"{first:.0f}-{last:.0f}" if first < last else f"{first:.0f}"

@@ -226,7 +226,7 @@ def item_keys(owners: np.ndarray, keys: Sequence[str | InputError]) -> dict[int,
 
 def add_means(store: VectorStore, found: dict[int, tuple[str | InputError, list[str]]]) -> None:
     "Add the mean vectors of items with several pictures, by what `item_keys` says, to the open store."
-    todo = [(key, good) for key, good in found.values() if len(good) > 1 and key not in store]
+    todo = [(key, good) for key, good in found.values() if len(good) > 1 and str(key) not in store]
     store.flush()
     for start in range(0, len(todo), 1024):
         part = [(key, good) for key, good in todo[start : start + 1024] if all(each in store for each in good)]
@@ -346,7 +346,7 @@ class Encoder(LayerNet):
         batches.check_errors(item_ids[owners], keys, on_error)
         with VectorStore(folder, self.source, self.layers, shard_size) as store:
             found = item_keys(owners, keys)
-            needed = {each for key, good in found.values() if key not in store for each in good}
+            needed = {each for key, good in found.values() if str(key) not in store for each in good}
             keys = encode_missing(self, store, item_ids[owners], paths, keys, needed, on_error, show_progress)
             found = item_keys(owners, keys)
             add_means(store, found)

@@ -186,8 +186,9 @@ def given_labels(shelf: Shelf, probabilities: np.ndarray) -> list[list[tuple[str
 
 def item_probabilities(shelf: Shelf, row: int) -> list[tuple[str, float, bool]]:
     "As `given_labels`, of an item; empty where it has no picture, or the folder no such layer."
-    known = shelf.probabilities is not None and shelf.pictured[row]
-    return [] if not known else given_labels(shelf, shelf.probabilities[row : row + 1])[0]
+    if shelf.probabilities is None or not shelf.pictured[row]:
+        return []
+    return given_labels(shelf, shelf.probabilities[row : row + 1])[0]
 
 
 def search(shelf: Shelf, query: str = "", label: str = "", year: int | None = None) -> list[int]:
