@@ -50,7 +50,7 @@ from visrec.serving.views import (
 
 from ..data.decode import decode_image, read_image_bytes
 from ..internals.files import InputError
-from .store import Shelf, heat_map, look_at, recommend, similar
+from .store import ArtifactStore, heat_map, look_at, recommend, similar
 
 # %% auto #0
 __all__ = ['serve']
@@ -161,32 +161,32 @@ class Gate:
         await send({"type": "http.response.body", "body": content})
 
 # %% ../../nbs/7_serving/04_api.ipynb #b7be9a79
-def search_api(shelf: Shelf, request: Request) -> Response:
+def search_api(store: ArtifactStore, request: Request) -> Response:
     "Search as JSON."
     values = request.query_params
-    rows, k = asked_rows(shelf, values), number(values, "k", 24, 1, 1000, True)
-    return JSONResponse({"count": len(rows), "items": [thing(shelf, row) for row in rows[:k]]})
+    rows, k = asked_rows(store, values), number(values, "k", 24, 1, 1000, True)
+    return JSONResponse({"count": len(rows), "items": [thing(store, row) for row in rows[:k]]})
 
 
-async def similar_api(shelf: Shelf, request: Request) -> Response:
+async def similar_api(store: ArtifactStore, request: Request) -> Response:
     "Similar items of an item, or of a picture."
     k = number(request.query_params, "k", 12, 1, 100, True)
     row = -1
     if request.method == "GET":
-        row = known(shelf.items, request.query_params.get("item", ""), "item")
-        found, labels = similar(shelf, row, k), None
+        row = known(store.items, request.query_params.get("item", ""), "item")
+        found, labels = similar(store, row, k), None
     else:
         content = await body_of(request, MAX_UPLOAD)
         try:
-            found, labels = await anyio.to_thread.run_sync(look_at, shelf, content, k)
+            found, labels = await anyio.to_thread.run_sync(look_at, store, content, k)
         except InputError as error:
             raise HTTPException(400, str(error)) from None
     if "x-fragment" in request.headers:
         seen = H2("Labels by the net"), label_table(labels or [])
-        return HTMLResponse(markup(*seen, H2("Looks most like it"), nearest_cards(shelf, found)))
-    items = [thing(shelf, row, distance=round(distance, 4)) for row, distance in found]
+        return HTMLResponse(markup(*seen, H2("Looks most like it"), nearest_cards(store, found)))
+    items = [thing(store, row, distance=round(distance, 4)) for row, distance in found]
     answer: dict[str, object] = {"items": items}
-    if row >= 0 and not shelf.pictured[row]:
+    if row >= 0 and not store.pictured[row]:
         answer["note"] = NO_PICTURE
     if labels is not None:
         answer["labels"] = [
@@ -195,12 +195,12 @@ async def similar_api(shelf: Shelf, request: Request) -> Response:
     return JSONResponse(answer)
 
 # %% ../../nbs/7_serving/04_api.ipynb #9d87e8fa
-async def recommend_api(shelf: Shelf, request: Request) -> Response:
+async def recommend_api(store: ArtifactStore, request: Request) -> Response:
     "Recommendations for a customer, or for interactions."
     values, user = request.query_params, None
     if request.method == "GET":
-        user = known(shelf.users, values.get("user", ""), "user")
-        history = shelf.history(user)
+        user = known(store.users, values.get("user", ""), "user")
+        history = store.history(user)
     else:
         try:
             values = json.loads(await body_of(request, MAX_JSON))
@@ -209,14 +209,14 @@ async def recommend_api(shelf: Shelf, request: Request) -> Response:
         if not isinstance(values, dict) or not isinstance(values.get("interactions"), dict):
             raise HTTPException(400, 'the body must be an object with "interactions": {"ID": weight}')
         history = {
-            known(shelf.items, item, "item"): number(values["interactions"], item, 0, 0, shelf.highest)
+            known(store.items, item, "item"): number(values["interactions"], item, 0, 0, store.highest)
             for item in values["interactions"]
         }
     asked = preferences(values)
-    found = recommend(shelf, history, **asked, user=user)
+    found = recommend(store, history, **asked, user=user)
     if "x-fragment" in request.headers:
-        return HTMLResponse(markup(recommended(shelf, history, found)))
-    return JSONResponse(as_json(shelf, found))
+        return HTMLResponse(markup(recommended(store, history, found)))
+    return JSONResponse(as_json(store, found))
 
 
 PICTURE = {"cache-control": "private, max-age=3600"}
@@ -238,29 +238,29 @@ def small_file(content: bytes, side: int) -> str | None:
         return None
 
 # %% ../../nbs/7_serving/04_api.ipynb #64ce0d28
-async def pictures(shelf: Shelf, request: Request) -> Response:
+async def pictures(store: ArtifactStore, request: Request) -> Response:
     "A small file is drawn at once, a large one, or a heat map, in a thread."
-    row, path = known(shelf.items, request.path_params["name"], "item"), None
+    row, path = known(store.items, request.path_params["name"], "item"), None
     try:
-        path = shelf.image_path(row)
+        path = store.image_path(row)
         large = path.stat().st_size > 100_000
     except (InputError, OSError):
         large = False
     if large or request.url.path.startswith("/heat/"):
-        return await anyio.to_thread.run_sync(picture, shelf, request, row, path)
-    return picture(shelf, request, row, path)
+        return await anyio.to_thread.run_sync(picture, store, request, row, path)
+    return picture(store, request, row, path)
 
 
-def picture(shelf: Shelf, request: Request, row: int, path: Path | None) -> Response:
+def picture(store: ArtifactStore, request: Request, row: int, path: Path | None) -> Response:
     """An item's image, small: only ids lead to files. A path that is not known yet is looked for, and a missing one
     is named."""
     side = 260 if request.url.path.startswith("/thumb/") else 640
     try:
         if request.url.path.startswith("/heat/"):
-            heat = Image.fromarray(heat_map(shelf, row, request.query_params.get("label", "")))
-            image = heat.resize(HEAT[shelf.shape])
+            heat = Image.fromarray(heat_map(store, row, request.query_params.get("label", "")))
+            image = heat.resize(HEAT[store.shape])
         else:
-            path = path or shelf.image_path(row)
+            path = path or store.image_path(row)
             content = read_image_bytes(path)
             if kind := small_file(content, side):
                 return Response(content, media_type=kind, headers=PICTURE)
@@ -273,7 +273,7 @@ def picture(shelf: Shelf, request: Request, row: int, path: Path | None) -> Resp
     return Response(buffer.getvalue(), media_type="image/webp", headers=PICTURE)
 
 
-def static(shelf: Shelf, request: Request) -> Response:
+def static(store: ArtifactStore, request: Request) -> Response:
     "One of the two files of the page."
     kinds = {"app.css": "text/css", "app.js": "text/javascript"}
     name = request.path_params["name"]
@@ -282,18 +282,18 @@ def static(shelf: Shelf, request: Request) -> Response:
     return Response((files("visrec.serving") / "static" / name).read_bytes(), media_type=kinds[name])
 
 # %% ../../nbs/7_serving/04_api.ipynb #4ec39280
-def make_app(shelf: Shelf, name: str = "127.0.0.1") -> Gate:
+def make_app(store: ArtifactStore, name: str = "127.0.0.1") -> Gate:
     "All routes behind the gate."
 
     def on(path: str, view: Callable, *methods: str) -> Route:
         if asyncio.iscoroutinefunction(view):
 
             async def handler(request: Request) -> Response:
-                return await view(shelf, request)
+                return await view(store, request)
         else:  # takes 1-3 ms: in a thread it would wait longer than that for its turn
 
             async def handler(request: Request) -> Response:
-                return view(shelf, request)
+                return view(store, request)
 
         return Route(path, handler, methods=list(methods) or ["GET"])
 
@@ -343,7 +343,7 @@ def serve(
 
     threadpool_limits(1, "blas")  # an answer multiplies so little that threads would wait for one another
     sys.setswitchinterval(0.0005)  # threads that decode pictures get their turn sooner
-    app = make_app(Shelf(folder), host)
+    app = make_app(ArtifactStore(folder), host)
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -57,7 +57,7 @@ def open_model(folder: Path) -> tuple[dict, BinaryIO]:
         raise InputError(f"{folder} holds no classifier: run the same `visrec run` again") from None
 
 
-class Shelf:
+class ArtifactStore:
     "A folder of results, opened: everything at once, so that it stays what it was when a run changes the folder."
 
     classifier: Classifier  # these three from the moment on that they are wanted
@@ -150,13 +150,13 @@ def as_interactions(model: HybridRecommender, history: Mapping[int, float]) -> t
 
 
 def recommend(
-    shelf: Shelf, history: Mapping[int, float], k: int = 12, image_weight: float = 0.0, diversity: float = 0.0,
+    store: ArtifactStore, history: Mapping[int, float], k: int = 12, image_weight: float = 0.0, diversity: float = 0.0,
     user: int | None = None,
 ) -> list[tuple[int, float, list[tuple[int, float]]]]:  # fmt: skip
     """The best items for a history (row of each item -> weight), seen ones left out, and what the user (a row) has sent
     back: row, score, and up to two reasons, each a row of the history with its share."""
-    model, back = shelf.recommender, shelf.returned(user)
-    weights, inputs, by_interactions, by_looks, place = shelf.sides(tuple(history.items()), image_weight > 0, user)
+    model, back = store.recommender, store.returned(user)
+    weights, inputs, by_interactions, by_looks, place = store.sides(tuple(history.items()), image_weight > 0, user)
     scores, factors = mix_scores(by_interactions, by_looks, image_weight)
     if not scores.any():
         scores = model.popularity_.astype(np.float64)
@@ -173,9 +173,9 @@ def recommend(
     return answer
 
 # %% ../../nbs/7_serving/02_store.ipynb #2c3f2b48
-def given_labels(shelf: Shelf, probabilities: np.ndarray) -> list[list[tuple[str, float, bool]]]:
+def given_labels(store: ArtifactStore, probabilities: np.ndarray) -> list[list[tuple[str, float, bool]]]:
     "Of rows of the layer `probabilities`: label, probability, is it above the threshold; most probable first."
-    labels, thresholds, found = shelf.description["net"]["labels"], shelf.description["thresholds"], []
+    labels, thresholds, found = store.description["net"]["labels"], store.description["thresholds"], []
     for row in probabilities:
         triples = [
             (label, float(value), bool(value > at)) for label, value, at in zip(labels, row, thresholds, strict=True)
@@ -184,95 +184,95 @@ def given_labels(shelf: Shelf, probabilities: np.ndarray) -> list[list[tuple[str
     return found
 
 
-def item_probabilities(shelf: Shelf, row: int) -> list[tuple[str, float, bool]]:
+def item_probabilities(store: ArtifactStore, row: int) -> list[tuple[str, float, bool]]:
     "As `given_labels`, of an item; empty where it has no picture, or the folder no such layer."
-    if shelf.probabilities is None or not shelf.pictured[row]:
+    if store.probabilities is None or not store.pictured[row]:
         return []
-    return given_labels(shelf, shelf.probabilities[row : row + 1])[0]
+    return given_labels(store, store.probabilities[row : row + 1])[0]
 
 
-def search(shelf: Shelf, query: str = "", label: str = "", year: int | None = None) -> list[int]:
+def search(store: ArtifactStore, query: str = "", label: str = "", year: int | None = None) -> list[int]:
     "Rows, most popular first, whose titles contain words in any case, with a label, of a year."
     words = query.lower().split()
     if not words and not label and year is None:
-        return shelf.order
+        return store.order
     return [
         row
-        for row in shelf.order
-        if all(word in shelf.lower[row] for word in words)
-        and (not label or label in shelf.item_labels[row])
-        and (year is None or shelf.years[row] == year)
+        for row in store.order
+        if all(word in store.lower[row] for word in words)
+        and (not label or label in store.item_labels[row])
+        and (year is None or store.years[row] == year)
     ]
 
 # %% ../../nbs/7_serving/02_store.ipynb #37034676
-def similar(shelf: Shelf, row: int, k: int = 12) -> list[tuple[int, float]]:
+def similar(store: ArtifactStore, row: int, k: int = 12) -> list[tuple[int, float]]:
     "Rows and distances of the stored neighbors of an item, nearest first."
-    found = shelf.graph.neighbors[row]
+    found = store.graph.neighbors[row]
     return [
         (int(other), float(distance))
-        for other, distance in zip(found, shelf.graph.distances[row], strict=True)
+        for other, distance in zip(found, store.graph.distances[row], strict=True)
         if other >= 0
     ][:k]
 
 # %% ../../nbs/7_serving/02_store.ipynb #d5c15b8e
-def net_of(shelf: Shelf) -> Classifier:
+def net_of(store: ArtifactStore) -> Classifier:
     "Load the classifier; this imports torch."
-    if not hasattr(shelf, "classifier"):
+    if not hasattr(store, "classifier"):
         from visrec.learner.learner import load_classifier
 
-        shelf.classifier = load_classifier(shelf.folder / "model", shelf.description, shelf.weights)
-        shelf.weights.close()
-    return shelf.classifier
+        store.classifier = load_classifier(store.folder / "model", store.description, store.weights)
+        store.weights.close()
+    return store.classifier
 
 
-def warm_up(shelf: Shelf) -> None:
+def warm_up(store: ArtifactStore) -> None:
     "Load the classifier in a thread of its own, once, before a picture is uploaded."
 
     def load() -> None:
-        with shelf.lock:
-            net_of(shelf)
+        with store.lock:
+            net_of(store)
 
-    if not hasattr(shelf, "warming"):
-        shelf.warming = threading.Thread(target=load, daemon=True)
-        shelf.warming.start()
+    if not hasattr(store, "warming"):
+        store.warming = threading.Thread(target=load, daemon=True)
+        store.warming.start()
 
 # %% ../../nbs/7_serving/02_store.ipynb #177e2c9a
-def look_at(shelf: Shelf, content: bytes, k: int = 12) -> tuple[list[tuple[int, float]], list[tuple[str, float, bool]]]:
+def look_at(store: ArtifactStore, content: bytes, k: int = 12) -> tuple[list[tuple[int, float]], list[tuple[str, float, bool]]]:
     """Rows and distances of what a new picture looks like, nearest first, and its labels; raises `InputError` where it
     cannot be decoded."""
     from visrec.data.decode import decode_image
 
-    size = shelf.description["image_size"]
-    with shelf.lock:  # decoding too: a large picture takes hundreds of megabytes while it is decoded
+    size = store.description["image_size"]
+    with store.lock:  # decoding too: a large picture takes hundreds of megabytes while it is decoded
         pixels = np.asarray(decode_image(content, "the picture", size)[0])
         import torch
 
         from visrec.embeddings.encoder import Encoder
 
-        if not hasattr(shelf, "encoder"):
-            shelf.encoder = Encoder(net_of(shelf), list(shelf.stored.layers), size)
-        vector = shelf.encoder.encode_images(torch.from_numpy(pixels[None].copy())).astype(np.float64)
-    new, model = Embeddings(np.zeros(1, dtype=np.int64), vector, shelf.stored.layers), shelf.recommender
-    look = unit_layers(new.select(*shelf.layers), model.mean_, model.spread_)[0]
+        if not hasattr(store, "encoder"):
+            store.encoder = Encoder(net_of(store), list(store.stored.layers), size)
+        vector = store.encoder.encode_images(torch.from_numpy(pixels[None].copy())).astype(np.float64)
+    new, model = Embeddings(np.zeros(1, dtype=np.int64), vector, store.stored.layers), store.recommender
+    look = unit_layers(new.select(*store.layers), model.mean_, model.spread_)[0]
     distances = prepared_distances(
-        prepare(look, shelf.graph.metric), prepare(model.looks_, shelf.graph.metric), shelf.graph.metric
+        prepare(look, store.graph.metric), prepare(model.looks_, store.graph.metric), store.graph.metric
     )
-    nearest = top_k(-np.where(shelf.pictured, distances, np.inf)[None], k)[0]
-    nearest = nearest[shelf.pictured[nearest]]
+    nearest = top_k(-np.where(store.pictured, distances, np.inf)[None], k)[0]
+    nearest = nearest[store.pictured[nearest]]
     labels = (
-        given_labels(shelf, new.select("probabilities").matrix)[0] if "probabilities" in shelf.stored.layers else []
+        given_labels(store, new.select("probabilities").matrix)[0] if "probabilities" in store.stored.layers else []
     )
     return [(int(row), float(distances[row])) for row in nearest], labels
 
 # %% ../../nbs/7_serving/02_store.ipynb #a3373e0a
-def heat_map(shelf: Shelf, row: int, label: str) -> np.ndarray:
+def heat_map(store: ArtifactStore, row: int, label: str) -> np.ndarray:
     "Grad-CAM over an item's image; raises `KeyError` for an unknown label and `InputError` for an unusable image."
-    if label not in shelf.description["net"]["labels"]:
+    if label not in store.description["net"]["labels"]:
         raise KeyError(f"unknown label {label}")
     from visrec.data.decode import load_image
 
-    pixels = load_image(shelf.image_path(row), shelf.description["image_size"])
-    with shelf.lock:
+    pixels = load_image(store.image_path(row), store.description["image_size"])
+    with store.lock:
         from visrec.learner.gradcam import grad_cam, overlay
 
-        return overlay(pixels, grad_cam(net_of(shelf).model, pixels[None].copy(), label)[0])
+        return overlay(pixels, grad_cam(net_of(store).model, pixels[None].copy(), label)[0])
