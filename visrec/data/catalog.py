@@ -113,6 +113,38 @@ def item_html(catalog: Catalog, row: int) -> str:
     caption = f'<div style="font-size:10px;line-height:1.2;overflow:hidden;height:2.4em">{title}</div>'
     return f'<div style="width:88px;color:inherit" title="{title}">{picture}{caption}</div>'
 
+# %% ../../nbs/1_data/01_catalog.ipynb #9a7e0001
+def has_picture(items: pd.DataFrame) -> np.ndarray:
+    "See `Catalog.pictured`."
+    if "image" not in items:
+        return np.zeros(len(items), dtype=bool)
+    return (items["image"].fillna("") != "").to_numpy(dtype=bool)
+
+
+def picture_rows(items: pd.DataFrame) -> pd.DataFrame:
+    "See `Catalog.by_picture`."
+    first = items[has_picture(items)]
+    if "more_images" not in first:
+        return first
+    more = first.assign(image=first["more_images"]).explode("image").dropna(subset="image")
+    return pd.concat([first, more], ignore_index=True).drop(columns="more_images")
+
+
+def catalog_facts(catalog: Catalog) -> dict[str, object]:
+    "See `Catalog.facts`."
+    counts = Counter(label for each in catalog.items["labels"] for label in each)
+    most = [f"{label} {n:,}" for label, n in counts.most_common(5)] + ["…"] * (len(counts) > 5)
+    facts: dict[str, object] = {"items": f"{len(catalog):,}"}
+    facts["labels"] = f"{len(counts)} ({', '.join(most)})" if counts else "none"
+    if "year" in catalog.items and catalog.items["year"].notna().any():
+        first, last = catalog.items["year"].min(), catalog.items["year"].max()
+        facts["years"] = f"{first:.0f}-{last:.0f}" if first < last else f"{first:.0f}"
+    here = f"{catalog.pictured.sum():,} in the folder {Path(catalog.image_dir or '').name}"
+    facts["images"] = "no folder" if catalog.image_dir is None else here
+    if catalog.notes:
+        facts["left out"] = f"{len(catalog.notes)} notes, the first: {catalog.notes[0]}"
+    return facts
+
 # %% ../../nbs/1_data/01_catalog.ipynb #8302715a
 @dataclass(frozen=True, repr=False, eq=False)
 class Catalog(Described, Comparable):
@@ -131,6 +163,11 @@ class Catalog(Described, Comparable):
     def item_ids(self) -> np.ndarray:
         "Ids in catalog order, shape (n_items,), int64 or object."
         return self.items["item_id"].to_numpy()
+
+    @property
+    def pictured(self) -> np.ndarray:
+        "Which items have a picture, bool, shape (n_items,)."
+        return has_picture(self.items)
 
     @property
     def labels(self) -> list[str]:
@@ -156,6 +193,10 @@ class Catalog(Described, Comparable):
         "The same catalog with row numbers 0, 1, 2, ..."
         return replace(self, items=self.items.reset_index(drop=True))
 
+    def by_picture(self) -> Catalog:
+        "A row per picture: the first of every item that has any, in order, then further ones (ids repeat)."
+        return replace(self, items=picture_rows(self.items)).renumbered()
+
     def label_matrix(
         self,
         labels: Sequence[str] | None = None,  # Columns; all labels by default
@@ -167,10 +208,12 @@ class Catalog(Described, Comparable):
         self,
         row: int,  # Row number
     ) -> Path:  # Absolute path of the image
-        "Where an item's image lies; raises `InputError` if its path leads out of the folder, or there is no folder."
+        "Where an item's image lies; raises `InputError` where it has none or its path leads out of the image folder."
         if self.image_dir is None:
             raise InputError("the catalog has no image folder: read it with `image_dir`")
-        return inside(self.image_dir, self.items["image"].iat[row])
+        if not (name := self.items["image"].iat[row]):
+            raise InputError(f"item {self.items['item_id'].iat[row]} has no picture")
+        return inside(self.image_dir, name)
 
     def image(
         self,
@@ -178,8 +221,7 @@ class Catalog(Described, Comparable):
         height: int = 180,  # Largest height in pixels, the width being at most 1.5 times that
     ) -> Image.Image:  # RGB, in the proportions of the file
         "An item's image, made small; raises `InputError` with the reason where there is none that can be read."
-        path = self.image_path(row)
-        image = decode_image(read_image_bytes(path), path.name)[0]
+        image = decode_image(read_image_bytes(path := self.image_path(row)), path.name)[0]
         image.thumbnail((height * 3 // 2, height), reducing_gap=3.0)
         return image
 
@@ -194,22 +236,12 @@ class Catalog(Described, Comparable):
         from visrec.internals.figures import plot_items  # brings matplotlib with it
 
         ids = list(self.item_ids if item_ids is None else item_ids)[: max(k, 0)]
-        labels = self.items["labels"].to_numpy()[self.rows(ids)]
-        return plot_items(self, [("", ids, [[", ".join(each)] for each in labels])], columns)
+        labels = [[", ".join(each)] for each in self.items["labels"].to_numpy()[self.rows(ids)]]
+        return plot_items(self, [("", ids, labels)], columns)
 
     def facts(self) -> dict[str, object]:
         "Numbers of items and labels, the years, and the folder of the images."
-        counts = Counter(label for each in self.items["labels"] for label in each)
-        most = [f"{label} {n:,}" for label, n in counts.most_common(5)] + ["…"] * (len(counts) > 5)
-        facts = {"items": f"{len(self):,}", "labels": f"{len(counts)} ({', '.join(most)})" if counts else "none"}
-        if "year" in self.items and self.items["year"].notna().any():
-            first, last = self.items["year"].min(), self.items["year"].max()
-            facts["years"] = f"{first:.0f}-{last:.0f}" if first < last else f"{first:.0f}"
-        n_images = int((self.items["image"].fillna("") != "").sum()) if "image" in self.items else 0
-        facts["images"] = (
-            "no folder" if self.image_dir is None else f"{n_images:,} in the folder {Path(self.image_dir).name}"
-        )
-        return {**facts, **({"left out": f"{len(self.notes)} notes, the first: {self.notes[0]}"} if self.notes else {})}
+        return catalog_facts(self)
 
     def _repr_html_(self) -> str:
         pictures = "".join(item_html(self, row) for row in range(min(len(self), 6)))

@@ -120,13 +120,14 @@ def describe_problems(notes: Sequence[str], usable: pd.DataFrame, report: Cleani
     lines = [f"  {note}" for note in notes]
     for table, step, removed in report.steps[["table", "step", "removed"]].itertuples(index=False):
         found = report.problems[report.problems["step"] == step]
-        if removed and step == "image unusable":
-            lines.append(f"  {step} ({removed:,}):")
+        many = f"{len(found):,}{'' if removed else '; kept'}"
+        if len(found) and step.endswith("unusable"):
+            lines.append(f"  {step} ({many}):")
             lines += [f"    {row.id}: {row.reason}" for row in found.head(1000).itertuples()]
             lines += [f"    and {len(found) - 1000:,} more, all in the report"] if len(found) > 1000 else []
-        elif removed:
+        elif len(found):
             shown = f"{', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}"
-            count = "" if f"({removed} " in step else f" ({removed:,})"
+            count = "" if f"({len(found)} " in step else f" ({many})"
             lines.append(f"  {step_name(table, step)}{count}: {shown}")
     keys = title_keys(usable)
     twice = usable[keys.duplicated() & keys.notna()]
@@ -220,7 +221,8 @@ def check_data(
     summary = [describe_items(catalog), *([] if known is None else [describe_interactions(known)])]
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
     summary.append(describe_images(catalog, usable, None if images is None else Path(images)))
-    about = f"{len(usable):,} items" + ("" if images is None else " with an image")
+    some = f", {report.usable:,} of them" if 0 < report.usable < len(usable) else ""
+    about = f"{len(usable) if some else report.usable:,} items{some}" + ("" if images is None else " with an image")
     if known is not None:
         kept = clean_interactions(report, known.frame, usable, catalog.items["item_id"], None)
         about += f", {len(kept):,} interactions of them by {kept['user_id'].nunique():,} users"

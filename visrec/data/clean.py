@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +18,23 @@ import pandas as pd
 from ..internals.files import InputError, write_json
 from .catalog import Catalog
 from .images import group_images, scan_images
-from .interactions import Interactions, kept_pieces, returned_pairs, weigh_pairs
+from .interactions import Interactions, kept_pieces, sent_back, weigh_pairs
 from .tables import match_ids, read_table, table_files, write_table
 
 # %% auto #0
-__all__ = ['CleaningReport', 'step_name', 'clean', 'clean_items', 'save_data', 'load_data']
+__all__ = ['CleaningReport', 'step_name', 'clean', 'save_data', 'load_data']
 
 # %% ../../nbs/1_data/10_clean.ipynb #82aecb83
 class CleaningReport:
     """What was removed: `steps` (`table`, `step`, `removed`, `left`) and `problems`, one row per thing concerned
-    (`step`, `id`, `reason`)."""
+    (`step`, `id`, `reason`), items that stay without a picture among them."""
 
     def __init__(self) -> None:
         self.steps = pd.DataFrame({"table": [], "step": [], "removed": [], "left": []}).astype(
             {"removed": int, "left": int}
         )
         self.problems = pd.DataFrame({"step": [], "id": [], "reason": []}, dtype=object)
+        self.without_picture = 0  # Items that are left all the same
 
     def drop(
         self,
@@ -52,17 +54,32 @@ class CleaningReport:
             ids, reasons = counts.index, [f"{count} interactions" if count > 1 else "1 interaction" for count in counts]
         else:
             ids, reasons = gone["item_id"], gone["title"].tolist() if reasons is None else reasons
-        row = pd.DataFrame({"table": [table], "step": [step], "removed": [int(bad.sum())], "left": [int((~bad).sum())]})
+        self._note(table, step, int(bad.sum()), int((~bad).sum()), ids, reasons)
+        return frame[~bad]
+
+    def keep(
+        self,
+        step: str,  # What is wrong with items
+        frame: pd.DataFrame,  # All items
+        bad: np.ndarray | pd.Series,  # Boolean mask: which are meant
+        reasons: Sequence[str] | None = None,  # One for each; by default its title
+    ) -> pd.DataFrame:  # All items
+        "Note items that stay in spite of it."
+        found = frame[np.asarray(bad, dtype=bool)]
+        self._note("items", step, 0, len(frame), found["item_id"], found["title"] if reasons is None else reasons)
+        return frame
+
+    def _note(self, table: str, step: str, removed: int, left: int, ids: Iterable, reasons: Iterable[str]) -> None:
+        row = pd.DataFrame({"table": [table], "step": [step], "removed": [removed], "left": [left]})
         self.steps = pd.concat([self.steps, row], ignore_index=True)
         found = pd.DataFrame({"step": step, "id": [str(each) for each in ids], "reason": list(reasons)}, dtype=object)
         self.problems = pd.concat([self.problems, found], ignore_index=True)
-        return frame[~bad]
 
     @property
     def usable(self) -> int:
-        "Items that are left."
+        "Items that are left and have a picture."
         left = self.steps.loc[self.steps["table"] == "items", "left"]
-        return int(left.iloc[-1]) if len(left) else 0
+        return int(left.iloc[-1]) - self.without_picture if len(left) else 0
 
     def __str__(self) -> str:
         steps = [row for row in self.steps.itertuples() if row.removed]
@@ -82,7 +99,8 @@ def clean(
     catalog: Catalog,  # As read by `read_items`
     interactions: Interactions,  # As read by `read_interactions`
     require_labels: bool = False,  # Also remove items without labels, as the paper does
-    years: tuple[int, int] | None = None,  # Keep only items released in these years, both included
+    require_images: bool = False,  # Also remove items without a usable picture, as the paper does
+    years: tuple[int, int] | None = None,  # Keep only items of these years, both included
     duplicates: Sequence[str] = (),  # Also remove duplicates by "title" (and year, if known) or "image" (same content)
     scale: tuple[float, float] | None = None,  # Remove interactions outside of it, both ends included
     min_user_interactions: int = 0,  # Remove users with fewer interactions
@@ -102,19 +120,22 @@ def clean(
     if catalog.image_dir is None:
         raise InputError("the catalog has no image folder: read it with `image_dir`")
     known = items["item_id"]
-    rules = (require_labels, years, duplicates, index, show_progress, duplicate_threshold)
+    rules = (require_labels, years, duplicates, index, show_progress, duplicate_threshold, require_images)
     items, merged = clean_items(report, replace(catalog, items=items), *rules)
-    if items.empty:
-        raise InputError(
-            f"no usable item is left ({report}): check the item table and the image folder {catalog.image_dir}"
-        )
+    if not (items["image"] != "").any():
+        said = f"{report}; {len(items)} without a picture" if len(items) else report
+        where = f"check the item table and the image folder {catalog.image_dir}"
+        raise InputError(f"no usable item is left ({said}): {where}")
     if merged:
         frame = frame.assign(
             item_id=frame["item_id"].map(merged).fillna(frame["item_id"]).astype(frame["item_id"].dtype)
         )
-    back = returned_pairs(frame) if Interactions(frame).evidence == "purchase" else None
+    back = sent_back(frame) if Interactions(frame).evidence == "purchase" else None
     frame = clean_interactions(report, frame, items, known, scale)
     items, frame = drop_rare(report, items, frame, min_user_interactions, min_item_interactions)
+    if (unknown := (items["image"] == "") & ~items["item_id"].isin(frame["item_id"])).any():
+        items = report.drop("items", "neither picture nor interactions", items, unknown)
+    report.without_picture = int((items["image"] == "").sum())
     if frame.empty or items.empty:
         raise InputError(
             f"no interaction with a usable item is left ({report}): check that the ids of both tables mean the same "
@@ -125,31 +146,51 @@ def clean(
     kept = replace(interactions, frame=frame.reset_index(drop=True), returned=returned, baskets=baskets)
     return catalog, kept, report
 
+# %% ../../nbs/1_data/10_clean.ipynb #5c1e4a01
+def check_images(
+    report: CleaningReport, items: pd.DataFrame, folder: Path, required: bool, index: str | Path | None,
+    show_progress: bool,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Items without their unusable pictures, and what `scan_images` says of the first picture of each that has one
+    left; items without any stay, unless pictures are `required`."""
+    note = report.keep if not required else partial(report.drop, "items")
+    items = note("item without image", items, items["image"] == "")
+    more = items["more_images"] if "more_images" in items else [()] * len(items)
+    named = [[each for each in (first, *rest) if each] for first, rest in zip(items["image"], more, strict=True)]
+    names = list(dict.fromkeys([*(each[0] for each in named if each), *(name for each in named for name in each)]))
+    scans = scan_images(folder, names, index, show_progress).set_index("name", drop=False)
+    why = scans["reason"].to_dict()
+    good = [[name for name in each if not why[name]] for each in named]
+    said = pd.Series(["; ".join(filter(None, map(why.get, each))) for each in named], items.index, dtype=object)
+    items = items.assign(image=[each[0] if each else "" for each in good])
+    if "more_images" in items:
+        items = items.assign(more_images=[tuple(each[1:]) for each in good])
+        some = (said != "") & (items["image"] != "")
+        if some.any():
+            report.keep("some of several images unusable", items, some, said[some])
+    lost = (said != "") & (items["image"] == "")
+    items = note("image unusable", items, lost, said[lost].tolist())
+    return items, scans.loc[items["image"][items["image"] != ""]].reset_index(drop=True)
+
 # %% ../../nbs/1_data/10_clean.ipynb #3caa2897
 def clean_items(
-    report: CleaningReport,  # Gets a row for each step
-    catalog: Catalog,  # All items
-    require_labels: bool,  # See `clean`
-    years: tuple[int, int] | None,  # See `clean`
-    duplicates: Sequence[str],  # See `clean`
-    index: str | Path | None,  # See `clean`
-    show_progress: bool,  # Show a progress bar
-    duplicate_threshold: float = 0.2,  # See `clean`
-) -> tuple[
-    pd.DataFrame, dict
-]:  # Items that stay, with a column `group`; and of duplicates, removed id -> id that stays
-    "The part of `clean` that looks at items and images; without an image folder, images are left out."
+    report: CleaningReport, catalog: Catalog, require_labels: bool, years: tuple[int, int] | None,
+    duplicates: Sequence[str], index: str | Path | None, show_progress: bool, duplicate_threshold: float = 0.2,
+    require_images: bool = False,
+) -> tuple[pd.DataFrame, dict]:
+    """The part of `clean` that looks at items and images; without an image folder, images are left out. Gives the items
+    that stay, with a column `group`; and of duplicates, removed id -> id that stays."""
     if unknown := set(duplicates) - {"title", "image"}:
         raise ValueError(f"duplicates must be of title and image, got {', '.join(sorted(unknown))}")
     merged: dict[Any, Any] = {}
     items = report.drop("items", "item without title", catalog.items, catalog.items["title"] == "")
     if catalog.image_dir is not None:
-        items = report.drop("items", "item without image", items, items["image"] == "")
-        images = scan_images(catalog.image_dir, items["image"].tolist(), index, show_progress)
-        bad = (images["reason"] != "").to_numpy()
-        items = report.drop("items", "image unusable", items, bad, images["reason"][bad].tolist())
-        images = images[~bad].reset_index(drop=True)
-        items = items.assign(group=group_images(images, duplicate_threshold), content=images["content_hash"].to_numpy())
+        items, images = check_images(report, items, catalog.image_dir, require_images, index, show_progress)
+        has = (items["image"] != "").to_numpy()
+        group, content = np.zeros(len(items), np.int64), np.full(len(items), None, object)
+        group[has], content[has] = group_images(images, duplicate_threshold), images["content_hash"]
+        group[~has] = has.sum() + np.arange((~has).sum())  # each alone
+        items = items.assign(group=group, content=content)
     items = report.drop("items", "item listed before", items, items["item_id"].duplicated())
     year = " and year" if items["year"].notna().any() else ""
     for kind, same in (("title", f"same title{year} as another item"), ("image", "same image as another item")):
@@ -166,10 +207,11 @@ def clean_items(
     if years is not None:
         items = report.drop(
             "items",
-            f"not released {years[0]}-{years[1]}",
+            f"outside the years {years[0]}-{years[1]}",
             items,
             ~items["year"].between(*years).fillna(False).to_numpy(bool),
         )
+    report.without_picture = 0 if catalog.image_dir is None else int((items["image"] == "").sum())
     return items.drop(columns="content", errors="ignore"), merged
 
 # %% ../../nbs/1_data/10_clean.ipynb #abb49d4a

@@ -67,7 +67,7 @@ def strongest_kind(frame: pd.DataFrame) -> str:
     return next((kind for kind in WEIGHING if kinds.get(kind)), "purchase" if "return" in kinds else "rating")
 
 
-def returned_pairs(frame: pd.DataFrame) -> pd.DataFrame | None:
+def sent_back(frame: pd.DataFrame) -> pd.DataFrame | None:
     "Users and items of pairs with a return of which no piece was kept; None where there are none."
     if "kind" not in frame or not (frame["kind"] == "return").any():
         return None
@@ -98,6 +98,21 @@ def check_pairs(interactions: Interactions) -> None:
     "Raise `InputError` for single interactions, where weights of pairs are needed."
     if "weight" not in interactions.frame and "value" in interactions.frame:
         raise InputError("these are single interactions: call `pairs` or `clean` first, which weigh each pair")
+
+# %% ../../nbs/1_data/02_interactions.ipynb #6ba5e001
+def basket_matrix(interactions: Interactions, item_ids: np.ndarray) -> csr_matrix | None:
+    """What guests bought together, where weights come from purchases: ones, shape (n_baskets, n_items), for baskets of
+    two of these items or more; None where there are none."""
+    table = interactions.baskets
+    if table is None or interactions.evidence != "purchase":
+        return None
+    bought = table[(table["kind"] == "purchase") & (table["value"] > 0) & table["item_id"].isin(item_ids)]
+    bought = bought.drop_duplicates(["order_id", "item_id"])
+    bought = bought[bought["order_id"].groupby(bought["order_id"]).transform("size") > 1]
+    rows, orders = pd.factorize(bought["order_id"])
+    columns = pd.Index(item_ids).get_indexer(bought["item_id"])
+    shape = len(orders), len(item_ids)
+    return csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape) if len(orders) else None
 
 # %% ../../nbs/1_data/02_interactions.ipynb #7d1c000a
 @dataclass(frozen=True, repr=False, eq=False)
@@ -171,7 +186,7 @@ class Interactions(Described, Comparable):
         "One row per user and item with its `weight` (see `weigh_pairs`), in the order of rows."
         if "weight" in self.frame:
             return self
-        pairs, returned = weigh_pairs(self.frame, self.evidence, quantities), returned_pairs(self.frame)
+        pairs, returned = weigh_pairs(self.frame, self.evidence, quantities), sent_back(self.frame)
         return replace(self, frame=pairs, returned=returned)
 
     def matrix(

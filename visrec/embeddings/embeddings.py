@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from ..data.catalog import Catalog, Described, Ids, check_unique, look_up
+from ..data.catalog import Described, Ids, check_unique, look_up
 from ..internals.files import Comparable, InputError, reserve, write_atomic, write_json
 
 # %% auto #0
@@ -122,22 +121,25 @@ def open_folder(folder: str | Path, source: str | None = None) -> tuple[np.ndarr
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #54c1909b
 def column_statistics(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    "Mean and standard deviation of each column, float64; infinite for a constant column, so that it becomes 0."
+    """Mean and standard deviation of each column, float64; infinite for a constant column, so that it becomes 0. Rows
+    of NaN, items without a vector, do not count."""
     matrix = np.asarray(matrix, dtype=np.float64)
+    if (missing := np.isnan(matrix[:, :1]).ravel()).any():
+        matrix = matrix[~missing]
     deviation = matrix.std(0)
     return matrix.mean(0), np.where(deviation > 1e-12, deviation, np.inf)
 
 
 def unit_layers(embeddings: Embeddings, mean: np.ndarray, deviation: np.ndarray) -> np.ndarray:
     """Standardize raw vectors by given statistics, as new items need it, and let every layer count the same: float32,
-    rows of length 1 where no layer's is zero."""
+    rows of length 1 where no layer's is zero; of zeros for an item without a vector."""
     standardized = (np.asarray(embeddings.matrix, dtype=np.float64) - mean) / deviation
     parts = np.split(standardized, np.cumsum(list(embeddings.layers.values()))[:-1], axis=1)
     return np.concatenate([unit_rows(each) for each in parts], axis=1) / np.float32(np.sqrt(len(parts)))
 
 
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
-    "Scale every row to length 1, float32; a row of zeros stays one."
+    "Scale every row to length 1, float32; a row of zeros stays one, a row of NaN becomes one."
     length = np.linalg.norm(matrix, axis=1, keepdims=True)
     return np.divide(matrix, length, out=np.zeros_like(matrix), where=length > 0).astype(np.float32)
 
@@ -149,6 +151,26 @@ def select_columns(matrix: np.ndarray, layers: dict[str, int], chosen: Sequence[
         raise InputError(f"there is no layer {unknown[0]!r} among these embeddings: choose of {', '.join(layers)}")
     parts = [matrix[:, ends[each] - layers[each] : ends[each]] for each in chosen]
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def check_shape(embeddings: Embeddings) -> None:
+    "Raise `ValueError` for a matrix of another shape, `InputError` for an item that is there twice."
+    expected = len(embeddings.item_ids), sum(embeddings.layers.values())
+    if embeddings.matrix.shape != expected:
+        raise ValueError(
+            f"{expected[0]} items with {expected[1]} columns in layers need a matrix of shape {expected}, got "
+            f"{embeddings.matrix.shape}"
+        )
+    check_unique(embeddings.item_ids, "item")
+
+
+def align_rows(embeddings: Embeddings, item_ids: np.ndarray) -> Embeddings:
+    "See `Embeddings.aligned`."
+    if np.array_equal(item_ids, embeddings.item_ids):
+        return embeddings
+    matrix = np.full((len(item_ids), embeddings.matrix.shape[1]), np.nan, np.float32)
+    matrix[look_up(item_ids, embeddings.item_ids, "item")] = embeddings.matrix
+    return replace(embeddings, item_ids=item_ids, matrix=matrix)
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #1e487b6e
 @dataclass(frozen=True, repr=False, eq=False)
@@ -164,13 +186,7 @@ class Embeddings(Described, Comparable):
     def __post_init__(self) -> None:
         if not self.layers:
             object.__setattr__(self, "layers", {"vectors": self.matrix.shape[1]})
-        expected = len(self.item_ids), sum(self.layers.values())
-        if self.matrix.shape != expected:
-            raise ValueError(
-                f"{expected[0]} items with {expected[1]} columns in layers need a matrix of shape {expected}, got "
-                f"{self.matrix.shape}"
-            )
-        check_unique(self.item_ids, "item")
+        check_shape(self)
 
     def __len__(self) -> int:
         return len(self.item_ids)
@@ -205,6 +221,13 @@ class Embeddings(Described, Comparable):
         "The embeddings of some items; raises `KeyError` for an unknown one."
         rows = look_up(self.item_ids, item_ids, "item")
         return replace(self, item_ids=self.item_ids[rows], matrix=np.asarray(self.matrix[rows]))
+
+    def aligned(
+        self,
+        item_ids: Ids,  # A catalog, some of whose items may have no vector
+    ) -> Embeddings:  # The same where all have one
+        "A row for every item of a catalog, of NaN for one without a vector; raises `KeyError` for a vector of no item."
+        return align_rows(self, np.asarray(item_ids))
 
     def select(
         self,
@@ -249,34 +272,3 @@ class Embeddings(Described, Comparable):
         "Open what `save` wrote; raises `InputError` if it is not there, damaged, or of another source."
         ids, matrix, about = open_folder(folder, source)
         return Embeddings(ids, matrix, about["layers"], about.get("source", ""), about.get("skipped", {}))
-
-# %% ../../nbs/3_embeddings/00_embeddings.ipynb #cbd09bd5
-def category_prototypes(embeddings: Embeddings, catalog: Catalog) -> Embeddings:
-    "The mean vector of each label, in the order of `catalog.labels`; labels none of whose items has one are left out."
-    targets, labels = catalog_targets(embeddings, catalog)
-    means = targets.T @ embeddings.matrix.astype(np.float64) / targets.sum(0)[:, None]
-    return replace(embeddings, item_ids=labels, matrix=means.astype(np.float32), skipped={})
-
-
-def catalog_targets(embeddings: Embeddings, catalog: Catalog) -> tuple[np.ndarray, np.ndarray]:
-    """Labels of the items that have vectors, float64 of 0 and 1, shape (n_items, n_labels), and the labels' names;
-    raises `InputError` if there are none, `KeyError` for an item that the catalog does not know."""
-    targets = catalog.label_matrix()[catalog.rows(embeddings.item_ids)].astype(np.float64)
-    used = targets.any(axis=0)
-    if not used.any():
-        raise InputError("none of the items has both a vector and a label: bring a table of items with labels")
-    return targets[:, used], np.array(catalog.labels, dtype=object)[used]
-
-
-def category_similarity(embeddings: Embeddings, catalog: Catalog) -> pd.DataFrame:
-    """How much every item (row, `item_id`) looks like every category (column): cosines with the others of it, NaN for
-    the only item of a category."""
-    targets, labels = catalog_targets(embeddings, catalog)
-    matrix = embeddings.matrix.astype(np.float64)
-    sums, square = targets.T @ matrix, (matrix**2).sum(1, keepdims=True)
-    products = matrix @ sums.T - targets * square  # with the sum of the others
-    lengths = (sums**2).sum(1) - targets * (2 * matrix @ sums.T - square)  # squared length of that sum
-    alone = (targets > 0) & (targets.sum(0) == 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cosines = products / np.sqrt(lengths.clip(0) * square)
-    return pd.DataFrame(np.where(alone, np.nan, cosines), pd.Index(embeddings.item_ids, name="item_id"), labels)

@@ -5,12 +5,14 @@
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #f8af4234
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import pandas as pd
 import torch
+from scipy.sparse import csr_matrix
 from scipy.special import expit
 from torch import nn
 from tqdm.auto import tqdm
@@ -195,15 +197,62 @@ class LayerNet:
         found = expit(logits) if self.calibration is None else self.calibration.apply(logits)
         return torch.from_numpy(np.float32(found)).to(self.device)
 
+# %% ../../nbs/3_embeddings/01_encoder.ipynb #5e7e4a12
+def list_pictures(images: Catalog | Sequence[str | Path]) -> tuple[np.ndarray, np.ndarray, list[Path | InputError]]:
+    """As `list_images`: ids of items; and of every picture the row of its item, and the file: first pictures in the
+    order of items, then further ones."""
+    item_ids, paths = batches.list_images(images)
+    owners = np.arange(len(paths))
+    if isinstance(images, Catalog):
+        pictures, n_first = images.by_picture(), int(images.pictured.sum())
+        more = range(n_first, len(pictures))
+        owners = np.concatenate([owners, images.rows(pictures.item_ids[n_first:])])
+        paths = [*paths, *(batches.attempt(pictures.image_path, row) for row in more)]
+    return item_ids, owners, paths
+
+
+def item_keys(owners: np.ndarray, keys: Sequence[str | InputError]) -> dict[int, tuple[str | InputError, list[str]]]:
+    """Of every item (`owners`: rows of items, of each picture) the key of its vector (of one picture, that of the
+    picture; without any, the reason), and those of its usable pictures in an order of their own."""
+    own: dict[int, list[str | InputError]] = {}
+    for owner, key in zip(owners.tolist(), keys, strict=True):
+        own.setdefault(owner, []).append(key)
+    found: dict[int, tuple[str | InputError, list[str]]] = {}
+    for owner, each in own.items():
+        good = sorted(key for key in each if not isinstance(key, InputError))
+        found[owner] = (each[0] if not good else good[0] if len(good) == 1 else fingerprint("mean", good)), good
+    return found
+
+
+def add_means(store: VectorStore, found: dict[int, tuple[str | InputError, list[str]]]) -> None:
+    "Add the mean vectors of items with several pictures, by what `item_keys` says, to the open store."
+    todo = [(key, good) for key, good in found.values() if len(good) > 1 and str(key) not in store]
+    store.flush()
+    for start in range(0, len(todo), 1024):
+        part = [(key, good) for key, good in todo[start : start + 1024] if all(each in store for each in good)]
+        keys = np.array([key for key, good in part for _ in good], dtype=object)
+        vectors = store.blocks.matrix([each for _, good in part for each in good])
+        for key, vector in zip(*mean_vectors(keys, vectors), strict=True):
+            store.add(key, vector)
+
+
+def mean_vectors(ids: np.ndarray, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    "Ids in order of first occurrence, each once, and the mean of their rows, float32; as given where none repeats."
+    rows, unique = pd.factorize(ids)
+    if len(unique) == len(ids):
+        return ids, matrix
+    sums = csr_matrix((np.ones(len(ids)), (rows, np.arange(len(ids))))) @ matrix.astype(np.float64)
+    return unique, (sums / np.bincount(rows)[:, None]).astype(np.float32)
+
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #ec22f44e
 def encode_missing(
     encoder: Encoder, store: VectorStore, item_ids: np.ndarray, paths: Sequence[Path | InputError],
-    keys: Sequence[str | InputError], on_error: str, show_progress: bool,
+    keys: Sequence[str | InputError], needed: Collection[str | InputError], on_error: str, show_progress: bool,
 ) -> list[str | InputError]:
-    """Compute what the open store lacks; raises `InputError` about an unusable image unless it is to be skipped, and
-    gives back the keys, in place of those of unusable images the reasons."""
+    """Compute what is needed (keys) and the open store lacks; raises `InputError` about an unusable image unless it is
+    to be skipped, and gives back the keys, in place of those of unusable images the reasons."""
     first = {key: row for row, key in reversed([*enumerate(keys)]) if not isinstance(key, InputError)}
-    rows = sorted(row for key, row in first.items() if key not in store)
+    rows = sorted(row for key, row in first.items() if key in needed and key not in store)
     store.check_room(len(keys), len(rows))
     count = {"total": len(first), "initial": len(first) - len(rows)}
     with tqdm(**count, desc="embedding", unit="image", disable=not show_progress) as bar:
@@ -283,21 +332,25 @@ class Encoder(LayerNet):
 
     def transform(
         self,
-        images: Catalog | Sequence[str | Path],  # Items with images, or image files; see `list_images`
+        images: Catalog | Sequence[str | Path],  # Items with images (`more_images`, too), or image files
         folder: str | Path | None = None,  # Keep the vectors here, and take from here what is there already
         on_error: str = "raise",  # What to do about an image that cannot be used: "raise" an `InputError`, or "skip" it
         shard_size: int = 128,  # New vectors per write to the folder: as many may be lost when the process is killed
         show_progress: bool = True,  # Show a progress bar, with images per second and the time that is left
     ) -> Embeddings:  # Mapped from the folder, where there is one
-        "Vectors of images; what is in the folder already is not computed again."
+        "Vectors, of several pictures of an item their mean; what is in the folder already is not computed again."
         if on_error not in ("raise", "skip"):
             raise ValueError(f"on_error must be 'raise' or 'skip', got {on_error!r}")
-        item_ids, paths = batches.list_images(images)
+        item_ids, owners, paths = list_pictures(images)
         keys = [*batches.work_ahead(lambda path: batches.attempt(batches.image_key, path), paths, batches.n_cores())]
-        batches.check_errors(item_ids, keys, on_error)
+        batches.check_errors(item_ids[owners], keys, on_error)
         with VectorStore(folder, self.source, self.layers, shard_size) as store:
-            keys = encode_missing(self, store, item_ids, paths, keys, on_error, show_progress)
-            return finish_store(store, item_ids, keys)
+            found = item_keys(owners, keys)
+            needed = {each for key, good in found.values() if str(key) not in store for each in good}
+            keys = encode_missing(self, store, item_ids[owners], paths, keys, needed, on_error, show_progress)
+            found = item_keys(owners, keys)
+            add_means(store, found)
+            return finish_store(store, item_ids, [found[row][0] for row in range(len(item_ids))])
 
     def run_images(
         self,
@@ -314,10 +367,10 @@ class Encoder(LayerNet):
 
     def encode_catalog(
         self,
-        item_ids: np.ndarray,  # Ids of the items, in the order of the maps
+        item_ids: np.ndarray,  # Ids of the items, in the order of the maps; one of several pictures is there as often
         stem: np.ndarray,  # Cached maps (bits of bfloat16), int16, shape (n_views, n_items, height, width, channels)
         show_progress: bool = True,  # Show a progress bar
-    ) -> Embeddings:  # Of the first view; `probabilities` of all that the classifier looks at
+    ) -> Embeddings:  # Means over pictures, of the first view; `probabilities` of all that the classifier looks at
         "Vectors of all items of the cache that training has made; raises `InputError` for layers to the left of it."
         n_views = self.n_views if "probabilities" in self.layers else 1
         check_maps(self, stem, n_views)
@@ -334,4 +387,4 @@ class Encoder(LayerNet):
             for part, _, vectors in batches.run_batches(rows, read, compute, self.full_batch(), self.device):
                 parts.append(vectors[: len(part)])
                 bar.update(len(part))
-        return Embeddings(item_ids, np.concatenate(parts), self.layers, self.source)
+        return Embeddings(*mean_vectors(item_ids, np.concatenate(parts)), self.layers, self.source)

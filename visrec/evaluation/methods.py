@@ -17,7 +17,7 @@ from ..data.catalog import Catalog
 from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, unit_rows
 from ..internals.files import InputError
-from ..neighbors.graph import NeighborGraph
+from ..neighbors.graph import NeighborGraph, align_graph
 from ..neighbors.search import NearestNeighbors
 from ..recommenders.base import Recommender, Visual
 from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
@@ -52,9 +52,16 @@ class ItemVectors:
         return Embeddings(ids, np.concatenate(parts, axis=1).astype(np.float32))
 
     def graph(self, known: str, layers: str = "", share: float = 0.5) -> NeighborGraph:
-        "The 100 nearest of every item by these vectors."
+        "The 100 nearest of every item by these vectors; none of an item without a picture by pictures alone."
         search = NearestNeighbors(min(100, len(self.embeddings) - 1), show_progress=False)
-        return self.keep((known, layers, share), lambda: search.fit(self.joined(known, layers, share)).graph_)
+
+        def make() -> NeighborGraph:
+            vectors = self.joined(known, layers, share)
+            if not (there := np.asarray(vectors.matrix).any(axis=1)).all():
+                vectors = vectors.take(vectors.item_ids[there])
+            return align_graph(search.fit(vectors).graph_, self.embeddings.item_ids)
+
+        return self.keep((known, layers, share), make)
 
     def keep(self, key: tuple, make: Callable[[], Any]) -> Any:
         "What was made for a key; of the neighbors, only the last."

@@ -5,6 +5,7 @@
 # %% ../../nbs/6_evaluation/08_runs.ipynb #e7a10004
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +58,24 @@ def evaluate_new_items(
     methods: dict[str, Recommender], catalog: Catalog, interactions: Interactions, settings: Settings,
     show_progress: bool
 ) -> pd.DataFrame:
-    """Protocol cold, a row per method and `items`, how many are new: some liked items lose all their interactions and
-    are ranked among themselves. No rows where no item is without interactions, or too few are liked."""
+    """Protocol cold, a row per method and `items`, how many are new: some liked items with a picture lose all their
+    interactions and are ranked among themselves. No rows where all items have interactions, or too few are liked."""
     if np.isin(catalog.item_ids, interactions.frame["item_id"]).all():
         return pd.DataFrame()
     groups = dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
+    shown = interactions.frame["item_id"].isin(catalog.item_ids[catalog.pictured]).to_numpy()
     try:
-        split = make_split("cold", interactions, settings.seed, settings.relevant_rating, groups)
+        split = make_split("cold", interactions.subset(shown), settings.seed, settings.relevant_rating, groups)
         relevant_interactions(split.test, settings.relevant_rating)
     except InputError:  # too few to say anything
         return pd.DataFrame()
     if len(split.cold_items) < 2:  # every order of one item is right
         return pd.DataFrame()
     how: dict[str, Any] = {"threshold": settings.relevant_rating, "show_progress": show_progress, "items": split.items}
-    rows = compare(methods, split.train, split.test, catalog.item_ids, settings.seed, **how)
+    train = split.train
+    if not shown.all():  # what is known of items without a picture stays known
+        train = replace(train, frame=pd.concat([train.frame, interactions.frame[~shown]], ignore_index=True))
+    rows = compare(methods, train, split.test, catalog.item_ids, settings.seed, **how)
     assert split.items is not None  # under this protocol
     return rows.assign(items=len(split.items))
 
@@ -112,7 +117,9 @@ def evaluate_methods(
     results = compare(methods, train, test, catalog.item_ids, settings.seed, **how)
     new = evaluate_new_items(for_new, catalog, interactions, settings, show_progress)
     users = len(interactions.user_ids)
-    data = f"{users} users, {len(catalog)} items with an image, {len(interactions)} interactions"
+    bare = len(catalog) - int(catalog.pictured.sum())
+    some = f" ({bare} without an image, never among the new ones)" if bare else " with an image"
+    data = f"{users} users, {len(catalog)} items{some}, {len(interactions)} interactions"
     what, labels = "top-n recommendation and label classification", read_table(out / "model" / "labels.csv")
     about = what, command, data, protocol_text(settings)
     write_results(out / "metrics.json", *about, results, new_items=new, labels=labels, parameters=used)

@@ -90,7 +90,8 @@ class Settings(Training):
     relevant_rating: float | None = None  # Held-out weights from here on are hits; None: by the data
     top_n: int = 10  # Recommendations per user
     require_labels: bool = False  # Remove items without labels
-    years: tuple[int, int] | None = None  # Release window
+    require_images: bool = False  # Remove items without a usable picture
+    years: tuple[int, int] | None = None  # Keep only items of these years
     duplicates: tuple[str, ...] = ()  # Remove duplicates by "title" (and year), by "image"
     duplicate_threshold: float = 0.2  # Pictures that differ by no more are near duplicates, see `group_images`
     scale: tuple[float, float] | None = None  # Remove interactions outside of it

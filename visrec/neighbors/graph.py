@@ -137,3 +137,13 @@ class NeighborGraph(Described, Comparable):
         "Read what `save` wrote; raises `InputError` if it is not there or damaged."
         arrays = load_arrays(path, ("item_ids", "neighbors", "distances", "metric"), "neighbors")
         return NeighborGraph(arrays["item_ids"], arrays["neighbors"], arrays["distances"], str(arrays["metric"]))
+
+# %% ../../nbs/4_neighbors/00_graph.ipynb #a11697a4
+def align_graph(graph: NeighborGraph, item_ids: np.ndarray) -> NeighborGraph:
+    "The same neighbors among all items of a catalog: those without a vector have none, and are no item's."
+    if np.array_equal(graph.item_ids, item_ids):
+        return graph
+    rows, shape = look_up(item_ids, graph.item_ids, "item"), (len(item_ids), graph.neighbors.shape[1])
+    neighbors, distances = np.full(shape, -1, np.int32), np.full(shape, np.inf, np.float32)
+    neighbors[rows], distances[rows] = np.where(graph.neighbors >= 0, rows[graph.neighbors], -1), graph.distances
+    return NeighborGraph(item_ids, neighbors, distances, graph.metric)

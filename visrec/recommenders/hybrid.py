@@ -27,20 +27,21 @@ __all__ = ['side_scores', 'History', 'HybridRecommender', 'default_hybrid']
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #30ce18f9
 def side_scores(
     model: HybridRecommender,  # Fitted
-    stars: csr_matrix,  # Interactions, shape (n_users, n_items)
+    weights: csr_matrix,  # Interactions, shape (n_users, n_items)
     inputs: csr_matrix,  # What they count, same shape
     looks: bool,  # Are scores by looks needed?
     returned: csr_matrix | None = None,  # Items that were sent back, which take no place in a list; same shape
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:  # float32, two of shape (n_users, n_items); `new_item_factors`
     "Scores by interactions, with every new item in its place, and by looks: what `mix_scores` adds up."
-    by_interactions, places = np.asarray(inputs @ model.weights_, dtype=np.float32), np.ones(stars.shape[0], np.float32)
+    by_interactions = np.asarray(inputs @ model.weights_, dtype=np.float32)
+    places = np.ones(weights.shape[0], np.float32)
     if model.new_.any():
-        seen = stars if returned is None else stars + returned
+        seen = weights if returned is None else weights + returned
         places = new_item_factors(by_interactions, seen, model.new_, model.new_item_rank)
         by_interactions[:, model.new_] *= places[:, None]
     return (
         by_interactions,
-        look_scores(liked_interactions(stars, model.liked_above_), model.looks_) if looks else None,
+        look_scores(liked_interactions(weights, model.liked_above_), model.looks_) if looks else None,
         places,
     )
 
@@ -50,7 +51,7 @@ class History:
     "One user's interactions, and the scores, list and reasons that follow from them."
 
     model: HybridRecommender  # Fitted
-    stars: csr_matrix  # One row of interactions, float32, shape (1, n_items)
+    weights: csr_matrix  # One row of interactions, float32, shape (1, n_items)
     inputs: csr_matrix  # What they count, float32, shape (1, n_items)
     returned: csr_matrix | None = None  # One row of items that were sent back, shape (1, n_items)
 
@@ -59,7 +60,7 @@ class History:
         looks: bool,  # Are scores by looks needed?
     ) -> tuple[np.ndarray, np.ndarray | None, float]:  # float32, shape (n_items,), and a factor for new items
         "Scores by interactions and by looks."
-        by_interactions, by_looks, places = side_scores(self.model, self.stars, self.inputs, looks, self.returned)
+        by_interactions, by_looks, places = side_scores(self.model, self.weights, self.inputs, looks, self.returned)
         return by_interactions[0], None if by_looks is None else by_looks[0], float(places[0])
 
     def scores(
@@ -88,7 +89,7 @@ class History:
         if not scores.any():
             scores = self.model.popularity_.astype(np.float64)
         if filter_seen:
-            scores[self.stars.indices] = -np.inf
+            scores[self.weights.indices] = -np.inf
             if self.returned is not None:
                 scores[self.returned.indices] = -np.inf
         if allowed is not None:
@@ -105,7 +106,7 @@ class History:
         places = np.where(self.model.new_[columns], np.float32(factors[2]), np.float32(1))
         shares = interaction_shares(self.inputs, self.model.weights_, columns, factors[0] * places)
         if factors[1]:
-            liked = liked_interactions(self.stars, self.model.liked_above_)
+            liked = liked_interactions(self.weights, self.model.liked_above_)
             shares = shares + look_shares(liked, self.model.looks_, self.inputs.indices, columns, factors[1])
         return shares
 
@@ -128,8 +129,8 @@ def as_history(model: HybridRecommender, interactions: Mapping) -> History:
     values = np.array(list(interactions.values()), dtype=np.float32)
     if not (np.isfinite(values) & (values > 0)).all():
         raise InputError(f"interactions must be finite numbers above 0, got {dict(interactions)}")
-    stars = csr_matrix((values, columns, [0, len(columns)]), shape=(1, len(model.item_ids_)))
-    return History(model, stars, (stars / model.highest_).astype(np.float32))  # as the weights are
+    weights = csr_matrix((values, columns, [0, len(columns)]), shape=(1, len(model.item_ids_)))
+    return History(model, weights, (weights / model.highest_).astype(np.float32))  # as the weights are
 
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #24039775
 def check_policy(new_item_rank: int | None, image_weight: float) -> None:

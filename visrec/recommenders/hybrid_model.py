@@ -10,10 +10,10 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from scipy.linalg import cho_solve
-from scipy.sparse import csr_matrix, diags, hstack
+from scipy.sparse import csr_matrix, diags, hstack, vstack
 
 from ..data.catalog import Catalog, Ids
-from ..data.interactions import Interactions
+from ..data.interactions import Interactions, basket_matrix
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
 from ..internals.memory import check_memory
@@ -32,24 +32,24 @@ def item_features(catalog: Catalog, labels: bool = True, years: bool = True) -> 
     parts = [np.zeros((len(catalog), 0))]
     if labels and catalog.labels:
         parts.append(catalog.label_matrix().astype(np.float64))
-    released = years_of_release(catalog)
-    known = np.isfinite(released)
+    dated = years_of(catalog)
+    known = np.isfinite(dated)
     if years and known.any():
-        centers = np.arange(np.floor(released[known].min() / 5) * 5, released[known].max() + 5, 5)
-        bumps = np.exp(-0.5 * ((np.where(known, released, 0)[:, None] - centers) / 5) ** 2)
+        centers = np.arange(np.floor(dated[known].min() / 5) * 5, dated[known].max() + 5, 5)
+        bumps = np.exp(-0.5 * ((np.where(known, dated, 0)[:, None] - centers) / 5) ** 2)
         parts.append(np.where(known[:, None], bumps, bumps[known].mean(0)))
     features = np.concatenate(parts, axis=1)
     return (features - features.mean(0)).astype(np.float32)
 
 
-def years_of_release(catalog: Catalog) -> np.ndarray:
+def years_of(catalog: Catalog) -> np.ndarray:
     "A year per item, NaN where it is unknown."
     return pd.to_numeric(catalog.items["year"], errors="coerce").astype(float).to_numpy()
 
 
 def feature_names(catalog: Catalog) -> str:
     'What `item_features` finds, in words: "labels", "years", "labels and years", or "" where nothing is known.'
-    has = {"labels": bool(catalog.labels), "years": bool(np.isfinite(years_of_release(catalog)).any())}
+    has = {"labels": bool(catalog.labels), "years": bool(np.isfinite(years_of(catalog)).any())}
     return " and ".join(name for name, known in has.items() if known)
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #490093cf
@@ -58,6 +58,16 @@ def user_weights(n_interactions: np.ndarray, exponent: float) -> np.ndarray:
     n_interactions = np.asarray(n_interactions, dtype=np.float64)
     weights = np.power(n_interactions, -exponent, out=np.zeros_like(n_interactions), where=n_interactions > 0)
     return weights * n_interactions.sum() / max((weights * n_interactions).sum(), 1e-12)
+
+
+def purchase_rows(
+    inputs: csr_matrix, counts: np.ndarray, baskets: csr_matrix | None, known: np.ndarray, exponent: float
+) -> csr_matrix:
+    """W^(1/2) X for known items: a row per user, who has so many interactions (`counts`), and one per guest's basket,
+    which counts as a user would."""
+    if baskets is not None:
+        inputs, counts = vstack([inputs, baskets], format="csr"), np.append(counts, np.diff(baskets.indptr))
+    return diags(np.sqrt(user_weights(counts, exponent))) @ inputs[:, known]
 
 
 def recency_weights(interactions: Interactions, half_life: float) -> np.ndarray:
@@ -156,7 +166,7 @@ class HybridModel(ItemRecommender):
                 "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids "
                 "to fit"
             )
-        self._recency = None
+        self._recency, self._baskets = None, basket_matrix(interactions, item_ids)
         if self.half_life is not None:
             weights = Interactions(interactions.frame.assign(weight=recency_weights(interactions, self.half_life)))
             self._recency = weights.matrix(interactions.user_ids, item_ids)
@@ -173,25 +183,28 @@ class HybridModel(ItemRecommender):
         self.new_ = self.popularity_ == 0
         n_items, known = len(self.new_), np.flatnonzero(~self.new_)
         check_memory(4 * n_items**2 + 8 * len(known) ** 2, f"a weight for every pair of {n_items:,} items", FEWER_ITEMS)
-        scale = np.sqrt(user_weights(np.diff(interactions.indptr), self.user_exponent))
+        rows = purchase_rows(self.inputs_, np.diff(interactions.indptr), self._baskets, known, self.user_exponent)
         use_features = self.feature_strength and self.features.shape[1]
         features = self.feature_strength * self.features[known] if use_features else None
-        own = ease_weights(diags(scale) @ self.inputs_[:, known], self.regularization, features, self.own_share)
-        self.factor_ = kernel_factor(self._carriers()[known], self.width, self.ridge)
+        own = ease_weights(rows, self.regularization, features, self.own_share)
+        vectors, sources = self._sources(known)
+        self.factor_ = kernel_factor(vectors[sources], self.width, self.ridge)
         self.weights_ = np.zeros((n_items, n_items), dtype=np.float32)
         self.weights_[np.ix_(known, known)] = own
         self._fill_in(np.flatnonzero(self.new_))
 
-    def _carriers(self) -> np.ndarray:
-        return carriers(self.looks_, self.features, self.feature_share)
+    def _sources(self, *rows: np.ndarray) -> tuple[np.ndarray, ...]:
+        "The vectors that carry weights to new items, and of row numbers those that have one (a picture or features)."
+        vectors = carriers(self.looks_, self.features, self.feature_share)
+        return vectors, *(each[vectors[each].any(axis=1)] for each in rows)
 
     def _fill_in(self, new: np.ndarray) -> None:
-        vectors, known = self._carriers(), np.flatnonzero(self.popularity_ > 0)
-        own = self.weights_[np.ix_(known, known)]
-        carried = cho_solve((self.factor_, True), look_kernel(vectors[known], vectors[new], self.width))  # columns a_c
-        factors = popularity_factors(self.popularity_[known], self.popularity_exponent)
-        self.weights_[np.ix_(known, new)] = own @ (factors[:, None] * carried)
-        self.weights_[np.ix_(new, known)] = carried.T @ own
+        known = np.flatnonzero(self.popularity_ > 0)
+        vectors, sources, new = self._sources(known, new)
+        carried = cho_solve((self.factor_, True), look_kernel(vectors[sources], vectors[new], self.width))  # a_c
+        factors = popularity_factors(self.popularity_[sources], self.popularity_exponent)
+        self.weights_[np.ix_(known, new)] = self.weights_[np.ix_(known, sources)] @ (factors[:, None] * carried)
+        self.weights_[np.ix_(new, known)] = carried.T @ self.weights_[np.ix_(sources, known)]
 
     def add_items(self, embeddings: Embeddings, features: np.ndarray | None = None) -> HybridModel:
         """New items can be recommended, and be in a history, without a refit; raises `InputError` for an item that is

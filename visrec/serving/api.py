@@ -27,6 +27,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from visrec.serving.views import (
+    NO_PICTURE,
     api_page,
     as_json,
     asked_rows,
@@ -168,8 +169,10 @@ def search_api(store: ArtifactStore, request: Request) -> Response:
 async def similar_api(store: ArtifactStore, request: Request) -> Response:
     "Similar items of an item, or of a picture."
     k = number(request.query_params, "k", 12, 1, 100, True)
+    row = -1
     if request.method == "GET":
-        found, labels = similar(store, known(store.items, request.query_params.get("item", ""), "item"), k), None
+        row = known(store.items, request.query_params.get("item", ""), "item")
+        found, labels = similar(store, row, k), None
     else:
         content = await body_of(request, MAX_UPLOAD)
         try:
@@ -180,7 +183,9 @@ async def similar_api(store: ArtifactStore, request: Request) -> Response:
         seen = H2("Labels by the net"), label_table(labels or [])
         return HTMLResponse(markup(*seen, H2("Looks most like it"), nearest_cards(store, found)))
     items = [thing(store, row, distance=round(distance, 4)) for row, distance in found]
-    answer: dict[str, list] = {"items": items}
+    answer: dict[str, object] = {"items": items}
+    if row >= 0 and not store.pictured[row]:
+        answer["note"] = NO_PICTURE
     if labels is not None:
         answer["labels"] = [
             {"label": label, "probability": round(value, 4), "given": given} for label, value, given in labels

@@ -97,7 +97,9 @@ release_years = partial(two_numbers, kind=int, example="2012-2017")
 
 # %% ../../nbs/7_serving/05_cli.ipynb #21a1cdca
 PATHS = "interactions items images out weights model links results report csv embeddings mapping write".split()
-SWITCHES = "require_labels no_pretrained no_mirror no_figures details json all no_browser skip_bad_rows".split()
+SWITCHES = (
+    "require_labels require_images no_pretrained no_mirror no_figures details json all no_browser skip_bad_rows"
+).split()
 HOW: dict[str, dict[str, Any]] = {
     **dict.fromkeys(PATHS, {"type": Path, "metavar": "PATH"}),
     **dict.fromkeys(SWITCHES, {"action": "store_true"}),
@@ -197,12 +199,13 @@ def files(out: str, interactions: bool = True) -> Flags:
 
 # %% ../../nbs/7_serving/05_cli.ipynb #61ef8b70
 CLEANING: Flags = {
-    "years": "keep only items released in these years, such as 2012-2017",
+    "years": "keep only items of these years, such as 2012-2017",
     "duplicates": "also remove duplicates of items: by title (and year), by image, or title,image",
     "duplicate_threshold": "pictures that differ by no more than this stay on one side of every split",
 }
 PAIRS: Flags = {
     "require_labels": "remove items without labels",
+    "require_images": "remove items without a usable picture",
     "scale": "remove ratings outside of it, such as 0.5-5",
     "min_user_interactions": "remove customers with fewer products",
     "min_item_interactions": "remove products with fewer customers",

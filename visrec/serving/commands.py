@@ -253,6 +253,7 @@ def compare_recommenders(
         check_writable(results, "results")
     vectors = Embeddings.load(embeddings)
     with locked(out):
+        settings = replace(settings, require_images=True)  # every method is judged on what has a picture
         catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
         common: dict[str, Any] = {

@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import cast
 
+import numpy as np
+
 from ..data.catalog import Catalog
 from ..data.interactions import Interactions
 from ..data.tables import read_table, table_files, write_csv
@@ -18,7 +20,7 @@ from ..internals.artifacts import Steps
 from ..internals.files import fingerprint, locked
 from ..internals.settings import Settings
 from ..learner.learner import load_classifier
-from ..neighbors.graph import NeighborGraph
+from ..neighbors.graph import NeighborGraph, align_graph
 from ..neighbors.search import NearestNeighbors
 from ..recommenders.base import ItemRecommender, load_recommender
 from .figures import draw_figures, drop_figures
@@ -33,7 +35,7 @@ __all__ = ['run']
 def embed_items(
     steps: Steps, catalog: Catalog, weights: dict | None, data_source: str, settings: Settings, show_progress: bool
 ) -> tuple[Embeddings, str]:
-    "The steps `training` and `embeddings`: the chosen layers of every item, and their fingerprint."
+    "The steps `training` and `embeddings`: the chosen layers of items, which all have pictures, and their fingerprint."
     made, source = train_step(steps, catalog, weights, data_source, settings, show_progress)
     layers = [each for each in cached_layers(settings) if each != "flat" or each in settings.layers]
 
@@ -44,7 +46,7 @@ def embed_items(
             classifier = load_classifier(steps.out / "model")
             maps = cached_net(catalog, weights, steps.out, settings, show_progress)[1]
         encoder = Encoder(classifier, layers, settings.image_size)
-        encoder.encode_catalog(catalog.item_ids, maps.stem, show_progress).save(steps.out / "embeddings")
+        encoder.encode_catalog(catalog.by_picture().item_ids, maps.stem, show_progress).save(steps.out / "embeddings")
 
     steps.do("embeddings", fingerprint(source, layers), ["embeddings/about.json"], make)
     chosen = settings.layers or default_layers(block_names(settings.backbone), settings.trained_blocks)
@@ -52,13 +54,14 @@ def embed_items(
 
 
 def find_neighbors(
-    steps: Steps, embeddings: Embeddings, source: str, settings: Settings, show_progress: bool
+    steps: Steps, embeddings: Embeddings, item_ids: np.ndarray, source: str, settings: Settings, show_progress: bool
 ) -> tuple[NeighborGraph, str]:
-    "The step `neighbors`: the nearest items of every item, and their fingerprint."
+    "The step `neighbors`: the nearest items of every item (none, where it has no picture), and their fingerprint."
     how, file = (settings.k_neighbors, settings.distance_threshold, settings.metric), steps.out / "neighbors.npz"
 
     def make() -> None:
-        NearestNeighbors(*how, show_progress=show_progress).fit(embeddings.joined()).graph_.save(file)
+        search = NearestNeighbors(*how, show_progress=show_progress).fit(embeddings.joined())
+        align_graph(search.graph_, item_ids).save(file)
 
     source = fingerprint(source, *how)
     steps.do("neighbors", source, [file.name], make)
@@ -111,11 +114,12 @@ def run_steps(
     catalog, kept, source, settings = prepare_data(steps, *paths, settings, show_progress)
     if not at_once:
         loaded, settings = starting_point(settings, weights, fallback)
-    embeddings, source = embed_items(steps, catalog, loaded, source, settings, show_progress)
+    pictured = catalog.subset(catalog.pictured)
+    embeddings, source = embed_items(steps, pictured, loaded, source, settings, show_progress)
     del loaded  # hundreds of megabytes
-    graph, source = find_neighbors(steps, embeddings, source, settings, show_progress)
+    graph, source = find_neighbors(steps, embeddings, catalog.item_ids, source, settings, show_progress)
 
-    given = embeddings, graph, catalog, settings
+    given = embeddings.aligned(catalog.item_ids), graph, catalog, settings
     methods, for_new, hybrid = default_methods(*given), new_item_methods(*given), default_methods(*given)["Hybrid"]
     used = fingerprint(source, used_parameters(methods, for_new), settings.relevant_rating, settings.seed)
     how = methods, for_new, catalog, kept, settings, command, show_progress

@@ -62,12 +62,13 @@ def check_labels(labels: Sequence[str]) -> None:
 # %% ../../nbs/7_serving/07_prepare.ipynb #7e5d44e0
 def check_enough(catalog: Catalog, interactions: Interactions, settings: Settings) -> None:
     "Raises `InputError`, before hours of training, where nothing could be trained or evaluated afterwards."
-    if len(catalog) < 10 or len(interactions.user_ids) < 3:
+    pictured = catalog.subset(catalog.pictured)
+    if len(pictured) < 10 or len(interactions.user_ids) < 3:
         raise InputError(
-            f"{len(catalog)} usable items and {len(interactions.user_ids)} users are too few: at least 10 items and 3 "
-            "users are needed"
+            f"{len(pictured)} usable items and {len(interactions.user_ids)} users are too few: at least 10 items with "
+            "a picture and 3 users are needed"
         )
-    check_labels(catalog.labels)
+    check_labels(pictured.labels)
     settings, highest = settle_thresholds(settings, interactions), interactions.frame["weight"].max()
     relevant_interactions(split_interactions(interactions, seed=settings.seed)[1], settings.relevant_rating)
     if highest <= settings.threshold_rating:
@@ -89,8 +90,8 @@ def check_enough(catalog: Catalog, interactions: Interactions, settings: Setting
 def cleaning_rules(settings: Settings) -> dict:
     "What settings say about cleaning: parameters of `clean`."
     names = (
-        "require_labels", "years", "duplicates", "duplicate_threshold", "scale", "min_user_interactions",
-        "min_item_interactions",
+        "require_labels", "require_images", "years", "duplicates", "duplicate_threshold", "scale",
+        "min_user_interactions", "min_item_interactions",
     )  # fmt: skip
     return {name: getattr(settings, name) for name in names}
 
@@ -107,13 +108,16 @@ def print_cleaning(notes: Sequence[str], catalog: Catalog, interactions: Interac
     "Say what there is, and what was removed and why."
     for note in notes:
         print(f"  {note}")
+    bare = len(catalog) - int(catalog.pictured.sum())
+    shown = f"{len(catalog)} items{f' ({bare} without a picture)' if bare else ''}"
     print(
-        f"  {len(catalog)} items, {len(interactions)} interactions of {len(interactions.user_ids)} users; "
-        f"removed: {report}"
+        f"  {shown}, {len(interactions)} interactions of {len(interactions.user_ids)} users; removed: {report}"
     )
-    unusable = report.problems[report.problems["step"] == "image unusable"]
+    unusable = report.problems[report.problems["step"].str.endswith("unusable")]
     for row in unusable.head(40).itertuples():
         print(f"  item {row.id}: {row.reason}")
+    if bare:
+        print("  items without a picture are recommended by purchases and labels; nothing looks like them")
     if len(report.problems):
         print("  all that was removed is named in problems.csv")
 
@@ -154,8 +158,10 @@ def prepare_data(
     raw = read_catalog(items, images, settings)
     columns, more = read_columns(settings.columns), (settings.links, settings.skip_bad_rows)
     raw_interactions = read_interactions(interactions, columns, settings.mapping, raw, *more)
-    frames = fingerprint(raw.items), fingerprint(raw_interactions.frame)
-    source = fingerprint(__version__, *frames, images_fingerprint(raw), cleaning_rules(settings))
+    guests = raw_interactions.baskets
+    read = [raw.items, raw_interactions.frame, *([guests] if guests is not None and len(guests) else [])]
+    frames = [fingerprint(each) for each in read]
+    source = fingerprint(__version__, *frames, images_fingerprint(raw.by_picture()), cleaning_rules(settings))
     tables = table_files("items.csv", "interactions.csv", "cleaning.csv", "problems.csv")
     if steps.reuse("data", source, ["data.json", *tables]):
         catalog, kept = load_data(steps.out)
@@ -176,10 +182,8 @@ def read_usable_items(
 ) -> tuple[Catalog, CleaningReport]:
     "Items with a usable picture (`index` keeps their state), only those with labels on request, and what was removed."
     raw = read_catalog(items, images, settings)
-    report = CleaningReport()
-    kept, _ = clean_items(
-        report, raw, labelled, settings.years, settings.duplicates, index, show_progress, settings.duplicate_threshold
-    )
+    report, rules = CleaningReport(), (settings.years, settings.duplicates, index, show_progress)
+    kept, _ = clean_items(report, raw, labelled, *rules, settings.duplicate_threshold, require_images=True)
     return replace(raw, items=kept.sort_values("item_id")).renumbered(), report
 
 

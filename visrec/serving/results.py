@@ -22,7 +22,7 @@ from ..data.tables import parse_ids
 from ..internals.artifacts import check_items, read_record, settled
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph
-from ..recommenders.base import ItemRecommender, load_recommender, strongest_shares
+from ..recommenders.base import ItemRecommender, Recommender, load_recommender, strongest_shares
 
 # %% auto #0
 __all__ = ['Results']
@@ -108,10 +108,15 @@ def known_id(text: object, ids: np.ndarray, what: str) -> Any:
     return matches[0]
 
 # %% ../../nbs/7_serving/00_results.ipynb #c0956a6a
-def similar_table(graph: NeighborGraph, catalog: Catalog, item: object, k: int) -> pd.DataFrame:
+def similar_table(
+    graph: NeighborGraph, catalog: Catalog, item: object, k: int, recommender: Recommender | None = None
+) -> pd.DataFrame:
     """The items that look most like one, with `rank` from 1, `item_id`, `title`, `labels`, `similarity`, `reason` (the
-    labels they share)."""
-    ids, values = graph.similar_items(item, k)
+    labels they share); where it has no picture, those that a `recommender` finds similar."""
+    (ids, values), why = graph.similar_items(item, k), "looks alike"
+    if recommender is not None:
+        ids, values = recommender.similar_items(item, k)
+        ids, values, why = ids[values > 0], values[values > 0], f"{item} has no picture: chosen by the same customers"
     target, found = catalog.items.iloc[catalog.rows([item])[0]], catalog.items.iloc[catalog.rows(ids)]
     shared = ["|".join(sorted({*labels} & {*target["labels"]})) for labels in found["labels"]]
     table = pd.DataFrame(
@@ -122,7 +127,7 @@ def similar_table(graph: NeighborGraph, catalog: Catalog, item: object, k: int) 
             "labels": ["|".join(each) for each in found["labels"]],
         }
     )
-    reasons = ["looks alike" + (f", also {each}" if each else "") for each in shared]
+    reasons = [why + (f", also {each}" if each else "") for each in shared]
     return table.assign(similarity=values, reason=reasons)
 
 # %% ../../nbs/7_serving/00_results.ipynb #b8d57512
@@ -203,6 +208,9 @@ class Results:
         item: object,  # Item id, as text or in its own type
         k: int = 10,  # How many items, at most the neighbors stored per item
     ) -> ItemTable:  # `rank` from 1, `item_id`, `title`, `labels`, `similarity`, `reason`
-        "The items that look most like one; raises `InputError` for an unknown item."
+        """The items that look most like one, or go with it where it has no picture; raises `InputError` for an unknown
+        item."""
         given = known_id(item, self.catalog.item_ids, "item")
-        return with_pictures(similar_table(self.neighbors, self.catalog, given, k), self.catalog)
+        pictured = self.catalog.pictured[self.catalog.rows([given])[0]]
+        other = None if pictured else self.recommender
+        return with_pictures(similar_table(self.neighbors, self.catalog, given, k, other), self.catalog)

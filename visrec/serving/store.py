@@ -72,15 +72,12 @@ class ArtifactStore:
             self.catalog, interactions = load_data(self.folder)
             self.graph = NeighborGraph.load(self.folder / "neighbors.npz")
             recommender = load_recommender(self.folder / "recommender.npz")
-            self.stored = Embeddings.load(self.folder / "embeddings")
+            stored = Embeddings.load(self.folder / "embeddings")
             self.description, self.weights = open_model(self.folder / "model")
-        parts: dict[str, NeighborGraph | Embeddings] = {"neighbors": self.graph, "embeddings": self.stored}
-        check_items(
-            self.folder,
-            self.catalog.item_ids,
-            recommender=recommender.item_ids_,
-            **{name: each.item_ids for name, each in parts.items()},
-        )
+        ids = self.catalog.item_ids
+        check_items(self.folder, ids, recommender=recommender.item_ids_, neighbors=self.graph.item_ids)
+        check_items(self.folder, ids[self.catalog.pictured], embeddings=stored.item_ids)
+        self.stored, self.pictured = stored.aligned(ids), self.catalog.pictured
         if not isinstance(recommender, HybridRecommender):
             raise InputError(f"{self.folder} holds a recommender of another kind: run the same `visrec run` again")
         self.recommender = recommender
@@ -190,8 +187,10 @@ def given_labels(store: ArtifactStore, probabilities: np.ndarray) -> list[list[t
 
 
 def item_probabilities(store: ArtifactStore, row: int) -> list[tuple[str, float, bool]]:
-    "As `given_labels`, of an item; empty where the folder has no such layer."
-    return [] if store.probabilities is None else given_labels(store, store.probabilities[row : row + 1])[0]
+    "As `given_labels`, of an item; empty where it has no picture, or the folder no such layer."
+    if store.probabilities is None or not store.pictured[row]:
+        return []
+    return given_labels(store, store.probabilities[row : row + 1])[0]
 
 
 def search(store: ArtifactStore, query: str = "", label: str = "", year: int | None = None) -> list[int]:
@@ -264,7 +263,8 @@ def look_at(
     distances = prepared_distances(
         prepare(look, store.graph.metric), prepare(model.looks_, store.graph.metric), store.graph.metric
     )
-    nearest = top_k(-distances[None], k)[0]
+    nearest = top_k(-np.where(store.pictured, distances, np.inf)[None], k)[0]
+    nearest = nearest[store.pictured[nearest]]
     labels = (
         given_labels(store, new.select("probabilities").matrix)[0] if "probabilities" in store.stored.layers else []
     )

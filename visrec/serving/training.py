@@ -87,7 +87,7 @@ def starting_point(settings: Settings, weights: str | Path | None, fallback: boo
 def cached_net(
     catalog: Catalog, weights: dict | None, out: Path, settings: Settings, show_progress: bool
 ) -> tuple[VisualClassifier, FeatureMaps]:
-    "The net before it is trained, and what its frozen blocks see, computed or taken from `cache/`."
+    "The net before it is trained, and what its frozen blocks see of every picture, computed or taken from `cache/`."
     set_seed(settings.seed)
     labels = catalog.labels
     check_labels(labels)
@@ -95,14 +95,15 @@ def cached_net(
     if weights:
         load_weights(model, weights)
     return model, cache_maps(
-        model, catalog, out / "cache", settings.image_size, settings.mirror, show_progress=show_progress
+        model, catalog.by_picture(), out / "cache", settings.image_size, settings.mirror, show_progress=show_progress
     )
 
 # %% ../../nbs/7_serving/08_training.ipynb #aac09a1b
 def train_classifier(
     catalog: Catalog, weights: dict | None, out: Path, settings: Settings, show_progress: bool
 ) -> tuple[Classifier, FeatureMaps]:
-    "Train on labelled items, keep near duplicates on one side, report on test items; all goes to `model/`."
+    """Train on the first pictures of labelled items, near duplicates on one side, report on test items; all goes to
+    `model/`."""
     model, maps = cached_net(catalog, weights, out, settings, show_progress)
     labels = catalog.labels
     targets = catalog.label_matrix(labels)

@@ -71,8 +71,11 @@ SIZES = {"tall": (200, 300), "square": (200, 200), "wide": (300, 200)}  # width 
 
 
 def picture(store: ArtifactStore, row: int, kind: str = "thumb", alt: bool = True) -> Safe:
-    """An item's image; its place is kept free until it is there. Text, as `card`: a page has dozens, and components
-    take 20 times as long."""
+    """An item's image, its place kept free until it is there, or an empty place. Text, as `card`: a page has dozens,
+    and components take 20 times as long."""
+    if not store.pictured[row]:
+        name = f'role="img" aria-label="No picture of {escape(store.titles[row])}"' if alt else ""
+        return Safe(f'<span class="picture {store.shape}" {name}></span>')
     words, (width, height) = f"Picture of {escape(store.titles[row])}" if alt else "", SIZES[store.shape]
     return Safe(
         f'<img src="{address(kind, store.ids[row])}" alt="{words}" width="{width}" height="{height}" loading="lazy" '
@@ -290,6 +293,9 @@ def catalog_page(store: ArtifactStore, request: Request) -> Response:
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #51b4e3bb
+NO_PICTURE = "It has no picture, so nothing looks like it."
+
+
 def item_page(store: ArtifactStore, request: Request) -> Response:
     "One item: labels, why, and what looks alike."
     row = known(store.items, request.path_params["name"], "item")
@@ -317,7 +323,7 @@ def item_page(store: ArtifactStore, request: Request) -> Response:
         store.titles[row],
         Div(picture(store, row, "picture"), about, heat, cls="item"),
         H2("Looks most like it"),
-        nearest_cards(store, similar(store, row)),
+        nearest_cards(store, similar(store, row)) if store.pictured[row] else P(NO_PICTURE, cls="soft"),
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #5966b550
