@@ -288,6 +288,7 @@ class Recommender(Described):
 HOMES = {
     "Visual": "base", **dict.fromkeys(("POP", "Random", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE"), "baselines"),
     **dict.fromkeys(("IALS", "BPR", "VBPR"), "factors"), "StackedRecommender": "stacked",
+    "NeighborhoodRegression": "neighborhood",
     "HybridModel": "hybrid_model", "HybridRecommender": "hybrid",
     **dict.fromkeys(("ItemKNNCFCBF", "CEASE", "AddEASE", "FEASE"), "collective"),
 }  # class -> module of visrec.recommenders that defines it; no file can have another one loaded  # fmt: skip

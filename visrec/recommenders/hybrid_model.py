@@ -18,7 +18,7 @@ from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, 
 from ..internals.files import InputError
 from ..internals.memory import check_memory
 from .base import ItemRecommender, model_inputs
-from .linear import FEWER_ITEMS, ease_weights, kernel_factor, look_kernel
+from .linear import FEWER_ITEMS, ease_weights, kernel_factor, look_kernel, user_weights
 
 # %% auto #0
 __all__ = []
@@ -53,13 +53,6 @@ def feature_names(catalog: Catalog) -> str:
     return " and ".join(name for name, known in has.items() if known)
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #490093cf
-def user_weights(n_interactions: np.ndarray, exponent: float) -> np.ndarray:
-    "How much each user counts, by the number of interactions; `exponent` is alpha, 0-1."
-    n_interactions = np.asarray(n_interactions, dtype=np.float64)
-    weights = np.power(n_interactions, -exponent, out=np.zeros_like(n_interactions), where=n_interactions > 0)
-    return weights * n_interactions.sum() / max((weights * n_interactions).sum(), 1e-12)
-
-
 def purchase_rows(
     inputs: csr_matrix, counts: np.ndarray, baskets: csr_matrix | None, known: np.ndarray, exponent: float
 ) -> csr_matrix:

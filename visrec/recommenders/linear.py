@@ -91,6 +91,13 @@ def few_rows_weights(rows: np.ndarray, penalty: np.ndarray) -> np.ndarray:
     return weights
 
 # %% ../../nbs/5_recommenders/00_linear.ipynb #36cd7838
+def user_weights(n_interactions: np.ndarray, exponent: float) -> np.ndarray:
+    "How much each user counts, by the number of interactions; `exponent` is alpha, 0-1."
+    n_interactions = np.asarray(n_interactions, dtype=np.float64)
+    weights = np.power(n_interactions, -exponent, out=np.zeros_like(n_interactions), where=n_interactions > 0)
+    return weights * n_interactions.sum() / max((weights * n_interactions).sum(), 1e-12)
+
+
 def symmetric_inverse(matrix: np.ndarray) -> np.ndarray:
     """Inverse by Cholesky's decomposition, half the work of a general one; raises `ValueError` unless the matrix
     (float64) is positive definite."""
