@@ -42,7 +42,8 @@ def relevant_interactions(test: Interactions, threshold: float | None = None) ->
     relevant = test.subset(test.frame["weight"].to_numpy() >= threshold)
     if not len(relevant):
         raise InputError(
-            f"no held-out weight is {threshold} or more: nothing can be evaluated; lower threshold (relevant_rating)"
+            f"no held-out weight is {threshold} or more: nothing can be evaluated; lower the threshold "
+            "(relevance_threshold)"
         )
     return relevant
 

@@ -73,12 +73,12 @@ class ItemVectors:
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #e1693a0f
 def visual_thresholds(interactions: Interactions | None) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
-    "`threshold_rating` of `Visual` as it is, and its values to tune, on the scale of all ratings (None: all count)."
-    default = {"threshold_rating": 0.0 if interactions is None else interactions.weak_weight}
+    "`weight_threshold` of `Visual` as it is, and its values to tune, on the scale of all ratings (None: all count)."
+    default = {"weight_threshold": 0.0 if interactions is None else interactions.weak_weight}
     scale = None if interactions is None else interactions.rating_scale()
     if interactions is None or scale is None or scale[0] == scale[1]:  # every pair counts
         return default, {}
-    return default, {"threshold_rating": FloatDistribution(scale[0], interactions.like_threshold)}
+    return default, {"weight_threshold": FloatDistribution(scale[0], interactions.like_threshold)}
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #a8a21ee3
 LAYERS = ("block4.gem+fc6", "block4+block5", "fc7", "block5", "block4")  # looked for in this order

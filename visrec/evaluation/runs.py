@@ -35,9 +35,9 @@ NEW_ITEM_METHODS = ("Random", "Visual", "Hybrid pictures", "Hybrid")
 
 def run_ingredients(embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings) -> Ingredients:
     "What the methods of a run are built from: all layers (raw vectors in catalog order), and the neighbors stored."
-    threshold = settings.threshold_rating  # a number, once the data has been seen
+    threshold = settings.weight_threshold  # a number, once the data has been seen
     how: dict[str, Any] = {"seed": settings.seed, "layers": ["+".join(embeddings.layers)], "graph": graph}
-    return Ingredients(catalog, embeddings, **how, threshold_rating=threshold)
+    return Ingredients(catalog, embeddings, **how, weight_threshold=threshold)
 
 
 def default_methods(
@@ -65,13 +65,14 @@ def evaluate_new_items(
     groups = dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
     shown = interactions.frame["item_id"].isin(catalog.item_ids[catalog.pictured]).to_numpy()
     try:
-        split = make_split("cold", interactions.subset(shown), settings.seed, settings.relevant_rating, groups)
-        relevant_interactions(split.test, settings.relevant_rating)
+        split = make_split("cold", interactions.subset(shown), settings.seed, settings.relevance_threshold, groups)
+        relevant_interactions(split.test, settings.relevance_threshold)
     except InputError:  # too few to say anything
         return pd.DataFrame()
     if len(split.cold_items) < 2:  # every order of one item is right
         return pd.DataFrame()
-    how: dict[str, Any] = {"threshold": settings.relevant_rating, "show_progress": show_progress, "items": split.items}
+    how: dict[str, Any] = {"threshold": settings.relevance_threshold, "show_progress": show_progress}
+    how["items"] = split.items
     train = split.train
     if not shown.all():  # what is known of items without a picture stays known
         train = replace(train, frame=pd.concat([train.frame, interactions.frame[~shown]], ignore_index=True))
@@ -96,8 +97,8 @@ def used_parameters(methods: dict[str, Recommender], for_new: dict[str, Recommen
 
 def protocol_text(settings: Settings) -> str:
     "How recommenders are evaluated, for the result file."
-    relevant = f"relevant = held-out weight >= {settings.relevant_rating}"
-    relevant = relevant if settings.relevant_rating else "every held-out pair is relevant"
+    relevant = f"relevant = held-out weight >= {settings.relevance_threshold}"
+    relevant = relevant if settings.relevance_threshold else "every held-out pair is relevant"
     return (
         f"warm: per user 80:20 at random, seed {settings.seed}; {relevant}; "
         "full catalog without seen items; users without relevant held-out items left out; "
@@ -113,7 +114,7 @@ def evaluate_methods(
     labels in `model/`, `metrics.csv` and `metrics-new.csv`."""
     used = used_parameters(methods, for_new)  # before they are fitted
     train, test = split_interactions(interactions, seed=settings.seed)
-    how: dict[str, Any] = {"threshold": settings.relevant_rating, "show_progress": show_progress}
+    how: dict[str, Any] = {"threshold": settings.relevance_threshold, "show_progress": show_progress}
     results = compare(methods, train, test, catalog.item_ids, settings.seed, **how)
     new = evaluate_new_items(for_new, catalog, interactions, settings, show_progress)
     users = len(interactions.user_ids)

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from numbers import Integral, Real
 from pathlib import Path
 
 # %% auto #0
-__all__ = ['LOSSES', 'ONE_LABEL', 'Training', 'Settings']
+__all__ = ['LOSSES', 'ONE_LABEL', 'LARGE', 'Training', 'Settings']
 
 # %% ../../nbs/internals/03_settings.ipynb #119aa03d
 def is_number(value: object, least: float = -math.inf, whole: bool = False) -> bool:
@@ -74,20 +74,24 @@ class Training:
         require(self.epochs + self.finetune_epochs > 0, "epochs", rule, 0)
 
 # %% ../../nbs/internals/03_settings.ipynb #060207f8
+LARGE = 5_000  # Items up to which a run trains on mirror images, too, and for all epochs
+
+
 @dataclass(frozen=True)
 class Settings(Training):
     "How a whole run is done; raises `InputError` for a value that cannot be used."
 
     image_size: int = 224  # Side of the images in pixels, a multiple of 32
     mirror: bool = True  # Train and judge with mirror images, too
+    full_training: bool = False  # Train on a large catalog as on a small one, see `for_items`
     backbone: str = "vgg19"  # See `visrec.learner.backbones.BACKBONES`
     trained_blocks: int = 1  # Blocks that stage 2 trains
     layers: tuple[str, ...] = ()  # Layers of the embedding, joined; by default the last frozen block and `kmodel`
     k_neighbors: int = 100  # Neighbors stored per item
     distance_threshold: float | None = None  # Neighbors must be closer than this
     metric: str = "normalized"  # Distance, see `visrec.neighbors.graph`
-    threshold_rating: float | None = None  # The paper's algorithm uses weights above this; None: by the data
-    relevant_rating: float | None = None  # Held-out weights from here on are hits; None: by the data
+    weight_threshold: float | None = None  # The paper's algorithm uses weights above this; None: by the data
+    relevance_threshold: float | None = None  # Held-out weights from here on are hits; None: by the data
     top_n: int = 10  # Recommendations per user
     require_labels: bool = False  # Remove items without labels
     require_images: bool = False  # Remove items without a usable picture
@@ -109,10 +113,10 @@ class Settings(Training):
         fits = is_number(self.image_size, 32, whole=True) and self.image_size % 32 == 0
         require(fits, "image_size", "a multiple of 32", self.image_size)
         require_whole(self, trained_blocks=1, k_neighbors=1, top_n=1, min_user_interactions=0, min_item_interactions=0)
-        given = self.threshold_rating is None or is_number(self.threshold_rating)
-        require(given, "threshold_rating", "a number", self.threshold_rating)
-        given = self.relevant_rating is None or is_number(self.relevant_rating, 0)
-        require(given, "relevant_rating", "a number of at least 0", self.relevant_rating)
+        given = self.weight_threshold is None or is_number(self.weight_threshold)
+        require(given, "weight_threshold", "a number", self.weight_threshold)
+        given = self.relevance_threshold is None or is_number(self.relevance_threshold, 0)
+        require(given, "relevance_threshold", "a number of at least 0", self.relevance_threshold)
         distance = self.distance_threshold
         fits = distance is None or is_number(distance) and distance > 0
         require(fits, "distance_threshold", "a positive number", distance)
@@ -120,6 +124,15 @@ class Settings(Training):
         require(is_number(threshold, 0), "duplicate_threshold", "a number of at least 0", threshold)
         unknown = sorted(set(self.duplicates) - {"title", "image"})
         require(not unknown, "duplicates", "title, image or both", ", ".join(unknown))
+
+    def for_items(self, n_items: int) -> Settings:
+        """What a large catalog changes unless `full_training` is set: it has pictures enough without mirror images, and
+        fewer epochs of stage 2 see as many of them (a number other than the default is kept)."""
+        if self.full_training or n_items <= LARGE:
+            return self
+        fewer = max(1, Settings.finetune_epochs * LARGE // n_items)
+        epochs = fewer if self.finetune_epochs == Settings.finetune_epochs else self.finetune_epochs
+        return replace(self, mirror=False, finetune_epochs=epochs)
 
     def training(self) -> Training:
         "The part of the settings that the trainer needs."

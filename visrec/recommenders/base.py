@@ -376,13 +376,13 @@ class Visual(ItemRecommender):
         self,
         graph: NeighborGraph,  # Stored neighbors, in catalog order
         k_neighbors: int | None = None,  # Use only the nearest so many of each item
-        threshold_rating: float = 3.0,  # Only interactions of a higher weight count; 0 for purchases
+        weight_threshold: float = 3.0,  # Only interactions of a higher weight count; 0 for purchases
         aggregation: str = "sum",  # How scores of the same item are combined: "sum", "max" or "mean"
     ):
         if aggregation not in ("sum", "max", "mean"):
             raise ValueError(f"aggregation must be sum, max or mean, got {aggregation!r}")
         self.graph_ids, self.weights_ = graph.item_ids, graph.matrix(k_neighbors)
-        self.threshold_rating, self.aggregation = threshold_rating, aggregation
+        self.weight_threshold, self.aggregation = weight_threshold, aggregation
 
     def _fit(self, interactions: csr_matrix) -> None:
         if not np.array_equal(self.graph_ids, self.item_ids_):
@@ -390,12 +390,12 @@ class Visual(ItemRecommender):
                 "the neighbor graph and the catalog must hold the same items in the same order: pass "
                 "item_ids=graph.item_ids to fit"
             )
-        if interactions.nnz and interactions.data.max() <= self.threshold_rating:
+        if interactions.nnz and interactions.data.max() <= self.weight_threshold:
             raise InputError(
-                f"no weight is above threshold_rating {self.threshold_rating:g}, the highest is "
-                f"{interactions.data.max():g}: nothing would be recommended; lower threshold_rating (0 for purchases)"
+                f"no weight is above weight_threshold {self.weight_threshold:g}, the highest is "
+                f"{interactions.data.max():g}: nothing would be recommended; lower weight_threshold (0 for purchases)"
             )
-        self.inputs_ = interactions.multiply(interactions > self.threshold_rating).tocsr().astype(np.float32)
+        self.inputs_ = interactions.multiply(interactions > self.weight_threshold).tocsr().astype(np.float32)
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         inputs = self.inputs_[rows]

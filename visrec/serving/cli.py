@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
-from ..internals.settings import LOSSES, ONE_LABEL, Settings
+from ..internals.settings import LARGE, LOSSES, ONE_LABEL, Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,13 +98,14 @@ release_years = partial(two_numbers, kind=int, example="2012-2017")
 # %% ../../nbs/7_serving/05_cli.ipynb #21a1cdca
 PATHS = "interactions items images out weights model links results report csv embeddings mapping write".split()
 SWITCHES = (
-    "require_labels require_images no_pretrained no_mirror no_figures details json all no_browser skip_bad_rows"
+    "require_labels require_images no_pretrained no_mirror full_training no_figures details json all no_browser "
+    "skip_bad_rows"
 ).split()
 HOW: dict[str, dict[str, Any]] = {
     **dict.fromkeys(PATHS, {"type": Path, "metavar": "PATH"}),
     **dict.fromkeys(SWITCHES, {"action": "store_true"}),
     **dict.fromkeys(("layers", "duplicates", "protocols", "methods"), {"type": comma_list}),
-    **dict.fromkeys(("threshold_rating", "relevant_rating", "distance_threshold"), {"type": float}),
+    **dict.fromkeys(("weight_threshold", "relevance_threshold", "distance_threshold"), {"type": float}),
     **dict.fromkeys(("patience", "trials", "k"), {"type": positive}),
     "years": {"type": release_years},
     "scale": {"type": rating_scale},
@@ -224,6 +225,7 @@ NET: Flags = {
 TRAINING: Flags = {
     "no_pretrained": "start from random weights instead of ImageNet's",
     "no_mirror": "leave mirror images out: half the time and disk for the feature maps",
+    "full_training": f"mirror images and all epochs of stage 2 also for more than {LARGE:,} items, which takes hours",
     "image_size": "side of the images in pixels, a multiple of 32",
     "epochs": "epochs of stage 1, the head alone",
     "finetune_epochs": "epochs of stage 2, the last block and the head; 0 leaves it out",
@@ -239,8 +241,8 @@ TRAINING: Flags = {
 SEED: Flags = {"seed": "seed of splits and training"}
 ANSWER: Flags = {"json": "answer with one JSON document and nothing else"}
 RELEVANT: Flags = {
-    "relevant_rating": "held-out weights from here on are hits (default: the upper third of the ratings' scale; all "
-    "orders)",
+    "relevance_threshold": "held-out weights from here on are hits (default: the upper third of the ratings' scale; "
+    "all orders)",
 }
 
 # %% ../../nbs/7_serving/05_cli.ipynb #e2ebaf72
@@ -259,7 +261,7 @@ def add_run_commands(commands: argparse._SubParsersAction) -> None:
     add_command(commands, "demo", what, "demo --out demo", options=demo)
     lists: Flags = {
         "top_n": "recommendations per customer",
-        "threshold_rating": "the paper's algorithm uses interactions above this weight (default: .6 of the highest "
+        "weight_threshold": "the paper's algorithm uses interactions above this weight (default: .6 of the highest "
         "rating; 0 for orders)",
         "layers": "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or "
         "block5.max, block5.gem), flat, kmodel, probabilities (default: block4,kmodel)",

@@ -194,6 +194,7 @@ def label_study(
     }
     catalog, report = read_labelled_items(items, images, settings, out / "cache" / "images.parquet", show_progress)
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
+    settings = settings.for_items(len(catalog))
     study = Study(
         catalog, loaded, out, settings.training(), settings.image_size, settings.mirror, show_progress=show_progress
     )
@@ -257,7 +258,8 @@ def compare_recommenders(
         catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
         common: dict[str, Any] = {
-            "seeds": seeds, "threshold": settings.relevant_rating, "command": command, "show_progress": show_progress
+            "seeds": seeds, "threshold": settings.relevance_threshold, "command": command,
+            "show_progress": show_progress
         }
         found = evaluate_recommenders(
             kept, catalog, vectors, folder, results, protocols, n_trials=n_trials, methods=methods, **common

@@ -121,7 +121,7 @@ def run_steps(
 
     given = embeddings.aligned(catalog.item_ids), graph, catalog, settings
     methods, for_new, hybrid = default_methods(*given), new_item_methods(*given), default_methods(*given)["Hybrid"]
-    used = fingerprint(source, used_parameters(methods, for_new), settings.relevant_rating, settings.seed)
+    used = fingerprint(source, used_parameters(methods, for_new), settings.relevance_threshold, settings.seed)
     how = methods, for_new, catalog, kept, settings, command, show_progress
     files = ["metrics.json", *table_files("metrics.csv")]
     steps.do("evaluation", used, files, lambda: evaluate_methods(steps.out, *how))

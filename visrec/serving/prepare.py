@@ -34,10 +34,10 @@ __all__ = []
 def settle_thresholds(settings: Settings, interactions: Interactions) -> Settings:
     "The settings, with thresholds on the scale of the data where none are given: what is liked, what the paper counts."
     changes: dict[str, Any] = {}
-    if settings.relevant_rating is None:
-        changes["relevant_rating"] = interactions.like_threshold
-    if settings.threshold_rating is None:
-        changes["threshold_rating"] = interactions.weak_weight
+    if settings.relevance_threshold is None:
+        changes["relevance_threshold"] = interactions.like_threshold
+    if settings.weight_threshold is None:
+        changes["weight_threshold"] = interactions.weak_weight
     return replace(settings, **changes)
 
 
@@ -46,7 +46,7 @@ def describe_thresholds(settings: Settings, interactions: Interactions) -> str:
     scale = interactions.rating_scale()
     if scale is None:
         return f"every {interactions.evidence} counts as liked"
-    return f"ratings go from {scale[0]:g} to {scale[1]:g}; liked is what has {settings.relevant_rating:g} or more"
+    return f"ratings go from {scale[0]:g} to {scale[1]:g}; liked is what has {settings.relevance_threshold:g} or more"
 
 # %% ../../nbs/7_serving/07_prepare.ipynb #b64c92b7
 def check_labels(labels: Sequence[str]) -> None:
@@ -70,11 +70,11 @@ def check_enough(catalog: Catalog, interactions: Interactions, settings: Setting
         )
     check_labels(pictured.labels)
     settings, highest = settle_thresholds(settings, interactions), interactions.frame["weight"].max()
-    relevant_interactions(split_interactions(interactions, seed=settings.seed)[1], settings.relevant_rating)
-    if highest <= settings.threshold_rating:
+    relevant_interactions(split_interactions(interactions, seed=settings.seed)[1], settings.relevance_threshold)
+    if highest <= settings.weight_threshold:
         raise InputError(
-            f"no weight is above {settings.threshold_rating:g}, the highest is {highest:g}: nothing would count; "
-            "choose a lower `threshold_rating`"
+            f"no weight is above {settings.weight_threshold:g}, the highest is {highest:g}: nothing would count; "
+            "choose a lower `weight_threshold`"
         )
     n_items = len(catalog)
     need = max(

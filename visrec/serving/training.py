@@ -88,6 +88,7 @@ def cached_net(
     catalog: Catalog, weights: dict | None, out: Path, settings: Settings, show_progress: bool
 ) -> tuple[VisualClassifier, FeatureMaps]:
     "The net before it is trained, and what its frozen blocks see of every picture, computed or taken from `cache/`."
+    settings = settings.for_items(len(catalog))
     set_seed(settings.seed)
     labels = catalog.labels
     check_labels(labels)
@@ -155,6 +156,14 @@ def train_step(
     draw: bool = False,
 ) -> tuple[tuple[Classifier, FeatureMaps] | None, str]:
     "What `train_classifier` gives, None where an earlier run has done it, and the fingerprint of it; draws on request."
+
+    full, settings = settings, settings.for_items(len(catalog))
+    if settings != full:
+        print(
+            f"  {len(catalog):,} items: mirror images are left out, and stage 2 takes {settings.finetune_epochs} "
+            f"epochs instead of {full.finetune_epochs}; full_training takes them all",
+            flush=True,
+        )
 
     def make() -> tuple[Classifier, FeatureMaps]:
         made = train_classifier(catalog, weights, steps.out, settings, show_progress)
