@@ -25,6 +25,7 @@ from ..recommenders.collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
 from ..recommenders.factors import BPR, IALS, VBPR
 from ..recommenders.hybrid import HybridRecommender, default_hybrid
 from ..recommenders.hybrid_model import feature_names, item_features
+from ..recommenders.neighborhood import NeighborhoodRegression
 from ..recommenders.stacked import StackedRecommender
 from .protocols import PROTOCOLS, Method
 
@@ -166,6 +167,8 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
     "BPR": {"factors": log_scale(32, 64), "regularization": log_scale(0.01, 0.05)}
     | {"epochs": IntDistribution(40, 120, step=20)},
     "EASE": {"regularization": log_scale(20.0, 600.0), "weighting": WEIGHTING},
+    "Neighborhood": {"regularization": log_scale(20.0, 600.0), "k_neighbors": log_scale(50, 200)}
+    | {"weighting": WEIGHTING, "own_share": FloatDistribution(0.0, 1.0), "user_exponent": FloatDistribution(0.0, 1.0)},
     "AddEASE": {"regularization": L2, "beta": FloatDistribution(0.7, 0.99)}
     | {"feature_regularization": log_scale(1.0, 100.0)},
     "ItemKNN-CFCBF": {"k_neighbors": log_scale(20, 400), "shrink": SHRINK, "feature_weight": log_scale(0.1, 3.0)},
@@ -307,6 +310,7 @@ METHODS: dict[str, Recipe] = {
         "EASE that counts values: the hybrid without pictures{more}, which products with interactions hardly need",
         protocols=(), regularization=60.0, weighting="rating",
     ),
+    "Neighborhood": plain(NeighborhoodRegression, "EASE with a few neighbors per product", "Neighborhood"),
     **{name: rival(name, "pictures", KNOWN) for name in RIVALS},
     **{f"{name} {known}": rival(name, known) for known in ("pictures", *WORDS, "all") for name in RIVALS},
     "AddEASE": Recipe(
