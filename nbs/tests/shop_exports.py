@@ -411,10 +411,20 @@ def write_shopify(folder, new_names: bool = False) -> Facts:
         for k in range(max(len(p.variants), p.pics, 1)):  # variants and pictures share the rows, side by side
             r = {"Handle": p.handle}
             if k == 0:
-                r |= {"Title": p.title, "Body (HTML)": p.body, "Vendor": "Falk & Daughters", "Tags": ", ".join(p.tags),
-                      "Product Category": p.gcat, "Type": p.cats[0][-1], "Published": "TRUE" if not new_names else "true",
-                      "Gift Card": "false", "Status": "active", "SEO Title": "", "Included / United States": "true",
-                      "Included / International": "true"}
+                r |= {
+                    "Title": p.title,
+                    "Body (HTML)": p.body,
+                    "Vendor": "Falk & Daughters",
+                    "Tags": ", ".join(p.tags),
+                    "Product Category": p.gcat,
+                    "Type": p.cats[0][-1],
+                    "Published": "TRUE" if not new_names else "true",
+                    "Gift Card": "false",
+                    "Status": "active",
+                    "SEO Title": "",
+                    "Included / United States": "true",
+                    "Included / International": "true",
+                }
             if k < len(p.variants):
                 opts, sku, price = p.variants[k]
                 names = list(opts) or ["Title"]
@@ -467,12 +477,18 @@ def write_shopify(folder, new_names: bool = False) -> Facts:
             lines.append(Line(mail(o.who) if o.who else None, h, known, q, _returned(o, q, x, partial=False), _iso(o.utc)))
     _minimal(f.orders_file, rows)
     f.n_order_rows = len(rows) - 1
-    _labels(f, {  # Type is ONE label even with a comma; Product Category splits at ' > ' only; Tags at ', '
-        ("Product category" if new_names else "Product Category"): {p.handle: set(p.gcat.split(" > ")) for p in CATALOG},
-        "Type": {p.handle: {p.cats[0][-1]} for p in CATALOG},
-        "Tags": {p.handle: set(p.tags) for p in CATALOG},
-        "Vendor": {p.handle: {"Falk & Daughters"} for p in CATALOG}},
-        ["Product category" if new_names else "Product Category", "Type", "Tags"])
+    _labels(
+        f,
+        {  # Type is ONE label even with a comma; Product Category splits at ' > ' only; Tags at ', '
+            ("Product category" if new_names else "Product Category"): {
+                p.handle: set(p.gcat.split(" > ")) for p in CATALOG
+            },
+            "Type": {p.handle: {p.cats[0][-1]} for p in CATALOG},
+            "Tags": {p.handle: set(p.tags) for p in CATALOG},
+            "Vendor": {p.handle: {"Falk & Daughters"} for p in CATALOG},
+        },
+        ["Product category" if new_names else "Product Category", "Type", "Tags"],
+    )
     f.sample = Sample("linen-shirt", "Linen Shirt", 49.90, 3)
     f.notes = {"rows_joined_by_name_only": 2, "partial_refund_orders": 2, "cancelled_orders": 3, "refunded_orders": 2}
     return _settle(f, lines)
@@ -611,7 +627,8 @@ MAGENTO_PRODUCTS = (
     "configurable_variation_labels").split(",")
 MAGENTO_ORDERS = (  # names of the columns of sales_order and sales_order_item; no such file in Magento itself
     "increment_id,status,created_at,customer_id,customer_email,customer_is_guest,item_id,parent_item_id,product_type,"
-    "sku,name,qty_ordered,qty_invoiced,qty_shipped,qty_canceled,qty_refunded,price,row_total,amount_refunded").split(",")
+    "sku,name,qty_ordered,qty_invoiced,qty_shipped,qty_canceled,qty_refunded,price,row_total,amount_refunded"
+).split(",")
 
 
 def write_magento(folder) -> Facts:
@@ -649,13 +666,36 @@ def write_magento(folder) -> Facts:
             for k, (opts, sku, price) in enumerate(p.variants):
                 pic = "/" + path(p)[k % p.pics]
                 attrs = ",".join(f"{n.lower()}={w}" for n, w in opts.items())
-                simple.append(row(p, sku=sku, product_type="simple", name=f"{p.title}-{'-'.join(opts.values())}",
-                                  visibility="Not Visible Individually", price=f"{price:.6f}", base_image=pic,
-                                  small_image=pic, thumbnail_image=pic, additional_images=pic, additional_image_labels="",
-                                  url_key=sku.lower(), additional_attributes=attrs))
-            config.append(row(p, sku=p.sku, product_type="configurable", price="", configurable_variations="|".join(
-                ",".join([f"sku={sku}"] + [f"{n.lower()}={w}" for n, w in opts.items()]) for opts, sku, _ in p.variants),
-                configurable_variation_labels=",".join(f"{n.lower()}={n}" for n in p.options)))
+                simple.append(
+                    row(
+                        p,
+                        sku=sku,
+                        product_type="simple",
+                        name=f"{p.title}-{'-'.join(opts.values())}",
+                        visibility="Not Visible Individually",
+                        price=f"{price:.6f}",
+                        base_image=pic,
+                        small_image=pic,
+                        thumbnail_image=pic,
+                        additional_images=pic,
+                        additional_image_labels="",
+                        url_key=sku.lower(),
+                        additional_attributes=attrs,
+                    )
+                )
+            config.append(
+                row(
+                    p,
+                    sku=p.sku,
+                    product_type="configurable",
+                    price="",
+                    configurable_variations="|".join(
+                        ",".join([f"sku={sku}"] + [f"{n.lower()}={w}" for n, w in opts.items()])
+                        for opts, sku, _ in p.variants
+                    ),
+                    configurable_variation_labels=",".join(f"{n.lower()}={n}" for n in p.options),
+                )
+            )
         if german:  # the translated names: a further row of the same sku, nearly empty
             r = {"sku": p.sku, "store_view_code": "de", "attribute_set_code": "Default", "name": german,
                  "product_type": "configurable" if p.options else "simple"}
@@ -773,7 +813,14 @@ def write_etsy(folder) -> Facts:
 GOOGLE = ["id", "title", "description", "link", "image_link", "additional_image_link", "availability", "price",
           "brand", "gtin", "mpn", "condition", "item_group_id", "color", "size", "google_product_category",
           "product_type"]
-GOOGLE_ORDERS = ["order_id", "created_at", "customer_id", "id", "quantity", "status"]  # the shop's own file, not Google's
+GOOGLE_ORDERS = [
+    "order_id",
+    "created_at",
+    "customer_id",
+    "id",
+    "quantity",
+    "status",
+]  # the shop's own file, not Google's
 
 
 def write_google(folder, spaces: bool = False) -> Facts:
@@ -852,7 +899,16 @@ HM_ARTICLES = (
 HM_PRODUCTS = [  # code, name, type no, type, group, department no, department (one with a comma), colours
     (712001, "Bo strap top", 253, "Vest top", "Garment Upper body", 1676, "Jersey Basic", ["Black", "White"]),
     (712044, "Ana slim jeans", 272, "Trousers", "Garment Lower body", 1747, "Trousers Denim", ["Blue", "Dark Blue"]),
-    (713010, "Tove tights 40 den", 273, "Leggings/Tights", "Socks & Tights", 3608, "Socks, Tights & Bodies", ["Black", "Light Beige"]),
+    (
+        713010,
+        "Tove tights 40 den",
+        273,
+        "Leggings/Tights",
+        "Socks & Tights",
+        3608,
+        "Socks, Tights & Bodies",
+        ["Black", "Light Beige"],
+    ),
     (713555, "Rio swim shorts", 57, "Swimwear bottom", "Swimwear", 4242, "Swimwear", ["Red", "Blue"]),
     (824300, "Mila dress", 265, "Dress", "Garment Full body", 1522, "Dress", ["Green", "Black"]),
     (824777, "Sven hoodie", 308, "Hoodie", "Garment Upper body", 5848, "Hoodies & Sweat", ["Grey", "Black"]),
@@ -918,28 +974,53 @@ def write_hm(folder, transactions: str = "transactions_train.csv") -> Facts:
 
 
 # --------------------------------------------------------------------------------------- Amazon reviews + metadata
-AMAZON_META = ["main_category", "title", "average_rating", "rating_number", "features", "description", "price", "images",
-               "videos", "store", "categories", "details", "parent_asin", "bought_together"]
+AMAZON_META = [
+    "main_category",
+    "title",
+    "average_rating",
+    "rating_number",
+    "features",
+    "description",
+    "price",
+    "images",
+    "videos",
+    "store",
+    "categories",
+    "details",
+    "parent_asin",
+    "bought_together",
+]
 AMAZON_REVIEWS = ["rating", "title", "text", "images", "asin", "parent_asin", "user_id", "timestamp", "helpful_vote",
                   "verified_purchase"]
 AMAZON_ITEMS = [  # title, categories below the root, price as the file has it, pictures
-    ("Cedar Soap Dish", ["Bath", "Soap Dishes"], "12.99", 2), ("Bamboo Bath Mat", ["Bath", "Mats & Rugs"], "34.5", 1),
-    ("Cotton Hand Towels, Set of 2", ["Bath", "Towels"], "18.0", 3), ("Steel Garlic Press", ["Kitchen & Dining", "Tools"], "14.25", 1),
-    ("Walnut Salad Servers", ["Kitchen & Dining", "Tools"], "", 1), ("Glass Tea Pot 0.8 l", ["Kitchen & Dining", "Coffee, Tea & Espresso"], "29.9", 2),
-    ("Pour Over Dripper", ["Kitchen & Dining", "Coffee, Tea & Espresso"], "21.0", 1), ("Linen Apron", ["Kitchen & Dining", "Aprons"], "26.0", 1),
-    ("Felt Coasters (8)", ["Kitchen & Dining", "Coasters"], "9.95", 1), ("Jute Basket", ["Storage"], "24.0", 0),
-    ("Shoe Rack 3 Tier", ["Storage", "Shoes"], "39.0", 1), ("Hook Rail", ["Storage"], "17.5", 1),
-    ("Oil Lamp", ["Decor", "Lighting"], "31.0", 1), ("Paper Lantern", ["Decor", "Lighting"], "from 8.99", 1),
-    ("Table Runner", ["Decor"], "19.0", 1), ("Ceramic Vase", ["Decor", "Vases"], "27.8", 2),
-    ("Wind Chime", ["Garden"], "16.0", 1), ("Seed Box &amp; Labels", ["Garden"], "23.0", 1),
-    ("Watering Can 2 l", ["Garden"], "33.0", 1), ("Garden Twine", ["Garden"], "6.5", 0),
-    ("Bird Feeder", ["Garden", "Birds"], "28.0", 1), ("Herb Scissors", ["Kitchen & Dining", "Tools"], "11.0", 1),
+    ("Cedar Soap Dish", ["Bath", "Soap Dishes"], "12.99", 2),
+    ("Bamboo Bath Mat", ["Bath", "Mats & Rugs"], "34.5", 1),
+    ("Cotton Hand Towels, Set of 2", ["Bath", "Towels"], "18.0", 3),
+    ("Steel Garlic Press", ["Kitchen & Dining", "Tools"], "14.25", 1),
+    ("Walnut Salad Servers", ["Kitchen & Dining", "Tools"], "", 1),
+    ("Glass Tea Pot 0.8 l", ["Kitchen & Dining", "Coffee, Tea & Espresso"], "29.9", 2),
+    ("Pour Over Dripper", ["Kitchen & Dining", "Coffee, Tea & Espresso"], "21.0", 1),
+    ("Linen Apron", ["Kitchen & Dining", "Aprons"], "26.0", 1),
+    ("Felt Coasters (8)", ["Kitchen & Dining", "Coasters"], "9.95", 1),
+    ("Jute Basket", ["Storage"], "24.0", 0),
+    ("Shoe Rack 3 Tier", ["Storage", "Shoes"], "39.0", 1),
+    ("Hook Rail", ["Storage"], "17.5", 1),
+    ("Oil Lamp", ["Decor", "Lighting"], "31.0", 1),
+    ("Paper Lantern", ["Decor", "Lighting"], "from 8.99", 1),
+    ("Table Runner", ["Decor"], "19.0", 1),
+    ("Ceramic Vase", ["Decor", "Vases"], "27.8", 2),
+    ("Wind Chime", ["Garden"], "16.0", 1),
+    ("Seed Box &amp; Labels", ["Garden"], "23.0", 1),
+    ("Watering Can 2 l", ["Garden"], "33.0", 1),
+    ("Garden Twine", ["Garden"], "6.5", 0),
+    ("Bird Feeder", ["Garden", "Birds"], "28.0", 1),
+    ("Herb Scissors", ["Kitchen & Dining", "Tools"], "11.0", 1),
 ]
 
 
 def write_amazon(folder) -> Facts:
-    """Item id: parent_asin (asin is the variant reviewed). Rows are ratings 1-5. The reviews' own `title` and `images` are
-    the reviewer's, not the product's. Lists stand as Python writes them (single quotes, None): not JSON."""
+    """Item id: parent_asin (asin is the variant reviewed). Rows are ratings 1-5. The reviews' own `title` and `images`
+    are the reviewer's, not the product's. Lists stand as Python writes them (single quotes, None): not JSON."""
     f = _facts("amazon", folder, ["meta_Home_and_Kitchen.csv"], "Home_and_Kitchen.csv", kind="ratings")
     ids = [f"B0{7000000 + n * 4321:07}X"[:10] for n in range(len(AMAZON_ITEMS))]
     rows, cats = [AMAZON_META], {}
@@ -989,14 +1070,30 @@ def write_amazon(folder) -> Facts:
 
 # --------------------------------------------------------------------------------------- MovieLens-like
 FILMS = [  # title (year), genres as in the file
-    ("Harbour of Glass (1994)", "Drama|Mystery"), ("Lighthouse Keeper, The (1987)", "Drama"), ("Two Left Shoes (2001)", "Comedy"),
-    ("Rails to Nowhere (1979)", "Western"), ("Orbit Nine (2012)", "Sci-Fi|Thriller"), ("Café Minuit (1966)", "Romance|Drama"),
-    ("Paper Tigers (2005)", "Animation|Children|Comedy"), ("Last Ferry, The (1998)", "Thriller"), ("Winter Wheat (1956)", "(no genres listed)"),
-    ("Granite (2015)", "Action|Adventure"), ("Blue Ladder (1991)", "Fantasy"), ("Night Bakery (2009)", "Comedy|Romance"),
-    ("Saltwater Sons (1983)", "War|Drama"), ("Copper Wolf (2018)", "Action|Horror"), ("Good, the Slow and the Late, The (1971)", "Western|Comedy"),
-    ("Moth Season (2003)", "Horror"), ("Atlas Road (1989)", "Adventure"), ("Ministry of Rain (2010)", "Sci-Fi|Comedy"),
-    ("Violet Hour (1948)", "Film-Noir|Crime"), ("Small Hours (1996)", "Crime|Drama"), ("Clockmaker's Son (2007)", "Children|Fantasy"),
-    ("North by Tuesday (1962)", "Mystery|Thriller"), ("Tin Orchestra (2014)", "Musical|Animation"), ("Dust and Honey (1975)", "Documentary"),
+    ("Harbour of Glass (1994)", "Drama|Mystery"),
+    ("Lighthouse Keeper, The (1987)", "Drama"),
+    ("Two Left Shoes (2001)", "Comedy"),
+    ("Rails to Nowhere (1979)", "Western"),
+    ("Orbit Nine (2012)", "Sci-Fi|Thriller"),
+    ("Café Minuit (1966)", "Romance|Drama"),
+    ("Paper Tigers (2005)", "Animation|Children|Comedy"),
+    ("Last Ferry, The (1998)", "Thriller"),
+    ("Winter Wheat (1956)", "(no genres listed)"),
+    ("Granite (2015)", "Action|Adventure"),
+    ("Blue Ladder (1991)", "Fantasy"),
+    ("Night Bakery (2009)", "Comedy|Romance"),
+    ("Saltwater Sons (1983)", "War|Drama"),
+    ("Copper Wolf (2018)", "Action|Horror"),
+    ("Good, the Slow and the Late, The (1971)", "Western|Comedy"),
+    ("Moth Season (2003)", "Horror"),
+    ("Atlas Road (1989)", "Adventure"),
+    ("Ministry of Rain (2010)", "Sci-Fi|Comedy"),
+    ("Violet Hour (1948)", "Film-Noir|Crime"),
+    ("Small Hours (1996)", "Crime|Drama"),
+    ("Clockmaker's Son (2007)", "Children|Fantasy"),
+    ("North by Tuesday (1962)", "Mystery|Thriller"),
+    ("Tin Orchestra (2014)", "Musical|Animation"),
+    ("Dust and Honey (1975)", "Documentary"),
 ]
 
 
@@ -1183,13 +1280,24 @@ def _recount(f: Facts) -> dict:
         if u and i:
             net[u, i] = net.get((u, i), 0) + q - back
     bought = [g for g in got if g[2] > 0]
-    return {"n_items": len(title), "n_items_without_picture": sum(1 for i in title if not pics[i]), "n_order_rows": len(rows),
-            "n_users": len({g[0] for g in bought if g[0]}), "n_purchase_rows": len(bought), "n_pieces": sum(g[2] for g in bought),
-            "n_returned_pieces": sum(g[3] for g in got), "n_pairs_kept": sum(1 for n in net.values() if n > 0),
-            "n_users_kept": len({u for (u, _), n in net.items() if n > 0}),
-            "n_guest_rows": sum(1 for g in bought if not g[0]), "n_unknown_item_rows": sum(1 for g in bought if not g[1]),
-            "labels_of": labels, "titles_of": title, "prices_of": price, "net_of": net,
-            "pictures": {i: len(p) for i, p in pics.items()}}
+    return {
+        "n_items": len(title),
+        "n_items_without_picture": sum(1 for i in title if not pics[i]),
+        "n_order_rows": len(rows),
+        "n_users": len({g[0] for g in bought if g[0]}),
+        "n_purchase_rows": len(bought),
+        "n_pieces": sum(g[2] for g in bought),
+        "n_returned_pieces": sum(g[3] for g in got),
+        "n_pairs_kept": sum(1 for n in net.values() if n > 0),
+        "n_users_kept": len({u for (u, _), n in net.items() if n > 0}),
+        "n_guest_rows": sum(1 for g in bought if not g[0]),
+        "n_unknown_item_rows": sum(1 for g in bought if not g[1]),
+        "labels_of": labels,
+        "titles_of": title,
+        "prices_of": price,
+        "net_of": net,
+        "pictures": {i: len(p) for i, p in pics.items()},
+    }
 
 
 def check(f: Facts) -> None:
@@ -1216,7 +1324,12 @@ if __name__ == "__main__":
         f = write(base / name)
         check(f)
         per = sum(map(len, f.labels_of.values())) / f.n_items
-        print(f"{name:19} {f.n_items:5} {f.n_items_without_picture:4} {f.n_variants:4} | {f.n_order_rows:4} {f.n_purchase_rows:6} "
-              f"{f.n_pieces:6} {f.n_returned_pieces:4} {f.n_guest_rows:5} {f.n_unknown_item_rows:4} | {f.n_users:5} {f.n_users_kept:4} "
-              f"{f.n_pairs_kept:5} | {per:.2f}   {f.sample.item_id}: {f.sample.title!r}, {f.sample.price}, {f.sample.n_pictures} pictures")
+        print(
+            f"{name:19} {f.n_items:5} {f.n_items_without_picture:4} {f.n_variants:4} | "
+            f"{f.n_order_rows:4} {f.n_purchase_rows:6} "
+            f"{f.n_pieces:6} {f.n_returned_pieces:4} {f.n_guest_rows:5} {f.n_unknown_item_rows:4} | "
+            f"{f.n_users:5} {f.n_users_kept:4} "
+            f"{f.n_pairs_kept:5} | {per:.2f}   {f.sample.item_id}: {f.sample.title!r}, "
+            f"{f.sample.price}, {f.sample.n_pictures} pictures"
+        )
     print("all recounts agree;", base)
