@@ -474,7 +474,9 @@ def write_shopify(folder, new_names: bool = False) -> Facts:
                       "Refunded Amount": f"{back:.2f}", "Outstanding Balance": "0.00", "Id": 5550000000000 + o.no,
                       "Risk Level": "Low", "Source": "web" if o.who else "pos"}
             rows.append([r.get(c, "") for c in SHOPIFY_ORDERS])
-            lines.append(Line(mail(o.who) if o.who else None, h, known, q, _returned(o, q, x, partial=False), _iso(o.utc)))
+            lines.append(
+                Line(mail(o.who) if o.who else None, h, known, q, _returned(o, q, x, partial=False), _iso(o.utc))
+            )
     _minimal(f.orders_file, rows)
     f.n_order_rows = len(rows) - 1
     _labels(
@@ -557,11 +559,27 @@ def write_woocommerce(folder) -> Facts:
             number[p.handle, k] = vid
             attrs = {}
             for n, (name, value) in enumerate(opts.items(), 1):
-                attrs |= {f"Attribute {n} name": name, f"Attribute {n} value(s)": esc([value]), f"Attribute {n} global": 1}
-            late.append(row(**{"ID": vid, "Type": "variation", "SKU": vsku, "Name": f"{p.title} - {', '.join(opts.values())}",
-                               "Regular price": money(price), "Parent": sku or f"id:{ident[p.handle]}",
-                               "Allow customer reviews?": 0, "Position": k + 1,
-                               "Images": esc([url(p)[k % p.pics]])} | attrs))
+                attrs |= {
+                    f"Attribute {n} name": name,
+                    f"Attribute {n} value(s)": esc([value]),
+                    f"Attribute {n} global": 1,
+                }
+            late.append(
+                row(
+                    **{
+                        "ID": vid,
+                        "Type": "variation",
+                        "SKU": vsku,
+                        "Name": f"{p.title} - {', '.join(opts.values())}",
+                        "Regular price": money(price),
+                        "Parent": sku or f"id:{ident[p.handle]}",
+                        "Allow customer reviews?": 0,
+                        "Position": k + 1,
+                        "Images": esc([url(p)[k % p.pics]]),
+                    }
+                    | attrs
+                )
+            )
             vid += 1
     _php(f.products_files[0], rows + late, bom=True)  # by ID: the variations stand far below their parents
 
@@ -722,7 +740,9 @@ def write_magento(folder) -> Facts:
                       "name": f"{title}-{'-'.join(values)}", "row_total": "0.0000", "amount_refunded": "0.0000"}
                 rows.append([r.get(c, "") for c in MAGENTO_ORDERS])
             item += 2 if values else 1
-            lines.append(Line(str(WHO[o.who][2]) if o.who else None, h.upper(), known, q, _returned(o, q, x), _iso(o.utc)))
+            lines.append(
+                Line(str(WHO[o.who][2]) if o.who else None, h.upper(), known, q, _returned(o, q, x), _iso(o.utc))
+            )
     _php(f.orders_file, rows)
     f.n_order_rows = len(rows) - 1
     _labels(f, {  # levels below the root `Default Category` (all have it: no label); a comma separates two paths only
@@ -763,10 +783,17 @@ def write_etsy(folder) -> Facts:
     rows = [ETSY_LISTINGS]
     under = lambda words: ",".join(w.replace(" ", "_") for w in words)
     for p in CATALOG:
-        r = {"TITLE": p.title, "DESCRIPTION": html.unescape(re.sub("<[^>]+>", "", p.body)).strip() + "\n\nShips in 2 days, it&#39;s quick.",
-             "PRICE": f"{p.price:.2f}", "CURRENCY_CODE": "EUR", "QUANTITY": 10, "TAGS": under(p.tags),
-             "MATERIALS": under(p.materials),
-             "SKU": "" if p.handle == "ink-bottle" else ",".join(s for _, s, _ in p.variants)}
+        r = {
+            "TITLE": p.title,
+            "DESCRIPTION": html.unescape(re.sub("<[^>]+>", "", p.body)).strip()
+            + "\n\nShips in 2 days, it&#39;s quick.",
+            "PRICE": f"{p.price:.2f}",
+            "CURRENCY_CODE": "EUR",
+            "QUANTITY": 10,
+            "TAGS": under(p.tags),
+            "MATERIALS": under(p.materials),
+            "SKU": "" if p.handle == "ink-bottle" else ",".join(s for _, s, _ in p.variants),
+        }
         r |= {f"IMAGE{k + 1}": f"{URL}/il/{p.handle[:2]}/{name(p, k)}" for k in range(p.pics)}
         for n, (o, values) in enumerate(p.options.items(), 1):
             r |= {f"VARIATION {n} TYPE": o, f"VARIATION {n} NAME": o, f"VARIATION {n} VALUES": ",".join(values)}
@@ -1032,9 +1059,14 @@ def write_amazon(folder) -> Facts:
         f.pictures_of[a] = [f"{a}_{k}.jpg" for k in range(pics)]
         for k, name in enumerate(f.pictures_of[a]):
             _picture(f.image_folder / name, n * 4 + k + 7)
-            images.append({"thumb": f"{URL}/images/I/{a}_{k}._AC_US40_.jpg", "large": f"{URL}/images/I/{a}_{k}._AC_.jpg",
-                           "variant": "MAIN" if k == 0 else f"PT{k:02}",
-                           "hi_res": f"{URL}/images/I/{a}_{k}.jpg" if k == 0 else None})
+            images.append(
+                {
+                    "thumb": f"{URL}/images/I/{a}_{k}._AC_US40_.jpg",
+                    "large": f"{URL}/images/I/{a}_{k}._AC_.jpg",
+                    "variant": "MAIN" if k == 0 else f"PT{k:02}",
+                    "hi_res": f"{URL}/images/I/{a}_{k}.jpg" if k == 0 else None,
+                }
+            )
         cats[a] = ["Home & Kitchen", *below] if n != 11 else []  # one without categories
         rows.append(["Amazon Home", title, "4.2", "120", repr(["Well made", "Don't machine wash"]),
                      repr([f"{html.unescape(title)}: plain & useful."]), price, repr(images), "[]", "Falk & Daughters",
@@ -1045,15 +1077,34 @@ def write_amazon(folder) -> Facts:
     for u in range(14):
         for k in range(4):
             given.append((u, (u * 3 + k * 5) % 22, 1 + (u * 7 + k * 3) % 5, (u + k) % 6 != 0))
-    given += [(0, 0, 5, True), (4, 12, 2, True), (2, 99, 4, True), (9, 99, 1, False), (None, 3, 5, True), (None, 5, 4, True)]
+    given += [
+        (0, 0, 5, True),
+        (4, 12, 2, True),
+        (2, 99, 4, True),
+        (9, 99, 1, False),
+        (None, 3, 5, True),
+        (None, 5, 4, True),
+    ]
     rows, lines = [AMAZON_REVIEWS], []
     start = 1609459200123  # 2021-01-01, milliseconds
     for n, (u, i, rating, verified) in enumerate(given):
         ms = start + n * 86_400_000 * 3
         parent = "B0UNKNOWN1" if i == 99 else ids[i]
         user = users[u] if u is not None else ""
-        rows.append([float(rating), "Nice, works" if rating > 3 else "Broke &amp; returned", "I like it.<br />Would buy again, \"truly\".",
-                     "[]", parent[:-1] + "Y" if n % 3 == 0 else parent, parent, user, ms, n % 4, verified])
+        rows.append(
+            [
+                float(rating),
+                "Nice, works" if rating > 3 else "Broke &amp; returned",
+                'I like it.<br />Would buy again, "truly".',
+                "[]",
+                parent[:-1] + "Y" if n % 3 == 0 else parent,
+                parent,
+                user,
+                ms,
+                n % 4,
+                verified,
+            ]
+        )
         when = datetime.fromtimestamp(ms / 1000, timezone.utc).isoformat(timespec="seconds")
         lines.append(Line(user or None, parent, i != 99, 1, 0, when))
         if user and i != 99:
@@ -1122,13 +1173,18 @@ def write_movielens(folder) -> Facts:
             if any(x.user == str(u) and x.item == i for x in lines):
                 continue  # one rating per user and film, as in MovieLens
             rows.append([u, i, r, t])
-            lines.append(Line(str(u), i, known, 1, 0, datetime.fromtimestamp(t, timezone.utc).isoformat(timespec="seconds")))
+            lines.append(
+                Line(str(u), i, known, 1, 0, datetime.fromtimestamp(t, timezone.utc).isoformat(timespec="seconds"))
+            )
             if known:
                 f.ratings_of[str(u), i] = [r]
     _minimal(f.orders_file, rows, end="\r\n")
     f.n_order_rows, f.n_variants = len(rows) - 1, len(FILMS)
-    _labels(f, {"genres": {i: set() if g.startswith("(") else set(g.split("|")) for i, (_, g) in zip(f.item_ids, FILMS)}},
-            ["genres"])  # '(no genres listed)' is no label
+    _labels(
+        f,
+        {"genres": {i: set() if g.startswith("(") else set(g.split("|")) for i, (_, g) in zip(f.item_ids, FILMS)}},
+        ["genres"],
+    )  # '(no genres listed)' is no label
     f.sample = Sample("8", "Lighthouse Keeper, The (1987)", None, 1)
     f.notes = {"scale": (0.5, 5)}
     return _settle(f, lines)
@@ -1150,7 +1206,9 @@ def _recount(f: Facts) -> dict:
     """Counts again from the files alone: csv and plain loops, no use of the lists above."""
     import ast
 
-    prod = _read(f.products_files[0], **({"delimiter": "\t", "quoting": csv.QUOTE_NONE} if f.layout.startswith("google") else {}))
+    prod = _read(
+        f.products_files[0], **({"delimiter": "\t", "quoting": csv.QUOTE_NONE} if f.layout.startswith("google") else {})
+    )
     rows = _read(f.orders_file)
     pics: dict[str, set] = {}
     labels: dict[str, set] = {}
@@ -1160,8 +1218,11 @@ def _recount(f: Facts) -> dict:
     of: dict[str, str] = {}  # what an order row names -> item
     got: list[tuple] = []  # user, item or None, quantity, returned
     if f.layout.startswith("shopify"):
-        h, s, im, cat, t = (("URL handle", "SKU", "Product image URL", "Product category", "Title") if f.layout.endswith("new")
-                            else ("Handle", "Variant SKU", "Image Src", "Product Category", "Title"))
+        h, s, im, cat, t = (
+            ("URL handle", "SKU", "Product image URL", "Product category", "Title")
+            if f.layout.endswith("new")
+            else ("Handle", "Variant SKU", "Image Src", "Product Category", "Title")
+        )
         for r in prod:
             i = r[h]
             pics.setdefault(i, set())
@@ -1169,7 +1230,9 @@ def _recount(f: Facts) -> dict:
                 pics[i].add(r[im])
             if r[t]:
                 title[i] = r[t]
-                labels[i] = set(r[cat].split(" > ")) | {r["Type"]} | {x.strip() for x in r["Tags"].split(",") if x.strip()}
+                labels[i] = (
+                    set(r[cat].split(" > ")) | {r["Type"]} | {x.strip() for x in r["Tags"].split(",") if x.strip()}
+                )
                 of["name:" + r[t]] = i
                 price[i] = num(r["Price" if f.layout.endswith("new") else "Variant Price"])
             if r[s]:
@@ -1195,7 +1258,9 @@ def _recount(f: Facts) -> dict:
                 of[i] = i
                 pics[i] = {x.strip() for x in r["Images"].split(",") if x.strip()}
                 cats = [x.replace("\0", ",").strip() for x in r["Categories"].replace("\\,", "\0").split(",")]
-                labels[i] = {y for x in cats for y in x.split(" > ")} | {x.strip() for x in r["Tags"].split(",") if x.strip()}
+                labels[i] = {y for x in cats for y in x.split(" > ")} | {
+                    x.strip() for x in r["Tags"].split(",") if x.strip()
+                }
         for r in prod:
             if r["Type"] == "variation":
                 i = of[r["ID"]] = r["Parent"][3:] if r["Parent"].startswith("id:") else by_sku[r["Parent"]]
@@ -1226,7 +1291,9 @@ def _recount(f: Facts) -> dict:
             if r["parent_item_id"]:
                 continue
             q = int(float(r["qty_ordered"]))
-            got.append((r["customer_id"], of.get(r["sku"]), q, int(float(r["qty_canceled"]) + float(r["qty_refunded"]))))
+            got.append(
+                (r["customer_id"], of.get(r["sku"]), q, int(float(r["qty_canceled"]) + float(r["qty_refunded"])))
+            )
     elif f.layout == "etsy":
         for r in prod:
             i = r["TITLE"]
@@ -1243,7 +1310,9 @@ def _recount(f: Facts) -> dict:
             of[r["id"]] = i
             title.setdefault(i, r["title"])
             price.setdefault(i, num(r["price"]))
-            pics.setdefault(i, set()).update(filter(None, [r[c("image_link")], *r[c("additional_image_link")].split(",")]))
+            pics.setdefault(i, set()).update(
+                filter(None, [r[c("image_link")], *r[c("additional_image_link")].split(",")])
+            )
             labels[i] = {y for x in r[c("product_type")].split(",") for y in x.split(" > ")}
         for r in rows:
             q = int(r["quantity"])
@@ -1309,7 +1378,9 @@ def check(f: Facts) -> None:
     assert seen["titles_of"][s.item_id] == s.title and seen["pictures"][s.item_id] == s.n_pictures, f.layout
     assert seen["prices_of"][s.item_id] == s.price, f.layout
     files = [p for p in f.image_folder.rglob("*") if p.is_file()]
-    assert {str(p.relative_to(f.image_folder)) for p in files} == {x for v in f.pictures_of.values() for x in v}, f.layout
+    assert {str(p.relative_to(f.image_folder)) for p in files} == {x for v in f.pictures_of.values() for x in v}, (
+        f.layout
+    )
     raw = [p.read_bytes() for p in files]
     assert len(set(raw)) == len(raw) and max(map(len, raw)) <= 2048, (f.layout, max(map(len, raw)))
     assert 20 <= f.n_items <= 60 and 30 <= f.n_purchase_rows <= 150 and 10 <= f.n_users <= 30, f.layout
