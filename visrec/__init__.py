@@ -23,4 +23,6 @@ def __getattr__(name):
     if name in _PARTS:
         return import_module(f"{__name__}.{name}")
     with import_module(f"{__name__}.internals.extras").named_extra():
-        return _attribute(name)
+        value = _attribute(name)
+    import_module(f"{__name__}.internals.docstrings").explain_parameters(value)
+    return value

@@ -411,10 +411,20 @@ def write_shopify(folder, new_names: bool = False) -> Facts:
         for k in range(max(len(p.variants), p.pics, 1)):  # variants and pictures share the rows, side by side
             r = {"Handle": p.handle}
             if k == 0:
-                r |= {"Title": p.title, "Body (HTML)": p.body, "Vendor": "Falk & Daughters", "Tags": ", ".join(p.tags),
-                      "Product Category": p.gcat, "Type": p.cats[0][-1], "Published": "TRUE" if not new_names else "true",
-                      "Gift Card": "false", "Status": "active", "SEO Title": "", "Included / United States": "true",
-                      "Included / International": "true"}
+                r |= {
+                    "Title": p.title,
+                    "Body (HTML)": p.body,
+                    "Vendor": "Falk & Daughters",
+                    "Tags": ", ".join(p.tags),
+                    "Product Category": p.gcat,
+                    "Type": p.cats[0][-1],
+                    "Published": "TRUE" if not new_names else "true",
+                    "Gift Card": "false",
+                    "Status": "active",
+                    "SEO Title": "",
+                    "Included / United States": "true",
+                    "Included / International": "true",
+                }
             if k < len(p.variants):
                 opts, sku, price = p.variants[k]
                 names = list(opts) or ["Title"]
@@ -464,15 +474,23 @@ def write_shopify(folder, new_names: bool = False) -> Facts:
                       "Refunded Amount": f"{back:.2f}", "Outstanding Balance": "0.00", "Id": 5550000000000 + o.no,
                       "Risk Level": "Low", "Source": "web" if o.who else "pos"}
             rows.append([r.get(c, "") for c in SHOPIFY_ORDERS])
-            lines.append(Line(mail(o.who) if o.who else None, h, known, q, _returned(o, q, x, partial=False), _iso(o.utc)))
+            lines.append(
+                Line(mail(o.who) if o.who else None, h, known, q, _returned(o, q, x, partial=False), _iso(o.utc))
+            )
     _minimal(f.orders_file, rows)
     f.n_order_rows = len(rows) - 1
-    _labels(f, {  # Type is ONE label even with a comma; Product Category splits at ' > ' only; Tags at ', '
-        ("Product category" if new_names else "Product Category"): {p.handle: set(p.gcat.split(" > ")) for p in CATALOG},
-        "Type": {p.handle: {p.cats[0][-1]} for p in CATALOG},
-        "Tags": {p.handle: set(p.tags) for p in CATALOG},
-        "Vendor": {p.handle: {"Falk & Daughters"} for p in CATALOG}},
-        ["Product category" if new_names else "Product Category", "Type", "Tags"])
+    _labels(
+        f,
+        {  # Type is ONE label even with a comma; Product Category splits at ' > ' only; Tags at ', '
+            ("Product category" if new_names else "Product Category"): {
+                p.handle: set(p.gcat.split(" > ")) for p in CATALOG
+            },
+            "Type": {p.handle: {p.cats[0][-1]} for p in CATALOG},
+            "Tags": {p.handle: set(p.tags) for p in CATALOG},
+            "Vendor": {p.handle: {"Falk & Daughters"} for p in CATALOG},
+        },
+        ["Product category" if new_names else "Product Category", "Type", "Tags"],
+    )
     f.sample = Sample("linen-shirt", "Linen Shirt", 49.90, 3)
     f.notes = {"rows_joined_by_name_only": 2, "partial_refund_orders": 2, "cancelled_orders": 3, "refunded_orders": 2}
     return _settle(f, lines)
@@ -541,11 +559,27 @@ def write_woocommerce(folder) -> Facts:
             number[p.handle, k] = vid
             attrs = {}
             for n, (name, value) in enumerate(opts.items(), 1):
-                attrs |= {f"Attribute {n} name": name, f"Attribute {n} value(s)": esc([value]), f"Attribute {n} global": 1}
-            late.append(row(**{"ID": vid, "Type": "variation", "SKU": vsku, "Name": f"{p.title} - {', '.join(opts.values())}",
-                               "Regular price": money(price), "Parent": sku or f"id:{ident[p.handle]}",
-                               "Allow customer reviews?": 0, "Position": k + 1,
-                               "Images": esc([url(p)[k % p.pics]])} | attrs))
+                attrs |= {
+                    f"Attribute {n} name": name,
+                    f"Attribute {n} value(s)": esc([value]),
+                    f"Attribute {n} global": 1,
+                }
+            late.append(
+                row(
+                    **{
+                        "ID": vid,
+                        "Type": "variation",
+                        "SKU": vsku,
+                        "Name": f"{p.title} - {', '.join(opts.values())}",
+                        "Regular price": money(price),
+                        "Parent": sku or f"id:{ident[p.handle]}",
+                        "Allow customer reviews?": 0,
+                        "Position": k + 1,
+                        "Images": esc([url(p)[k % p.pics]]),
+                    }
+                    | attrs
+                )
+            )
             vid += 1
     _php(f.products_files[0], rows + late, bom=True)  # by ID: the variations stand far below their parents
 
@@ -611,7 +645,8 @@ MAGENTO_PRODUCTS = (
     "configurable_variation_labels").split(",")
 MAGENTO_ORDERS = (  # names of the columns of sales_order and sales_order_item; no such file in Magento itself
     "increment_id,status,created_at,customer_id,customer_email,customer_is_guest,item_id,parent_item_id,product_type,"
-    "sku,name,qty_ordered,qty_invoiced,qty_shipped,qty_canceled,qty_refunded,price,row_total,amount_refunded").split(",")
+    "sku,name,qty_ordered,qty_invoiced,qty_shipped,qty_canceled,qty_refunded,price,row_total,amount_refunded"
+).split(",")
 
 
 def write_magento(folder) -> Facts:
@@ -649,13 +684,36 @@ def write_magento(folder) -> Facts:
             for k, (opts, sku, price) in enumerate(p.variants):
                 pic = "/" + path(p)[k % p.pics]
                 attrs = ",".join(f"{n.lower()}={w}" for n, w in opts.items())
-                simple.append(row(p, sku=sku, product_type="simple", name=f"{p.title}-{'-'.join(opts.values())}",
-                                  visibility="Not Visible Individually", price=f"{price:.6f}", base_image=pic,
-                                  small_image=pic, thumbnail_image=pic, additional_images=pic, additional_image_labels="",
-                                  url_key=sku.lower(), additional_attributes=attrs))
-            config.append(row(p, sku=p.sku, product_type="configurable", price="", configurable_variations="|".join(
-                ",".join([f"sku={sku}"] + [f"{n.lower()}={w}" for n, w in opts.items()]) for opts, sku, _ in p.variants),
-                configurable_variation_labels=",".join(f"{n.lower()}={n}" for n in p.options)))
+                simple.append(
+                    row(
+                        p,
+                        sku=sku,
+                        product_type="simple",
+                        name=f"{p.title}-{'-'.join(opts.values())}",
+                        visibility="Not Visible Individually",
+                        price=f"{price:.6f}",
+                        base_image=pic,
+                        small_image=pic,
+                        thumbnail_image=pic,
+                        additional_images=pic,
+                        additional_image_labels="",
+                        url_key=sku.lower(),
+                        additional_attributes=attrs,
+                    )
+                )
+            config.append(
+                row(
+                    p,
+                    sku=p.sku,
+                    product_type="configurable",
+                    price="",
+                    configurable_variations="|".join(
+                        ",".join([f"sku={sku}"] + [f"{n.lower()}={w}" for n, w in opts.items()])
+                        for opts, sku, _ in p.variants
+                    ),
+                    configurable_variation_labels=",".join(f"{n.lower()}={n}" for n in p.options),
+                )
+            )
         if german:  # the translated names: a further row of the same sku, nearly empty
             r = {"sku": p.sku, "store_view_code": "de", "attribute_set_code": "Default", "name": german,
                  "product_type": "configurable" if p.options else "simple"}
@@ -682,7 +740,9 @@ def write_magento(folder) -> Facts:
                       "name": f"{title}-{'-'.join(values)}", "row_total": "0.0000", "amount_refunded": "0.0000"}
                 rows.append([r.get(c, "") for c in MAGENTO_ORDERS])
             item += 2 if values else 1
-            lines.append(Line(str(WHO[o.who][2]) if o.who else None, h.upper(), known, q, _returned(o, q, x), _iso(o.utc)))
+            lines.append(
+                Line(str(WHO[o.who][2]) if o.who else None, h.upper(), known, q, _returned(o, q, x), _iso(o.utc))
+            )
     _php(f.orders_file, rows)
     f.n_order_rows = len(rows) - 1
     _labels(f, {  # levels below the root `Default Category` (all have it: no label); a comma separates two paths only
@@ -723,10 +783,17 @@ def write_etsy(folder) -> Facts:
     rows = [ETSY_LISTINGS]
     under = lambda words: ",".join(w.replace(" ", "_") for w in words)
     for p in CATALOG:
-        r = {"TITLE": p.title, "DESCRIPTION": html.unescape(re.sub("<[^>]+>", "", p.body)).strip() + "\n\nShips in 2 days, it&#39;s quick.",
-             "PRICE": f"{p.price:.2f}", "CURRENCY_CODE": "EUR", "QUANTITY": 10, "TAGS": under(p.tags),
-             "MATERIALS": under(p.materials),
-             "SKU": "" if p.handle == "ink-bottle" else ",".join(s for _, s, _ in p.variants)}
+        r = {
+            "TITLE": p.title,
+            "DESCRIPTION": html.unescape(re.sub("<[^>]+>", "", p.body)).strip()
+            + "\n\nShips in 2 days, it&#39;s quick.",
+            "PRICE": f"{p.price:.2f}",
+            "CURRENCY_CODE": "EUR",
+            "QUANTITY": 10,
+            "TAGS": under(p.tags),
+            "MATERIALS": under(p.materials),
+            "SKU": "" if p.handle == "ink-bottle" else ",".join(s for _, s, _ in p.variants),
+        }
         r |= {f"IMAGE{k + 1}": f"{URL}/il/{p.handle[:2]}/{name(p, k)}" for k in range(p.pics)}
         for n, (o, values) in enumerate(p.options.items(), 1):
             r |= {f"VARIATION {n} TYPE": o, f"VARIATION {n} NAME": o, f"VARIATION {n} VALUES": ",".join(values)}
@@ -773,7 +840,14 @@ def write_etsy(folder) -> Facts:
 GOOGLE = ["id", "title", "description", "link", "image_link", "additional_image_link", "availability", "price",
           "brand", "gtin", "mpn", "condition", "item_group_id", "color", "size", "google_product_category",
           "product_type"]
-GOOGLE_ORDERS = ["order_id", "created_at", "customer_id", "id", "quantity", "status"]  # the shop's own file, not Google's
+GOOGLE_ORDERS = [
+    "order_id",
+    "created_at",
+    "customer_id",
+    "id",
+    "quantity",
+    "status",
+]  # the shop's own file, not Google's
 
 
 def write_google(folder, spaces: bool = False) -> Facts:
@@ -852,7 +926,16 @@ HM_ARTICLES = (
 HM_PRODUCTS = [  # code, name, type no, type, group, department no, department (one with a comma), colours
     (712001, "Bo strap top", 253, "Vest top", "Garment Upper body", 1676, "Jersey Basic", ["Black", "White"]),
     (712044, "Ana slim jeans", 272, "Trousers", "Garment Lower body", 1747, "Trousers Denim", ["Blue", "Dark Blue"]),
-    (713010, "Tove tights 40 den", 273, "Leggings/Tights", "Socks & Tights", 3608, "Socks, Tights & Bodies", ["Black", "Light Beige"]),
+    (
+        713010,
+        "Tove tights 40 den",
+        273,
+        "Leggings/Tights",
+        "Socks & Tights",
+        3608,
+        "Socks, Tights & Bodies",
+        ["Black", "Light Beige"],
+    ),
     (713555, "Rio swim shorts", 57, "Swimwear bottom", "Swimwear", 4242, "Swimwear", ["Red", "Blue"]),
     (824300, "Mila dress", 265, "Dress", "Garment Full body", 1522, "Dress", ["Green", "Black"]),
     (824777, "Sven hoodie", 308, "Hoodie", "Garment Upper body", 5848, "Hoodies & Sweat", ["Grey", "Black"]),
@@ -918,28 +1001,53 @@ def write_hm(folder, transactions: str = "transactions_train.csv") -> Facts:
 
 
 # --------------------------------------------------------------------------------------- Amazon reviews + metadata
-AMAZON_META = ["main_category", "title", "average_rating", "rating_number", "features", "description", "price", "images",
-               "videos", "store", "categories", "details", "parent_asin", "bought_together"]
+AMAZON_META = [
+    "main_category",
+    "title",
+    "average_rating",
+    "rating_number",
+    "features",
+    "description",
+    "price",
+    "images",
+    "videos",
+    "store",
+    "categories",
+    "details",
+    "parent_asin",
+    "bought_together",
+]
 AMAZON_REVIEWS = ["rating", "title", "text", "images", "asin", "parent_asin", "user_id", "timestamp", "helpful_vote",
                   "verified_purchase"]
 AMAZON_ITEMS = [  # title, categories below the root, price as the file has it, pictures
-    ("Cedar Soap Dish", ["Bath", "Soap Dishes"], "12.99", 2), ("Bamboo Bath Mat", ["Bath", "Mats & Rugs"], "34.5", 1),
-    ("Cotton Hand Towels, Set of 2", ["Bath", "Towels"], "18.0", 3), ("Steel Garlic Press", ["Kitchen & Dining", "Tools"], "14.25", 1),
-    ("Walnut Salad Servers", ["Kitchen & Dining", "Tools"], "", 1), ("Glass Tea Pot 0.8 l", ["Kitchen & Dining", "Coffee, Tea & Espresso"], "29.9", 2),
-    ("Pour Over Dripper", ["Kitchen & Dining", "Coffee, Tea & Espresso"], "21.0", 1), ("Linen Apron", ["Kitchen & Dining", "Aprons"], "26.0", 1),
-    ("Felt Coasters (8)", ["Kitchen & Dining", "Coasters"], "9.95", 1), ("Jute Basket", ["Storage"], "24.0", 0),
-    ("Shoe Rack 3 Tier", ["Storage", "Shoes"], "39.0", 1), ("Hook Rail", ["Storage"], "17.5", 1),
-    ("Oil Lamp", ["Decor", "Lighting"], "31.0", 1), ("Paper Lantern", ["Decor", "Lighting"], "from 8.99", 1),
-    ("Table Runner", ["Decor"], "19.0", 1), ("Ceramic Vase", ["Decor", "Vases"], "27.8", 2),
-    ("Wind Chime", ["Garden"], "16.0", 1), ("Seed Box &amp; Labels", ["Garden"], "23.0", 1),
-    ("Watering Can 2 l", ["Garden"], "33.0", 1), ("Garden Twine", ["Garden"], "6.5", 0),
-    ("Bird Feeder", ["Garden", "Birds"], "28.0", 1), ("Herb Scissors", ["Kitchen & Dining", "Tools"], "11.0", 1),
+    ("Cedar Soap Dish", ["Bath", "Soap Dishes"], "12.99", 2),
+    ("Bamboo Bath Mat", ["Bath", "Mats & Rugs"], "34.5", 1),
+    ("Cotton Hand Towels, Set of 2", ["Bath", "Towels"], "18.0", 3),
+    ("Steel Garlic Press", ["Kitchen & Dining", "Tools"], "14.25", 1),
+    ("Walnut Salad Servers", ["Kitchen & Dining", "Tools"], "", 1),
+    ("Glass Tea Pot 0.8 l", ["Kitchen & Dining", "Coffee, Tea & Espresso"], "29.9", 2),
+    ("Pour Over Dripper", ["Kitchen & Dining", "Coffee, Tea & Espresso"], "21.0", 1),
+    ("Linen Apron", ["Kitchen & Dining", "Aprons"], "26.0", 1),
+    ("Felt Coasters (8)", ["Kitchen & Dining", "Coasters"], "9.95", 1),
+    ("Jute Basket", ["Storage"], "24.0", 0),
+    ("Shoe Rack 3 Tier", ["Storage", "Shoes"], "39.0", 1),
+    ("Hook Rail", ["Storage"], "17.5", 1),
+    ("Oil Lamp", ["Decor", "Lighting"], "31.0", 1),
+    ("Paper Lantern", ["Decor", "Lighting"], "from 8.99", 1),
+    ("Table Runner", ["Decor"], "19.0", 1),
+    ("Ceramic Vase", ["Decor", "Vases"], "27.8", 2),
+    ("Wind Chime", ["Garden"], "16.0", 1),
+    ("Seed Box &amp; Labels", ["Garden"], "23.0", 1),
+    ("Watering Can 2 l", ["Garden"], "33.0", 1),
+    ("Garden Twine", ["Garden"], "6.5", 0),
+    ("Bird Feeder", ["Garden", "Birds"], "28.0", 1),
+    ("Herb Scissors", ["Kitchen & Dining", "Tools"], "11.0", 1),
 ]
 
 
 def write_amazon(folder) -> Facts:
-    """Item id: parent_asin (asin is the variant reviewed). Rows are ratings 1-5. The reviews' own `title` and `images` are
-    the reviewer's, not the product's. Lists stand as Python writes them (single quotes, None): not JSON."""
+    """Item id: parent_asin (asin is the variant reviewed). Rows are ratings 1-5. The reviews' own `title` and `images`
+    are the reviewer's, not the product's. Lists stand as Python writes them (single quotes, None): not JSON."""
     f = _facts("amazon", folder, ["meta_Home_and_Kitchen.csv"], "Home_and_Kitchen.csv", kind="ratings")
     ids = [f"B0{7000000 + n * 4321:07}X"[:10] for n in range(len(AMAZON_ITEMS))]
     rows, cats = [AMAZON_META], {}
@@ -951,9 +1059,14 @@ def write_amazon(folder) -> Facts:
         f.pictures_of[a] = [f"{a}_{k}.jpg" for k in range(pics)]
         for k, name in enumerate(f.pictures_of[a]):
             _picture(f.image_folder / name, n * 4 + k + 7)
-            images.append({"thumb": f"{URL}/images/I/{a}_{k}._AC_US40_.jpg", "large": f"{URL}/images/I/{a}_{k}._AC_.jpg",
-                           "variant": "MAIN" if k == 0 else f"PT{k:02}",
-                           "hi_res": f"{URL}/images/I/{a}_{k}.jpg" if k == 0 else None})
+            images.append(
+                {
+                    "thumb": f"{URL}/images/I/{a}_{k}._AC_US40_.jpg",
+                    "large": f"{URL}/images/I/{a}_{k}._AC_.jpg",
+                    "variant": "MAIN" if k == 0 else f"PT{k:02}",
+                    "hi_res": f"{URL}/images/I/{a}_{k}.jpg" if k == 0 else None,
+                }
+            )
         cats[a] = ["Home & Kitchen", *below] if n != 11 else []  # one without categories
         rows.append(["Amazon Home", title, "4.2", "120", repr(["Well made", "Don't machine wash"]),
                      repr([f"{html.unescape(title)}: plain & useful."]), price, repr(images), "[]", "Falk & Daughters",
@@ -964,15 +1077,34 @@ def write_amazon(folder) -> Facts:
     for u in range(14):
         for k in range(4):
             given.append((u, (u * 3 + k * 5) % 22, 1 + (u * 7 + k * 3) % 5, (u + k) % 6 != 0))
-    given += [(0, 0, 5, True), (4, 12, 2, True), (2, 99, 4, True), (9, 99, 1, False), (None, 3, 5, True), (None, 5, 4, True)]
+    given += [
+        (0, 0, 5, True),
+        (4, 12, 2, True),
+        (2, 99, 4, True),
+        (9, 99, 1, False),
+        (None, 3, 5, True),
+        (None, 5, 4, True),
+    ]
     rows, lines = [AMAZON_REVIEWS], []
     start = 1609459200123  # 2021-01-01, milliseconds
     for n, (u, i, rating, verified) in enumerate(given):
         ms = start + n * 86_400_000 * 3
         parent = "B0UNKNOWN1" if i == 99 else ids[i]
         user = users[u] if u is not None else ""
-        rows.append([float(rating), "Nice, works" if rating > 3 else "Broke &amp; returned", "I like it.<br />Would buy again, \"truly\".",
-                     "[]", parent[:-1] + "Y" if n % 3 == 0 else parent, parent, user, ms, n % 4, verified])
+        rows.append(
+            [
+                float(rating),
+                "Nice, works" if rating > 3 else "Broke &amp; returned",
+                'I like it.<br />Would buy again, "truly".',
+                "[]",
+                parent[:-1] + "Y" if n % 3 == 0 else parent,
+                parent,
+                user,
+                ms,
+                n % 4,
+                verified,
+            ]
+        )
         when = datetime.fromtimestamp(ms / 1000, timezone.utc).isoformat(timespec="seconds")
         lines.append(Line(user or None, parent, i != 99, 1, 0, when))
         if user and i != 99:
@@ -989,14 +1121,30 @@ def write_amazon(folder) -> Facts:
 
 # --------------------------------------------------------------------------------------- MovieLens-like
 FILMS = [  # title (year), genres as in the file
-    ("Harbour of Glass (1994)", "Drama|Mystery"), ("Lighthouse Keeper, The (1987)", "Drama"), ("Two Left Shoes (2001)", "Comedy"),
-    ("Rails to Nowhere (1979)", "Western"), ("Orbit Nine (2012)", "Sci-Fi|Thriller"), ("Café Minuit (1966)", "Romance|Drama"),
-    ("Paper Tigers (2005)", "Animation|Children|Comedy"), ("Last Ferry, The (1998)", "Thriller"), ("Winter Wheat (1956)", "(no genres listed)"),
-    ("Granite (2015)", "Action|Adventure"), ("Blue Ladder (1991)", "Fantasy"), ("Night Bakery (2009)", "Comedy|Romance"),
-    ("Saltwater Sons (1983)", "War|Drama"), ("Copper Wolf (2018)", "Action|Horror"), ("Good, the Slow and the Late, The (1971)", "Western|Comedy"),
-    ("Moth Season (2003)", "Horror"), ("Atlas Road (1989)", "Adventure"), ("Ministry of Rain (2010)", "Sci-Fi|Comedy"),
-    ("Violet Hour (1948)", "Film-Noir|Crime"), ("Small Hours (1996)", "Crime|Drama"), ("Clockmaker's Son (2007)", "Children|Fantasy"),
-    ("North by Tuesday (1962)", "Mystery|Thriller"), ("Tin Orchestra (2014)", "Musical|Animation"), ("Dust and Honey (1975)", "Documentary"),
+    ("Harbour of Glass (1994)", "Drama|Mystery"),
+    ("Lighthouse Keeper, The (1987)", "Drama"),
+    ("Two Left Shoes (2001)", "Comedy"),
+    ("Rails to Nowhere (1979)", "Western"),
+    ("Orbit Nine (2012)", "Sci-Fi|Thriller"),
+    ("Café Minuit (1966)", "Romance|Drama"),
+    ("Paper Tigers (2005)", "Animation|Children|Comedy"),
+    ("Last Ferry, The (1998)", "Thriller"),
+    ("Winter Wheat (1956)", "(no genres listed)"),
+    ("Granite (2015)", "Action|Adventure"),
+    ("Blue Ladder (1991)", "Fantasy"),
+    ("Night Bakery (2009)", "Comedy|Romance"),
+    ("Saltwater Sons (1983)", "War|Drama"),
+    ("Copper Wolf (2018)", "Action|Horror"),
+    ("Good, the Slow and the Late, The (1971)", "Western|Comedy"),
+    ("Moth Season (2003)", "Horror"),
+    ("Atlas Road (1989)", "Adventure"),
+    ("Ministry of Rain (2010)", "Sci-Fi|Comedy"),
+    ("Violet Hour (1948)", "Film-Noir|Crime"),
+    ("Small Hours (1996)", "Crime|Drama"),
+    ("Clockmaker's Son (2007)", "Children|Fantasy"),
+    ("North by Tuesday (1962)", "Mystery|Thriller"),
+    ("Tin Orchestra (2014)", "Musical|Animation"),
+    ("Dust and Honey (1975)", "Documentary"),
 ]
 
 
@@ -1025,13 +1173,18 @@ def write_movielens(folder) -> Facts:
             if any(x.user == str(u) and x.item == i for x in lines):
                 continue  # one rating per user and film, as in MovieLens
             rows.append([u, i, r, t])
-            lines.append(Line(str(u), i, known, 1, 0, datetime.fromtimestamp(t, timezone.utc).isoformat(timespec="seconds")))
+            lines.append(
+                Line(str(u), i, known, 1, 0, datetime.fromtimestamp(t, timezone.utc).isoformat(timespec="seconds"))
+            )
             if known:
                 f.ratings_of[str(u), i] = [r]
     _minimal(f.orders_file, rows, end="\r\n")
     f.n_order_rows, f.n_variants = len(rows) - 1, len(FILMS)
-    _labels(f, {"genres": {i: set() if g.startswith("(") else set(g.split("|")) for i, (_, g) in zip(f.item_ids, FILMS)}},
-            ["genres"])  # '(no genres listed)' is no label
+    _labels(
+        f,
+        {"genres": {i: set() if g.startswith("(") else set(g.split("|")) for i, (_, g) in zip(f.item_ids, FILMS)}},
+        ["genres"],
+    )  # '(no genres listed)' is no label
     f.sample = Sample("8", "Lighthouse Keeper, The (1987)", None, 1)
     f.notes = {"scale": (0.5, 5)}
     return _settle(f, lines)
@@ -1053,7 +1206,9 @@ def _recount(f: Facts) -> dict:
     """Counts again from the files alone: csv and plain loops, no use of the lists above."""
     import ast
 
-    prod = _read(f.products_files[0], **({"delimiter": "\t", "quoting": csv.QUOTE_NONE} if f.layout.startswith("google") else {}))
+    prod = _read(
+        f.products_files[0], **({"delimiter": "\t", "quoting": csv.QUOTE_NONE} if f.layout.startswith("google") else {})
+    )
     rows = _read(f.orders_file)
     pics: dict[str, set] = {}
     labels: dict[str, set] = {}
@@ -1063,8 +1218,11 @@ def _recount(f: Facts) -> dict:
     of: dict[str, str] = {}  # what an order row names -> item
     got: list[tuple] = []  # user, item or None, quantity, returned
     if f.layout.startswith("shopify"):
-        h, s, im, cat, t = (("URL handle", "SKU", "Product image URL", "Product category", "Title") if f.layout.endswith("new")
-                            else ("Handle", "Variant SKU", "Image Src", "Product Category", "Title"))
+        h, s, im, cat, t = (
+            ("URL handle", "SKU", "Product image URL", "Product category", "Title")
+            if f.layout.endswith("new")
+            else ("Handle", "Variant SKU", "Image Src", "Product Category", "Title")
+        )
         for r in prod:
             i = r[h]
             pics.setdefault(i, set())
@@ -1072,7 +1230,9 @@ def _recount(f: Facts) -> dict:
                 pics[i].add(r[im])
             if r[t]:
                 title[i] = r[t]
-                labels[i] = set(r[cat].split(" > ")) | {r["Type"]} | {x.strip() for x in r["Tags"].split(",") if x.strip()}
+                labels[i] = (
+                    set(r[cat].split(" > ")) | {r["Type"]} | {x.strip() for x in r["Tags"].split(",") if x.strip()}
+                )
                 of["name:" + r[t]] = i
                 price[i] = num(r["Price" if f.layout.endswith("new") else "Variant Price"])
             if r[s]:
@@ -1098,7 +1258,9 @@ def _recount(f: Facts) -> dict:
                 of[i] = i
                 pics[i] = {x.strip() for x in r["Images"].split(",") if x.strip()}
                 cats = [x.replace("\0", ",").strip() for x in r["Categories"].replace("\\,", "\0").split(",")]
-                labels[i] = {y for x in cats for y in x.split(" > ")} | {x.strip() for x in r["Tags"].split(",") if x.strip()}
+                labels[i] = {y for x in cats for y in x.split(" > ")} | {
+                    x.strip() for x in r["Tags"].split(",") if x.strip()
+                }
         for r in prod:
             if r["Type"] == "variation":
                 i = of[r["ID"]] = r["Parent"][3:] if r["Parent"].startswith("id:") else by_sku[r["Parent"]]
@@ -1129,7 +1291,9 @@ def _recount(f: Facts) -> dict:
             if r["parent_item_id"]:
                 continue
             q = int(float(r["qty_ordered"]))
-            got.append((r["customer_id"], of.get(r["sku"]), q, int(float(r["qty_canceled"]) + float(r["qty_refunded"]))))
+            got.append(
+                (r["customer_id"], of.get(r["sku"]), q, int(float(r["qty_canceled"]) + float(r["qty_refunded"])))
+            )
     elif f.layout == "etsy":
         for r in prod:
             i = r["TITLE"]
@@ -1146,7 +1310,9 @@ def _recount(f: Facts) -> dict:
             of[r["id"]] = i
             title.setdefault(i, r["title"])
             price.setdefault(i, num(r["price"]))
-            pics.setdefault(i, set()).update(filter(None, [r[c("image_link")], *r[c("additional_image_link")].split(",")]))
+            pics.setdefault(i, set()).update(
+                filter(None, [r[c("image_link")], *r[c("additional_image_link")].split(",")])
+            )
             labels[i] = {y for x in r[c("product_type")].split(",") for y in x.split(" > ")}
         for r in rows:
             q = int(r["quantity"])
@@ -1183,13 +1349,24 @@ def _recount(f: Facts) -> dict:
         if u and i:
             net[u, i] = net.get((u, i), 0) + q - back
     bought = [g for g in got if g[2] > 0]
-    return {"n_items": len(title), "n_items_without_picture": sum(1 for i in title if not pics[i]), "n_order_rows": len(rows),
-            "n_users": len({g[0] for g in bought if g[0]}), "n_purchase_rows": len(bought), "n_pieces": sum(g[2] for g in bought),
-            "n_returned_pieces": sum(g[3] for g in got), "n_pairs_kept": sum(1 for n in net.values() if n > 0),
-            "n_users_kept": len({u for (u, _), n in net.items() if n > 0}),
-            "n_guest_rows": sum(1 for g in bought if not g[0]), "n_unknown_item_rows": sum(1 for g in bought if not g[1]),
-            "labels_of": labels, "titles_of": title, "prices_of": price, "net_of": net,
-            "pictures": {i: len(p) for i, p in pics.items()}}
+    return {
+        "n_items": len(title),
+        "n_items_without_picture": sum(1 for i in title if not pics[i]),
+        "n_order_rows": len(rows),
+        "n_users": len({g[0] for g in bought if g[0]}),
+        "n_purchase_rows": len(bought),
+        "n_pieces": sum(g[2] for g in bought),
+        "n_returned_pieces": sum(g[3] for g in got),
+        "n_pairs_kept": sum(1 for n in net.values() if n > 0),
+        "n_users_kept": len({u for (u, _), n in net.items() if n > 0}),
+        "n_guest_rows": sum(1 for g in bought if not g[0]),
+        "n_unknown_item_rows": sum(1 for g in bought if not g[1]),
+        "labels_of": labels,
+        "titles_of": title,
+        "prices_of": price,
+        "net_of": net,
+        "pictures": {i: len(p) for i, p in pics.items()},
+    }
 
 
 def check(f: Facts) -> None:
@@ -1201,7 +1378,9 @@ def check(f: Facts) -> None:
     assert seen["titles_of"][s.item_id] == s.title and seen["pictures"][s.item_id] == s.n_pictures, f.layout
     assert seen["prices_of"][s.item_id] == s.price, f.layout
     files = [p for p in f.image_folder.rglob("*") if p.is_file()]
-    assert {str(p.relative_to(f.image_folder)) for p in files} == {x for v in f.pictures_of.values() for x in v}, f.layout
+    assert {str(p.relative_to(f.image_folder)) for p in files} == {x for v in f.pictures_of.values() for x in v}, (
+        f.layout
+    )
     raw = [p.read_bytes() for p in files]
     assert len(set(raw)) == len(raw) and max(map(len, raw)) <= 2048, (f.layout, max(map(len, raw)))
     assert 20 <= f.n_items <= 60 and 30 <= f.n_purchase_rows <= 150 and 10 <= f.n_users <= 30, f.layout
@@ -1216,7 +1395,12 @@ if __name__ == "__main__":
         f = write(base / name)
         check(f)
         per = sum(map(len, f.labels_of.values())) / f.n_items
-        print(f"{name:19} {f.n_items:5} {f.n_items_without_picture:4} {f.n_variants:4} | {f.n_order_rows:4} {f.n_purchase_rows:6} "
-              f"{f.n_pieces:6} {f.n_returned_pieces:4} {f.n_guest_rows:5} {f.n_unknown_item_rows:4} | {f.n_users:5} {f.n_users_kept:4} "
-              f"{f.n_pairs_kept:5} | {per:.2f}   {f.sample.item_id}: {f.sample.title!r}, {f.sample.price}, {f.sample.n_pictures} pictures")
+        print(
+            f"{name:19} {f.n_items:5} {f.n_items_without_picture:4} {f.n_variants:4} | "
+            f"{f.n_order_rows:4} {f.n_purchase_rows:6} "
+            f"{f.n_pieces:6} {f.n_returned_pieces:4} {f.n_guest_rows:5} {f.n_unknown_item_rows:4} | "
+            f"{f.n_users:5} {f.n_users_kept:4} "
+            f"{f.n_pairs_kept:5} | {per:.2f}   {f.sample.item_id}: {f.sample.title!r}, "
+            f"{f.sample.price}, {f.sample.n_pictures} pictures"
+        )
     print("all recounts agree;", base)
