@@ -319,6 +319,11 @@ def odd_times(times: pd.Series, cells: pd.Series) -> list[str]:
     "A note on times that are hardly meant: days of a spreadsheet, a clock that was not set, another unit."
     first, last = (pd.Timestamp(each).timestamp() for each in ("1980-01-01", "2100-01-01"))
     odd = ((times < first) | (times >= last)).to_numpy(bool)
+    later = (times > pd.Timestamp.now().timestamp() + 2 * 86_400).to_numpy(bool)
+    if later.any() and not odd.any():
+        day, many = pd.Timestamp(times[later].iloc[0], unit="s"), f"{later.sum():,} of {len(times):,} times"
+        read = f"such as {cells[later].iloc[0]}, which is read as {day:%Y-%m-%d}"
+        return [f"{many} are still to come, {read}: check the format of the dates"]
     if not odd.any():
         return []
     year, some = 1970 + times[odd].iloc[0] // 31_556_952, f"{odd.sum():,} of {len(times):,} times"

@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from visrec.data.layouts import (
+    NOBODY,
     PRODUCT_NAMES,
     SEVERAL,
     Layout,
@@ -354,7 +355,7 @@ def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
     return whole[list(frame)]
 
 # %% ../../nbs/1_data/08_products.ipynb #6adf6e31
-NO_LABELS = {"(no genres listed)", "unknown", "none", "nan"}
+NO_LABELS = {"(no genres listed)", "unknown", *NOBODY}
 
 
 NOT_SOLD = {
