@@ -120,14 +120,15 @@ def describe_problems(notes: Sequence[str], usable: pd.DataFrame, report: Cleani
     lines = [f"  {note}" for note in notes]
     for table, step, removed in report.steps[["table", "step", "removed"]].itertuples(index=False):
         found = report.problems[report.problems["step"] == step]
-        many = f"{len(found):,}{'' if removed else '; kept'}"
+        n = removed or len(found)  # interactions, of which the items are named
+        many = f"{n:,}{'' if removed else '; kept'}"
         if len(found) and step.endswith("unusable"):
             lines.append(f"  {step} ({many}):")
             lines += [f"    {row.id}: {row.reason}" for row in found.head(1000).itertuples()]
             lines += [f"    and {len(found) - 1000:,} more, all in the report"] if len(found) > 1000 else []
         elif len(found):
             shown = f"{', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}"
-            count = "" if f"({len(found)} " in step else f" ({many})"
+            count = "" if f"({n} " in step else f" ({many})"
             lines.append(f"  {step_name(table, step)}{count}: {shown}")
     keys = title_keys(usable)
     twice = usable[keys.duplicated() & keys.notna()]
@@ -162,6 +163,18 @@ def find_image_folder(path: Path) -> Path | None:
     return next((path / name for name in names if holds(path / name)), None) if path.is_dir() else None
 
 # %% ../../nbs/1_data/11_check.ipynb #469ec3ff
+def strangers(catalog: Catalog, known: Interactions | None) -> list[str]:
+    "A note where most interactions are of items that the table of items does not have."
+    if known is None or not len(known.frame):
+        return []
+    ids = known.frame["item_id"]
+    lost = ids[~ids.isin(catalog.items["item_id"]).to_numpy(bool)]
+    ours, theirs = (", ".join(map(str, each.unique()[:3])) for each in (catalog.items["item_id"], lost))
+    note = (f"{len(lost):,} of {len(ids):,} interactions are of items that the table of items does not have ({theirs}; "
+        f"there the first are {ours}): name the columns that mean the same with `columns` (FILE:item_id=NAME)")
+    return [note] if len(lost) > len(ids) / 2 else []
+
+
 def read_both(
     items: str | Path, images: str | Path | None, interactions: str | Path | None, how: tuple
 ) -> tuple[Catalog, Interactions | None]:
@@ -228,7 +241,7 @@ def check_data(
         about += f", {len(kept):,} interactions of them by {kept['user_id'].nunique():,} users"
     above = {note for each in found.values() for note in each.notes}
     notes = dict.fromkeys([*catalog.notes, *(() if known is None else known.notes)])
-    said = [each for each in notes if each not in above]
+    said = [each for each in notes if each not in above] + strangers(catalog, known)
     summary.append(f"usable   {about}")
     flags = [("--columns", each) for each in spell_columns(columns or {})]
     flags += [(flag, str(each)) for flag, each in (("--mapping", write or mapping), ("--links", links)) if each]

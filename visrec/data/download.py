@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from tqdm.auto import tqdm
 from .. import __version__
 from ..internals.files import InputError, write_atomic
 from .decode import IMAGE_SUFFIXES, decode_image, load_image
+from .pictures import compared
 from .tables import write_csv
 
 # %% auto #0
@@ -416,7 +418,8 @@ def fetch_image(
 ) -> tuple[str, str, str]:
     """Status, file and reason of one item's picture; `existing` has the files by item id, and `tmdb` is for
     `find_image`. Raises `InputError` if the key for TMDb does not do."""
-    item_id, names = row["item_id"], existing.get(row["item_id"], [])
+    item_id = row.get("name", row["item_id"])
+    names = existing.get(item_id, [])
     if not is_file_name(item_id):
         return "failed", "", "the item id cannot be used as a file name"
     if present := next((name for name in names if is_image(folder / name)), ""):
@@ -475,6 +478,18 @@ def image_rows(items: pd.DataFrame) -> pd.DataFrame:
     table = {name: items.get(name, pd.Series("", items.index)).map(as_text) for name in ("item_id", *SOURCES)}
     return pd.DataFrame(table, dtype=object).reset_index(drop=True).drop_duplicates("item_id")
 
+
+def picture_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """A row for each picture, where an item has several addresses, with the `name` of its file: the id for the first,
+    the id with a number for the others, as `read_items` finds them. A number that makes another item's id is not
+    used."""
+    several = table["image_url"].map(lambda each: re.split(r"(?i)\|(?=https?://)", each)[:50])
+    known, names = {*table["item_id"].map(compared)}, list[str]()
+    for item_id, row in zip(table["item_id"], several, strict=True):
+        free = (each for k in range(1, 100) if compared(each := f"{item_id}_{k}") not in known)
+        names += islice(chain([item_id], free), len(row))
+    return table.assign(image_url=several).explode("image_url").assign(name=names)
+
 # %% ../../nbs/1_data/14_download.ipynb #275c1b6e
 def fetch_images(
     items: pd.DataFrame,  # `item_id` and at least one of `image_url`, `poster_path`, `tmdb_id`
@@ -497,7 +512,7 @@ def fetch_images(
             f"n_workers must be at least 1, per_second more than 0 and retries not below 0, got {n_workers}, "
             f"{per_second} and {retries}"
         )
-    client, table = Client(per_second, retries, timeout, max_bytes, allow_private), image_rows(items)
+    client, table = Client(per_second, retries, timeout, max_bytes, allow_private), picture_rows(image_rows(items))
     folder, existing = Path(folder), defaultdict(list)
     try:
         folder.mkdir(parents=True, exist_ok=True)

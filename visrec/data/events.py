@@ -37,6 +37,7 @@ from visrec.data.products import (
     need_columns,
     open_table,
     read_links,
+    shortened_ids,
     take_columns,
     unknown_ids,
 )
@@ -158,7 +159,7 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: li
             way = say(path, **{name: other, there[1]: ""})
             notes.append(f"{name} of {kinds[0]}s is the column {column}, and {other} is not used: {way} says otherwise")
         odd = cells.str.fullmatch(r"-?\d{1,3}\.\d{3}").fillna(False).to_numpy(bool) & (layout.decimal == ".")
-        if odd.any():
+        if odd.any() and kinds != ["rating"]:
             way = say(path, decimal=",")
             notes.append(f"{odd.sum():,} cells of {column} such as {cells[odd].iloc[0]} are read with a decimal point: "
                 f"{way} reads them as thousands")  # fmt: skip
@@ -303,6 +304,7 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
         notes += odd_times(frame["timestamp"], cells)
     for name in ("user_id", "item_id"):
         bad.add_spellings(name, frame[name])
+        notes += shortened_ids(frame[name], name, source.path.name)
     frame, said = bad.drop(frame, skip_bad_rows)
     if frame.empty:
         why = "; ".join(said) or "it has a header but no rows"
@@ -317,6 +319,11 @@ def odd_times(times: pd.Series, cells: pd.Series) -> list[str]:
     "A note on times that are hardly meant: days of a spreadsheet, a clock that was not set, another unit."
     first, last = (pd.Timestamp(each).timestamp() for each in ("1980-01-01", "2100-01-01"))
     odd = ((times < first) | (times >= last)).to_numpy(bool)
+    later = (times > pd.Timestamp.now().timestamp() + 2 * 86_400).to_numpy(bool)
+    if later.any() and not odd.any():
+        day, many = pd.Timestamp(times[later].iloc[0], unit="s"), f"{later.sum():,} of {len(times):,} times"
+        read = f"such as {cells[later].iloc[0]}, which is read as {day:%Y-%m-%d}"
+        return [f"{many} are still to come, {read}: check the format of the dates"]
     if not odd.any():
         return []
     year, some = 1970 + times[odd].iloc[0] // 31_556_952, f"{odd.sum():,} of {len(times):,} times"

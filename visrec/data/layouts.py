@@ -27,8 +27,8 @@ PRODUCT_NAMES: dict[str, tuple[str, ...]] = {
     "item_id": ("item_id", "product_id", "article_id", "movie_id", "game_id", "sku", "asin", "id"),
     "title": ("title", "name", "product_name", "product_title", "prod_name", "product"),
     "labels": ("labels", "categories", "category", "category_path", "product_type", "genres", "genre", "tags"),
-    "image": ("image", "image_path", "image_url", "image_link", "picture", "photo", "img", "poster", "poster_path",
-              "file"),
+    "image": ("image", "image_path", "image_url", "image_link", "picture", "photo", "img", "im_url", "poster",
+              "poster_path", "file"),
     "more_images": ("additional_images", "additional_image_link"),
     "description": ("description", "detail_desc"),
     "price": ("price",),
@@ -46,9 +46,10 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
     "user_id": ("user_id", "customer_id", "customer", "user", "reviewer_id", "buyer", "email", "visitor_id"),
     "item_id": PRODUCT_NAMES["item_id"][:-1],
     "order_id": ("order_id", "order", "order_number", "basket_id", "invoice", "transaction_id"),
-    "timestamp": ("timestamp", "datetime", "time", "date", "created_at", "order_date", "purchase_date"),
-    "rating": ("rating", "stars"),
-    "quantity": ("quantity", "qty"),
+    "timestamp": ("timestamp", "datetime", "event_time", "date", "created_at", "order_date", "purchase_date",
+                  "invoice_date", "unix_review_time", "time"),
+    "rating": ("rating", "stars", "overall"),
+    "quantity": ("quantity", "qty", "units", "pieces", "order_quantity", "quantity_ordered"),
     "returned": ("returned_quantity", "refunded_quantity"),
     "status": ("status", "order_status"),
     "cancelled_at": ("cancelled_at",),
@@ -63,7 +64,7 @@ ROWS = ("products", "orders", "ratings", "events", "returns", "views", "links", 
 SEVERAL = ("labels", "image", "more_images", "sku", "children", "cast")  # meanings that several columns can have
 UNDONE = ("cancelled", "canceled", "refunded", "returned", "voided")  # usual words for orders that were undone
 NOBODY = ("null", "none", "nan", "<na>", "n/a", "#n/a", "undefined")  # what programs write for an id that is missing
-DOUBTFUL = ("file", "product", "order", "invoice", "value", "event")
+DOUBTFUL = ("file", "product", "order", "invoice", "value", "event", "overall")
 
 
 def name_key(name: str) -> str:
@@ -286,7 +287,7 @@ def present(layout: Layout, header: Sequence[str]) -> Layout:
 
 # %% ../../nbs/1_data/06_layouts.ipynb #605c6d56
 FILE_WORDS = {
-    "returns": "return|refund|cancel|retour", "views": "view|click|visit|session",
+    "returns": "return|refund|cancel|retour", "views": "(?<!re)view|click|visit|session",
     "orders": "order|purchase|transaction|sale|basket",
 }  # fmt: skip
 
@@ -322,6 +323,9 @@ def usual_columns(header: Sequence[str], rows: str, given: Mapping[str, Any]) ->
 # %% ../../nbs/1_data/06_layouts.ipynb #b0dad3d1
 def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[Layout, tuple[str, ...]]:
     "The layout of a file that none of `LAYOUTS` fits, by usual names of columns; and what is not sure about it."
+    if re.fullmatch(r"(?i)sep=.?", header[0]):
+        why = f"its first line ({header[0]}) only tells spreadsheets the separator: remove that line"
+        return Layout("unknown", "ignored"), (why,)
     product, event = usual_columns(header, "products", given), usual_columns(header, "orders", given)
     orders = given.get("rating") == ""  # "there are no stars": an older way to say that rows are purchases
     if given.get("rating") and "quantity" not in given:
@@ -346,6 +350,9 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
         lacking = "the id of an item" if "item_id" not in product else "a title or a customer"
         item = {} if "item_id" in product else {"item_id": "NAME"}
         ways = [item | {each: "NAME"} for each, known in (("title", product), ("user_id", event)) if each not in known]
+        if any(map(is_number, header)):
+            ways = [{"names": ["NAME"] * len(header)}]
+            return ignored(path, "its first line looks like data, and no column like " + lacking, *ways)
         return ignored(path, f"no column looks like {lacking}", *(ways or [item]))
     columns = columns if rows in ("products", "links") else event
     left_out = {"orders": ("rating", "kind", "value"), "ratings": ("quantity", "kind", "value")}.get(rows, ())
@@ -356,9 +363,29 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
         for meaning, names in columns.items()
         if name_key(names[0]) in DOUBTFUL and meaning not in given and name_key(names[0]) != name_key(meaning)
     )
+    notes += other_ids(path, header, columns, given)
+    if rows in ("orders", "returns") and "quantity" not in columns:
+        way = say(path, quantity="NAME")
+        notes += (f"no column looks like a number of pieces, so that each row counts as one: {way} names it",)
     if rows in ("returns", "views") and "rows" not in given:
         notes += (f"the rows of {path.name} are taken for {rows}, since it is called so and has no ratings",)
     return Layout("by its columns", rows, columns, cancelled=UNDONE), notes
+
+# %% ../../nbs/1_data/06_layouts.ipynb #adv00004
+def other_ids(
+    path: Path, header: Sequence[str], columns: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[str, ...]:
+    "A note on columns that could be the id of an item as well as the one that was taken."
+    if "item_id" not in columns or "item_id" in given:
+        return ()
+    first, usual = columns["item_id"][0], [name_key(each) for each in PRODUCT_NAMES["item_id"]]
+    others = [each for each in header if name_key(each) in usual and each != first]
+    if "user_id" in columns or "order_id" in columns:  # there it is the id of a row
+        others = [each for each in others if name_key(each) != "id"]
+    ways = " or ".join(say(path, item_id=each) for each in others)
+    left = " or ".join(map(repr, others))
+    note = f"items are named by the column {first!r}, and not by {left}: if other files name them so, say {ways}"
+    return (note,) if others else ()
 
 
 def ignored(path: Path, why: str, *ways: Mapping[str, str]) -> tuple[Layout, tuple[str, ...]]:
@@ -480,7 +507,8 @@ def with_given(layout: Layout, given: Mapping[str, Any], path: Path) -> Layout:
     fixed = {each: value for each, value in given.items() if each in SAID}
     rows = fixed.get("rows", layout.rows)
     if rows == "ignored" and "rows" not in given:
-        rows = "orders" if "user_id" in given else "products"
+        rows = ("ratings" if given.get("rating") else "orders") if "user_id" in given else "products"
+        layout = replace(layout, cancelled=UNDONE) if rows == "orders" else layout
     for each, value in fixed.items():
         default = {one.name: one for one in fields(Layout)}[each].default
         if each in TABLES:
@@ -535,10 +563,15 @@ def find_source(path: Path, given: Mapping[str, Any], any_file: Mapping[str, Any
     elif layout is None or given.get("rating") == "":
         layout, notes = guess(path, header, given)
     if given and header:
-        layout = layout if layout.rows == "ignored" and not {"rows", "item_id"} & {*given} else with_given(
+        was, layout = layout, layout if layout.rows == "ignored" and not {"rows", "item_id"} & {*given} else with_given(
             layout, given, path
         )  # fmt: skip
-        notes = () if layout.rows != "ignored" and layout.name == "unknown" else notes
+        notes = () if layout.rows != "ignored" and was.rows == "ignored" else notes
+        if was.rows == "ignored" and layout.rows == "orders" and not {"rows", "quantity"} & {*given}:
+            ways = " or ".join(say(path, **{each: "NAME"}) for each in ("rating", "quantity"))
+            if_so = say(path, rows="orders")
+            notes = (f"each row of {path.name} is taken for an order of one piece, since nothing says otherwise: say "
+                f"{ways} if it is not, or {if_so} if it is",)  # fmt: skip
     return Source(path, present(layout, header), header, notes)
 
 # %% ../../nbs/1_data/06_layouts.ipynb #1781a6e0

@@ -37,6 +37,22 @@ def is_address(name: str) -> bool:
     "Is it a web address?"
     return re.match(r"(?i)https?://", name) is not None
 
+
+def whole_address(name: str) -> str:
+    "An address with its https:, which some shops leave out before // or www.; anything else as it is."
+    if re.match(r"//[\w-]+(\.[\w-]+)+/", name):
+        return f"https:{name}"
+    return f"https://{name}" if re.match(r"(?i)www\.[\w-]+(\.[\w-]+)+/", name) else name
+
+
+def odd_addresses(named: Sequence[Sequence[str]]) -> list[str]:
+    "A note on addresses that are not of the web, and cannot be fetched."
+    other = [each for row in named for each in row if not is_address(each)]
+    odd = [each for each in other if re.match(r"[A-Za-z][\w+.-]+:(//|image/)", each)]
+    some = ", ".join(each if len(each) <= 40 else f"{each[:37]}..." for each in odd[:4])
+    return [f"{len(odd):,} pictures have addresses that do not begin with http:// or https:// ({some}): they are not "
+        "used"] if odd else []  # fmt: skip
+
 # %% ../../nbs/1_data/07_pictures.ipynb #cdb59534
 @dataclass(frozen=True)
 class PictureFolder:
@@ -137,7 +153,9 @@ def find_pictures(
     several, and `image_url` where the table has addresses; and notes. `keys`: what files are named by, one per item. A
     named path that leads nowhere stays where the item has no other picture."""
     nothing = [()] * len(items)
-    named = [(*a, *b) for a, b in zip(items.get("image", nothing), items.get("more_images", nothing), strict=True)]
+    both = zip(items.get("image", nothing), items.get("more_images", nothing), strict=True)
+    named = [tuple(map(whole_address, (*a, *b))) for a, b in both]
+    odd_ones = odd_addresses(named)
     urls = [[each for each in row if is_address(each)] for row in named]
     poster = [next((each for each in row if re.fullmatch(r"/[\w-]+\.\w+", each)), "") for row in named]
     items = items.drop(columns=["image", "more_images"], errors="ignore")
@@ -147,7 +165,7 @@ def find_pictures(
         items, named = items.assign(poster_path=poster), nothing  # TMDb's, below an address of its own
     local = [[each for each in row if not is_address(each)] for row in named]
     if image_dir is None:
-        return with_pictures(items, local), []
+        return with_pictures(items, local), odd_ones
     pictures = PictureFolder.read(image_dir)
     known = {compared(each) for each in keys}
     odd = {spelling_key(Path(each).stem): each for paths in pictures.stems.values() for each in paths}
@@ -165,7 +183,7 @@ def find_pictures(
         found.append(list(dict.fromkeys(mine)) or paths)
         if mine:
             lost += [each for each in paths if not exact[each] and not loose.get(each)]
-    return with_pictures(items, found), lost_pictures(lost, image_dir)
+    return with_pictures(items, found), [*odd_ones, *lost_pictures(lost, image_dir)]
 
 # %% ../../nbs/1_data/07_pictures.ipynb #bf42a600
 def lost_pictures(names: Sequence[str], folder: str | Path, k: int = 5) -> list[str]:

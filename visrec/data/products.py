@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from visrec.data.layouts import (
+    NOBODY,
     PRODUCT_NAMES,
     SEVERAL,
     Layout,
@@ -62,6 +63,7 @@ def split_cell(cell: str, separator: str) -> list[str]:
     "The values of a cell; `separator`: \"\" where it is one value."
     listed = parse_list(cell) if cell[:1] in ("[", "{", "(") else None
     if listed is not None:
+        listed = [one for each in listed for one in (each if isinstance(each, (list, tuple)) else [each])]
         found = [
             next((each[key] for key in CELL_KEYS if each.get(key)), None) if isinstance(each, dict) else each
             for each in listed
@@ -107,7 +109,11 @@ def unsplit(cells: pd.Series, separator: str, name: str, file: str | Path) -> li
     counts = {each: int(plain.str.contains(rf"(?<!\\){re.escape(each)}").sum()) for each in SIGNS if each != separator}
     sign = max(counts, key=lambda each: counts[each])
     way = f"{say(file, separators={name: sign})} splits there"
-    return [f"{sign!r} in {counts[sign]:,} cells of {name} is kept: {way}"] if counts[sign] else []
+    notes = [f"{sign!r} in {counts[sign]:,} cells of {name} is kept: {way}"] if counts[sign] else []
+    if (paths := int(plain.str.contains("/", regex=False).sum())) > len(plain) / 2:
+        way = f"{say(file, levels={name: '/'})} splits there"
+        notes.append(f"'/' in {paths:,} of {len(plain):,} cells of {name} is kept: {way}")
+    return notes
 
 
 def split_levels(parts: Iterable[str], level: str) -> list[str]:
@@ -141,6 +147,8 @@ def read_values(
         for cell in given.unique():
             root = re.match(r"[^,/]+/", cell) if layout.rooted and level else None
             parts = re.split(f",(?={re.escape(root[0])})", cell) if root else split_cell(cell.strip(), separator)
+            if pictures:  # blanks and line ends part addresses, too
+                parts = [one for each in parts for one in re.split(r"\s+(?=(?i:https?://))", each)]
             known[cell] = split_levels(parts, level) if level else parts
         for row, cell in zip(rows, cells, strict=True):
             row += known.get(cell, [])
@@ -267,6 +275,16 @@ def open_table(source: Source, notes: list[str]) -> TextTable:
         raise
 
 
+def shortened_ids(ids: pd.Series, name: str, file: str) -> list[str]:
+    "A note on ids that a spreadsheet wrote as 4.00638E+12, so that different ones may have become one."
+    odd = ids.dropna()
+    odd = odd[odd.str.fullmatch(r"\d[.,]\d+E\+\d{1,3}").to_numpy(bool)]
+    if not len(odd):
+        return []
+    what = f"{len(odd):,} cells of {name} in {file} are long numbers that a spreadsheet has shortened"
+    return [f"{what}, such as {odd.iloc[0]}, so that different ones may have become one: export them as text"]
+
+
 def with_plain_ids(table: TextTable, layout: Layout) -> TextTable:
     "A table whose ids are no decimals, see `plain_ids`."
     others = {name for meaning, names in layout.columns.items() if meaning not in IDS for name in names}
@@ -337,7 +355,7 @@ def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
     return whole[list(frame)]
 
 # %% ../../nbs/1_data/08_products.ipynb #6adf6e31
-NO_LABELS = {"(no genres listed)", "unknown", "none", "nan"}
+NO_LABELS = {"(no genres listed)", "unknown", *NOBODY}
 
 
 NOT_SOLD = {
@@ -407,6 +425,7 @@ def read_products(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataF
     if frame.empty:
         why = "; ".join(said) or "it has a header but no rows"
         raise InputError(f"{source.path} has no usable row ({why}): give a file with data")
+    notes += shortened_ids(frame["item_id"], "item_id", source.path.name)
     ids = parse_ids(frame["item_id"], table.where)
     frame = read_cells(frame.assign(item_id=ids), layout, source.path, notes)
     frame = frame.assign(labels=clean_labels(frame["labels"], notes))
