@@ -41,7 +41,7 @@ from .pictures import compared
 from .tables import write_csv
 
 # %% auto #0
-__all__ = ['MOVIELENS_URL', 'MOVIELENS', 'fetch_movielens', 'fetch_images']
+__all__ = ['MOVIELENS_URL', 'MOVIELENS', 'fetch_movielens', 'fetch_images', 'describe_fetched']
 
 # %% ../../nbs/1_data/14_download.ipynb #bff82ccf
 class NotFetched(Exception):
@@ -533,3 +533,16 @@ def fetch_images(
     if report_path is not None:
         write_csv(report_path, report)
     return report
+
+# %% ../../nbs/1_data/14_download.ipynb #d5fe7c01
+def describe_fetched(
+    report: pd.DataFrame,  # From `fetch_images`
+    k: int = 5,  # How many ids per reason are named
+) -> list[str]:
+    "How many pictures there are, and by reason of which products none came."
+    lines = [", ".join(f"{count:,} {status}" for status, count in report["status"].value_counts().items())]
+    lost = report[report["status"].isin(("missing", "failed"))]
+    for (status, reason), rows in lost.groupby(["status", "reason"], sort=False):
+        ids = ", ".join(map(str, rows["item_id"][:k])) + (" ..." if len(rows) > k else "")
+        lines.append(f"  {status}: {reason} ({len(rows):,}): {ids}")
+    return lines

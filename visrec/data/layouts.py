@@ -349,7 +349,8 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
     elif rows is None:
         lacking = "the id of an item" if "item_id" not in product else "a title or a customer"
         item = {} if "item_id" in product else {"item_id": "NAME"}
-        ways = [item | {each: "NAME"} for each, known in (("title", product), ("user_id", event)) if each not in known]
+        either = (("title", product), ("user_id", event))
+        ways: list[dict[str, Any]] = [item | {each: "NAME"} for each, known in either if each not in known]
         if any(map(is_number, header)):
             ways = [{"names": ["NAME"] * len(header)}]
             return ignored(path, "its first line looks like data, and no column like " + lacking, *ways)

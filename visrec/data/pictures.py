@@ -152,7 +152,7 @@ def find_pictures(
     """Items with `image`, their first picture ("" for none), `more_images` (a tuple of the others) where any has
     several, and `image_url` where the table has addresses; and notes. `keys`: what files are named by, one per item. A
     named path that leads nowhere stays where the item has no other picture."""
-    nothing = [()] * len(items)
+    nothing: list[tuple[str, ...]] = [()] * len(items)
     both = zip(items.get("image", nothing), items.get("more_images", nothing), strict=True)
     named = [tuple(map(whole_address, (*a, *b))) for a, b in both]
     odd_ones = odd_addresses(named)

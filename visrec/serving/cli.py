@@ -743,7 +743,7 @@ def command_fetch_movielens(arguments: argparse.Namespace) -> None:
 
 def command_fetch_images(arguments: argparse.Namespace) -> None:
     "Download pictures of items."
-    from visrec.data.download import fetch_images
+    from visrec.data.download import describe_fetched, fetch_images
     from visrec.data.layouts import read_columns
     from visrec.data.products import read_items
 
@@ -751,8 +751,7 @@ def command_fetch_images(arguments: argparse.Namespace) -> None:
     columns, mapping = read_columns(arguments.columns), arguments.mapping
     items = read_items(arguments.items, None, columns, None, mapping, arguments.skip_bad_rows).items
     report = fetch_images(items, arguments.out, per_second=arguments.per_second, report_path=arguments.report)
-    counts = ", ".join(f"{count} {status}" for status, count in report["status"].value_counts().items())
-    print(f"{counts}; images in {arguments.out}")
+    print("\n".join([*describe_fetched(report), f"images in {arguments.out}"]))
 
 # %% ../../nbs/7_serving/05_cli.ipynb #89915e99
 def command_completion(arguments: argparse.Namespace) -> None:
