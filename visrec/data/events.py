@@ -197,7 +197,7 @@ def not_counted(back: pd.DataFrame, counted: pd.DataFrame) -> pd.Series:
     return back["value"] - (known - before).clip(0, back["value"])
 
 
-def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.DataFrame:
+def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str], path: Path) -> pd.DataFrame:
     "Rows of returns for what was cancelled, refunded or sent back."
     bought = frame["kind"] == "purchase"
     undone = frame["cancelled_at"].notna() if "cancelled_at" in frame else pd.Series(False, frame.index)
@@ -206,7 +206,8 @@ def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.Dat
         undone |= status.isin([each.casefold() for each in layout.cancelled])
         kept = status[bought & ~undone & (status != "")].value_counts().index.tolist()
         if kept:
-            notes.append(f"orders with the status {', '.join(kept[:8])} count as kept")
+            way = say(path, cancelled=kept[-1])
+            notes.append(f"orders with the status {', '.join(kept[:8])} count as kept: where one undoes them, {way}")
         partly = status.isin([each.casefold() for each in layout.partly]) & bought & ~undone
         if partly.any() and "returned" not in frame:
             notes.append(f"{partly.sum():,} rows are of orders that were refunded in part, of which products the file "
@@ -312,7 +313,7 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     line = [name for name in ("order_id", "user_id", "item_id", "timestamp", "value", "kind") if name in frame]
     if layout.rows == "orders" and "order_id" in line and (again := frame.duplicated(line).sum()):
         notes.append(f"{again:,} rows of {source.path.name} are repeats of others and count again")
-    return signed_rows(frame, layout, notes), [*notes, *said]
+    return signed_rows(frame, layout, notes, source.path), [*notes, *said]
 
 # %% ../../nbs/1_data/09_events.ipynb #7c02e1e4
 def odd_times(times: pd.Series, cells: pd.Series) -> list[str]:
@@ -331,14 +332,14 @@ def odd_times(times: pd.Series, cells: pd.Series) -> list[str]:
     return [f"{some} are before 1980 or after 2099, such as {cells[odd].iloc[0]} (the year {year:.0f}): {known}"]
 
 # %% ../../nbs/1_data/09_events.ipynb #b41bd5c9
-def signed_rows(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.DataFrame:
+def signed_rows(frame: pd.DataFrame, layout: Layout, notes: list[str], path: Path) -> pd.DataFrame:
     "Negative pieces and undone orders as returns, ratings that are none as views."
     if layout.unrated and (unrated := (frame["kind"] == "rating") & frame["value"].isin(layout.unrated)).any():
         notes.append(f"{unrated.sum():,} rows have no rating ({', '.join(f'{each:g}' for each in layout.unrated)})")
         frame = frame.assign(kind=frame["kind"].where(~unrated, "view"))
     back = (frame["kind"] == "purchase") & (frame["value"] < 0)
     pieces = frame["value"].where(frame["kind"] == "rating", frame["value"].abs())
-    frame = add_returns(frame.assign(kind=frame["kind"].where(~back, "return"), value=pieces), layout, notes)
+    frame = add_returns(frame.assign(kind=frame["kind"].where(~back, "return"), value=pieces), layout, notes, path)
     names = [each for each in ("timestamp", "order_id", "item_name") if each in frame]
     return frame[["user_id", "item_id", "kind", "value", *names]].reset_index(drop=True)
 

@@ -514,6 +514,8 @@ def with_given(layout: Layout, given: Mapping[str, Any], path: Path) -> Layout:
         default = {one.name: one for one in fields(Layout)}[each].default
         if each in TABLES:
             fixed[each] = {**getattr(layout, each), **value}
+        elif each == "cancelled":
+            fixed[each] = (*layout.cancelled, *as_tuple(value))
         elif isinstance(default, tuple) and each != "unrated":
             fixed[each] = as_tuple(value)
         elif each == "unrated":
