@@ -355,7 +355,7 @@ def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
     return whole[list(frame)]
 
 # %% ../../nbs/1_data/08_products.ipynb #6adf6e31
-NO_LABELS = {"(no genres listed)", "unknown", *NOBODY}
+NO_LABELS = {"(no genres listed)", "unknown", "none", "nan"}
 
 
 NOT_SOLD = {
@@ -387,6 +387,8 @@ def clean_labels(labels: Iterable[tuple[str, ...]], notes: list[str]) -> list[tu
         notes.append(f"{len(twice):,} labels differ only in case ({some}) and are different labels")
     if none := [each for each in known if each.lower() in NO_LABELS and each[0] != "("]:
         notes.append(f"{', '.join(none)} {'are' if len(none) > 1 else 'is'} taken for no label")
+    if doubtful := [each for each in known if each.lower() in {*NOBODY} - NO_LABELS]:
+        notes.append(f"{', '.join(doubtful)} count as labels: empty their cells if they mean that there is none")
     rows = [{each for each in row if each.lower() not in NO_LABELS} for row in labels]
     common = set.intersection(*rows) if len(rows) > 20 and any(row != rows[0] for row in rows) else set()
     if common:
