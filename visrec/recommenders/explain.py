@@ -13,11 +13,11 @@ __all__ = []
 
 # %% ../../nbs/5_recommenders/06_explain.ipynb #d101299b
 def interaction_shares(
-    inputs: csr_matrix, weights: np.ndarray, columns: np.ndarray, factors: np.ndarray | float = 1.0
+    inputs: csr_matrix, weights: csr_matrix, columns: np.ndarray, factors: np.ndarray | float = 1.0
 ) -> np.ndarray:
     """How much every item of one user's row of inputs contributes to scores by interactions of the items in `columns`,
     times factors; a column adds up to the score."""
-    return factors * inputs.data[:, None] * weights[np.ix_(inputs.indices, columns)]
+    return factors * inputs.data[:, None] * weights[inputs.indices][:, columns].toarray()
 
 # %% ../../nbs/5_recommenders/06_explain.ipynb #94961ca9
 def look_shares(

@@ -33,7 +33,7 @@ def side_scores(
     returned: csr_matrix | None = None,  # Items that were sent back, which take no place in a list; same shape
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:  # float32, two of shape (n_users, n_items); `new_item_factors`
     "Scores by interactions, with every new item in its place, and by looks: what `mix_scores` adds up."
-    by_interactions = np.asarray(inputs @ model.weights_, dtype=np.float32)
+    by_interactions = (inputs @ model.weights_).toarray().astype(np.float32, copy=False)
     places = np.ones(weights.shape[0], np.float32)
     if model.new_.any():
         seen = weights if returned is None else weights + returned
@@ -159,15 +159,16 @@ class HybridRecommender(HybridModel):
         new_item_rank: int | None = 20,  # r, the place of the best new item in a list; None: scores unchanged
         half_life: float | None = None,  # Days after which an interaction counts half; None: all count alike
         image_weight: float = 0.0,  # w of `mix_scores` in every list: 0 interactions alone, 1 looks alone
+        k_neighbors: int = 200,  # m, weights per known item at most
+        appeal: float = 0.3,  # beta: how much popularity that pictures and features tell counts for new items
     ):
         learned = regularization, own_share, user_exponent, feature_strength, feature_share, ridge, width
-        super().__init__(embeddings, features, *learned, popularity_exponent, half_life)
+        super().__init__(embeddings, features, *learned, popularity_exponent, half_life, k_neighbors, appeal)
         check_policy(new_item_rank, image_weight)
         self.new_item_rank, self.image_weight = new_item_rank, image_weight
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
-        looks = self.image_weight > 0
-        back = None if self.returned_ is None else self.returned_[rows]
+        back, looks = None if self.returned_ is None else self.returned_[rows], self.image_weight > 0
         scores, by_looks, _ = side_scores(self, self.interactions_[rows], self.inputs_[rows], looks, back)
         scores = mix_scores(scores, by_looks, self.image_weight)[0] if looks else scores
         scores[~scores.any(axis=1)] = self.popularity_  # nothing follows from their interactions
@@ -189,10 +190,9 @@ class HybridRecommender(HybridModel):
             return super().recommend(user_ids, k, filter_seen, items)
         rows = find_rows(self.user_ids_, user_ids, "user")
         allowed = None if items is None else np.unique(find_rows(self.item_ids_, items, "item"))
-        people = map(self._history, rows)
-        found = [each.best(k, filter_seen, allowed, image_weight, diversity) for each in people]
-        n_items = len(self.item_ids_ if allowed is None else allowed)
-        return found[0] if np.ndim(user_ids) == 0 else filled_up(found, min(k, n_items), self.item_ids_)
+        found = [self._history(row).best(k, filter_seen, allowed, image_weight, diversity) for row in rows]
+        k = min(k, len(self.item_ids_ if allowed is None else allowed))
+        return found[0] if np.ndim(user_ids) == 0 else filled_up(found, k, self.item_ids_)
 
     def recommend_for(
         self,

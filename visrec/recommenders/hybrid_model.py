@@ -10,15 +10,15 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from scipy.linalg import cho_solve
-from scipy.sparse import csr_matrix, diags, hstack, vstack
+from scipy.sparse import coo_matrix, csc_matrix, csr_matrix, diags, hstack, vstack
 
-from ..data.catalog import Catalog, Ids
+from ..data.catalog import Catalog, Ids, look_up
 from ..data.interactions import Interactions, basket_matrix
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
-from ..internals.memory import check_memory
-from .base import ItemRecommender, model_inputs
-from .linear import FEWER_ITEMS, ease_weights, kernel_factor, look_kernel, user_weights
+from .base import model_inputs
+from .linear import kernel_factor, landmark_factor, look_kernel, user_weights
+from .neighborhood import NeighborhoodRegression
 
 # %% auto #0
 __all__ = []
@@ -53,14 +53,12 @@ def feature_names(catalog: Catalog) -> str:
     return " and ".join(name for name, known in has.items() if known)
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #490093cf
-def purchase_rows(
-    inputs: csr_matrix, counts: np.ndarray, baskets: csr_matrix | None, known: np.ndarray, exponent: float
-) -> csr_matrix:
-    """W^(1/2) X for known items: a row per user, who has so many interactions (`counts`), and one per guest's basket,
-    which counts as a user would."""
+def purchase_rows(inputs: csr_matrix, counts: np.ndarray, baskets: csr_matrix | None, exponent: float) -> csr_matrix:
+    """W^(1/2) X: a row per user, who has so many interactions (`counts`), and one per guest's basket, which counts as a
+    user would."""
     if baskets is not None:
         inputs, counts = vstack([inputs, baskets], format="csr"), np.append(counts, np.diff(baskets.indptr))
-    return diags(np.sqrt(user_weights(counts, exponent))) @ inputs[:, known]
+    return (diags(np.sqrt(user_weights(counts, exponent))) @ inputs).tocsr()
 
 
 def recency_weights(interactions: Interactions, half_life: float) -> np.ndarray:
@@ -98,10 +96,11 @@ def check_parameters(model: HybridModel) -> None:
             f"features must have a row for each of the {len(model.embedding_ids)} items, got {len(model.features)}"
         )
     shares = model.feature_share, model.user_exponent, model.popularity_exponent
-    if model.ridge <= 0 or model.width <= 0 or model.feature_strength < 0 or not all(0 <= each <= 1 for each in shares):
+    positive, rest = (model.ridge, model.width), (model.feature_strength, model.appeal)
+    if min(positive) <= 0 or min(rest) < 0 or not all(0 <= each <= 1 for each in shares):
         raise ValueError(
-            "ridge and width must be above 0, feature_strength not below 0, feature_share, user_exponent and "
-            "popularity_exponent between 0 and 1"
+            "ridge and width must be above 0, feature_strength and appeal not below 0, feature_share, user_exponent "
+            "and popularity_exponent between 0 and 1"
         )
     if model.feature_share and not model.features.shape[1]:
         raise ValueError(f"feature_share is {model.feature_share}, but there are no features")
@@ -126,25 +125,154 @@ def new_features(features: np.ndarray | None, shape: tuple[int, int]) -> np.ndar
         raise InputError(f"features of the new items must have the shape {shape}, got {features.shape}")
     return features
 
+# %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00002
+KEPT = 1000  # Weights of a column, or of a row, that a new item inherits
+EXACT, LANDMARKS = 12_000, 4096  # Known items up to which a_c is exact, and landmarks beyond that
+BLOCK = 2**27  # Bytes of dense weights of new items at a time
+
+
+def sources_of(model: HybridModel) -> np.ndarray:
+    "Row numbers of the known items that have a picture or features: weights are carried from them."
+    known = np.flatnonzero(~model.new_)
+    return known[carried_vectors(model, known).any(axis=1)]
+
+
+def carried_vectors(model: HybridModel, items: np.ndarray) -> np.ndarray:
+    "The vectors of some items by which weights of new ones are predicted."
+    return carriers(model.looks_[items], model.features[items], model.feature_share)
+
+
+def fit_carrier(model: HybridModel) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray]:
+    "Landmarks and the kernel between all sources and them (None where a_c is exact), and what solves for a_c."
+    vectors = carried_vectors(model, model.sources_)
+    if len(vectors) <= EXACT:
+        return None, None, kernel_factor(vectors, model.width, model.ridge)
+    drawn = np.random.default_rng(0).choice(len(vectors), LANDMARKS, replace=False)
+    landmarks = vectors[np.sort(drawn)]
+    mapped = look_kernel(vectors, landmarks, model.width)
+    return landmarks, mapped, landmark_factor(mapped, look_kernel(landmarks, landmarks, model.width), model.ridge)
+
+
+def carry(model: HybridModel, new: np.ndarray) -> np.ndarray:
+    "a_c of some new items, float32, shape (n_sources, n_new)."
+    if model.landmarks_ is None:
+        kernel = look_kernel(carried_vectors(model, model.sources_), carried_vectors(model, new), model.width)
+        return cho_solve((model.factor_, True), kernel)
+    kernel = look_kernel(model.landmarks_, carried_vectors(model, new), model.width)
+    return model.mapped_ @ cho_solve((model.factor_, True), kernel).astype(np.float32)
+
+# %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00005
+def largest(dense: np.ndarray, k: int) -> csc_matrix:
+    "The k entries of each column with the largest absolute value, as a sparse matrix."
+    k = min(k, len(dense))
+    rows = np.argpartition(-np.abs(dense), k - 1, axis=0)[:k] if 0 < k < len(dense) else np.arange(k)[:, None]
+    rows = np.sort(np.broadcast_to(rows, (k, dense.shape[1])), axis=0)
+    values, starts = np.take_along_axis(dense, rows, axis=0), k * np.arange(dense.shape[1] + 1)
+    return csc_matrix((values.T.ravel(), rows.T.ravel(), starts), shape=dense.shape)
+
+
+def inherit(model: HybridModel, new: np.ndarray) -> csr_matrix:
+    "The weights, with those of some new items, float32, shape (n_items, n_items)."
+    weights, n_items = model.weights_, len(model.item_ids_)
+    new = new[carried_vectors(model, new).any(axis=1)]
+    factors = popularity_factors(model.popularity_[model.sources_], model.popularity_exponent).astype(np.float32)
+    popular = np.log(model.popularity_[model.sources_])
+    popular -= popular.mean() if len(popular) else 0
+    known = diags((~model.new_).astype(np.float32))
+    columns = known @ weights[:, model.sources_] @ diags(factors)
+    rows = known @ weights[model.sources_].T.tocsr()
+    step, parts = max(1, BLOCK // (8 * n_items)), [weights.tocoo()]
+    for start in range(0, len(new), step):
+        some = new[start : start + step]
+        carried = carry(model, some)
+        told = np.exp(model.appeal * (carried.T @ popular))
+        column, row = largest(columns @ carried * told, KEPT).tocoo(), largest(rows @ carried, KEPT).tocoo()
+        parts += [
+            coo_matrix((column.data, (column.row, some[column.col])), weights.shape),
+            coo_matrix((row.data, (some[row.col], row.row)), weights.shape),
+        ]
+    data, places = np.concatenate([each.data for each in parts]), [
+        np.concatenate([getattr(each, name) for each in parts]) for name in ("row", "col")
+    ]
+    found = csr_matrix((data.astype(np.float32), tuple(places)), shape=weights.shape)
+    found.eliminate_zeros()
+    return found
+
+# %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00004
+PER_ITEM = ("interactions_", "inputs_", "returned_", "baskets_")  # Matrices with a column per item
+
+
+def widened(matrix: csr_matrix | None, n: int) -> csr_matrix | None:
+    "The matrix with n empty columns more."
+    if matrix is None:
+        return None
+    return hstack([matrix, csr_matrix((matrix.shape[0], n), dtype=matrix.dtype)], format="csr")
+
+
+def join(model: HybridModel, embeddings: Embeddings, features: np.ndarray | None) -> None:
+    "Put new items at the end of a fitted model, with what they inherit."
+    n_old, n_new = len(model.item_ids_), len(embeddings)
+    model.features = np.concatenate([model.features, new_features(features, (n_new, model.features.shape[1]))])
+    model.item_ids_ = model.embedding_ids = np.concatenate([model.item_ids_, embeddings.item_ids])
+    model.looks_ = np.concatenate([model.looks_, unit_layers(embeddings, model.mean_, model.spread_)])
+    model.popularity_ = np.append(model.popularity_, np.zeros(n_new, np.float32))
+    model.new_ = np.append(model.new_, np.ones(n_new, bool))
+    for name in PER_ITEM:
+        setattr(model, name, widened(getattr(model, name), n_new))
+    model.weights_.resize(n_old + n_new, n_old + n_new)
+    model.weights_ = inherit(model, np.arange(n_old, n_old + n_new))
+
+# %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00006
+def inherit_again(model: HybridModel, first: np.ndarray, learned: np.ndarray) -> None:
+    """Let new items inherit anew from weights that have changed. Masks over items: `first` have just become known, and
+    what they inherited is forgotten, but in columns that were `learned` since."""
+    weights, new = model.weights_.tocoo(), model.new_
+    kept = ~(new[weights.row] | new[weights.col] | (first[weights.row] & ~learned[weights.col]))
+    places = weights.row[kept], weights.col[kept]
+    model.weights_ = csr_matrix((weights.data[kept], places), shape=weights.shape)
+    model.weights_ = inherit(model, np.flatnonzero(new))
+
+
+def leave_out(model: HybridModel, gone: np.ndarray) -> None:
+    "Take items (row numbers) out of a fitted model, and learn again the columns of which they were neighbors."
+    stay = np.setdiff1d(np.arange(len(model.item_ids_)), gone)
+    affected = np.isin(np.arange(len(model.item_ids_)), model.weights_[gone].indices)[stay]
+    lost = np.isin(model.sources_, gone)
+    model.sources_ = np.searchsorted(stay, model.sources_[~lost])
+    for name in ("features", "looks_", "popularity_", "new_", "item_ids_"):
+        setattr(model, name, getattr(model, name)[stay])
+    model.embedding_ids = model.item_ids_
+    for name in PER_ITEM:
+        matrix = getattr(model, name)
+        setattr(model, name, matrix if matrix is None else matrix[:, stay])
+    model.weights_ = model.weights_[stay][:, stay]
+    if lost.any():
+        model.landmarks_, model.mapped_, model.factor_ = fit_carrier(model)
+    learned = affected & ~model.new_
+    model._replace(np.flatnonzero(learned), model._learn(np.flatnonzero(learned)))
+    inherit_again(model, first=np.zeros(len(stay), bool), learned=learned)
+
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #5c1afed3
-class HybridModel(ItemRecommender):
+class HybridModel(NeighborhoodRegression):
     "Item-to-item weights, of known items from interactions, of new ones from pictures; a recommender by itself, too."
 
     def __init__(
         self, embeddings: Embeddings, features: np.ndarray | None = None, regularization: float = 120.0,
         own_share: float = 1.0, user_exponent: float = 0.5, feature_strength: float = 1.0, feature_share: float = 0.0,
         ridge: float = 1.0, width: float = 0.5, popularity_exponent: float = 0.3, half_life: float | None = None,
+        k_neighbors: int = 200, appeal: float = 0.3,
     ):
         """`embeddings`: one raw vector per item, in catalog order; `features`: of items, e.g.
-        `item_features(catalog)`, shape (n_items, n_features); `own_share`: c of `ease_weights`; `user_exponent`:
-        alpha of `user_weights`; `feature_share`: s, 0-1: share of the features in the vectors that predict
-        weights of new items; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `half_life`: days
-        after which an interaction counts half; None: all count alike."""
+        `item_features(catalog)`, shape (n_items, n_features); `own_share`, `user_exponent` and `k_neighbors` as in
+        `NeighborhoodRegression`; `feature_share`: s, 0-1: share of the features in the vectors that predict
+        weights of new items; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `appeal`: beta, at
+        least 0; `half_life`: days after which an interaction counts half; None: all count alike."""
+        super().__init__(k_neighbors, regularization, own_share, user_exponent, "rating")
         self.features = np.asarray(np.zeros((len(embeddings), 0)) if features is None else features, np.float32)
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
-        self.regularization, self.own_share, self.user_exponent = regularization, own_share, user_exponent
         self.feature_strength, self.feature_share = feature_strength, feature_share
-        self.ridge, self.width, self.popularity_exponent, self.half_life = ridge, width, popularity_exponent, half_life
+        self.ridge, self.width, self.half_life = ridge, width, half_life
+        self.popularity_exponent, self.appeal = popularity_exponent, appeal
         check_parameters(self)
         self.mean_, self.spread_ = column_statistics(embeddings.matrix)
         self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)
@@ -159,7 +287,7 @@ class HybridModel(ItemRecommender):
                 "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids "
                 "to fit"
             )
-        self._recency, self._baskets = None, basket_matrix(interactions, item_ids)
+        self._recency, self.baskets_ = None, basket_matrix(interactions, item_ids)
         if self.half_life is not None:
             weights = Interactions(interactions.frame.assign(weight=recency_weights(interactions, self.half_life)))
             self._recency = weights.matrix(interactions.user_ids, item_ids)
@@ -167,54 +295,58 @@ class HybridModel(ItemRecommender):
         return self
 
     def _fit(self, interactions: csr_matrix) -> None:
-        self.inputs_ = model_inputs(interactions, "rating")
-        if self._recency is not None:
-            self.inputs_ = self.inputs_.multiply(self._recency).tocsr()
         self.highest_ = float(interactions.data.max(initial=0)) or 1.0
         self.liked_above_ = 0.6 * self.highest_ if self.evidence_ == "rating" else 0.0
+        super()._fit(interactions)
+        self.sources_ = sources_of(self)
+        self.landmarks_, self.mapped_, self.factor_ = fit_carrier(self)
+        self.weights_ = inherit(self, np.flatnonzero(self.new_))
+
+    def _take_in(self, interactions: csr_matrix) -> None:
+        self.inputs_ = model_inputs(interactions, "rating")
+        if (highest := interactions.data.max(initial=0)) > self.highest_:  # an update brought it
+            self.inputs_ *= np.float32(highest / self.highest_)
+        if self._recency is not None:
+            self.inputs_ = self.inputs_.multiply(self._recency).tocsr()
         self.popularity_ = np.bincount(interactions.indices, minlength=interactions.shape[1]).astype(np.float32)
         self.new_ = self.popularity_ == 0
-        n_items, known = len(self.new_), np.flatnonzero(~self.new_)
-        check_memory(4 * n_items**2 + 8 * len(known) ** 2, f"a weight for every pair of {n_items:,} items", FEWER_ITEMS)
-        rows = purchase_rows(self.inputs_, np.diff(interactions.indptr), self._baskets, known, self.user_exponent)
-        use_features = self.feature_strength and self.features.shape[1]
-        features = self.feature_strength * self.features[known] if use_features else None
-        own = ease_weights(rows, self.regularization, features, self.own_share)
-        vectors, sources = self._sources(known)
-        self.factor_ = kernel_factor(vectors[sources], self.width, self.ridge)
-        self.weights_ = np.zeros((n_items, n_items), dtype=np.float32)
-        self.weights_[np.ix_(known, known)] = own
-        self._fill_in(np.flatnonzero(self.new_))
 
-    def _sources(self, *rows: np.ndarray) -> tuple[np.ndarray, ...]:
-        "The vectors that carry weights to new items, and of row numbers those that have one (a picture or features)."
-        vectors = carriers(self.looks_, self.features, self.feature_share)
-        return vectors, *(each[vectors[each].any(axis=1)] for each in rows)
+    def _rows(self) -> csr_matrix:
+        known = diags((~self.new_).astype(np.float32))  # a guest's purchase alone leaves an item new
+        rows = purchase_rows(self.inputs_, np.diff(self.interactions_.indptr), self.baskets_, self.user_exponent)
+        return (rows @ known).tocsr()
 
-    def _fill_in(self, new: np.ndarray) -> None:
-        known = np.flatnonzero(self.popularity_ > 0)
-        vectors, sources, new = self._sources(known, new)
-        carried = cho_solve((self.factor_, True), look_kernel(vectors[sources], vectors[new], self.width))  # a_c
-        factors = popularity_factors(self.popularity_[sources], self.popularity_exponent)
-        self.weights_[np.ix_(known, new)] = self.weights_[np.ix_(known, sources)] @ (factors[:, None] * carried)
-        self.weights_[np.ix_(new, known)] = carried.T @ self.weights_[np.ix_(sources, known)]
+    def _feature_rows(self) -> np.ndarray | None:
+        return self.feature_strength * self.features if self.feature_strength and self.features.shape[1] else None
 
-    def add_items(self, embeddings: Embeddings, features: np.ndarray | None = None) -> HybridModel:
+    def add_items(self, embeddings: Embeddings, features: np.ndarray | None = None) -> Self:
         """New items can be recommended, and be in a history, without a refit; raises `InputError` for an item that is
         there, or for other layers.
         `features`: theirs, shape (n_new, n_features); None: only the picture is known."""
         self._check_fitted()
         check_new_items(self, embeddings)
-        n_old, n_new = len(self.item_ids_), len(embeddings)
-        self.features = np.concatenate([self.features, new_features(features, (n_new, self.features.shape[1]))])
-        self.item_ids_ = self.embedding_ids = np.concatenate([self.item_ids_, embeddings.item_ids])
-        self.looks_ = np.concatenate([self.looks_, unit_layers(embeddings, self.mean_, self.spread_)])
-        self.popularity_ = np.append(self.popularity_, np.zeros(n_new, np.float32))
-        self.new_ = np.append(self.new_, np.ones(n_new, bool))
-        self.interactions_, self.inputs_, self.returned_ = (
-            each if each is None else hstack([each, csr_matrix((each.shape[0], n_new), dtype=each.dtype)], format="csr")
-            for each in (self.interactions_, self.inputs_, self.returned_)
-        )
-        self.weights_ = np.pad(self.weights_, ((0, n_new), (0, n_new)))
-        self._fill_in(np.arange(n_old, n_old + n_new))
+        join(self, embeddings, features)
+        return self
+
+    def remove_items(self, item_ids: Ids) -> Self:
+        """Items leave without a refit: nobody is recommended them, and what they said about others is learned again.
+        Raises `KeyError` for an unknown item, `InputError` where none would be left."""
+        self._check_fitted()
+        gone = np.unique(look_up(self.item_ids_, list(item_ids), "item"))
+        if len(gone) == len(self.item_ids_):
+            raise InputError("these are all items: keep one at least")
+        leave_out(self, gone)
+        return self
+
+    def update(self, interactions: Interactions) -> Self:
+        """Take in pairs that are new or have another weight, also of new users; items that now have a first interaction
+        are known from here on. Raises as `NeighborhoodRegression.update`, and `InputError` with a `half_life`."""
+        self._check_fitted()
+        if self.half_life is not None:
+            raise InputError("with half_life every interaction ages: fit again with all of them")
+        was_new = self.new_
+        super().update(interactions)
+        customers = look_up(self.user_ids_, interactions.user_ids, "user")
+        learned = np.isin(np.arange(len(was_new)), self.interactions_[customers].indices)
+        inherit_again(self, first=was_new & ~self.new_, learned=learned)
         return self

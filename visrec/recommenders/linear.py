@@ -129,3 +129,14 @@ def kernel_factor(known: np.ndarray, width: float, ridge: float) -> np.ndarray:
     return lapack.dpotrf(kernel.T, lower=1, overwrite_a=1)[0].astype(
         np.float32
     )  # .T: as Fortran has it, so without a copy
+
+
+def landmark_factor(mapped: np.ndarray, landmarks: np.ndarray, ridge: float) -> np.ndarray:
+    """The same by Nyström's approximation from landmarks, for many items: the lower triangle of the decomposition of
+    C^T C + mu L, float64, of the kernel C between known vectors and landmarks, and L between landmarks; a_c is then
+    C times `cho_solve((factor, True), c)` of the kernel c between landmarks and the new item."""
+    if ridge <= 0:
+        raise ValueError(f"ridge must be above 0, got {ridge}")
+    system = (mapped.T @ mapped).astype(np.float64) + ridge * landmarks.astype(np.float64)
+    system[np.diag_indices(len(system))] += 1e-6 * np.trace(system) / len(system)  # landmarks that are much alike
+    return np.tril(lapack.dpotrf(system.T, lower=1)[0])

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from scipy.linalg import lapack
@@ -25,11 +25,13 @@ BLOCK = 4096  # Items whose columns of X^T X are held at a time
 
 
 def strongest_neighbors(inputs: csr_matrix, k: int, items: np.ndarray) -> list[np.ndarray]:
-    "For each of some items the at most k others with the highest cosine of columns, ascending row numbers."
+    """For each of some items the at most k others with the highest cosine of columns, ascending row numbers; an item
+    that nobody has is no neighbor and has none."""
     n_items, exact = inputs.shape[1], inputs.astype(np.float64).tocsc()
-    if k >= n_items - 1:
-        return [np.delete(np.arange(n_items), item) for item in items]
     lengths = np.sqrt(np.asarray(exact.multiply(exact).sum(0)).ravel())
+    known = np.flatnonzero(lengths)
+    if k >= len(known) - 1:
+        return [known[known != item] if lengths[item] else known[:0] for item in items]
     unit = exact @ diags(np.divide(1, lengths, out=np.zeros(n_items), where=lengths > 0))
     transposed, found = unit.T.tocsr(), []
     for start in range(0, len(items), BLOCK):
@@ -105,7 +107,7 @@ class NeighborhoodRegression(ItemRecommender):
             )
         self.k_neighbors, self.regularization, self.own_share = k_neighbors, regularization, own_share
         self.user_exponent, self.weighting = user_exponent, weighting
-        self.features = None if features is None else np.asarray(features, np.float32)
+        self.features: Any = None if features is None else np.asarray(features, np.float32)
         self.look_neighbors = None if graph is None else graph.neighbors
         self.graph_ids = None if graph is None else graph.item_ids
 
@@ -115,18 +117,25 @@ class NeighborhoodRegression(ItemRecommender):
             raise ValueError(f"features must have a row for each of the {n_items} items, got {len(self.features)}")
         if self.graph_ids is not None and not np.array_equal(self.graph_ids, self.item_ids_):
             raise ValueError("graph and catalog must hold the same items in one order: pass item_ids=graph.item_ids")
-        self.inputs_ = model_inputs(interactions, self.weighting, self.like_threshold_)
+        self._take_in(interactions)
         self.weights_ = self._learn(np.arange(n_items))
 
-    def _learn(self, items: np.ndarray) -> csr_matrix:
+    def _rows(self) -> csr_matrix:
         weights = np.sqrt(user_weights(np.diff(self.interactions_.indptr), self.user_exponent))
-        inputs = (diags(weights) @ self.inputs_).tocsr()
+        return (diags(weights) @ self.inputs_).tocsr()
+
+    def _feature_rows(self) -> np.ndarray | None:
+        return self.features
+
+    def _learn(self, items: np.ndarray) -> csr_matrix:
+        inputs = self._rows()
         neighbors = strongest_neighbors(inputs, self.k_neighbors, items)
         if self.look_neighbors is not None:
             pairs = zip(items, self.look_neighbors[items], strict=True)
             looks = (row[(row >= 0) & (row != item)] for item, row in pairs)
             neighbors = [np.union1d(*each) for each in zip(neighbors, looks, strict=True)]
-        return neighborhood_weights(inputs, neighbors, items, self.regularization, self.own_share, self.features)
+        features = self._feature_rows()
+        return neighborhood_weights(inputs, neighbors, items, self.regularization, self.own_share, features)
 
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
         scores = self.weights_[rows].toarray()
@@ -149,10 +158,13 @@ class NeighborhoodRegression(ItemRecommender):
             back = csr_matrix((returned.data, (places[returned.row], returned.col)), shape=new.shape)
             self.returned_ = (back - back.multiply(new != 0)).tocsr()
         self.user_ids_, self.interactions_ = user_ids, merged
-        self.inputs_ = model_inputs(merged, self.weighting, self.like_threshold_)
+        self._take_in(merged)
         touched = np.unique(merged[np.flatnonzero(np.diff(new.indptr))].indices)
         self._replace(touched, self._learn(touched))
         return self
+
+    def _take_in(self, interactions: csr_matrix) -> None:
+        self.inputs_ = model_inputs(interactions, self.weighting, self.like_threshold_)
 
     def _replace(self, items: np.ndarray, columns: csr_matrix) -> None:
         n_items = len(self.item_ids_)
