@@ -21,7 +21,7 @@ from .files import InputError, write_json
 __all__ = []
 
 # %% ../../nbs/internals/06_artifacts.ipynb #075ba7d3
-FORMAT = 2  # Of a folder of results; a folder of another one is refused
+FORMAT = 3  # Of a folder of results; a folder of another one is refused
 
 
 def read_record(out: str | Path) -> dict[str, str]:
