@@ -76,6 +76,7 @@ def parse_dates(cells: pd.Series, format: str | None, file: str) -> pd.Series:
     """Different cells as seconds since 1970, NaN for what is no date: by the format that most of them have. Raises
     `InputError` where as many have two formats that mean different days."""
     text = cells.where(cells.str.contains(r"\d").fillna(False).to_numpy(bool))  # pandas takes "now" for a date
+    text = text.str.replace(r"\s+(UTC|GMT)$", "", regex=True)
     how = {"errors": "coerce", "utc": True}
     found = {} if format else {"ISO8601": pd.to_datetime(text, format="ISO8601", **how)}
     if format or (found["ISO8601"].isna() & cells.notna()).any():

@@ -665,13 +665,14 @@ def find_source(
     for _, other in joined if layout is None else ():
         usual = usual_columns(other.header, "orders", {})
         given = {name: usual[name][0] for name in OF_ORDER if name in usual} | dict(given)
+    own = header
     header += tuple(name for _, other in joined for name in other.header if name not in header)
     given, notes = what_is_here(path, header, given, any_file), tuple[str, ...]()
     if not header:
         layout, notes = Layout("unknown", "ignored"), (why_unreadable(path),)
     elif layout is None or given.get("rating") == "":
         layout, notes = guess(path, header, given)
-        header = layout.names or header
+        header, own = layout.names or header, layout.names or own
     elif layout.note:
         notes = (layout.note,)
     if given and header:
@@ -684,7 +685,9 @@ def find_source(
             if_so = say(path, rows="orders")
             notes = (f"each row of {path.name} is taken for an order of one piece, since nothing says otherwise: say "
                 f"{ways} if it is not, or {if_so} if it is",)  # fmt: skip
-    return Source(path, present(layout, header), header, notes, tuple(joined))
+    layout = present(layout, header)
+    used = {name for names in layout.columns.values() for name in names} if layout.rows != "details" else {*header}
+    return Source(path, layout, tuple(each for each in header if each in {*own, *used}), notes, tuple(joined))
 
 # %% ../../nbs/1_data/06_layouts.ipynb #5575124a
 def what_is_here(

@@ -316,15 +316,14 @@ def add_details(table: TextTable, source: Source, column: str, other: Source, no
     more, key, name, file = open_table(other, notes).frame, key_of(column, other), other.path.name, table.path.name
     ids, more = plain_ids(table.frame[column]).str.strip(), more.assign(**{key: plain_ids(more[key]).str.strip()})
     of_order = {each for meaning in OF_ORDER for each in source.layout.columns.get(meaning, ())}
-    new = [each for each in more if each in source.header and (each not in table.frame or each in of_order)]
-    new, more = [each for each in new if each != key], more.dropna(subset=[key])
+    new = [each for each in more if each in (of_order if each in table.frame else source.header) and each != key]
+    more = more.dropna(subset=[key])
     if other.layout.group:
         more = more.groupby(key)[new].agg(lambda cells: "|".join(cells.value_counts().index[:3])).reset_index()
     if twice := more[key].duplicated().sum():
         notes.append(f"{twice:,} rows of {name} have the {key} of an earlier one and are not used")
     more = more.drop_duplicates(key).set_index(key)
-    used = {each for names in source.layout.columns.values() for each in names}
-    notes.append(f"{', '.join(each for each in new if each in used)} of {file}: from {name}, by {column}")
+    notes.append(f"{', '.join(new)} of {file}: from {name}, by {column}")
     if len(lost := ids[~ids.isin(more.index)].dropna()):
         some = ", ".join(lost.unique()[:4])
         notes.append(f"{len(lost):,} rows of {file}: {name} does not have their {column} ({some})")
