@@ -485,7 +485,7 @@ def own_ids(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.Series:
     "Ids; where they are titles, of which several products have the same, the SKUs of those."
     ids, columns = frame["item_id"], layout.columns
     again = ids.duplicated(keep=False)
-    if not again.any() or columns.get("title", ("",))[0] not in columns["item_id"]:
+    if layout.group or not again.any() or columns.get("title", ("",))[0] not in columns["item_id"]:
         return ids
     skus = frame["sku"].map(lambda each: each[0] if each else None) if "sku" in frame else ids.where(~again)
     some, own = ", ".join(ids[again].unique()[:3]), skus[again]
