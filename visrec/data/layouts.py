@@ -339,7 +339,7 @@ DATA_SETS = (
     declare("Hugging Face image folder", "products", "file_name", "item_id=item_id,item_id=product_id,item_id=id,"
         "item_id=file_name,title=title,title=name,title=text,title=file_name,labels=label,labels=labels,"
         "labels=category,labels=categories,image=file_name",
-        files=("metadata.*",)),
+        files=("metadata.csv", "metadata.jsonl", "metadata.parquet")),
 )  # fmt: skip
 
 # %% ../../nbs/1_data/06_layouts.ipynb #9b3a3781
@@ -717,7 +717,7 @@ def why_unreadable(path: Path) -> str:
     return f"{path} has no header line"
 
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".inter", ".item", ".user", ".parquet", ".pq")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".parquet", ".pq")
 
 
 def find_sources(
@@ -740,9 +740,9 @@ def find_sources(
 # %% ../../nbs/1_data/06_layouts.ipynb #4318c9bd
 def tables_in(folder: Path) -> list[Path]:
     "Files of a folder that may be tables, by their names."
-    known = {name for layout in LAYOUTS for name in layout.files if "*" not in name}
+    known = [*(name for layout in LAYOUTS for name in layout.files), *(f"*{each}" for each in TABLE_SUFFIXES)]
     files = [each for each in sorted(folder.iterdir()) if each.is_file()]
-    return [each for each in files if Path(plain_name(each)).suffix in TABLE_SUFFIXES or plain_name(each) in known]
+    return [each for each in files if any(fnmatch(plain_name(each), name) for name in known)]
 
 
 def join_sources(files: Sequence[Path], said: Mapping[str, Mapping], any_file: Mapping[str, Any]) -> list[Source]:
