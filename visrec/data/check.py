@@ -176,9 +176,10 @@ def strangers(catalog: Catalog, known: Interactions | None) -> list[str]:
 
 
 def read_both(
-    items: str | Path, images: str | Path | None, interactions: str | Path | None, how: tuple
+    items: str | Path, images: str | Path | None, interactions: str | Path | None, how: tuple, lines: Sequence[str]
 ) -> tuple[Catalog, Interactions | None]:
-    "Items and interactions, read as said (`how`: columns, mapping ...); one `InputError` for what is wrong with both."
+    """Items and interactions, read as said (`how`: columns, mapping ...). Raises one `InputError` for what is wrong
+    with both, with `lines` as its note: what the files were taken for."""
     columns, mapping, links, skip_bad_rows = how
     catalog, known, wrong = None, None, []
     try:
@@ -191,7 +192,9 @@ def read_both(
     except InputError as error:
         wrong.append(str(error))
     if catalog is None or wrong:
-        raise InputError("; and ".join(dict.fromkeys(wrong)))
+        both = InputError("; and ".join(dict.fromkeys(wrong)))
+        both.add_note("\n".join(lines))
+        raise both
     if known is not None:
         ids, others = match_ids(catalog.items["item_id"], known.frame["item_id"])
         catalog = replace(catalog, items=catalog.items.assign(item_id=ids))
@@ -230,7 +233,7 @@ def check_data(
     images = images or (find_image_folder(Path(path)) if path is not None else None)
     if items is None:
         raise InputError("nothing to check but interactions: give the table of products as `items`, too")
-    catalog, known = read_both(items, images, interactions, (columns, mapping, links, skip_bad_rows))
+    catalog, known = read_both(items, images, interactions, (columns, mapping, links, skip_bad_rows), lines)
     summary = [describe_items(catalog), *([] if known is None else [describe_interactions(known)])]
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
     summary.append(describe_images(catalog, usable, None if images is None else Path(images)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -29,6 +30,7 @@ from visrec.data.layouts import (
     name_key,
     rows_by_name,
     say,
+    spell_columns,
 )
 from visrec.data.products import (
     BadRows,
@@ -74,6 +76,7 @@ def parse_dates(cells: pd.Series, format: str | None, file: str) -> pd.Series:
     """Different cells as seconds since 1970, NaN for what is no date: by the format that most of them have. Raises
     `InputError` where as many have two formats that mean different days."""
     text = cells.where(cells.str.contains(r"\d").fillna(False).to_numpy(bool))  # pandas takes "now" for a date
+    text = text.str.replace(r"\s+(UTC|GMT)$", "", regex=True)
     how = {"errors": "coerce", "utc": True}
     found = {} if format else {"ISO8601": pd.to_datetime(text, format="ISO8601", **how)}
     if format or (found["ISO8601"].isna() & cells.notna()).any():
@@ -119,6 +122,20 @@ KIND_WORDS = {
 }  # fmt: skip
 
 
+THUMBS = {
+    **dict.fromkeys(("like", "liked", "thumbs up", "thumbs_up", "thumb up", "up", "\N{THUMBS UP SIGN}"), 1),
+    **dict.fromkeys(("dislike", "disliked", "thumbs down", "thumbs_down", "thumb down", "down"), -1),
+    "\N{THUMBS DOWN SIGN}": -1, "neutral": 0,
+}  # fmt: skip
+
+
+def describe_words(cells: pd.Series) -> str:
+    "Words of ratings, with what they mean and how many there are."
+    sides = {1: "thumbs up", -1: "thumbs down", 0: "neither"}
+    counts = cells.value_counts().items()
+    return ", ".join(f"{word} ({n:,}) is {sides[THUMBS[word.strip().casefold()]]}" for word, n in counts)
+
+
 def read_numbers(cells: pd.Series, decimal: str) -> pd.Series:
     "Numbers of a table, float64; NaN for what is none."
     if decimal == ",":
@@ -126,17 +143,19 @@ def read_numbers(cells: pd.Series, decimal: str) -> pd.Series:
     return parse_numbers(cells)
 
 
-def read_kinds(frame: pd.DataFrame, layout: Layout, bad: BadRows) -> pd.Series:
-    "The kind of every row."
+def read_kinds(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: list[str]) -> pd.DataFrame:
+    "Rows with their kinds, without those that are to be ignored."
     if "kind" not in frame:
-        return pd.Series(KIND_OF_ROWS[layout.rows], frame.index, dtype=object)
-    known = {**KIND_WORDS, **{word.casefold(): kind for word, kind in layout.kinds.items()}}
+        return frame.assign(kind=pd.Series(KIND_OF_ROWS[layout.rows], frame.index, dtype=object))
+    known = {**KIND_WORDS, "ignored": "ignored", **{word.casefold(): kind for word, kind in layout.kinds.items()}}
     kinds = frame["kind"].fillna("").str.strip().str.casefold().map(known).astype(object)
     some = "use rating, purchase, return, cart or view, or say what it means with"
     ways = {each: say(bad.table.path, kinds={str(each): "view"}) for each in frame["kind"].unique()}
     reasons = {each: f"the kind {each!r}: {some} {way}" for each, way in ways.items()}
     bad.add(frame.index[kinds.isna()], lambda row: reasons[frame["kind"].at[row]])
-    return kinds
+    if (out := kinds == "ignored").any():
+        notes.append(f"{out.sum():,} rows of the kind {', '.join(frame['kind'][out].unique())} are not used")
+    return frame.assign(kind=kinds)[~out]
 
 # %% ../../nbs/1_data/09_events.ipynb #fdf3cbf5
 def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: list[str]) -> pd.Series:
@@ -148,7 +167,11 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: li
         if not there or not counted.any():
             continue
         cells, name = frame[there[0]][counted], there[0]
-        numbers = read_numbers(cells, layout.decimal)
+        words = cells.str.strip().str.casefold().map(THUMBS) if name == "rating" else cells[:0]
+        thumbs = len(words) and (words.notna() | cells.isna()).all() and not cells.isna().all()
+        numbers = words.astype(float) if thumbs else read_numbers(cells, layout.decimal)
+        if thumbs:
+            notes.append(f"ratings are words: {describe_words(cells)}")
         with np.errstate(over="ignore"):
             wrong = ~np.isfinite(numbers.astype(np.float32))
         bad.add(cells.index[wrong], partial(odd_number, cells, name, path))
@@ -287,7 +310,7 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     if frame["user_id"].isna().all() and len(frame) and not by_order:
         way = say(source.path, user_id="NAME")
         raise InputError(f"{source.path} has no row with a customer: name their column with {way}")
-    frame["kind"] = read_kinds(frame, layout, bad)
+    frame = read_kinds(frame, layout, bad, notes)
     frame["value"] = read_quantities(frame, layout, bad, notes)
     if names := layout.columns.get("returned"):
         frame["returned"] = 0.0
@@ -306,7 +329,7 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     for name in ("user_id", "item_id"):
         bad.add_spellings(name, frame[name])
         notes += shortened_ids(frame[name], name, source.path.name)
-    frame, said = bad.drop(frame, skip_bad_rows)
+    frame, said = bad.drop(frame, skip_bad_rows or layout.lenient)
     if frame.empty:
         why = "; ".join(said) or "it has a header but no rows"
         raise InputError(f"{source.path} has no usable row ({why}): give a file with data")
@@ -348,7 +371,7 @@ def owners_of(ids: Sequence[str], skus: Iterable[tuple[str, ...]]) -> dict[str, 
     "The products of every SKU."
     owners: dict[str, list[str]] = {}
     for each, several in zip(ids, skus, strict=True):
-        for sku in several:
+        for sku in several if isinstance(several, tuple) else ():  # text: a column that is only called so
             owners.setdefault(sku, []).append(each)
     return owners
 
@@ -359,8 +382,7 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
     ids = items["item_id"].astype(str).tolist()
     titles = items["title"].str.casefold().tolist()
     once = {title for title, n in Counter(titles).items() if n == 1 and title}
-    skus = items["sku"] if "sku" in items else [()] * len(items)
-    owners = owners_of(ids, skus)
+    owners = owners_of(ids, items["sku"] if "sku" in items else [()] * len(items))
     tables = {
         "item_id": dict(zip(ids, ids, strict=True)),
         "sku": {sku: found[0] for sku, found in owners.items() if len(found) == 1},
@@ -385,6 +407,7 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
         some = ", ".join(sorted(shared)[:5])
         notes.append(f"{len(shared):,} SKUs of rows are those of several products ({some}): they say nothing")
     lost = rows["item_id"][found.isna().to_numpy(bool)].dropna()
+    notes += named_otherwise(items, lost, len(rows))
     known = {spelling_key(each).casefold(): each for how in join if how != "title" for each in tables[how]}
     alike = {each: one for each in lost.unique() if (one := known.get(spelling_key(each).casefold()))}
     if alike:
@@ -393,6 +416,19 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
             "they are of unknown products")  # fmt: skip
     called = rows["item_id"].fillna(name).astype(object)
     return rows.assign(item_id=found.where(found.notna(), called)), notes
+
+# %% ../../nbs/1_data/09_events.ipynb #8732e9de
+def named_otherwise(items: pd.DataFrame, lost: pd.Series, n: int) -> list[str]:
+    "A note on rows that name products by another column of theirs, and how to find those, too."
+    texts = ("item_id", "title", "description", "image", "link", "product")
+    own = [each for each in items if each not in texts and items[each].map(type).eq(str).all()]
+    hits = {each: int(lost.isin(set(items[each])).sum()) for each in own} if len(lost) else {}
+    best = max(hits, key=lambda each: hits[each], default="")
+    if not hits.get(best):
+        return []
+    way = f"`columns` ({shlex.quote(spell_columns({'sku': best})[0])})"
+    many = f"{hits[best]:,} of {n:,} rows name their product by its {best!r}, and not by the id"
+    return [f"{many}: {way} finds them, too"]
 
 # %% ../../nbs/1_data/09_events.ipynb #907fabae
 def as_interactions(rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import codecs
 import csv
 import difflib
+import json
 import re
 import shlex
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -60,21 +62,23 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
 
 # %% ../../nbs/1_data/06_layouts.ipynb #3fbae9bf
 EVENT_ROWS = ("orders", "ratings", "events", "returns", "views")
-ROWS = ("products", "orders", "ratings", "events", "returns", "views", "links", "ignored")
+ROWS = ("products", *EVENT_ROWS, "links", "details", "ignored")
 SEVERAL = ("labels", "image", "more_images", "sku", "children", "cast")  # meanings that several columns can have
+OF_ORDER = ("user_id", "timestamp", "status", "cancelled_at")  # meanings of columns that are of a whole order
 UNDONE = ("cancelled", "canceled", "refunded", "returned", "voided")  # usual words for orders that were undone
 NOBODY = ("null", "none", "nan", "<na>", "n/a", "#n/a", "undefined")  # what programs write for an id that is missing
 DOUBTFUL = ("file", "product", "order", "invoice", "value", "event", "overall")
 
 
 def name_key(name: str) -> str:
-    "What the spellings of a column name have in common: `productid` for product_id, productId and Product ID."
-    return re.sub(r"[\W_]+", "", name.casefold())
+    """What the spellings of a column name have in common: `productid` for product_id, productId and Product ID, also
+    as a Google feed (g:id) or RecBole (item_id:token) writes it."""
+    return re.sub(r"[\W_]+", "", re.sub(r"^g:|:(token|float)(_seq)?$", "", name.strip().casefold()))
 
 
 def meanings(rows: str) -> dict[str, tuple[str, ...]]:
     "What columns of such rows can mean."
-    return PRODUCT_NAMES if rows in ("products", "links") else EVENT_NAMES
+    return PRODUCT_NAMES if rows in ("products", "links") else {"key": ()} if rows == "details" else EVENT_NAMES
 
 # %% ../../nbs/1_data/06_layouts.ipynb #be12e566
 @dataclass(frozen=True)
@@ -83,10 +87,11 @@ class Layout:
     or meanings that are not known."""
 
     name: str  # What `visrec data check` calls it
-    rows: str  # What a row is: products, orders, ratings, events, returns, views, links (ids of other sites), ignored
+    rows: str  # What a row is: products, orders, ratings, events, returns, views, links (ids of other sites), details
+    # (further columns of another file), ignored
     columns: Mapping[str, Any] = field(default_factory=dict)  # Meaning -> its column, or a tuple of columns
     marks: tuple[str, ...] = ()  # Columns by which such a file is recognized
-    files: tuple[str, ...] = ()  # File names by which one without a header line is recognized
+    files: tuple[str, ...] = ()  # Patterns of file names, for one without a header line, or with usual columns only
     names: tuple[str, ...] = ()  # Columns of a file that has no header line
     delimiter: str | None = None  # Between cells; None: by the first line
     encoding: str | None = None  # None: UTF-16 by its mark, else UTF-8
@@ -98,6 +103,9 @@ class Layout:
     flags: tuple[str, ...] = ()  # Columns whose name is a label of the rows that have a 1 there
     ids: str = ""  # Pattern of ids, of which the first group is the id; rows without it are left out
     skip: tuple[str, ...] = ()  # Rows with something in one of these columns are left out (translations, parts)
+    only: Mapping[str, str] = field(default_factory=dict)  # Column -> its value in rows that count
+    joined: Mapping[str, str] = field(default_factory=dict)  # Column -> file, or layout, that has more columns for it
+    items: Mapping[str, Any] = field(default_factory=dict)  # What orders say of products, where no file of products is
     group: bool = False  # Further rows of a product (its variants) or of an order leave cells empty
     join: tuple[str, ...] = ("item_id", "sku")  # By what the product of an order is found: item_id, sku, title
     guests: tuple[str, ...] = ()  # Customer ids that mean that there is none, beside NOBODY; "": only an empty cell
@@ -105,7 +113,9 @@ class Layout:
     partly: tuple[str, ...] = ()  # Values of `status` of orders of which an unknown part was sent back
     kinds: Mapping[str, str] = field(default_factory=dict)  # Value of the column `kind` -> kind of interaction
     unrated: tuple[float, ...] = ()  # Ratings that mean that there is none
-    lenient: bool = False  # Rows with too many or too few cells are left out
+    lenient: bool = False  # Rows that cannot be used are left out
+    spill: bool = False  # Cells beyond the last column are a part of it, which holds the separator
+    note: str = ""  # What is to be known of such a file
 
     def __post_init__(self) -> None:
         if self.rows not in ROWS:
@@ -118,66 +128,122 @@ class Layout:
         columns = {each: (names,) if isinstance(names, str) else tuple(names) for each, names in self.columns.items()}
         object.__setattr__(self, "columns", {each: names for each, names in columns.items() if any(names)})
 
+# %% ../../nbs/1_data/06_layouts.ipynb #447b4fa3
+SAID = (
+    "rows", "names", "delimiter", "encoding", "decimal", "dates", "separators", "levels", "ids", "skip", "only",
+    "joined", "group", "join", "guests", "cancelled", "partly", "kinds", "unrated", "lenient", "spill",
+)  # fields of `Layout` that a mapping can name, beside columns
+TABLES = ("separators", "levels", "only", "joined", "kinds")  # said of a column, or of a kind: separators.Tags=","
+
+
+def as_tuple(value: Any) -> tuple:
+    "One or several."
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
+
+
+def parse_columns(text: str) -> dict[str, dict[str, Any]]:
+    """`item_id=code` or `products.csv:item_id=Handle,image="Image Src"` as a mapping: name of a file ("" for any) ->
+    what is said of it. A name that stands twice has several columns. Raises `InputError` for what is neither."""
+    file, _, rest = text.partition(":") if re.match(r"[^=,]*:", text) else ("", "", text)
+    said: dict[str, Any] = {}
+    for part in re.findall(r'(?:decimal|delimiter) *= *,|(?:[^,"]|"[^"]*")+', rest):
+        name, equals, value = part.partition("=")
+        if not equals or not name.strip():
+            raise InputError(f"{part!r} names no column: write `columns` as item_id=Handle")
+        name, value = name.strip(), value.strip().strip('"')
+        field, _, column = name.partition(".")
+        if column and field in TABLES:
+            said[field] = {**said.get(field, {}), column.strip('"'): value}
+        else:
+            said[name] = (*as_tuple(said[name]), value) if name in said else value
+    return {file.strip(): said}
+
+
+def declare(name: str, rows: str, marks: str = "", columns: str = "", items: str = "", **more: Any) -> Layout:
+    """A layout of the tables below: marks with commas between, columns as the command line takes them. A cell has one
+    value where `separators` name no sign for its column."""
+    known, about = parse_columns(columns)[""], parse_columns(items)[""]
+    listed = [one for each in SEVERAL for one in (*as_tuple(known.get(each, ())), *as_tuple(about.get(each, ())))]
+    separators = {**dict.fromkeys(listed, ""), **more.pop("separators", {})}
+    found = tuple(filter(None, marks.split(",")))
+    return Layout(name, rows, known, found, items=about, separators=separators, **more)
+
 # %% ../../nbs/1_data/06_layouts.ipynb #656e4d80
+STOCK_CODES = r"^(?!(?:POST|DOT|[BDMSm]|C[23]|PADS|CRUK|BANK CHARGES|AMAZONFEE|ADJUST\d?|TEST\d+|gift_.*)$)(.+)$"
 SHOPS = (
-    Layout("Shopify products", "products", marks=("Handle", "Title", "Image Src"), group=True,
-        columns={"item_id": "Handle", "title": "Title", "description": "Body (HTML)", "price": "Variant Price",
-            "labels": ("Product Category", "Type", "Tags"), "image": ("Image Src", "Variant Image"),
-            "sku": "Variant SKU"},
-        separators={"Tags": ",", "Type": "", "Product Category": "", "Image Src": "", "Variant Image": "",
-            "Variant SKU": ""}, levels={"Product Category": ">"}),
-    Layout("Shopify products of 2025", "products", marks=("URL handle", "Title", "Product image URL"), group=True,
-        columns={"item_id": "URL handle", "title": "Title", "description": "Description", "price": "Price",
-            "labels": ("Product category", "Type", "Tags"), "image": ("Product image URL", "Variant image URL"),
-            "sku": "SKU"},
-        separators={"Tags": ",", "Type": "", "Product category": "", "Product image URL": "",
-            "Variant image URL": "", "SKU": ""}, levels={"Product category": ">"}),
-    Layout("Shopify orders", "orders", marks=("Name", "Email", "Lineitem quantity", "Lineitem name"), group=True,
-        columns={"order_id": "Name", "user_id": "Email", "item_id": "Lineitem sku", "item_name": "Lineitem name",
-            "quantity": "Lineitem quantity", "timestamp": "Created at", "status": "Financial Status",
-            "cancelled_at": ("Cancelled at", "Canceled at")},
+    declare("Shopify products", "products", "Handle,Title,Image Src", "item_id=Handle,title=Title,"
+        "description=Body (HTML),price=Variant Price,labels=Product Category,labels=Type,labels=Tags,image=Image Src,"
+        "image=Variant Image,sku=Variant SKU",
+        group=True, separators={"Tags": ","}, levels={"Product Category": ">"}),
+    declare("Shopify products of 2025", "products", "URL handle,Title,Product image URL", "item_id=URL handle,"
+        "title=Title,description=Description,price=Price,labels=Product category,labels=Type,labels=Tags,"
+        "image=Product image URL,image=Variant image URL,sku=SKU",
+        group=True, separators={"Tags": ","}, levels={"Product category": ">"}),
+    declare("Shopify orders", "orders", "Name,Email,Lineitem quantity,Lineitem name", "order_id=Name,user_id=Email,"
+        "item_id=Lineitem sku,item_name=Lineitem name,quantity=Lineitem quantity,timestamp=Created at,"
+        "status=Financial Status,cancelled_at=Cancelled at,cancelled_at=Canceled at", group=True,
         join=("sku", "item_id", "title"), cancelled=("refunded", "voided"), partly=("partially_refunded",)),
-    Layout("WooCommerce products", "products", marks=("ID", "SKU", "Name", "Categories", "Images"), group=True,
-        columns={"item_id": "ID", "title": "Name", "description": "Description", "price": "Regular price",
-            "labels": ("Categories", "Tags"), "image": "Images", "sku": "SKU", "parent": "Parent"},
-        separators={"Categories": ",", "Tags": ",", "Images": ",", "SKU": ""}, levels={"Categories": ">"}),
-    Layout("WooCommerce orders", "orders", marks=("order_id", "customer_id", "item_product_id", "item_quantity"),
-        columns={"order_id": "order_id", "user_id": "customer_id", "item_id": "item_product_id",
-            "quantity": "item_quantity", "returned": "item_refunded_qty", "timestamp": "date", "status": "status",
-            "item_name": "item_name"},
+    declare("WooCommerce products", "products", "ID,SKU,Name,Categories,Images", "item_id=ID,title=Name,"
+        "description=Description,price=Regular price,labels=Categories,labels=Tags,image=Images,sku=SKU,parent=Parent",
+        group=True, separators={"Categories": ",", "Tags": ",", "Images": ","}, levels={"Categories": ">"}),
+    declare("WooCommerce orders", "orders", "order_id,customer_id,item_product_id,item_quantity", "order_id=order_id,"
+        "user_id=customer_id,item_id=item_product_id,quantity=item_quantity,returned=item_refunded_qty,timestamp=date,"
+        "status=status,item_name=item_name",
         join=("item_id", "sku", "title"), guests=("0",), cancelled=("cancelled", "refunded", "failed", "trash")),
-    Layout("Adobe Commerce products", "products", marks=("sku", "product_type", "categories", "base_image"),
-        columns={"item_id": "sku", "title": "name", "description": "description", "price": "price",
-            "labels": "categories", "image": ("base_image", "additional_images"), "link": "url_key",
-            "children": "configurable_variations"},
-        group=True, skip=("store_view_code",), rooted=True, levels={"categories": "/"},
-        separators={"categories": ",", "base_image": "", "additional_images": ",", "configurable_variations": "|"}),
-    Layout("Adobe Commerce order items", "orders", marks=("increment_id", "sku", "qty_ordered"),
-        columns={"order_id": "increment_id", "user_id": "customer_id", "item_id": "sku", "quantity": "qty_ordered",
-            "returned": ("qty_canceled", "qty_refunded"), "timestamp": "created_at", "status": "status",
-            "item_name": "name"},
+    declare("Adobe Commerce products", "products", "sku,product_type,categories,base_image", "item_id=sku,title=name,"
+        "description=description,price=price,labels=categories,image=base_image,image=additional_images,link=url_key,"
+        "children=configurable_variations", group=True, skip=("store_view_code",), rooted=True,
+        levels={"categories": "/"},
+        separators={"categories": ",", "additional_images": ",", "configurable_variations": "|"}),
+    declare("Adobe Commerce order items", "orders", "increment_id,sku,qty_ordered", "order_id=increment_id,"
+        "user_id=customer_id,item_id=sku,quantity=qty_ordered,returned=qty_canceled,returned=qty_refunded,"
+        "timestamp=created_at,status=status,item_name=name",
         skip=("parent_item_id",), join=("sku", "title"), cancelled=("canceled", "closed")),
-    Layout("Etsy listings", "products", marks=("TITLE", "DESCRIPTION", "CURRENCY_CODE", "IMAGE1"),
-        columns={"item_id": "TITLE", "title": "TITLE", "description": "DESCRIPTION", "price": "PRICE",
-            "labels": ("TAGS", "MATERIALS"), "image": tuple(f"IMAGE{k}" for k in range(1, 11)), "sku": "SKU"},
-        separators={"TAGS": ",", "MATERIALS": ",", "SKU": ",", **{f"IMAGE{k}": "" for k in range(1, 11)}}),
-    Layout("Etsy order items", "orders", marks=("Sale Date", "Item Name", "Buyer", "Quantity", "Order ID"),
-        columns={"order_id": "Order ID", "user_id": "Buyer", "item_id": "Item Name", "quantity": "Quantity",
-            "timestamp": "Sale Date"}, dates="%m/%d/%y"),
-    Layout("Etsy orders without their products", "ignored",
-        marks=("Sale Date", "Order ID", "Buyer User ID", "Order Value")),
-    Layout("Google Merchant feed", "products", marks=("id", "title", "link", "image link", "availability"),
-        columns={"item_id": ("item group id", "id"), "title": "title", "description": "description",
-            "price": "price", "link": "link", "labels": "product type", "sku": "id",
-            "image": ("image link", "additional image link")},
-        group=True, levels={"product type": ">"},
-        separators={"product type": ",", "image link": "", "additional image link": ",", "id": ""}),
-    Layout("shop's products", "products", marks=("product_id", "title", "category_path", "additional_images"),
-        columns={"item_id": "product_id", "title": "title", "description": "description", "labels": "labels",
-            "price": "price", "link": "link", "image": "image", "more_images": "additional_images"},
-        separators={"labels": "|", "image": "", "additional_images": "|"}),
-    Layout("shop's views", "views", marks=("session_id", "customer_id", "product_id", "time"),
-        columns={"user_id": "customer_id", "item_id": "product_id", "timestamp": "time"}),
+    declare("Etsy listings", "products", "TITLE,DESCRIPTION,CURRENCY_CODE,IMAGE1", "item_id=LISTING ID,item_id=TITLE,"
+        "title=TITLE,description=DESCRIPTION,price=PRICE,labels=TAGS,labels=MATERIALS,sku=SKU,"
+        + ",".join(f"image=IMAGE{k}" for k in range(1, 11)), separators={"TAGS": ",", "MATERIALS": ",", "SKU": ","}),
+    declare("Etsy order items", "orders", "Sale Date,Item Name,Buyer,Quantity,Order ID", "order_id=Order ID,"
+        "user_id=Buyer,item_id=SKU,item_id=Listing ID,item_id=Item Name,item_name=Item Name,quantity=Quantity,"
+        "timestamp=Sale Date", dates="%m/%d/%y", join=("sku", "item_id", "title")),
+    declare("Etsy orders without their products", "ignored", "Sale Date,Order ID,Buyer User ID,Order Value"),
+    declare("Google Merchant feed", "products", "id,title,link,image link,availability", "item_id=item group id,"
+        "item_id=id,title=title,description=description,price=price,link=link,labels=product type,sku=id,"
+        "image=image link,image=additional image link",
+        group=True, levels={"product type": ">"}, separators={"product type": ",", "additional image link": ","}),
+    declare("shop's products", "products", "product_id,title,category_path,additional_images", "item_id=product_id,"
+        "title=title,description=description,labels=labels,price=price,link=link,image=image,"
+        "more_images=additional_images", separators={"labels": "|", "additional_images": "|"}),
+    declare("shop's views", "views", "session_id,customer_id,product_id,time",
+        "user_id=customer_id,item_id=product_id,timestamp=time"),
+    declare("Online Retail II", "orders", "Invoice,StockCode,Quantity,Customer ID", "order_id=Invoice,"
+        "item_id=StockCode,quantity=Quantity,timestamp=InvoiceDate,user_id=Customer ID", ids=STOCK_CODES,
+        items="item_id=StockCode,title=Description,price=Price"),
+    declare("Online Retail", "orders", "InvoiceNo,StockCode,Quantity,CustomerID", "order_id=InvoiceNo,"
+        "item_id=StockCode,quantity=Quantity,timestamp=InvoiceDate,user_id=CustomerID", ids=STOCK_CODES,
+        items="item_id=StockCode,title=Description,price=UnitPrice"),
+    declare("REES46 events", "events", "event_time,event_type,product_id,user_session", "timestamp=event_time,"
+        "kind=event_type,item_id=product_id,user_id=user_id", kinds={"remove_from_cart": "ignored"},
+        items="item_id=product_id,title=category_code,title=brand,title=product_id,labels=category_code,labels=brand,"
+        "price=price", levels={"category_code": "."}),
+    declare("RetailRocket events", "events", "timestamp,visitorid,event,itemid,transactionid", "timestamp=timestamp,"
+        "user_id=visitorid,kind=event,item_id=itemid,order_id=transactionid", join=("item_id",)),
+    declare("RetailRocket properties", "products", "timestamp,itemid,property,value", "item_id=itemid,title=itemid,"
+        "labels=value", group=True, only={"property": "categoryid"},
+        note="items have no titles and no pictures there: the number stands for the title"),
+    declare("RetailRocket categories", "ignored", "categoryid,parentid"),
+    declare("Instacart order lines", "orders", "order_id,product_id,add_to_cart_order,reordered",
+        "order_id=order_id,item_id=product_id,user_id=user_id", joined={"order_id": "Instacart orders"}),
+    declare("Instacart orders", "details", "order_id,user_id,order_number,order_dow", "key=order_id",
+        note="it has no dates"),
+    declare("Instacart products", "products", "product_id,product_name,aisle_id,department_id", "item_id=product_id,"
+        "title=product_name,labels=aisle,labels=department",
+        joined={"aisle_id": "Instacart aisles", "department_id": "Instacart departments"}),
+    declare("Instacart aisles", "details", "aisle_id,aisle", "key=aisle_id"),
+    declare("Instacart departments", "details", "department_id,department", "key=department_id"),
+    declare("Kaggle's fashion products", "products", "id,masterCategory,subCategory,articleType,productDisplayName",
+        "item_id=id,title=productDisplayName,labels=masterCategory,labels=subCategory,labels=articleType,"
+        "labels=baseColour,labels=gender,year=year", spill=True),
+    declare("Kaggle's links to fashion pictures", "ignored", "filename,link", files=("images.csv",)),
 )  # fmt: skip
 
 # %% ../../nbs/1_data/06_layouts.ipynb #0b9e759a
@@ -185,49 +251,95 @@ GENRES_100K = (
     "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama", "Fantasy",
     "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
 )  # fmt: skip
-ML_MOVIES = {"item_id": "movieId", "title": "title", "labels": "genres"}
-ML_RATINGS = {"user_id": "userId", "item_id": "movieId", "rating": "rating", "timestamp": "timestamp"}
-ACTORS = ("actor_1_name", "actor_2_name", "actor_3_name")
+ML_MOVIES, ML_RATINGS = "movieId,title,genres", "userId,movieId,rating,timestamp"  # their columns
+MOVIES, RATINGS = "item_id=movieId,title=title,labels=genres", "user_id=userId,item_id=movieId,rating=rating,timestamp="
+ML_OLD: dict[str, Any] = {"columns": RATINGS + "timestamp", "names": tuple(ML_RATINGS.split(","))}
 DATA_SETS = (
-    Layout("retailer's articles", "products", marks=("article_id", "product_code", "prod_name", "product_type_name"),
-        columns={"item_id": "article_id", "title": "prod_name", "description": "detail_desc",
-            "product": "product_code", "labels": ("product_type_name", "colour_group_name", "department_name")},
-        separators={"product_type_name": "", "colour_group_name": "", "department_name": ""}),
-    Layout("retailer's transactions", "orders", marks=("t_dat", "customer_id", "article_id"),
-        columns={"user_id": "customer_id", "item_id": "article_id", "timestamp": "t_dat"}),
-    Layout("Amazon reviews", "ratings", marks=("user_id", "parent_asin", "rating"),
-        columns={"user_id": "user_id", "item_id": "parent_asin", "rating": "rating", "timestamp": "timestamp"}),
-    Layout("Amazon metadata", "products", marks=("parent_asin", "title", "main_category", "categories"),
-        columns={"item_id": "parent_asin", "title": "title", "labels": "categories", "image": "images",
-            "price": "price", "description": "description"}),
-    Layout("MovieLens movies", "products", marks=("movieId", "title", "genres"), columns=ML_MOVIES,
-        separators={"genres": "|"}),
-    Layout("MovieLens ratings", "ratings", marks=("userId", "movieId", "rating"), columns=ML_RATINGS),
-    Layout("MovieLens links", "links", marks=("movieId", "imdbId", "tmdbId"),
-        columns={"item_id": "movieId", "imdb_id": "imdbId", "tmdb_id": "tmdbId"}),
-    Layout("MovieLens 1M movies", "products", files=("movies.dat",), names=("movieId", "title", "genres"),
-        delimiter="::", columns=ML_MOVIES, separators={"genres": "|"}),
-    Layout("MovieLens 1M ratings", "ratings", files=("ratings.dat",), names=tuple(ML_RATINGS.values()),
-        delimiter="::", columns=ML_RATINGS),
-    Layout("MovieLens 100K items", "products", files=("u.item",), delimiter="|", encoding="latin-1",
-        names=("movieId", "title", "release_date", "video", "url", *GENRES_100K), flags=GENRES_100K,
-        columns={"item_id": "movieId", "title": "title", "year": "release_date"}),
-    Layout("MovieLens 100K ratings", "ratings", files=("u.data",), names=tuple(ML_RATINGS.values()), delimiter="\t",
-        columns=ML_RATINGS),
-    Layout("MovieLens 100K links", "links", files=("movie_imdb_url.csv",), names=("movieId", "url"),
-        columns={"item_id": "movieId", "imdb_id": "url"}),
-    Layout("TMDb 5000 movies", "products", marks=("id", "title", "genres", "overview"), lenient=True,
-        ids=r"^\s*(\d{1,10})\s*$", columns={"item_id": "id", "title": "title", "labels": "genres",
-            "year": "release_date", "tmdb_id": "id"}),
-    Layout("The Movies Dataset", "products", marks=("id", "title", "genres", "imdb_id", "poster_path"), lenient=True,
-        ids=r"^\s*(\d{1,10})\s*$", columns={"item_id": "id", "title": "title", "labels": "genres",
-            "year": "release_date", "image": "poster_path", "imdb_id": "imdb_id", "tmdb_id": "id"}),
-    Layout("TMDb 5000 credits", "links", marks=("movie_id", "title", "cast", "crew"),
-        columns={"item_id": "movie_id", "cast": "cast"}),
-    Layout("IMDb 5000 movies", "products", marks=("movie_imdb_link", "movie_title", "genres"), ids=r"tt(\d{1,10})",
-        columns={"item_id": "movie_imdb_link", "title": "movie_title", "labels": "genres", "year": "title_year",
-            "imdb_id": "movie_imdb_link", "cast": ACTORS},
-        separators={"genres": "|", **dict.fromkeys(ACTORS, "")}),
+    declare("retailer's articles", "products", "article_id,product_code,prod_name,product_type_name", "title=prod_name,"
+        "item_id=article_id,description=detail_desc,product=product_code,labels=product_type_name,"
+        "labels=colour_group_name,labels=department_name"),
+    declare("retailer's transactions", "orders", "t_dat,customer_id,article_id",
+        "user_id=customer_id,item_id=article_id,timestamp=t_dat"),
+    declare("Amazon reviews", "ratings", "user_id,parent_asin,rating",
+        "user_id=user_id,item_id=parent_asin,rating=rating,timestamp=timestamp"),
+    declare("Amazon reviews of 2018", "ratings", "reviewerID,asin,overall,unixReviewTime",
+        "user_id=reviewerID,item_id=asin,rating=overall,timestamp=unixReviewTime"),
+    declare("Amazon metadata", "products", "parent_asin,title,main_category,categories", "item_id=parent_asin,"
+        "title=title,labels=categories,image=images,price=price,description=description"),
+    declare("Amazon metadata of 2018", "products", "asin,title,category,main_cat", "item_id=asin,"
+        "title=title,labels=category,image=imageURLHighRes,price=price,description=description"),
+    declare("MovieLens movies", "products", ML_MOVIES, MOVIES, separators={"genres": "|"}),
+    declare("MovieLens ratings", "ratings", "userId,movieId,rating", RATINGS + "timestamp"),
+    declare("MovieLens links", "links", "movieId,imdbId,tmdbId", "item_id=movieId,imdb_id=imdbId,tmdb_id=tmdbId"),
+    declare("MovieLens 1M movies", "products", "", MOVIES, files=("movies.dat",), names=tuple(ML_MOVIES.split(",")),
+        delimiter="::", separators={"genres": "|"}),
+    declare("MovieLens 1M ratings", "ratings", files=("ratings.dat",), delimiter="::", **ML_OLD),
+    declare("MovieLens 100K items", "products", "", "item_id=movieId,title=title,year=release_date", files=("u.item",),
+        names=("movieId", "title", "release_date", "video", "url", *GENRES_100K), flags=GENRES_100K, delimiter="|",
+        encoding="latin-1"),
+    declare("MovieLens 100K ratings", "ratings", files=("u.data",), delimiter="\t", **ML_OLD),
+    declare("MovieLens 100K links", "links", "", "item_id=movieId,imdb_id=url", files=("movie_imdb_url.csv",),
+        names=("movieId", "url")),
+    declare("TMDb 5000 movies", "products", "id,title,genres,overview", "item_id=id,title=title,labels=genres,"
+        "year=release_date,tmdb_id=id", lenient=True, ids=r"^\s*(\d{1,10})\s*$"),
+    declare("The Movies Dataset", "products", "id,title,genres,imdb_id,poster_path", "item_id=id,title=title,"
+        "labels=genres,year=release_date,image=poster_path,imdb_id=imdb_id,tmdb_id=id",
+        lenient=True, ids=r"^\s*(\d{1,10})\s*$"),
+    declare("TMDb 5000 credits", "links", "movie_id,title,cast,crew", "item_id=movie_id,cast=cast"),
+    declare("IMDb 5000 movies", "products", "movie_imdb_link,movie_title,genres", "item_id=movie_imdb_link,"
+        "title=movie_title,labels=genres,year=title_year,imdb_id=movie_imdb_link,cast=actor_1_name,cast=actor_2_name,"
+        "cast=actor_3_name", ids=r"tt(\d{1,10})", separators={"genres": "|"}),
+    declare("goodbooks-10k books", "products", "book_id,goodreads_book_id,authors,original_title", "item_id=book_id,"
+        "title=title,title=original_title,labels=authors,labels=language_code,year=original_publication_year,"
+        "image=image_url", separators={"authors": ","}),
+    declare("goodbooks-10k books of 2017", "products", "id,book_id,best_book_id,authors", "item_id=id,title=title,"
+        "title=original_title,labels=authors,labels=language_code,year=original_publication_year,image=image_url",
+        separators={"authors": ","}),
+    declare("goodbooks-10k ratings", "ratings", "user_id,book_id,rating",
+        "user_id=user_id,item_id=book_id,rating=rating"),
+    declare("goodbooks-10k wish lists", "ignored", "user_id,book_id", files=("to_read.csv",)),
+    declare("goodbooks-10k tags", "ignored", "goodreads_book_id,tag_id,count"),
+    declare("Book-Crossing books", "products", "ISBN,Book-Title,Book-Author,Year-Of-Publication", "item_id=ISBN,"
+        "title=Book-Title,labels=Book-Author,labels=Publisher,year=Year-Of-Publication,image=Image-URL-L",
+        lenient=True),
+    declare("Book-Crossing ratings", "ratings", "User-ID,ISBN,Book-Rating", "user_id=User-ID,item_id=ISBN,"
+        "rating=Book-Rating", unrated=(0.0,), lenient=True),
+    declare("Book-Crossing users", "ignored", "User-ID,Location,Age"),
+    declare("MyAnimeList anime", "products", "anime_id,name,genre,members", "item_id=anime_id,title=name,labels=genre,"
+        "labels=type", separators={"genre": ","}),
+    declare("MyAnimeList anime of 2020", "products", "MAL_ID,Name,Genres", "item_id=MAL_ID,title=Name,labels=Genres,"
+        "labels=Type", separators={"Genres": ","}),
+    declare("MyAnimeList anime of 2023", "products", "anime_id,Name,Genres,Image URL", "item_id=anime_id,title=Name,"
+        "labels=Genres,labels=Type,image=Image URL,description=Synopsis", separators={"Genres": ","}),
+    declare("MyAnimeList ratings", "ratings", "user_id,anime_id,rating", "user_id=user_id,item_id=anime_id,"
+        "rating=rating", unrated=(-1.0, 0.0)),
+    declare("Steam purchases and hours", "events", "", "user_id=user,item_id=game,kind=behavior", join=("title",),
+        files=("steam-200k.csv",), names=("user", "game", "behavior", "hours", "zero"), kinds={"play": "view"},
+        items="item_id=game,title=game", note="hours are not counted: who bought a game has it, and play is a view"),
+    declare("Steam games", "products", "appid,name,genres,steamspy_tags", "item_id=appid,title=name,labels=genres,"
+        "year=release_date,price=price,image=header_image",
+        separators={"genres": ";"}, joined={"appid": "Steam pictures"}),
+    declare("Steam pictures", "details", "steam_appid,header_image", "key=steam_appid"),
+    declare("Last.fm artists", "products", "id,name,url,pictureURL", "item_id=id,title=name,link=url,labels=tagValue,"
+        "image=pictureURL", joined={"id": "Last.fm tags of artists"}, separators={"tagValue": "|"}),
+    declare("Last.fm plays", "orders", "userID,artistID,weight", "user_id=userID,item_id=artistID,quantity=weight",
+        note="plays of an artist count as pieces of a purchase, damped"),
+    declare("Last.fm tags of artists", "details", "userID,artistID,tagID,day", "key=artistID",
+        joined={"tagID": "Last.fm tags"}, group=True),
+    declare("Last.fm tags", "details", "tagID,tagValue", "key=tagID"),
+    declare("Last.fm 360K plays", "orders", "", "user_id=user,item_id=artist,quantity=plays", delimiter="\t",
+        files=("usersha1-artmbid-artname-plays.tsv",), names=("user", "mbid", "artist", "plays"),
+        items="item_id=artist,title=artist", note="plays of an artist count as pieces of a purchase, damped"),
+    declare("RecBole ratings", "ratings", "user_id:token,item_id:token,rating:float", "user_id=user_id,item_id=item_id,"
+        "rating=rating,timestamp=timestamp", files=("*.inter",)),
+    declare("RecBole items", "products", "item_id:token", "item_id=item_id,title=title,title=movie_title,title=name,"
+        "title=book_title,labels=class,labels=genre,labels=genres,labels=categories,year=release_year,price=price",
+        files=("*.item",), separators=dict.fromkeys(("class", "genre", "genres", "categories"), " ")),
+    declare("RecBole users", "ignored", "user_id:token", files=("*.user",)),
+    declare("Hugging Face image folder", "products", "file_name", "item_id=item_id,item_id=product_id,item_id=id,"
+        "item_id=file_name,title=title,title=name,title=text,title=file_name,labels=label,labels=labels,"
+        "labels=category,labels=categories,image=file_name",
+        files=("metadata.csv", "metadata.jsonl", "metadata.parquet")),
 )  # fmt: skip
 
 # %% ../../nbs/1_data/06_layouts.ipynb #9b3a3781
@@ -242,6 +354,7 @@ class Source:
     layout: Layout  # With the columns that the file has, spelled as there
     header: tuple[str, ...] = ()  # All columns
     notes: tuple[str, ...] = ()  # What was chosen without being sure, or why the file is not used
+    joined: tuple[tuple[str, Source], ...] = ()  # Columns, and the files that have further columns for them
 
     @property
     def rows(self) -> str:
@@ -252,18 +365,24 @@ class Source:
     def unused(self) -> list[str]:
         "Columns that mean nothing to visrec."
         used = {name for names in self.layout.columns.values() for name in names}
-        return [name for name in self.header if name not in {*used, *self.layout.flags}]
+        return [name for name in self.header if name not in {*used, *self.layout.flags} and self.rows != "details"]
 
 
 def recognize(path: Path, header: Sequence[str]) -> Layout | None:
     "The layout of a file by its name or its columns."
-    have = {each.strip().replace("_", " ") for each in header}  # a feed may write item_id or item id, and nothing else
+    have = {each.strip().removeprefix("g:").replace("_", " ") for each in header}  # a feed may write item_id or item id
     fitting = [
         each
         for each in LAYOUTS
-        if path.name.lower() in each.files or (each.marks and {mark.replace("_", " ") for mark in each.marks} <= have)
+        if {mark.replace("_", " ") for mark in each.marks} <= have
+        and (any(fnmatch(plain_name(path), name) for name in each.files) or (each.marks and not each.files))
     ]
-    return max(fitting, key=lambda each: (bool(each.files), len(each.marks)), default=None)
+    return max(fitting, key=lambda each: (bool(each.files and each.names), len(each.marks)), default=None)
+
+
+def plain_name(path: Path) -> str:
+    "The name of a file in small letters, without the ending of what it is packed with."
+    return re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name.lower())
 
 # %% ../../nbs/1_data/06_layouts.ipynb #56046875
 def present(layout: Layout, header: Sequence[str]) -> Layout:
@@ -281,6 +400,8 @@ def present(layout: Layout, header: Sequence[str]) -> Layout:
         columns={meaning: find(names) for meaning, names in layout.columns.items()},
         separators=rename(layout.separators),
         levels=rename(layout.levels),
+        only=rename(layout.only),
+        joined=rename(layout.joined),
         flags=find(layout.flags),
         skip=find(layout.skip),
     )
@@ -323,9 +444,8 @@ def usual_columns(header: Sequence[str], rows: str, given: Mapping[str, Any]) ->
 # %% ../../nbs/1_data/06_layouts.ipynb #b0dad3d1
 def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[Layout, tuple[str, ...]]:
     "The layout of a file that none of `LAYOUTS` fits, by usual names of columns; and what is not sure about it."
-    if re.fullmatch(r"(?i)sep=.?", header[0]):
-        why = f"its first line ({header[0]}) only tells spreadsheets the separator: remove that line"
-        return Layout("unknown", "ignored"), (why,)
+    if (found := without_header(path, header)) is not None:
+        return found
     product, event = usual_columns(header, "products", given), usual_columns(header, "orders", given)
     orders = given.get("rating") == ""  # "there are no stars": an older way to say that rows are purchases
     if given.get("rating") and "quantity" not in given:
@@ -342,6 +462,9 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
         rows, columns = "returns", event  # the orders tell the customers
     elif rows is None and {"user_id", "order_id"} <= {*event}:
         return ignored(path, "it has customers and orders, but no column that looks like the item", {"item_id": "NAME"})
+    elif rows is None and {"order_id", "item_id"} <= {*event}:
+        why = "it has orders and items, but no customer, and there is no one table of the orders beside it"
+        return ignored(path, why, {"joined": {event["order_id"][0]: "FILE"}}, {"user_id": "NAME"})
     elif rows is None and {"item_id", "title"} <= {*product}:
         rows = "products"
     elif rows is None and "item_id" in product and {"imdb_id", "tmdb_id"} & {*product}:
@@ -358,13 +481,7 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
     columns = columns if rows in ("products", "links") else event
     left_out = {"orders": ("rating", "kind", "value"), "ratings": ("quantity", "kind", "value")}.get(rows, ())
     columns = {each: names for each, names in columns.items() if each not in left_out}
-    notes = tuple(
-        f"{meaning} is taken from the column {names[0]!r}, which could mean something else: if it does, say "
-        f"{say(path, **{meaning: 'NAME'})}"
-        for meaning, names in columns.items()
-        if name_key(names[0]) in DOUBTFUL and meaning not in given and name_key(names[0]) != name_key(meaning)
-    )
-    notes += other_ids(path, header, columns, given)
+    notes = doubtful_columns(path, columns, given) + other_ids(path, header, columns, given)
     if rows in ("orders", "returns") and "quantity" not in columns:
         way = say(path, quantity="NAME")
         notes += (f"no column looks like a number of pieces, so that each row counts as one: {way} names it",)
@@ -373,6 +490,16 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
     return Layout("by its columns", rows, columns, cancelled=UNDONE), notes
 
 # %% ../../nbs/1_data/06_layouts.ipynb #adv00004
+def doubtful_columns(path: Path, columns: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[str, ...]:
+    "Notes on columns whose names could mean something else."
+    return tuple(
+        f"{meaning} is taken from the column {names[0]!r}, which could mean something else: if it does, say "
+        f"{say(path, **{meaning: 'NAME'})}"
+        for meaning, names in columns.items()
+        if name_key(names[0]) in DOUBTFUL and meaning not in given and name_key(names[0]) != name_key(meaning)
+    )
+
+
 def other_ids(
     path: Path, header: Sequence[str], columns: Mapping[str, Any], given: Mapping[str, Any]
 ) -> tuple[str, ...]:
@@ -389,37 +516,26 @@ def other_ids(
     return (note,) if others else ()
 
 
-def ignored(path: Path, why: str, *ways: Mapping[str, str]) -> tuple[Layout, tuple[str, ...]]:
+def ignored(path: Path, why: str, *ways: Mapping[str, Any]) -> tuple[Layout, tuple[str, ...]]:
     "The layout of a file that is not used, and why; `ways` to say what it is."
     said = ", or ".join(say(path, **each) for each in ways)
     return Layout("unknown", "ignored"), (f"{why}: say what it is with {said}",)
 
-# %% ../../nbs/1_data/06_layouts.ipynb #447b4fa3
-SAID = (
-    "rows", "names", "delimiter", "encoding", "decimal", "dates", "separators", "levels", "ids", "skip", "group",
-    "join", "guests", "cancelled", "partly", "kinds", "unrated", "lenient",
-)  # fields of `Layout` that a mapping can name, beside columns
-
-
-TABLES = ("separators", "levels", "kinds")  # said of a column, or of a kind: separators.Tags="," or kinds.gift=purchase
-
-
-def parse_columns(text: str) -> dict[str, dict[str, Any]]:
-    """`item_id=code` or `products.csv:item_id=Handle,image="Image Src"` as a mapping: name of a file ("" for any) ->
-    what is said of it. A name that stands twice has several columns. Raises `InputError` for what is neither."""
-    file, _, rest = text.partition(":") if re.match(r"[^=,]*:", text) else ("", "", text)
-    said: dict[str, Any] = {}
-    for part in re.findall(r'(?:decimal|delimiter) *= *,|(?:[^,"]|"[^"]*")+', rest):
-        name, equals, value = part.partition("=")
-        if not equals or not name.strip():
-            raise InputError(f"{part!r} names no column: write `columns` as item_id=Handle")
-        name, value = name.strip(), value.strip().strip('"')
-        field, _, column = name.partition(".")
-        if column and field in TABLES:
-            said[field] = {**said.get(field, {}), column.strip('"'): value}
-        else:
-            said[name] = (*as_tuple(said[name]), value) if name in said else value
-    return {file.strip(): said}
+# %% ../../nbs/1_data/06_layouts.ipynb #66758a24
+def without_header(path: Path, header: Sequence[str]) -> tuple[Layout, tuple[str, ...]] | None:
+    "The layout of a file that begins with a line for spreadsheets, or with user, item and rating; None for another."
+    if re.fullmatch(r"(?i)sep=.?", header[0]):
+        why = f"its first line ({header[0]}) only tells spreadsheets the separator: remove that line"
+        return Layout("unknown", "ignored"), (why,)
+    cells = header[0].split() if len(header) == 1 else list(header)
+    names = ("user_id", "item_id", "rating", "timestamp")[: len(cells)]
+    numbers = len(cells) in (3, 4) and all(re.search(r"\d", each) for each in cells) and all(map(is_number, cells[2:]))
+    if not numbers or abs(float(cells[2])) > 100 or (cells[3:] and float(cells[3]) < 1e8):
+        return None
+    other = say(path, names=["NAME"] * len(cells))
+    note = f"{path.name} begins with data: its columns are taken for {', '.join(names)}; {other} says otherwise"
+    columns, delimiter = dict(zip(names, names, strict=True)), " " if len(header) == 1 else None
+    return Layout("without a header line", "ratings", columns, names=names, delimiter=delimiter), (note,)
 
 # %% ../../nbs/1_data/06_layouts.ipynb #aba997ce
 def spell_columns(columns: Mapping[str, Any]) -> list[str]:
@@ -451,11 +567,6 @@ def read_columns(given: Iterable[str | tuple[str, Any]]) -> dict[str, Any]:
             found |= {file: {**found.get(file, {}), **said}} if file else said
     return found
 
-
-def as_tuple(value: Any) -> tuple:
-    "One or several."
-    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
-
 # %% ../../nbs/1_data/06_layouts.ipynb #bb3fdd77
 def is_encoding(value: Any) -> bool:
     "Does Python know an encoding of that name?"
@@ -474,7 +585,7 @@ def is_pattern(value: Any) -> bool:
 
 
 WANTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    **dict.fromkeys(("separators", "levels", "kinds"), (
+    **dict.fromkeys(TABLES, (
         "a table in a mapping, such as {Tags = \",\"}", lambda value: isinstance(value, Mapping))),
     "encoding": ("the name of an encoding, such as cp1252", is_encoding),
     "delimiter": ("one character, tab or ::", lambda value: len(str(value)) == 1 or value in ("::", "tab")),
@@ -494,7 +605,7 @@ def is_number(value: Any) -> bool:
 def check_said(fixed: Mapping[str, Any], path: Path) -> None:
     "Raise `InputError` for a word that means nothing, or a field of a layout that cannot be what was said."
     for each, value in fixed.items():
-        if each not in SAID and each not in PRODUCT_NAMES and each not in EVENT_NAMES:
+        if each not in (*SAID, *PRODUCT_NAMES, *EVENT_NAMES, "key"):
             known = ", ".join(sorted({*PRODUCT_NAMES, *EVENT_NAMES}))
             raise InputError(f"{path.name}: {each!r} means nothing: use {known}, or one of {', '.join(SAID)}")
         wanted, fits = WANTED.get(each, ("", lambda _: True))
@@ -541,30 +652,29 @@ def header_of(path: Path, said: Mapping[str, Any]) -> tuple[str, ...]:
         return ()
 
 
-def find_source(path: Path, given: Mapping[str, Any], any_file: Mapping[str, Any]) -> Source:
-    """What a file holds. `given`: what the user says of it; `any_file`: what is said of whatever file has the column.
-    Raises `InputError` for a column that is not there."""
+def find_source(
+    path: Path, given: Mapping[str, Any], any_file: Mapping[str, Any], joined: Sequence[tuple[str, Source]] = ()
+) -> Source:
+    """What a file holds. `given`: what the user says of it; `any_file`: what is said of whatever file has the column;
+    `joined`: other files with further columns. Raises `InputError` for a column that is not there."""
     check_said({**any_file, **given}, path)
     header = tuple(as_tuple(given["names"])) if "names" in given else header_of(path, {**any_file, **given})
     layout = recognize(path, header)
     if layout is not None and layout.names:
         header = layout.names
-    have = {name_key(each) for each in header}
-    for each, names in given.items():
-        wanted = as_tuple(names if each not in SAID or each == "skip" else [*names] if each in TABLES[:2] else ())
-        if missing := [name for name in wanted if name and name_key(name) not in have]:
-            found = f"it has {', '.join(header[:12])}"
-            raise InputError(f"{path} has no column {missing[0]!r} ({found}): correct {each} in `columns`")
-    here = {
-        each: names
-        for each, names in any_file.items()
-        if each in SAID or all(not name or name_key(name) in have for name in as_tuple(names))
-    }
-    given, notes = {**here, **given}, tuple[str, ...]()
+    for _, other in joined if layout is None else ():
+        usual = usual_columns(other.header, "orders", {})
+        given = {name: usual[name][0] for name in OF_ORDER if name in usual} | dict(given)
+    own = header
+    header += tuple(name for _, other in joined for name in other.header if name not in header)
+    given, notes = what_is_here(path, header, given, any_file), tuple[str, ...]()
     if not header:
         layout, notes = Layout("unknown", "ignored"), (why_unreadable(path),)
     elif layout is None or given.get("rating") == "":
         layout, notes = guess(path, header, given)
+        header, own = layout.names or header, layout.names or own
+    elif layout.note:
+        notes = (layout.note,)
     if given and header:
         was, layout = layout, layout if layout.rows == "ignored" and not {"rows", "item_id"} & {*given} else with_given(
             layout, given, path
@@ -575,7 +685,27 @@ def find_source(path: Path, given: Mapping[str, Any], any_file: Mapping[str, Any
             if_so = say(path, rows="orders")
             notes = (f"each row of {path.name} is taken for an order of one piece, since nothing says otherwise: say "
                 f"{ways} if it is not, or {if_so} if it is",)  # fmt: skip
-    return Source(path, present(layout, header), header, notes)
+    layout = present(layout, header)
+    used = {name for names in layout.columns.values() for name in names} if layout.rows != "details" else {*header}
+    return Source(path, layout, tuple(each for each in header if each in {*own, *used}), notes, tuple(joined))
+
+# %% ../../nbs/1_data/06_layouts.ipynb #5575124a
+def what_is_here(
+    path: Path, header: Sequence[str], given: Mapping[str, Any], any_file: Mapping[str, Any]
+) -> dict[str, Any]:
+    "What is said of a file, by what concerns any file, too; raises `InputError` for a column that it does not have."
+    have = {name_key(each) for each in header}
+    for each, names in given.items():
+        wanted = as_tuple(names if each not in SAID or each == "skip" else [*names] if each in TABLES[:-1] else ())
+        if missing := [name for name in wanted if name and name_key(name) not in have]:
+            found = f"it has {', '.join(header[:12])}"
+            raise InputError(f"{path} has no column {missing[0]!r} ({found}): correct {each} in `columns`")
+    here = {
+        each: names
+        for each, names in any_file.items()
+        if each in SAID or all(not name or name_key(name) in have for name in as_tuple(names))
+    }
+    return {**here, **given}
 
 # %% ../../nbs/1_data/06_layouts.ipynb #1781a6e0
 def why_unreadable(path: Path) -> str:
@@ -587,7 +717,7 @@ def why_unreadable(path: Path) -> str:
     return f"{path} has no header line"
 
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".parquet", ".pq")
 
 
 def find_sources(
@@ -601,17 +731,88 @@ def find_sources(
     for each in map(Path, as_tuple(path)):
         if not each.exists():
             raise InputError(f"{each} is not there: give a folder or a file of a data set")
-        known = {name for layout in LAYOUTS for name in layout.files}
-        inside = sorted(each.iterdir()) if each.is_dir() else [each]
-        files += [
-            file
-            for file in inside
-            if file.is_file() and (not each.is_dir() or file.suffix.lower() in TABLE_SUFFIXES or file.name in known)
-        ]
+        files += tables_in(each) if each.is_dir() else [each]
     said, any_file = what_is_said(columns, mapping)
     if not others and isinstance(path, (str, Path)) and Path(path).is_dir():
         check_files([path], columns, mapping)
-    return [find_source(file, said.get(file.name, {}), any_file) for file in files]
+    return join_sources(files, said, any_file)
+
+# %% ../../nbs/1_data/06_layouts.ipynb #4318c9bd
+def tables_in(folder: Path) -> list[Path]:
+    "Files of a folder that may be tables, by their names."
+    known = [*(name for layout in LAYOUTS for name in layout.files), *(f"*{each}" for each in TABLE_SUFFIXES)]
+    files = [each for each in sorted(folder.iterdir()) if each.is_file()]
+    return [each for each in files if any(fnmatch(plain_name(each), name) for name in known)]
+
+
+def join_sources(files: Sequence[Path], said: Mapping[str, Mapping], any_file: Mapping[str, Any]) -> list[Source]:
+    "What files hold, each with the files beside it that have further columns for it."
+    known: dict[Path, tuple[tuple[str, ...], Layout | None]] = {}
+
+    def look(file: Path) -> tuple[tuple[str, ...], Layout | None]:
+        if file not in known:
+            check_said(given := {**any_file, **said.get(file.name, {})}, file)
+            header = tuple(as_tuple(given["names"])) if "names" in given else header_of(file, given)
+            known[file] = header, recognize(file, header)
+        return known[file]
+
+    def partners(file: Path) -> dict[str, Path]:
+        (header, layout), own = look(file), said.get(file.name, {}).get("joined", {})
+        wanted = own or (layout.joined if layout else {})
+        lines = layout is None and lines_of_orders(header, {**any_file, **said.get(file.name, {})})
+        if not isinstance(wanted, Mapping) or not wanted and not lines:
+            return {}
+        beside = {each: look(each) for each in tables_in(file.parent) if each != file}
+        if not wanted:
+            return orders_of(header, {each: names for each, (names, other) in beside.items() if other is None})
+        named = {name: each for each, (_, other) in beside.items() for name in (each.name, other and other.name)}
+        if missing := [each for each in own.values() if each not in named]:
+            raise InputError(f"{file} has no file {missing[0]} beside it: correct joined in `columns`")
+        return {column: named[each] for column, each in wanted.items() if each in named}
+
+    def find(file: Path, above: tuple[Path, ...] = ()) -> Source:
+        others = {} if file in above else partners(file)
+        joined = [(column, find(other, (*above, file))) for column, other in others.items()]
+        return find_source(file, said.get(file.name, {}), any_file, joined)
+
+    found = [find(file) for file in files]
+    used = {other.path: (each, column, other) for each in found for column, other in each.joined}
+    return [as_details(*used[each.path]) if each.path in used and each.rows == "ignored" else each for each in found]
+
+# %% ../../nbs/1_data/06_layouts.ipynb #81c49c63
+def lines_of_orders(header: Sequence[str], given: Mapping[str, Any]) -> bool:
+    "Does a file name orders and items, and no customers?"
+    found = {*usual_columns(header, "orders", given)}
+    return {"order_id", "item_id"} <= found and "user_id" not in found
+
+
+def orders_of(header: Sequence[str], others: Mapping[Path, Sequence[str]]) -> dict[str, Path]:
+    "The order id of a file of order lines, and the one of the other files that has their customers; empty for none."
+    heads = []
+    for path, names in others.items():
+        known = usual_columns(names, "orders", {})
+        by_id = "id" in map(name_key, names) and rows_by_name(path) == "orders"
+        if "user_id" in known and "item_id" not in known and ("order_id" in known or by_id):
+            heads.append(path)
+    called = [each for each in heads if rows_by_name(each) == "orders"]
+    heads = called if len(called) == 1 else heads
+    return {usual_columns(header, "orders", {})["order_id"][0]: heads[0]} if len(heads) == 1 else {}
+
+
+def key_of(column: str, other: Source) -> str:
+    "The column of another file by which rows of it are found; raises `InputError` for none."
+    names = {name_key(each): each for each in reversed(other.header)}
+    found = (*other.layout.columns.get("key", ()), names.get(name_key(column)), names.get("id"))
+    if (key := next(filter(None, found), None)) is None:
+        way = say(other.path, rows="details", key="NAME")
+        raise InputError(f"{other.path} has no column {column} or id: say which it is with {way}")
+    return key
+
+
+def as_details(source: Source, column: str, other: Source) -> Source:
+    "A file whose columns another one takes."
+    layout = Layout(f"further columns of {source.path.name}", "details", {"key": key_of(column, other)})
+    return replace(other, layout=layout, notes=())
 
 # %% ../../nbs/1_data/06_layouts.ipynb #b5808c9a
 def what_is_said(
@@ -669,8 +870,7 @@ def write_mapping(path: str | Path, sources: Iterable[Source]) -> None:
 # %% ../../nbs/1_data/06_layouts.ipynb #5e317636
 def quoted(text: str) -> str:
     "Text as TOML writes it."
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("\n", "\\n")
-    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\u{ord(found[0]):04x}", escaped) + '"'
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def toml(value: Any) -> str:

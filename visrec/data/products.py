@@ -19,6 +19,7 @@ import pandas as pd
 
 from visrec.data.layouts import (
     NOBODY,
+    OF_ORDER,
     PRODUCT_NAMES,
     SEVERAL,
     Layout,
@@ -26,14 +27,16 @@ from visrec.data.layouts import (
     as_tuple,
     check_files,
     find_sources,
+    key_of,
     name_key,
+    present,
     say,
 )
 
 from ..internals.files import InputError
 from .catalog import Catalog
 from .pictures import find_pictures
-from .tables import TextTable, match_ids, one_line, parse_ids, plain_ids, read_text, spelled_twice
+from .tables import TextTable, match_ids, one_line, open_rows, parse_ids, plain_ids, read_text, spelled_twice
 
 # %% auto #0
 __all__ = ['read_items']
@@ -262,17 +265,21 @@ def open_table(source: Source, notes: list[str]) -> TextTable:
     layout = source.layout
     how = layout.names or None, layout.delimiter
     try:
-        return with_plain_ids(read_text(source.path, *how, layout.encoding), layout)
+        table = read_text(source.path, *how, layout.encoding)
     except InputError:
         if layout.encoding is not None or source.path.suffix.lower() in (".parquet", ".pq"):
             raise
         try:
             source.path.read_bytes().decode()
+            raise
         except UnicodeDecodeError:
             how_else = f"{say(source.path, encoding='NAME')} can say otherwise"
             notes.append(f"{source.path.name} is not UTF-8 and was read as Windows-1252; {how_else}")
-            return with_plain_ids(read_text(source.path, *how, "cp1252"), layout)
-        raise
+            table = read_text(source.path, *how, "cp1252")
+    table = spill_cells(table) if layout.spill and table.torn else table
+    for column, other in source.joined:
+        table = add_details(table, source, column, other, notes)
+    return with_plain_ids(table, layout)
 
 
 def shortened_ids(ids: pd.Series, name: str, file: str) -> list[str]:
@@ -291,6 +298,38 @@ def with_plain_ids(table: TextTable, layout: Layout) -> TextTable:
     ids = {name for meaning in IDS for name in layout.columns.get(meaning, ())} & {*table.frame} - others
     return replace(table, frame=table.frame.assign(**{name: plain_ids(table.frame[name]) for name in ids}))
 
+# %% ../../nbs/1_data/08_products.ipynb #6456fd0d
+def spill_cells(table: TextTable) -> TextTable:
+    "Rows with more cells than columns, what is too many as a part of the last cell."
+    width, rows = table.frame.shape[1], {}
+    with open_rows(table.path, table.delimiter, table.encoding, plain=not table.header) as all_rows:
+        for k, cells in enumerate((cells for _, cells in all_rows if cells), -int(table.header)):
+            if table.torn.get(k, 0) > width:
+                rows[k] = [*cells[: width - 1], table.delimiter.join(cells[width - 1 :])]
+    more = pd.DataFrame.from_dict(rows, "index", "string[pyarrow]", list(table.frame)).replace("", pd.NA)
+    torn = {k: n for k, n in table.torn.items() if k not in rows}
+    return replace(table, frame=pd.concat([table.frame, more]).sort_index(), torn=torn)
+
+
+def add_details(table: TextTable, source: Source, column: str, other: Source, notes: list[str]) -> TextTable:
+    "A table with what another file says of the values of a column; of several values there the three most frequent."
+    more, key, name, file = open_table(other, notes).frame, key_of(column, other), other.path.name, table.path.name
+    ids, more = plain_ids(table.frame[column]).str.strip(), more.assign(**{key: plain_ids(more[key]).str.strip()})
+    of_order = {each for meaning in OF_ORDER for each in source.layout.columns.get(meaning, ())}
+    new = [each for each in more if each in (of_order if each in table.frame else source.header) and each != key]
+    more = more.dropna(subset=[key])
+    if other.layout.group:
+        more = more.groupby(key)[new].agg(lambda cells: "|".join(cells.value_counts().index[:3])).reset_index()
+    if twice := more[key].duplicated().sum():
+        notes.append(f"{twice:,} rows of {name} have the {key} of an earlier one and are not used")
+    more = more.drop_duplicates(key).set_index(key)
+    notes.append(f"{', '.join(new)} of {file}: from {name}, by {column}")
+    if len(lost := ids[~ids.isin(more.index)].dropna()):
+        some = ", ".join(lost.unique()[:4])
+        notes.append(f"{len(lost):,} rows of {file}: {name} does not have their {column} ({some})")
+    found = more[new].reindex(ids).set_axis(table.frame.index)
+    return replace(table, frame=table.frame.assign(**{each: found[each] for each in new}))
+
 # %% ../../nbs/1_data/08_products.ipynb #a116c592
 def take_columns(table: TextTable, source: Source, wanted: Iterable[str]) -> pd.DataFrame:
     "Columns under the names of what they mean; of several columns the first that is filled. Skipped rows are gone."
@@ -308,6 +347,8 @@ def take_columns(table: TextTable, source: Source, wanted: Iterable[str]) -> pd.
     keep = table.frame.notna().any(axis=1)
     for name in layout.skip:
         keep &= table.frame[name].isna()
+    for name, value in layout.only.items():
+        keep &= table.frame[name].eq(value).fillna(False)
     return frame[keep.to_numpy(bool)]
 
 
@@ -423,7 +464,9 @@ def read_products(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataF
     frame, said = named_rows(frame, table, layout, skip_bad_rows)
     if "parent" in frame or "children" in frame:
         frame = resolve_parents(frame, notes)
-    frame = (one_row_each(frame) if layout.group else frame).drop(columns=["parent", "children"], errors="ignore")
+    frame, group = frame.assign(item_id=own_ids(frame, layout, notes)), layout.group
+    group = group or further_pictures(frame, table, layout, notes)
+    frame = (one_row_each(frame) if group else frame).drop(columns=["parent", "children"], errors="ignore")
     if frame.empty:
         why = "; ".join(said) or "it has a header but no rows"
         raise InputError(f"{source.path} has no usable row ({why}): give a file with data")
@@ -436,6 +479,46 @@ def read_products(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataF
     own = table.frame.loc[frame.index, further].astype(object)
     frame = pd.concat([frame, own.where(own.notna(), "")], axis=1).reset_index(drop=True)
     return frame, [*notes, *said]
+
+# %% ../../nbs/1_data/08_products.ipynb #becfbaf5
+def own_ids(frame: pd.DataFrame, layout: Layout, notes: list[str]) -> pd.Series:
+    "Ids; where they are titles, of which several products have the same, the SKUs of those."
+    ids, columns = frame["item_id"], layout.columns
+    again = ids.duplicated(keep=False)
+    if layout.group or not again.any() or columns.get("title", ("",))[0] not in columns["item_id"]:
+        return ids
+    skus = frame["sku"].map(lambda each: each[0] if each else None) if "sku" in frame else ids.where(~again)
+    some, own = ", ".join(ids[again].unique()[:3]), skus[again]
+    what = f"{again.sum():,} products have a title that another one has, too ({some})"
+    if own.isna().any() or own.duplicated().any():
+        notes.append(f"{what}, and no SKU of their own: each title counts as one product, of which the first row tells")
+        return ids
+    notes.append(f"{what}: their SKUs are their ids")
+    return ids.where(~again, skus.astype(ids.dtype))
+
+
+def further_pictures(frame: pd.DataFrame, table: TextTable, layout: Layout, notes: list[str]) -> bool:
+    "Are rows with the id of an earlier one further pictures (or labels) of it? Other such rows are noted."
+    ids = frame["item_id"]
+    rows = table.frame.loc[ids.index[ids.duplicated(keep=False)]]
+    if layout.group or not len(rows):
+        return False
+    odd = (rows.groupby(ids[rows.index]).nunique() > 1).any()
+    several = {each for meaning in SEVERAL for each in layout.columns.get(meaning, ())}
+    used = {each for names in layout.columns.values() for each in names}
+    about = re.compile("(?i)image|picture|photo|position|sort")
+    several |= {each for each in rows if each not in used and about.search(each)}
+    differ = [each for each in rows if odd[each] and each not in several]
+    n, file = int(ids.duplicated().sum()), table.path
+    if differ:
+        way = f"{say(file, group='true')} makes one product of them, of which each cell is what is filled first"
+        notes.append(f"{n:,} rows of {file.name} have the id of an earlier row and differ from it in "
+            f"{', '.join(differ[:4])}: only the first row counts; {way}")  # fmt: skip
+    elif odd.any():
+        which = ", ".join(each for each in rows if odd[each])
+        notes.append(f"{n:,} rows of {file.name} have the id of an earlier row and differ from it in {which} only: "
+            "they are further values of the same product")  # fmt: skip
+    return bool(odd.any() and not differ)
 
 # %% ../../nbs/1_data/08_products.ipynb #1907f572
 def named_rows(
@@ -548,6 +631,26 @@ def choose_source(sources: Sequence[Source], rows: Sequence[str], path: Any, arg
     said = "; ".join(f"{each.path.name}: {' '.join(each.notes) or each.rows}" for each in sources[:4])
     raise InputError(f"{path} holds no table of {argument} ({said or 'there is no table'})")
 
+# %% ../../nbs/1_data/08_products.ipynb #df094cfd
+def product_parts(sources: Sequence[Source]) -> list[Source]:
+    "Tables of products that are one: of a known layout, with the same columns; where there is none, what orders say."
+    found = [each for each in sources if each.rows == "products"]
+    if not any(each.rows in ("products", "links") for each in sources):
+        for each in sources:
+            if each.layout.items:
+                note = f"there is no table of products: they are those that the rows of {each.path.name} name"
+                layout = replace(each.layout, rows="products", columns=each.layout.items, items={}, group=True)
+                found.append(replace(each, layout=present(layout, each.header), notes=(note,)))
+    alike = {(each.layout.name, each.header) for each in found}
+    return found if len(alike) == 1 and (found[0].layout.marks or found[0].layout.files) else []
+
+
+def add_products(frame: pd.DataFrame, more: pd.DataFrame, sources: tuple[Source, Source]) -> pd.DataFrame:
+    "Products of two files; what both have is one product."
+    ids = match_ids(frame["item_id"], more["item_id"], (str(sources[0].path), str(sources[1].path)))
+    tables = [each.assign(item_id=one) for each, one in zip((frame, more), ids, strict=True)]
+    return one_row_each(pd.concat(tables, ignore_index=True)).reset_index(drop=True)
+
 # %% ../../nbs/1_data/08_products.ipynb #fabc9ab7
 def read_items(
     path: str | Path,  # Folder of a data set, or a table of products
@@ -561,13 +664,18 @@ def read_items(
     for what cannot be read or understood."""
     sources = find_sources(path, columns, mapping, others=True)
     check_files([path], columns, mapping, all_here=False)
-    source = choose_source(sources, ("products",), path, "items")
+    parts = product_parts(sources)
+    source = parts[0] if parts else choose_source(sources, ("products",), path, "items")
     notes_of_ids = unknown_ids(source, columns)
     for meaning, names in (columns or {}).items():
         missing = isinstance(names, str) and names and meaning in PRODUCT_NAMES and meaning != "item_id"
         if missing and names.casefold() not in [each.casefold() for each in source.header]:
             need_columns(replace(source, layout=replace(source.layout, columns={})), [meaning])
     frame, notes = read_products(source, skip_bad_rows)
+    for each in parts[1:]:
+        more, said = read_products(each, skip_bad_rows)
+        notes += [*said, f"{each.path.name} is read with {source.path.name}"]
+        frame = add_products(frame, more, (source, each))
     for each in sources:
         if each.rows == "links":
             frame = add_links(frame, each, source.path, notes)

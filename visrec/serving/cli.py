@@ -720,9 +720,14 @@ def command_check(arguments: argparse.Namespace) -> None:
     check_results(arguments.report, "report")
     index = image_index(arguments.images or arguments.path)
     given: dict[str, Any] = {"columns": read_columns(arguments.columns), "index": index}
-    with aside(arguments):
-        lines, report = call(check_data, arguments, **given)
     names = {*vars(arguments), *(each.name for each in fields(Settings))}  # those of `visrec run`, too
+    try:
+        with aside(arguments):
+            lines, report = call(check_data, arguments, **given)
+    except InputError as error:
+        for each in getattr(error, "__notes__", ()) if not arguments.json else ():
+            print(with_flags(each, names, PATTERNS[:1]))
+        raise
     if arguments.json:
         tables = {"steps": rows_of(report.steps), "problems": rows_of(report.problems)}
         print_json({"usable": report.usable, **plain(report.found), **tables})
