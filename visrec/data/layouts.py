@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import difflib
 import re
 import shlex
@@ -17,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..internals.files import InputError, write_atomic
-from .tables import read_header, read_text, sniff
+from .formats import has_table, plain_name
+from .tables import is_parts, read_header, read_text
 
 # %% auto #0
 __all__ = ['PRODUCT_NAMES', 'EVENT_NAMES', 'LAYOUTS', 'Layout']
@@ -89,7 +89,8 @@ class Layout:
     files: tuple[str, ...] = ()  # File names by which one without a header line is recognized
     names: tuple[str, ...] = ()  # Columns of a file that has no header line
     delimiter: str | None = None  # Between cells; None: by the first line
-    encoding: str | None = None  # None: UTF-16 by its mark, else UTF-8
+    encoding: str | None = None  # None: UTF-16 or UTF-8, by the bytes, else Windows-1252
+    sheet: str = ""  # Of a workbook; "": the first, and those with the same columns
     decimal: str = "."  # Decimal mark of numbers
     dates: str | None = None  # Format of dates, such as "%d.%m.%Y"; None: found out
     separators: Mapping[str, str] = field(default_factory=dict)  # Column -> between values of a cell; "": one value
@@ -261,7 +262,8 @@ def recognize(path: Path, header: Sequence[str]) -> Layout | None:
     fitting = [
         each
         for each in LAYOUTS
-        if path.name.lower() in each.files or (each.marks and {mark.replace("_", " ") for mark in each.marks} <= have)
+        if plain_name(path).lower() in each.files
+        or (each.marks and {mark.replace("_", " ") for mark in each.marks} <= have)
     ]
     return max(fitting, key=lambda each: (bool(each.files), len(each.marks)), default=None)
 
@@ -323,9 +325,6 @@ def usual_columns(header: Sequence[str], rows: str, given: Mapping[str, Any]) ->
 # %% ../../nbs/1_data/06_layouts.ipynb #b0dad3d1
 def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[Layout, tuple[str, ...]]:
     "The layout of a file that none of `LAYOUTS` fits, by usual names of columns; and what is not sure about it."
-    if re.fullmatch(r"(?i)sep=.?", header[0]):
-        why = f"its first line ({header[0]}) only tells spreadsheets the separator: remove that line"
-        return Layout("unknown", "ignored"), (why,)
     product, event = usual_columns(header, "products", given), usual_columns(header, "orders", given)
     orders = given.get("rating") == ""  # "there are no stars": an older way to say that rows are purchases
     if given.get("rating") and "quantity" not in given:
@@ -396,7 +395,8 @@ def ignored(path: Path, why: str, *ways: Mapping[str, str]) -> tuple[Layout, tup
 
 # %% ../../nbs/1_data/06_layouts.ipynb #447b4fa3
 SAID = (
-    "rows", "names", "delimiter", "encoding", "decimal", "dates", "separators", "levels", "ids", "skip", "group",
+    "rows", "names", "delimiter", "encoding", "sheet", "decimal", "dates", "separators", "levels", "ids", "skip",
+    "group",
     "join", "guests", "cancelled", "partly", "kinds", "unrated", "lenient",
 )  # fields of `Layout` that a mapping can name, beside columns
 
@@ -529,23 +529,23 @@ def with_given(layout: Layout, given: Mapping[str, Any], path: Path) -> Layout:
     return replace(layout, **{**fixed, "rows": rows}, columns=columns)
 
 # %% ../../nbs/1_data/06_layouts.ipynb #2473f389
-def header_of(path: Path, said: Mapping[str, Any]) -> tuple[str, ...]:
-    "Column names of a file, read as the user says; of one that is not UTF-8 as `open_table` reads it."
-    if path.suffix.lower() in (".parquet", ".pq") or not {"delimiter", "encoding"} & {*said}:
-        header = read_header(path)
-        if not any("\ufffd" in str(each) for each in header):
-            return tuple(header)
-    try:
-        return tuple(sniff(path, said.get("delimiter"), said.get("encoding", "cp1252"))[2])
-    except (InputError, UnicodeError, csv.Error, OSError):
-        return ()
+def numbered(said: Mapping[str, Any], header: Sequence[str]) -> list[str]:
+    "Names 1, 2, ... for the columns of a file without a header line, where what is said names columns by number."
+    names = {str(one) for each, value in said.items() if each not in SAID for one in as_tuple(value) if one}
+    counted = [str(k) for k in range(1, len(header) + 1)]
+    numbers = bool(names) and all(each.isdecimal() for each in names) and "names" not in said
+    return counted if numbers and list(header) not in (counted, ["0", *counted[:-1]]) else []
 
 
 def find_source(path: Path, given: Mapping[str, Any], any_file: Mapping[str, Any]) -> Source:
     """What a file holds. `given`: what the user says of it; `any_file`: what is said of whatever file has the column.
     Raises `InputError` for a column that is not there."""
     check_said({**any_file, **given}, path)
-    header = tuple(as_tuple(given["names"])) if "names" in given else header_of(path, {**any_file, **given})
+    said = {**any_file, **given}
+    header = tuple(read_header(path, said.get("delimiter"), said.get("encoding"), said.get("sheet", "")))
+    if names := numbered(said, header):
+        given = {**given, "names": names}
+    header = tuple(as_tuple(given["names"])) if "names" in given else header
     layout = recognize(path, header)
     if layout is not None and layout.names:
         header = layout.names
@@ -587,9 +587,6 @@ def why_unreadable(path: Path) -> str:
     return f"{path} has no header line"
 
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq")
-
-
 def find_sources(
     path: str | Path | Sequence[str | Path],  # A folder, a file, or several files
     columns: Mapping[str, Any] | None = None,  # Meaning -> column, for any file; or file name -> such a table
@@ -602,12 +599,12 @@ def find_sources(
         if not each.exists():
             raise InputError(f"{each} is not there: give a folder or a file of a data set")
         known = {name for layout in LAYOUTS for name in layout.files}
-        inside = sorted(each.iterdir()) if each.is_dir() else [each]
-        files += [
-            file
-            for file in inside
-            if file.is_file() and (not each.is_dir() or file.suffix.lower() in TABLE_SUFFIXES or file.name in known)
-        ]
+        if each.is_file() or is_parts(each):
+            files.append(each)
+            continue
+        for file in sorted(each.iterdir()):
+            if is_parts(file) or file.is_file() and (has_table(file) or plain_name(file) in known):
+                files.append(file)
     said, any_file = what_is_said(columns, mapping)
     if not others and isinstance(path, (str, Path)) and Path(path).is_dir():
         check_files([path], columns, mapping)

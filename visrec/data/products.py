@@ -258,21 +258,11 @@ IDS = ("user_id", "item_id", "order_id", "sku", "parent", "product")  # meanings
 
 
 def open_table(source: Source, notes: list[str]) -> TextTable:
-    "All cells of a file as text; one that is not UTF-8 is read as Western European text of Windows, which is noted."
+    "All cells of a file as text; what was chosen in reading it is noted."
     layout = source.layout
-    how = layout.names or None, layout.delimiter
-    try:
-        return with_plain_ids(read_text(source.path, *how, layout.encoding), layout)
-    except InputError:
-        if layout.encoding is not None or source.path.suffix.lower() in (".parquet", ".pq"):
-            raise
-        try:
-            source.path.read_bytes().decode()
-        except UnicodeDecodeError:
-            how_else = f"{say(source.path, encoding='NAME')} can say otherwise"
-            notes.append(f"{source.path.name} is not UTF-8 and was read as Windows-1252; {how_else}")
-            return with_plain_ids(read_text(source.path, *how, "cp1252"), layout)
-        raise
+    table = read_text(source.path, layout.names or None, layout.delimiter, layout.encoding, layout.sheet)
+    notes += table.notes
+    return with_plain_ids(table, layout)
 
 
 def shortened_ids(ids: pd.Series, name: str, file: str) -> list[str]:
