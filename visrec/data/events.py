@@ -398,19 +398,28 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
         some = ", ".join(f"{each} for {one}" for each, one in islice(alike.items(), 4))
         notes.append(f"{lost.isin(alike).sum():,} rows name products by ids that are spelled otherwise there ({some}): "
             "they are of unknown products")  # fmt: skip
-    called = rows["item_id"].fillna(name).astype(object)
-    return rows.assign(item_id=found.where(found.notna(), called)), notes
+    if (unknown := found.isna().to_numpy(bool)).any():
+        found[unknown] = rows["item_id"][unknown].fillna(name[unknown]).astype(object)
+    return rows.assign(item_id=found), notes
 
 # %% ../../nbs/1_data/09_events.ipynb #907fabae
 def as_interactions(rows: pd.DataFrame) -> pd.DataFrame:
     "Rows with ids as numbers where all of them are."
-    unnamed = rows["item_id"].isna()
-    rows = rows.assign(item_id=rows["item_id"].where(~unnamed, rows["item_name"] if "item_name" in rows else pd.NA))
+    if (unnamed := rows["item_id"].isna()).any():
+        called = rows["item_name"] if "item_name" in rows else pd.NA
+        rows = rows.assign(item_id=rows["item_id"].where(~unnamed, called))
     for name in ("user_id", "item_id"):
         given = rows[name].dropna()
         ids = parse_ids(given) if len(given) else given
         rows[name] = ids if len(ids) == len(rows) else ids.astype(object).reindex(rows.index)
     return rows
+
+
+def as_numbers(rows: pd.DataFrame) -> pd.DataFrame:
+    "Rows whose ids are numbers where all of them are, now that those of guests are gone."
+    numbers = [name for name in ("user_id", "item_id") if len(rows) and rows[name].dtype == object]
+    numbers = [name for name in numbers if isinstance(rows[name].iat[0], (int, np.integer))]
+    return rows.assign(**{name: rows[name].infer_objects() for name in numbers})
 
 
 def check_alone(sources: Sequence[Source], path: str | Path) -> None:
@@ -504,7 +513,8 @@ def read_interactions(
         frame = frame.drop(columns="kind")
     guests = frame["user_id"].isna()
     baskets = frame[guests] if "order_id" in frame else frame[:0]
-    known = frame[~guests].infer_objects().drop(columns="item_name", errors="ignore").reset_index(drop=True)
+    known = as_numbers(frame[~guests] if guests.any() else frame)
+    known = known.drop(columns="item_name", errors="ignore").reset_index(drop=True)
     notes, baskets = [*dict.fromkeys(notes)], baskets.reset_index(drop=True)
     read = Interactions(known, main.layout.name, notes=tuple(notes), baskets=baskets)
     return match_interactions(catalog, read, links) if catalog is not None else read

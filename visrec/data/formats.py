@@ -206,7 +206,8 @@ def read_json(path: Path) -> Iterator[dict[str, str | None]]:
     "Records of a JSON file; raises `InputError` with the line that is wrong."
     with open_file(path) as file:
         encoding, _ = marked_text(file.read(4096))
-    with open_file(path) as file, io.TextIOWrapper(file, encoding or "utf-8-sig") as content:
+    encoding = encoding or "utf-8-sig"
+    with open_file(path) as file, io.TextIOWrapper(file, encoding) as content:
         first = next((line for line in content if line.strip()), "")
         try:
             row = json.loads(first, **PLAIN)
@@ -214,7 +215,7 @@ def read_json(path: Path) -> Iterator[dict[str, str | None]]:
             lines = isinstance(row, dict) and bool(second or not rows_inside(row))
         except (ValueError, RecursionError):
             lines = False
-        content.seek(0)
+    with open_file(path) as file, io.TextIOWrapper(file, encoding) as content:
         found = json_lines(path, content) if lines else json_rows(path, whole(path, content))
         for number, each in found:
             if not isinstance(each, dict):
@@ -238,16 +239,16 @@ def json_rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
         found = json.loads(text, **PLAIN)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is no JSON ({error}): export it again, or fix it") from None
-    rows = found if isinstance(found, list) else rows_inside(found) if isinstance(found, dict) else None
+    rows = found if isinstance(found, list) else rows_inside(found, True) if isinstance(found, dict) else None
     if rows is None:
         raise InputError(f"{path} holds no list of objects: give a JSON file with an object for each row")
     return ((f"row {number}", each) for number, each in enumerate(rows, 1))
 
 
-def rows_inside(found: Mapping[str, Any]) -> list | None:
-    "The one list of objects in an object."
+def rows_inside(found: Mapping[str, Any], alone: bool = False) -> list | None:
+    "The one list of objects in an object, which may be a row itself unless it is known to be all of a file (`alone`)."
     lists = [each for each in found.values() if isinstance(each, list) and each and isinstance(each[0], dict)]
-    return lists[0] if len(lists) == 1 and (len(found) == 1 or len(lists[0]) > 1) else None
+    return lists[0] if len(lists) == 1 and (alone or len(found) == 1 or len(lists[0]) > 1) else None
 
 
 def whole(path: Path, content: IO) -> Any:
@@ -297,7 +298,7 @@ def open_book(path: Path) -> Any:
     except InputError:
         raise
     except Exception as error:  # openpyxl raises whatever its parts do
-        reason = str(error).strip() or type(error).__name__
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise InputError(
             f"{path} cannot be read as an Excel file ({reason}): open it in a spreadsheet and save it again"
         ) from None

@@ -122,6 +122,11 @@ def split_levels(parts: Iterable[str], level: str) -> list[str]:
     return [one for each in pieces if (one := each.replace("\\" + level, level).strip())]
 
 # %% ../../nbs/1_data/08_products.ipynb #06cba81d
+def unescaped(cells: pd.Series) -> pd.Series:
+    "Text without HTML's entities."
+    return cells.map(html.unescape, na_action="ignore").astype(cells.dtype)
+
+
 def read_values(
     table: pd.DataFrame, columns: Sequence[str], layout: Layout, pictures: bool = False, file: str | Path = "FILE"
 ) -> tuple[list[tuple[str, ...]], list[str]]:
@@ -129,7 +134,7 @@ def read_values(
     rows: list[list[str]] = [[] for _ in range(len(table))]
     notes = []
     for name in columns:
-        cells, level = table[name].map(html.unescape, na_action="ignore"), layout.levels.get(name)
+        cells, level = unescaped(table[name]), layout.levels.get(name)
         separator = layout.separators[name] if name in layout.separators else guess_separator(cells, pictures)
         if separator and name not in layout.separators:
             notes.append(f"values in {name} are separated by {separator!r}")

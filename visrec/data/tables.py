@@ -187,9 +187,11 @@ def survey(path: Path, dialect: Dialect, given: str | None) -> tuple[Dialect, tu
     """The dialect with what only the whole of a file tells: its encoding, unless it is given, and whether a backslash
     makes a quote a part of the text; and notes. Raises `InputError` for bytes that are no text."""
     quotes = escaped = odd = wide = 0
-    undefined, decoder = False, codecs.getincrementaldecoder("utf-8")("replace")
+    undefined = marked = False
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     with open_file(path) as file:
         while block := file.read(2**24):
+            marked |= not quotes and block.startswith(codecs.BOM_UTF8)
             quotes, escaped = quotes + block.count(b'"'), escaped + block.count(b'\\"')
             if b"\0" in block and not dialect.encoding.startswith(("utf-16", "utf-32")):
                 raise InputError(f"{path} holds zero bytes, which no text has: it is damaged, get it again")
@@ -199,7 +201,7 @@ def survey(path: Path, dialect: Dialect, given: str | None) -> tuple[Dialect, tu
                 wide += len(text) - len(text.encode("ascii", "ignore"))
                 undefined |= any(each in block for each in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"))
     odd, notes = odd + len(decoder.getstate()[0]), tuple[str, ...]()
-    if odd and wide > 2 * odd:
+    if odd and (marked or wide > 2 * odd):
         raise InputError(f"{where_not_unicode(path)} is not UTF-8, though others are: save it in one encoding")
     if odd:
         dialect = replace(dialect, encoding="latin-1" if undefined else "cp1252")
