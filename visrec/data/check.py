@@ -16,10 +16,10 @@ import pandas as pd
 from ..internals.files import InputError
 from .catalog import Catalog
 from .clean import CleaningReport, clean_interactions, clean_items, step_name, thumbs_down, title_keys
-from .decode import IMAGE_SUFFIXES
 from .events import read_interactions
 from .interactions import Interactions
 from .layouts import EVENT_ROWS, Source, check_files, find_sources, spell_columns, write_mapping
+from .open_images import IMAGE_SUFFIXES
 from .products import open_table, read_items
 from .tables import id_kind, match_ids
 

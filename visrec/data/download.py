@@ -5,6 +5,7 @@
 # %% ../../nbs/1_data/14_download.ipynb #d523727d
 from __future__ import annotations
 
+import base64
 import hashlib
 import ipaddress
 import json
@@ -26,7 +27,7 @@ from itertools import chain, islice
 from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote_to_bytes, urljoin, urlsplit
 
 import pandas as pd
 import requests
@@ -36,7 +37,7 @@ from tqdm.auto import tqdm
 
 from .. import __version__
 from ..internals.files import InputError, write_atomic
-from .decode import IMAGE_SUFFIXES, decode_image, load_image
+from .open_images import IMAGE_SUFFIXES, decode_image, load_image
 from .pictures import compared
 from .tables import write_csv
 
@@ -381,7 +382,8 @@ def find_image(
     return f"{image_base.rstrip('/')}/{path.lstrip('/')}"
 
 # %% ../../nbs/1_data/14_download.ipynb #2a1ba887
-SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp"}
+SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif", "BMP": ".bmp",
+    "AVIF": ".avif", "HEIF": ".heic"}  # fmt: skip
 
 
 def is_file_name(item_id: str) -> bool:
@@ -406,6 +408,15 @@ def save_image(body: bytes, folder: Path, item_id: str) -> str:
     raise NotFetched("failed", reason)
 
 
+def embedded_image(url: str) -> bytes:
+    "The picture that a data URL holds; raises `NotFetched` for another."
+    about, _, text = url.partition(",")
+    try:
+        return base64.b64decode(text, validate=True) if about.endswith(";base64") else unquote_to_bytes(text)
+    except ValueError:
+        raise NotFetched("failed", "the address holds no picture") from None
+
+
 def is_image(path: Path) -> bool:
     "Can the file be decoded?"
     with suppress(InputError):
@@ -425,7 +436,8 @@ def fetch_image(
     if present := next((name for name in names if is_image(folder / name)), ""):
         return "present", present, ""
     try:
-        code, body = get(find_image(row, client, **tmdb), client)
+        url = find_image(row, client, **tmdb)
+        code, body = (200, embedded_image(url)) if url.startswith("data:") else get(url, client)
         if code != 200:
             return "missing" if code in (404, 410) else "failed", "", f"HTTP {code}"
         with client.saving:
@@ -483,7 +495,7 @@ def picture_rows(table: pd.DataFrame) -> pd.DataFrame:
     """A row for each picture, where an item has several addresses, with the `name` of its file: the id for the first,
     the id with a number for the others, as `read_items` finds them. A number that makes another item's id is not
     used."""
-    several = table["image_url"].map(lambda each: re.split(r"(?i)\|(?=https?://)", each)[:50])
+    several = table["image_url"].map(lambda each: re.split(r"(?i)\|(?=https?://|data:image/)", each)[:50])
     known, names = {*table["item_id"].map(compared)}, list[str]()
     for item_id, row in zip(table["item_id"], several, strict=True):
         free = (each for k in range(1, 100) if compared(each := f"{item_id}_{k}") not in known)

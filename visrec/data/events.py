@@ -46,8 +46,9 @@ from visrec.data.products import (
 
 from ..internals.files import InputError
 from .catalog import Catalog
+from .formats import file_kind, open_file
 from .interactions import Interactions
-from .tables import match_ids, parse_ids, parse_numbers, spelling_key
+from .tables import map_ids, match_ids, parse_ids, parse_numbers, spelling_key, unix_times
 
 # %% auto #0
 __all__ = ['read_interactions']
@@ -96,17 +97,23 @@ def parse_dates(cells: pd.Series, format: str | None, file: str) -> pd.Series:
     return seconds_of(best)
 
 # %% ../../nbs/1_data/09_events.ipynb #4edc94b8
+def in_seconds(times: pd.Series) -> pd.Series:
+    "Times since 1970 as seconds, which may be thousandths, millionths or billionths of a second by their size."
+    size = np.nanmedian(np.abs(times)) if times.notna().any() else 0.0
+    return times / (1e9 if size > 1e17 else 1e6 if size > 1e14 else 1e3 if size > 1e11 else 1)
+
+
 def parse_times(cells: pd.Series, format: str | None = None, file: str = "the table") -> pd.Series:
     "Times as seconds since 1970 (float64), all read in one way; NaN for what is empty or cannot be read so."
+    if format is None and (plain_times := unix_times(cells)) is not None:
+        return in_seconds(plain_times)
     codes, different = pd.factorize(cells)
     unique = pd.Series(different, dtype=object)
     numbers = parse_numbers(unique) if len(unique) else pd.Series(dtype=float)
     for digits, form in ((8, "%Y%m%d"), (14, "%Y%m%d%H%M%S")):  # dates without a sign between
         plain = unique.str.fullmatch(rf"(19|20)\d{{{digits - 2}}}") if format is None and len(unique) else unique[:0]
         format = form if plain.fillna(False).astype(bool).mean() > 0.5 else format
-    seconds = numbers.where(np.isfinite(numbers))
-    size = np.nanmedian(np.abs(seconds)) if seconds.notna().any() else 0.0
-    seconds = seconds / (1e9 if size > 1e17 else 1e6 if size > 1e14 else 1e3 if size > 1e11 else 1)
+    seconds = in_seconds(numbers.where(np.isfinite(numbers)))
     if format or seconds.isna().any():
         dates = parse_dates(unique, format, file)
         seconds = dates if dates.notna().sum() > seconds.notna().sum() or format else seconds
@@ -389,10 +396,10 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
         "title": {title: each for title, each in zip(titles, ids, strict=True) if title in once},
     }
     name = rows["item_name"] if "item_name" in rows else rows["item_id"]
-    title = name.fillna("").map(html.unescape).str.strip().str.casefold()
+    title = (name if "title" in join else name[:0]).fillna("").map(html.unescape).str.strip().str.casefold()
     found, counts = pd.Series(None, rows.index, dtype=object), {}
     for how in join:
-        hit = (title if how == "title" else rows["item_id"]).map(tables[how])
+        hit = title.map(tables[how]) if how == "title" else map_ids(rows["item_id"], tables[how])
         if how == "title":
             hit = hit.fillna(title.str.rsplit(" - ", n=1).str[0].map(tables[how]))
         new = (found.isna() & hit.notna()).to_numpy(bool)
@@ -414,8 +421,9 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
         some = ", ".join(f"{each} for {one}" for each, one in islice(alike.items(), 4))
         notes.append(f"{lost.isin(alike).sum():,} rows name products by ids that are spelled otherwise there ({some}): "
             "they are of unknown products")  # fmt: skip
-    called = rows["item_id"].fillna(name).astype(object)
-    return rows.assign(item_id=found.where(found.notna(), called)), notes
+    if (unknown := found.isna().to_numpy(bool)).any():
+        found[unknown] = rows["item_id"][unknown].fillna(name[unknown]).astype(object)
+    return rows.assign(item_id=found), notes
 
 # %% ../../nbs/1_data/09_events.ipynb #8732e9de
 def named_otherwise(items: pd.DataFrame, lost: pd.Series, n: int) -> list[str]:
@@ -433,13 +441,21 @@ def named_otherwise(items: pd.DataFrame, lost: pd.Series, n: int) -> list[str]:
 # %% ../../nbs/1_data/09_events.ipynb #907fabae
 def as_interactions(rows: pd.DataFrame) -> pd.DataFrame:
     "Rows with ids as numbers where all of them are."
-    unnamed = rows["item_id"].isna()
-    rows = rows.assign(item_id=rows["item_id"].where(~unnamed, rows["item_name"] if "item_name" in rows else pd.NA))
+    if (unnamed := rows["item_id"].isna()).any():
+        called = rows["item_name"] if "item_name" in rows else pd.NA
+        rows = rows.assign(item_id=rows["item_id"].where(~unnamed, called))
     for name in ("user_id", "item_id"):
         given = rows[name].dropna()
         ids = parse_ids(given) if len(given) else given
         rows[name] = ids if len(ids) == len(rows) else ids.astype(object).reindex(rows.index)
     return rows
+
+
+def as_numbers(rows: pd.DataFrame) -> pd.DataFrame:
+    "Rows whose ids are numbers where all of them are, now that those of guests are gone."
+    numbers = [name for name in ("user_id", "item_id") if len(rows) and rows[name].dtype == object]
+    numbers = [name for name in numbers if isinstance(rows[name].iat[0], (int, np.integer))]
+    return rows.assign(**{name: rows[name].infer_objects() for name in numbers})
 
 
 def check_alone(sources: Sequence[Source], path: str | Path) -> None:
@@ -533,7 +549,8 @@ def read_interactions(
         frame = frame.drop(columns="kind")
     guests = frame["user_id"].isna()
     baskets = frame[guests] if "order_id" in frame else frame[:0]
-    known = frame[~guests].infer_objects().drop(columns="item_name", errors="ignore").reset_index(drop=True)
+    known = as_numbers(frame[~guests] if guests.any() else frame)
+    known = known.drop(columns="item_name", errors="ignore").reset_index(drop=True)
     notes, baskets = [*dict.fromkeys(notes)], baskets.reset_index(drop=True)
     read = Interactions(known, main.layout.name, notes=tuple(notes), baskets=baskets)
     return match_interactions(catalog, read, links) if catalog is not None else read
@@ -577,8 +594,10 @@ def read_source(source: Source, catalog: Catalog | None, skip_bad_rows: bool) ->
 
 def has_rows(path: Path) -> bool:
     "Is there anything below the header?"
-    with open(path, "rb") as file:
-        return sum(1 for line in file if line.strip()) > 1
+    if file_kind(path) != "text":
+        return True
+    with open_file(path) as file:
+        return sum(1 for line in islice(file, 1000) if line.strip()) > 1
 
 # %% ../../nbs/1_data/09_events.ipynb #24b9e2ba
 def link_interactions(interactions: Interactions, links: str | Path, name: str) -> Interactions:

@@ -26,7 +26,7 @@ from tqdm.auto import tqdm
 from ..internals.cache import TABLE, read_entry
 from ..internals.files import InputError, fingerprint, inside
 from .catalog import Catalog
-from .decode import FORMATS, IMAGE_SUFFIXES, MAX_BYTES, MAX_PIXELS, decode_image, read_image_bytes
+from .open_images import FORMATS, IMAGE_SUFFIXES, MAX_BYTES, MAX_PIXELS, decode_image, read_image_bytes
 
 # %% auto #0
 __all__ = ['load_index', 'folder_key']

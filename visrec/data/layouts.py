@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import difflib
 import json
 import re
@@ -19,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ..internals.files import InputError, write_atomic
-from .tables import read_header, read_text, sniff
+from .formats import has_table, plain_name
+from .tables import is_parts, read_header, read_text
 
 # %% auto #0
 __all__ = ['PRODUCT_NAMES', 'EVENT_NAMES', 'LAYOUTS', 'Layout']
@@ -94,7 +94,8 @@ class Layout:
     files: tuple[str, ...] = ()  # Patterns of file names, for one without a header line, or with usual columns only
     names: tuple[str, ...] = ()  # Columns of a file that has no header line
     delimiter: str | None = None  # Between cells; None: by the first line
-    encoding: str | None = None  # None: UTF-16 by its mark, else UTF-8
+    encoding: str | None = None  # None: UTF-16 or UTF-8, by the bytes, else Windows-1252
+    sheet: str = ""  # Of a workbook; "": the first, and those with the same columns
     decimal: str = "."  # Decimal mark of numbers
     dates: str | None = None  # Format of dates, such as "%d.%m.%Y"; None: found out
     separators: Mapping[str, str] = field(default_factory=dict)  # Column -> between values of a cell; "": one value
@@ -130,8 +131,8 @@ class Layout:
 
 # %% ../../nbs/1_data/06_layouts.ipynb #447b4fa3
 SAID = (
-    "rows", "names", "delimiter", "encoding", "decimal", "dates", "separators", "levels", "ids", "skip", "only",
-    "joined", "group", "join", "guests", "cancelled", "partly", "kinds", "unrated", "lenient", "spill",
+    "rows", "names", "delimiter", "encoding", "sheet", "decimal", "dates", "separators", "levels", "ids", "skip",
+    "only", "joined", "group", "join", "guests", "cancelled", "partly", "kinds", "unrated", "lenient", "spill",
 )  # fields of `Layout` that a mapping can name, beside columns
 TABLES = ("separators", "levels", "only", "joined", "kinds")  # said of a column, or of a kind: separators.Tags=","
 
@@ -375,14 +376,10 @@ def recognize(path: Path, header: Sequence[str]) -> Layout | None:
         each
         for each in LAYOUTS
         if {mark.replace("_", " ") for mark in each.marks} <= have
-        and (any(fnmatch(plain_name(path), name) for name in each.files) or (each.marks and not each.files))
+        and (any(fnmatch(plain_name(path).lower(), name) for name in each.files) or (each.marks and not each.files))
     ]
     return max(fitting, key=lambda each: (bool(each.files and each.names), len(each.marks)), default=None)
 
-
-def plain_name(path: Path) -> str:
-    "The name of a file in small letters, without the ending of what it is packed with."
-    return re.sub(r"\.(gz|bz2|xz|zip)$", "", path.name.lower())
 
 # %% ../../nbs/1_data/06_layouts.ipynb #56046875
 def present(layout: Layout, header: Sequence[str]) -> Layout:
@@ -523,10 +520,7 @@ def ignored(path: Path, why: str, *ways: Mapping[str, Any]) -> tuple[Layout, tup
 
 # %% ../../nbs/1_data/06_layouts.ipynb #66758a24
 def without_header(path: Path, header: Sequence[str]) -> tuple[Layout, tuple[str, ...]] | None:
-    "The layout of a file that begins with a line for spreadsheets, or with user, item and rating; None for another."
-    if re.fullmatch(r"(?i)sep=.?", header[0]):
-        why = f"its first line ({header[0]}) only tells spreadsheets the separator: remove that line"
-        return Layout("unknown", "ignored"), (why,)
+    "The layout of a file that begins with user, item and rating; None for another."
     cells = header[0].split() if len(header) == 1 else list(header)
     names = ("user_id", "item_id", "rating", "timestamp")[: len(cells)]
     numbers = len(cells) in (3, 4) and all(re.search(r"\d", each) for each in cells) and all(map(is_number, cells[2:]))
@@ -640,25 +634,31 @@ def with_given(layout: Layout, given: Mapping[str, Any], path: Path) -> Layout:
     return replace(layout, **{**fixed, "rows": rows}, columns=columns)
 
 # %% ../../nbs/1_data/06_layouts.ipynb #2473f389
-def header_of(path: Path, said: Mapping[str, Any]) -> tuple[str, ...]:
-    "Column names of a file, read as the user says; of one that is not UTF-8 as `open_table` reads it."
-    if path.suffix.lower() in (".parquet", ".pq") or not {"delimiter", "encoding"} & {*said}:
-        header = read_header(path)
-        if not any("\ufffd" in str(each) for each in header):
-            return tuple(header)
-    try:
-        return tuple(sniff(path, said.get("delimiter"), said.get("encoding", "cp1252"))[2])
-    except (InputError, UnicodeError, csv.Error, OSError):
-        return ()
+def numbered(said: Mapping[str, Any], header: Sequence[str]) -> list[str]:
+    "Names 1, 2, ... for the columns of a file without a header line, where what is said names columns by number."
+    names = {str(one) for each, value in said.items() if each not in SAID for one in as_tuple(value) if one}
+    counted = [str(k) for k in range(1, len(header) + 1)]
+    numbers = bool(names) and all(each.isdecimal() for each in names) and "names" not in said
+    return counted if numbers and list(header) not in (counted, ["0", *counted[:-1]]) else []
 
 
+def columns_of(path: Path, said: Mapping[str, Any]) -> tuple[tuple[str, ...], list[str]]:
+    "The columns of a file as it is read, and their numbers as names where it is said that it has no header line."
+    if "names" in said:
+        return tuple(as_tuple(said["names"])), []
+    header = read_header(path, said.get("delimiter"), said.get("encoding"), said.get("sheet", ""))
+    names = numbered(said, header)
+    return tuple(names or header), names
+
+# %% ../../nbs/1_data/06_layouts.ipynb #2473f38a
 def find_source(
     path: Path, given: Mapping[str, Any], any_file: Mapping[str, Any], joined: Sequence[tuple[str, Source]] = ()
 ) -> Source:
     """What a file holds. `given`: what the user says of it; `any_file`: what is said of whatever file has the column;
     `joined`: other files with further columns. Raises `InputError` for a column that is not there."""
     check_said({**any_file, **given}, path)
-    header = tuple(as_tuple(given["names"])) if "names" in given else header_of(path, {**any_file, **given})
+    header, names = columns_of(path, {**any_file, **given})
+    given = {**given, "names": names} if names else given
     layout = recognize(path, header)
     if layout is not None and layout.names:
         header = layout.names
@@ -717,9 +717,6 @@ def why_unreadable(path: Path) -> str:
     return f"{path} has no header line"
 
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".parquet", ".pq")
-
-
 def find_sources(
     path: str | Path | Sequence[str | Path],  # A folder, a file, or several files
     columns: Mapping[str, Any] | None = None,  # Meaning -> column, for any file; or file name -> such a table
@@ -731,7 +728,7 @@ def find_sources(
     for each in map(Path, as_tuple(path)):
         if not each.exists():
             raise InputError(f"{each} is not there: give a folder or a file of a data set")
-        files += tables_in(each) if each.is_dir() else [each]
+        files += [each] if each.is_file() or is_parts(each) else tables_in(each)
     said, any_file = what_is_said(columns, mapping)
     if not others and isinstance(path, (str, Path)) and Path(path).is_dir():
         check_files([path], columns, mapping)
@@ -739,10 +736,13 @@ def find_sources(
 
 # %% ../../nbs/1_data/06_layouts.ipynb #4318c9bd
 def tables_in(folder: Path) -> list[Path]:
-    "Files of a folder that may be tables, by their names."
-    known = [*(name for layout in LAYOUTS for name in layout.files), *(f"*{each}" for each in TABLE_SUFFIXES)]
-    files = [each for each in sorted(folder.iterdir()) if each.is_file()]
-    return [each for each in files if any(fnmatch(plain_name(each), name) for name in known)]
+    "What may be a table in a folder, by its name."
+    known = [name for layout in LAYOUTS for name in layout.files]
+
+    def named(file: Path) -> bool:
+        return has_table(file) or any(fnmatch(plain_name(file).lower(), name) for name in known)
+
+    return [each for each in sorted(folder.iterdir()) if is_parts(each) or (each.is_file() and named(each))]
 
 
 def join_sources(files: Sequence[Path], said: Mapping[str, Mapping], any_file: Mapping[str, Any]) -> list[Source]:
@@ -752,7 +752,7 @@ def join_sources(files: Sequence[Path], said: Mapping[str, Mapping], any_file: M
     def look(file: Path) -> tuple[tuple[str, ...], Layout | None]:
         if file not in known:
             check_said(given := {**any_file, **said.get(file.name, {})}, file)
-            header = tuple(as_tuple(given["names"])) if "names" in given else header_of(file, given)
+            header, _ = columns_of(file, given)
             known[file] = header, recognize(file, header)
         return known[file]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..internals.files import InputError
-from .decode import IMAGE_SUFFIXES
+from .open_images import IMAGE_SUFFIXES
 from .tables import ONE_SPELLING, spelling_key
 
 # %% auto #0
@@ -34,8 +34,8 @@ def natural_key(name: str) -> list[tuple[int, str]]:
 
 
 def is_address(name: str) -> bool:
-    "Is it a web address?"
-    return re.match(r"(?i)https?://", name) is not None
+    "Is it a web address, or one that holds its picture (a data URL)?"
+    return re.match(r"(?i)https?://|data:image/", name) is not None
 
 
 def whole_address(name: str) -> str:
@@ -48,7 +48,7 @@ def whole_address(name: str) -> str:
 def odd_addresses(named: Sequence[Sequence[str]]) -> list[str]:
     "A note on addresses that are not of the web, and cannot be fetched."
     other = [each for row in named for each in row if not is_address(each)]
-    odd = [each for each in other if re.match(r"[A-Za-z][\w+.-]+:(//|image/)", each)]
+    odd = [each for each in other if re.match(r"[A-Za-z][\w+.-]+://", each)]
     some = ", ".join(each if len(each) <= 40 else f"{each[:37]}..." for each in odd[:4])
     return [f"{len(odd):,} pictures have addresses that do not begin with http:// or https:// ({some}): they are not "
         "used"] if odd else []  # fmt: skip
@@ -159,6 +159,9 @@ def find_pictures(
     urls = [[each for each in row if is_address(each)] for row in named]
     poster = [next((each for each in row if re.fullmatch(r"/[\w-]+\.\w+", each)), "") for row in named]
     items = items.drop(columns=["image", "more_images"], errors="ignore")
+    if image_dir is not None:  # what the table itself holds is there, or stays in the table
+        urls = [[each for each in row if not each.startswith("data:")] for row in urls]
+        named = [tuple(each for each in row if not each.startswith("data:")) for row in named]
     if any(urls):
         items = items.assign(image_url=["|".join(row) for row in urls])
     if any(poster) and "tmdb_id" in items and all(row == (one,) for row, one in zip(named, poster, strict=True) if row):

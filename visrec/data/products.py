@@ -125,6 +125,11 @@ def split_levels(parts: Iterable[str], level: str) -> list[str]:
     return [one for each in pieces if (one := each.replace("\\" + level, level).strip())]
 
 # %% ../../nbs/1_data/08_products.ipynb #06cba81d
+def unescaped(cells: pd.Series) -> pd.Series:
+    "Text without HTML's entities."
+    return cells.map(html.unescape, na_action="ignore").astype(cells.dtype)
+
+
 def read_values(
     table: pd.DataFrame, columns: Sequence[str], layout: Layout, pictures: bool = False, file: str | Path = "FILE"
 ) -> tuple[list[tuple[str, ...]], list[str]]:
@@ -132,7 +137,7 @@ def read_values(
     rows: list[list[str]] = [[] for _ in range(len(table))]
     notes = []
     for name in columns:
-        cells, level = table[name].map(html.unescape, na_action="ignore"), layout.levels.get(name)
+        cells, level = unescaped(table[name]), layout.levels.get(name)
         separator = layout.separators[name] if name in layout.separators else guess_separator(cells, pictures)
         if separator and name not in layout.separators:
             notes.append(f"values in {name} are separated by {separator!r}")
@@ -261,21 +266,10 @@ IDS = ("user_id", "item_id", "order_id", "sku", "parent", "product")  # meanings
 
 
 def open_table(source: Source, notes: list[str]) -> TextTable:
-    "All cells of a file as text; one that is not UTF-8 is read as Western European text of Windows, which is noted."
+    "All cells of a file as text; what was chosen in reading it is noted."
     layout = source.layout
-    how = layout.names or None, layout.delimiter
-    try:
-        table = read_text(source.path, *how, layout.encoding)
-    except InputError:
-        if layout.encoding is not None or source.path.suffix.lower() in (".parquet", ".pq"):
-            raise
-        try:
-            source.path.read_bytes().decode()
-            raise
-        except UnicodeDecodeError:
-            how_else = f"{say(source.path, encoding='NAME')} can say otherwise"
-            notes.append(f"{source.path.name} is not UTF-8 and was read as Windows-1252; {how_else}")
-            table = read_text(source.path, *how, "cp1252")
+    table = read_text(source.path, layout.names or None, layout.delimiter, layout.encoding, layout.sheet)
+    notes += table.notes
     table = spill_cells(table) if layout.spill and table.torn else table
     for column, other in source.joined:
         table = add_details(table, source, column, other, notes)
@@ -302,7 +296,8 @@ def with_plain_ids(table: TextTable, layout: Layout) -> TextTable:
 def spill_cells(table: TextTable) -> TextTable:
     "Rows with more cells than columns, what is too many as a part of the last cell."
     width, rows = table.frame.shape[1], {}
-    with open_rows(table.path, table.delimiter, table.encoding, plain=not table.header) as all_rows:
+    assert table.dialect is not None  # of text alone, which has torn rows
+    with open_rows(table.path, table.dialect) as all_rows:
         for k, cells in enumerate((cells for _, cells in all_rows if cells), -int(table.header)):
             if table.torn.get(k, 0) > width:
                 rows[k] = [*cells[: width - 1], table.delimiter.join(cells[width - 1 :])]

@@ -5,13 +5,17 @@
 # %% ../../nbs/1_data/03_tables.ipynb #8acdba47
 from __future__ import annotations
 
+import base64
+import codecs
 import csv
+import io
 import json
 import re
+import shlex
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,34 +28,51 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from ..internals.files import InputError, write_atomic
+from .formats import as_columns, file_kind, marked_text, open_file, open_records
 
 # %% auto #0
-__all__ = ['write_csv', 'write_table', 'table_files', 'read_table']
+__all__ = ['write_csv', 'safe_cell', 'write_table', 'table_files', 'read_table']
 
 # %% ../../nbs/1_data/03_tables.ipynb #3f6585ac
+@dataclass(frozen=True)
+class Dialect:
+    "How the cells of a text file are written."
+
+    delimiter: str  # Between cells
+    encoding: str = "utf-8"  # Of the file
+    before: int = 0  # Lines before the first row, such as `sep=;`, which only tells spreadsheets the separator
+    escape: bool = False  # Does a backslash make a quote a part of the text?
+    plain: bool = False  # Are all quotes a part of the text?
+
+
 @dataclass(frozen=True, eq=False)
 class TextTable:
     "A table of text, and where its rows stand in their file."
 
     frame: pd.DataFrame  # Text columns (Arrow strings), empty cells missing; the index counts the rows of the file
     path: Path  # File it was read from
-    delimiter: str = ","  # Between cells; "" for Parquet
-    encoding: str = "utf-8"  # Of the file
-    header: bool = True  # Is the first line a header?
+    dialect: Dialect | None = None  # How its cells are written; None for all but text files
+    header: int = 1  # Rows of column names
     twice: tuple[str, ...] = ()  # Column names that occur more than once
     torn: Mapping[int, int] = field(default_factory=dict)  # Rows not in the frame -> their (wrong) number of cells
+    notes: tuple[str, ...] = ()  # What was chosen in reading it
+
+    @property
+    def delimiter(self) -> str:
+        "Between cells; \"\" for all but text files."
+        return self.dialect.delimiter if self.dialect else ""
 
     @property
     def unit(self) -> str:
-        "What an error message counts: lines, or rows of a Parquet file."
-        return "line" if self.delimiter else "row"
+        "What an error message counts: lines, or rows of what is no text file."
+        return "line" if self.dialect else "row"
 
     def lines(self, rows: Sequence[int]) -> list[int]:
-        "The lines in the file at which rows (of the index) begin; the rows themselves, from 1, in Parquet."
-        if not self.delimiter:
-            return [row + 1 for row in rows]
+        "The lines in the file at which rows (of the index) begin; the rows themselves, from 1, of what is no text."
+        if not self.dialect:
+            return [row + 1 + self.header for row in rows]
         wanted = {row + self.header for row in rows}
-        with open_rows(self.path, self.delimiter, self.encoding, plain=not self.header) as all_rows:
+        with open_rows(self.path, self.dialect) as all_rows:
             filled = islice((number for number, cells in all_rows if cells), max(wanted, default=-1) + 1)
             found = {k: number for k, number in enumerate(filled) if k in wanted}
         return [found.get(row + self.header, row + 2) for row in rows]
@@ -62,45 +83,56 @@ class TextTable:
 
 # %% ../../nbs/1_data/03_tables.ipynb #1def35a2
 @contextmanager
-def open_rows(
-    path: Path, delimiter: str, encoding: str, strict: bool = False, plain: bool = False
-) -> Iterator[Iterator[tuple[int, list[str]]]]:
+def open_rows(path: Path, dialect: Dialect, strict: bool = False) -> Iterator[Iterator[tuple[int, list[str]]]]:
     """Go over the rows of a text table with the line at which each begins; slow, for headers and error messages.
-    Strict: quotes that are astray raise `csv.Error`. Plain: quotes are part of the text."""
+    Strict: quotes that are astray raise `csv.Error`."""
+    double = dialect.delimiter == "::"
 
     def rows(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         reader = csv.reader(
-            (line.replace("::", "\x1f") for line in file) if delimiter == "::" else file,
-            delimiter="\x1f" if delimiter == "::" else delimiter,
+            (line.replace("::", "\x1f") for line in file) if double else file,
+            delimiter="\x1f" if double else dialect.delimiter,
             strict=strict,
-            quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
+            quoting=csv.QUOTE_NONE if dialect.plain else csv.QUOTE_MINIMAL,
+            escapechar="\\" if dialect.escape else None,
         )
-        start = 1
+        start = 1 + dialect.before
         for cells in reader:
             yield start, cells
-            start = reader.line_num + 1
+            start = reader.line_num + 1 + dialect.before
 
     csv.field_size_limit(2**31 - 1)  # long descriptions are no error
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="", errors="replace") as file:
-        yield rows(file)
+    encoding = "utf-8-sig" if dialect.encoding == "utf-8" else dialect.encoding
+    with open_file(path) as file, io.TextIOWrapper(file, encoding, "replace", newline="") as text:
+        for _ in range(dialect.before):
+            text.readline()
+        yield rows(text)
 
-
+# %% ../../nbs/1_data/03_tables.ipynb #052b1d3a
 def read_text(
-    path: str | Path, names: Sequence[str] | None = None, delimiter: str | None = None, encoding: str | None = None
+    path: str | Path, names: Sequence[str] | None = None, delimiter: str | None = None, encoding: str | None = None,
+    sheet: str = "",
 ) -> TextTable:
-    """Read all columns of a CSV or Parquet table with every cell as text; raises `InputError` naming file and line.
+    """Read all columns of any table (see `file_kind`), every cell as text; raises `InputError` naming file and line.
 
     `names` are of columns, for a file without a header line. The delimiter is what the header line holds most of (,
-    ; tab or |), the encoding UTF-16 if the file begins with its mark, else UTF-8. Rows with too many or too few cells
-    are `torn`: their cells cannot be told apart."""
+    ; tab or |), the encoding what the bytes are: UTF-16 or UTF-8, else Windows-1252. Rows with too many or too few
+    cells are `torn`: their cells cannot be told apart. `sheet`: of a workbook; the first by default."""
     path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path} is not a file: give the path of a CSV or Parquet file")
+    if not path.exists():
+        raise InputError(f"{path} is not a file: give the path of a table, such as a CSV, Excel or Parquet file")
     try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            table = pa_parquet.read_table(path)
-            return TextTable(text_frame(table), path, "", twice=repeated(table.column_names))
-        return read_delimited(path, names, delimiter, encoding)
+        kind = file_kind(path)
+        if kind == "text":
+            return read_delimited(path, names, delimiter, encoding)
+        if kind == "parquet":
+            return read_parquet(path)
+        header, records, notes = open_records(path, kind, sheet)
+        table = as_columns(records)
+        if not len(table):
+            raise InputError(f"{path} has a header but no rows: give a file with data")
+        frame = text_frame(table.select([each for each in dict.fromkeys(header or table.column_names) if each]))
+        return TextTable(frame, path, None, int(kind == "sheet"), repeated(header), notes=tuple(notes))
     except (pa.ArrowException, UnicodeError, csv.Error, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
@@ -109,10 +141,11 @@ def read_text(
 
 # %% ../../nbs/1_data/03_tables.ipynb #00053fa8
 def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | None, encoding: str | None) -> TextTable:
-    "`read_text` for a CSV file."
-    delimiter, encoding, columns = sniff(path, delimiter, encoding)
-    columns = list(names) if names else columns
-    source = path if delimiter != "::" else pa.BufferReader(path.read_bytes().replace(b"::", b"\x1f"))
+    "`read_text` for a text file."
+    first, columns = sniff(path, delimiter, encoding)
+    plain = bool(names) and first.delimiter not in ",;"  # as in the files of data sets that have no header
+    dialect, notes = survey(path, replace(first, plain=plain), encoding)
+    columns, double = list(names) if names else columns, dialect.delimiter == "::"
     torn: list[int] = []
 
     def skip(row: Any) -> str:
@@ -121,47 +154,94 @@ def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | Non
 
     options = {
         "read_options": pa_csv.ReadOptions(
-            column_names=list(names) if names else None, block_size=2**24,
-            encoding="utf8" if encoding == "utf-8" else encoding,
+            column_names=list(names) if names else None, block_size=2**24, skip_rows=dialect.before,
+            encoding="utf8" if dialect.encoding == "utf-8" else dialect.encoding,
         ),
         "parse_options": pa_csv.ParseOptions(
-            delimiter="\x1f" if delimiter == "::" else delimiter,
-            quote_char=False if names else '"', newlines_in_values=not names, invalid_row_handler=skip,
+            delimiter="\x1f" if double else dialect.delimiter, quote_char=False if plain else '"',
+            newlines_in_values=not plain, invalid_row_handler=skip, escape_char="\\" if dialect.escape else False,
         ),
         "convert_options": pa_csv.ConvertOptions(
             column_types=dict.fromkeys(columns, pa.string()), null_values=[""], strings_can_be_null=True
         ),
     }  # fmt: skip
-    try:
-        table = pa_csv.read_csv(source, **options)
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" in str(error):
-            raise InputError(f"{path} has a header but no rows: give a file with data") from None
-        raise
-    if names is None:
-        check_quotes(path, delimiter, encoding)
-    frame, sizes = text_frame(table), np.zeros(0, int)
+    with open_file(path) as file:
+        try:
+            table = pa_csv.read_csv(pa.BufferReader(file.read().replace(b"::", b"\x1f")) if double else file, **options)
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                raise InputError(f"{path} has a header but no rows: give a file with data") from None
+            raise
+    frame, sizes, header = text_frame(table), np.zeros(0, int), int(names is None)
     if torn:
-        with open_rows(path, delimiter, encoding, plain=names is not None) as rows:
-            sizes = np.array([len(cells) for _, cells in rows if cells])[int(names is None) :]
+        with open_rows(path, dialect) as rows:
+            sizes = np.array([len(cells) for _, cells in rows if cells])[header:]
         if len(frame) != (sizes == len(columns)).sum():
             raise csv.Error("quotes within cells")  # which two readers take differently
         frame.index = np.flatnonzero(sizes == len(columns))
     wrong = {k: int(n) for k, n in enumerate(sizes) if n != len(columns)}
-    return TextTable(frame, path, delimiter, encoding, names is None, repeated(table.column_names), wrong)
+    return TextTable(frame, path, dialect, header, repeated(table.column_names), wrong, notes)
 
 # %% ../../nbs/1_data/03_tables.ipynb #15a9d103
-def check_quotes(path: Path, delimiter: str, encoding: str) -> None:
-    "Raises `InputError` where a quote is left open: everything after it would silently become one cell."
-    count, quote = 0, '"'.encode(encoding.replace("utf-16", "utf-16-le"))
-    with path.open("rb") as file:
+def survey(path: Path, dialect: Dialect, given: str | None) -> tuple[Dialect, tuple[str, ...]]:
+    """The dialect with what only the whole of a file tells: its encoding, unless it is given, and whether a backslash
+    makes a quote a part of the text; and notes. Raises `InputError` for bytes that are no text."""
+    quotes = escaped = odd = wide = 0
+    undefined = marked = False
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    with open_file(path) as file:
         while block := file.read(2**24):
-            count += block.count(quote)
-    if count % 2 == 0 and len(quote) == 1:
-        return  # quick for large files
+            marked |= not quotes and block.startswith(codecs.BOM_UTF8)
+            quotes, escaped = quotes + block.count(b'"'), escaped + block.count(b'\\"')
+            if b"\0" in block and not dialect.encoding.startswith(("utf-16", "utf-32")):
+                raise InputError(f"{path} holds zero bytes, which no text has: it is damaged, get it again")
+            if not given and dialect.encoding == "utf-8" and (not block.isascii() or decoder.getstate()[0]):
+                text = decoder.decode(block)
+                odd += text.count("\ufffd") - block.count("\ufffd".encode())
+                wide += len(text) - len(text.encode("ascii", "ignore"))
+                undefined |= any(each in block for each in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"))
+    odd, notes = odd + len(decoder.getstate()[0]), tuple[str, ...]()
+    if odd and (marked or wide > 2 * odd):
+        raise InputError(f"{where_not_unicode(path)} is not UTF-8, though others are: save it in one encoding")
+    if odd:
+        dialect = replace(dialect, encoding="latin-1" if undefined else "cp1252")
+        name, way = "Latin-1" if undefined else "Windows-1252", shlex.quote(f"{path.name}:encoding=NAME")
+        notes = (f"{path.name} is not UTF-8 and was read as {name}; `columns` ({way}) can say otherwise",)
+    if escaped and not dialect.plain:
+        ways = [replace(dialect, escape=each) for each in (False, True)]
+        dialect = min(ways, key=lambda each: wrong_rows(path, each))
+    left_open = dialect.encoding.startswith(("utf-16", "utf-32")) or (quotes - escaped * dialect.escape) % 2
+    if left_open and not dialect.plain:
+        check_quotes(path, dialect)
+    return dialect, notes
+
+
+def where_not_unicode(path: Path) -> str:
+    "The first line that is not UTF-8, for an error message."
+    with open_file(path) as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return f"{path}: line {number}"
+    return f"{path}"
+
+# %% ../../nbs/1_data/03_tables.ipynb #fd39ce38
+def wrong_rows(path: Path, dialect: Dialect) -> float:
+    "How many rows have not as many cells as the first; infinite where a quote is left open."
+    try:
+        with open_rows(path, dialect, strict=True) as rows:
+            sizes = [len(cells) for _, cells in rows if cells]
+        return sum(each != sizes[0] for each in sizes)
+    except csv.Error:
+        return np.inf
+
+
+def check_quotes(path: Path, dialect: Dialect) -> None:
+    "Raises `InputError` where a quote is left open: everything after it would silently become one cell."
     line = 1
     try:
-        with open_rows(path, delimiter, encoding, strict=True) as rows:
+        with open_rows(path, dialect, strict=True) as rows:
             for line, cells in rows:
                 line += 1 + sum(each.count("\n") for each in cells)
     except csv.Error:
@@ -175,30 +255,84 @@ def repeated(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({name for name in names if list(names).count(name) > 1}))
 
 # %% ../../nbs/1_data/03_tables.ipynb #5e581dc1
-def sniff(path: Path, delimiter: str | None = None, encoding: str | None = None) -> tuple[str, str, list[str]]:
-    "Delimiter, encoding and cells of the first line of a text table; the first two may be known."
-    with path.open("rb") as file:
+def sniff(path: Path, delimiter: str | None = None, encoding: str | None = None) -> tuple[Dialect, list[str]]:
+    "How a text table is written by its first line, and the cells of that line; delimiter and encoding may be known."
+    with open_file(path) as file:
         start = file.read(65536)
     if not start.strip():
         raise InputError(f"{path} is empty: give a CSV file with a header line")
     delimiter = "\t" if delimiter == "tab" else delimiter
-    encoding = encoding or ("utf-16" if start[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8")
-    line = start.decode(encoding, errors="replace").lstrip("\ufeff").lstrip().splitlines()[0]
-    delimiter = delimiter or max((",", ";", "\t", "|"), key=line.count)
-    with open_rows(path, delimiter, encoding) as rows:
-        return delimiter, encoding, next((cells for _, cells in rows if cells), [])
+    encoding = encoding or marked_text(start)[0] or "utf-8"
+    lines = start.decode(encoding, errors="replace").lstrip("\ufeff").lstrip().splitlines()
+    mark = re.fullmatch(r'(?i)"?sep=(.?)"?', lines[0]) if lines else None
+    line = lines[1] if mark and len(lines) > 1 else "".join(lines[:1])
+    if mark and not delimiter:
+        delimiter = mark[1] or "\t"  # what a tab becomes where blanks at ends of lines are removed
+    dialect = Dialect(delimiter or max((",", ";", "\t", "|"), key=line.count), encoding, int(mark is not None))
+    if encoding == "utf-8" and "\ufffd" in line:
+        return dialect, first_cells(path, replace(dialect, encoding="cp1252"))
+    return dialect, first_cells(path, dialect)
 
 
-def read_header(path: str | Path) -> list[str]:
-    "Column names of a CSV or Parquet table, without reading the rest; empty where it cannot be read."
+def first_cells(path: Path, dialect: Dialect) -> list[str]:
+    "Cells of the first line that has any."
+    with open_rows(path, dialect) as rows:
+        return next((cells for _, cells in rows if cells), [])
+
+
+def read_header(path: str | Path, delimiter: str | None = None, encoding: str | None = None, sheet: str = "") -> list:
+    "Column names of a table, without reading much of the rest; empty where it cannot be read."
     try:
-        return (
-            pa_parquet.read_schema(path).names
-            if Path(path).suffix.lower() in (".parquet", ".pq")
-            else sniff(Path(path))[2]
-        )
-    except (InputError, pa.ArrowInvalid, UnicodeError, csv.Error, OSError, IndexError):
+        kind = file_kind(path := Path(path))
+        if kind == "parquet":
+            return pa_parquet.ParquetDataset(path).schema.names
+        if kind == "text":
+            return sniff(path, delimiter, encoding)[1]
+        names, records, _ = open_records(path, kind, sheet)
+        return [each for each in names if each] or as_columns(islice(records, 5000)).column_names
+    except (InputError, pa.ArrowException, UnicodeError, csv.Error, OSError, LookupError):
         return []
+
+
+def is_parts(folder: Path) -> bool:
+    "Does a folder hold the parts of one Parquet table, and nothing else?"
+    if not folder.is_dir():
+        return False
+    files = [each for each in folder.rglob("*") if each.is_file() and not each.name.startswith(("_", "."))]
+    if not files or any(each.suffix.lower() not in (".parquet", ".pq") for each in files):
+        return False
+    named = folder.suffix.lower() in (".parquet", ".pq") or any(re.match(r"part[-_.\d]", each.name) for each in files)
+    return (named or len(files) > 1) and len({tuple(read_header(each)) for each in files[:50]}) == 1
+
+# %% ../../nbs/1_data/03_tables.ipynb #323597c8
+MAX_PICTURES = 1_000_000_000  # bytes of pictures in a table
+
+
+def read_parquet(path: Path) -> TextTable:
+    "`read_text` for a Parquet file, or a folder of its parts; of Hugging Face's labels the names, not the numbers."
+    table = pa_parquet.read_table(path)
+    about = json.loads((table.schema.metadata or {}).get(b"huggingface", b"{}"))
+    for name, feature in about.get("info", {}).get("features", {}).items():
+        if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and name in table.column_names:
+            labels = pa.array([*feature["names"], None]).take(pc.fill_null(table[name], len(feature["names"])))
+            table = table.set_column(table.column_names.index(name), name, labels)
+    return TextTable(text_frame(table), path, None, 0, repeated(table.column_names))
+
+
+def picture_cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    "Pictures in a table (bytes, or bytes and a path) as data URLs, or their paths; missing for other bytes."
+    if (size := column.nbytes) > MAX_PICTURES:
+        raise InputError(f"pictures of {size:,} bytes are too many for one table: save them in a folder of images")
+    cells = (each if isinstance(each, dict) else {"bytes": each} for each in column.to_pylist())
+    found = [data_url(each.get("bytes")) or each.get("path") or None for each in cells]
+    return pa.chunked_array([pa.array(found, pa.string())])
+
+
+def data_url(content: bytes | None) -> str:
+    "A picture as an address that holds it; \"\" for other bytes."
+    kinds = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp", b"BM": "bmp"}
+    kind = next((kind for mark, kind in kinds.items() if (content or b"").startswith(mark)), "")
+    return f"data:image/{kind};base64,{base64.b64encode(content or b'').decode()}" if kind else ""
 
 # %% ../../nbs/1_data/03_tables.ipynb #5183f4a2
 def text_frame(table: pa.Table) -> pd.DataFrame:
@@ -213,14 +347,16 @@ def text_frame(table: pa.Table) -> pd.DataFrame:
                 and pc.all(pc.less(pc.abs(column), 2**53), min_count=0).as_py()
             ):
                 column = column.cast(pa.int64())
+        elif pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type) or (
+            pa.types.is_struct(column.type) and column.type.get_field_index("bytes") >= 0
+        ):
+            return picture_cells(column)
         elif pa.types.is_nested(column.type):
             plain = [
                 None if each is None else json.dumps(each, default=str, ensure_ascii=False)
                 for each in column.to_pylist()
             ]
             return pa.chunked_array([pa.array(plain, pa.string())])
-        elif pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):  # pictures, perhaps
-            return pa.chunked_array([pa.nulls(len(column), pa.string())])
         elif pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)
         return column.cast(pa.string())
@@ -252,21 +388,37 @@ WHOLE_NUMBER = r"^(0|-?[1-9]\d{0,17})$"  # no leading zeros: they are part of an
 WHOLE_FLOAT = r"^(0|-?[1-9]\d{0,17})\.0+$"  # as spreadsheets and pandas write whole numbers beside empty cells
 
 
+def coded(values: pd.Series) -> tuple[np.ndarray, pa.Array]:
+    "Text as int32 codes, -1 where it is missing, and the different texts."
+    column = pa.chunked_array([pa.array([], pa.string()), *as_chunks(values)]).dictionary_encode().unify_dictionaries()
+    codes = [pc.fill_null(each.indices, -1).to_numpy(zero_copy_only=False) for each in column.chunks]
+    return np.concatenate(codes).astype(np.int32), column.chunks[-1].dictionary.cast(pa.string())
+
+
+def as_chunks(values: pd.Series) -> list[pa.Array]:
+    "A column of text as Arrow's arrays."
+    found = pa.array(values, pa.string())
+    return found.chunks if isinstance(found, pa.ChunkedArray) else [found]
+
+
 def parse_ids(values: pd.Series, where: Callable[[int], str] = "row {}".format) -> pd.Series:
-    """Ids as int64 when every one is a whole number, else as `object` (str), stripped of spaces; raises `InputError`
-    for one that is empty or spelled in two ways. `where` goes from an index to what an error calls the row."""
-    stripped = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
-    missing = pc.fill_null(pc.equal(stripped, ""), True).to_numpy(zero_copy_only=False)
-    if missing.any():
+    """Ids as int64 when every one is a whole number, else as `object` (str; equal ids are one object in memory),
+    stripped of spaces; raises `InputError` for one that is empty or spelled in two ways. `where` goes from an index to
+    what an error calls the row."""
+    codes, texts = coded(values)
+    unique = pc.utf8_trim_whitespace(texts)
+    empty = np.append(pc.equal(unique, "").to_numpy(zero_copy_only=False), True)  # -1, that is none, is the last
+    if (missing := empty[codes]).any():
         raise InputError(f"{where(values.index[int(missing.argmax())])} has no id: fill it in or remove the row")
-    if pc.all(pc.match_substring_regex(stripped, WHOLE_NUMBER), min_count=0).as_py():
-        return pd.Series(stripped.cast(pa.int64()).to_numpy(zero_copy_only=False), index=values.index)
-    at = lambda each: where(values.index[pc.index(stripped, each).as_py()])  # noqa: E731
-    raise_spellings((one, two, at(one), at(two)) for one, two, *_ in spelled_twice({"": pc.unique(stripped)})[:6])
-    if pc.all(pc.match_substring_regex(stripped, WHOLE_FLOAT), min_count=0).as_py():
-        stripped = pc.replace_substring_regex(stripped, r"\.0+$", "")
-        return pd.Series(stripped.cast(pa.int64()).to_numpy(zero_copy_only=False), index=values.index)
-    return pd.Series(stripped.to_numpy(zero_copy_only=False), index=values.index, dtype=object)
+    known = pc.unique(unique)
+    if not pc.all(pc.match_substring_regex(known, WHOLE_NUMBER), min_count=0).as_py():
+        rows = lambda each: np.isin(codes, np.flatnonzero(pc.equal(unique, each)))  # noqa: E731
+        at = lambda each: where(values.index[rows(each).argmax()])  # noqa: E731
+        raise_spellings((one, two, at(one), at(two)) for one, two, *_ in spelled_twice({"": known})[:6])
+        if not pc.all(pc.match_substring_regex(known, WHOLE_FLOAT), min_count=0).as_py():
+            return pd.Series(unique.to_numpy(zero_copy_only=False)[codes], index=values.index, dtype=object)
+        unique = pc.replace_substring_regex(unique, r"\.0+$", "")
+    return pd.Series(unique.cast(pa.int64()).to_numpy(zero_copy_only=False)[codes], index=values.index)
 
 
 ONE_SPELLING = "two spellings of one id: write it in one way everywhere, or rename one of them if they mean two things"
@@ -338,14 +490,35 @@ def match_ids(
     `InputError` for one that they spell differently, with the tables' names."""
     if id_kind(first) == id_kind(second) == "number":
         return first, second
-    first, second = first.astype(str).astype(object), second.astype(str).astype(object)
-    raise_spellings(spelled_twice({name: ids.unique() for name, ids in zip(names, (first, second), strict=True)}))
-    return first, second
+    found, known = list[pd.Series](), dict[str, Any]()
+    for name, ids in zip(names, (first, second), strict=True):
+        codes, unique = pd.factorize(ids, use_na_sentinel=False)
+        known[name] = np.array([str(each) for each in unique], object)
+        found.append(pd.Series(known[name][codes], ids.index, dtype=object, name=ids.name))
+    raise_spellings(spelled_twice(known))
+    return found[0], found[1]
+
+
+def map_ids(ids: pd.Series, table: Mapping[str, str]) -> pd.Series:
+    "For each id what a table has for it (as `object`), missing where it has none."
+    codes, unique = coded(ids)
+    return pd.Series(np.array([*map(table.get, unique.to_pylist()), None], object)[codes], ids.index, dtype=object)
 
 
 def id_kind(ids: pd.Series | np.ndarray) -> str:
     "\"number\" or \"text\"."
     return "number" if ids.dtype.kind in "iu" else "text"
+
+
+def unix_times(cells: pd.Series) -> pd.Series | None:
+    "A column of seconds (or smaller units) since 1970 as numbers; None for one that may be anything else."
+    try:
+        numbers = pc.utf8_trim_whitespace(pa.array(cells, pa.string())).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    found = pd.Series(numbers.to_numpy(zero_copy_only=False), cells.index)
+    size = found.abs().median()  # 20240131 and 20240131095959 are dates
+    return found if size > 3e8 and not 1.9e13 < size < 2.11e13 and np.isfinite(found.dropna()).all() else None
 
 
 def parse_numbers(values: pd.Series) -> pd.Series:
@@ -363,10 +536,21 @@ def write_csv(
     path: str | Path,  # File to write
     frame: pd.DataFrame,  # Any table; its index is left out
 ) -> None:
-    "Write a table for people."
+    """Write a table for people. Text that a spreadsheet would take for a formula (it begins with =, +, - or @ and is no
+    number) gets a ' before it."""
+    plain = json_columns(frame)[0]
+    texts = [name for name in plain if not pd.api.types.is_numeric_dtype(plain[name]) and plain[name].dtype != bool]
+    safe = {name: plain[name].map(safe_cell, na_action="ignore") for name in texts}
+    plain = plain.assign(**safe).rename(columns=safe_cell)
     with write_atomic(path) as temporary:
         how = {"index": False, "quoting": csv.QUOTE_NONNUMERIC, "lineterminator": "\n", "errors": "backslashreplace"}
-        json_columns(frame)[0].to_csv(temporary, encoding="utf-8", **how)
+        plain.to_csv(temporary, encoding="utf-8", **how)
+
+
+def safe_cell(cell: Any) -> Any:
+    "Text that no spreadsheet takes for a formula; anything else as it is."
+    formula = isinstance(cell, str) and re.match(r"\s*[=+@-]", cell) and not re.fullmatch(NUMBER, cell)
+    return f"'{cell}" if formula else cell
 
 
 def write_table(
@@ -381,7 +565,7 @@ def write_table(
         about = {**table.schema.metadata, b"visrec": json.dumps(kinds).encode()}
         pa_parquet.write_table(table.replace_schema_metadata(about), temporary)
 
-
+# %% ../../nbs/1_data/03_tables.ipynb #0448f289
 def table_files(
     *names: str,  # As given to `write_table`
 ) -> list[str]:  # Names of all files that it writes

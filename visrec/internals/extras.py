@@ -17,6 +17,7 @@ __all__ = []
 EXTRAS = {
     "train": ("torch", "torchvision", "fastai", "captum", "faiss", "optuna"),
     "serve": ("starlette", "anyio", "uvicorn", "httptools", "uvloop", "fastcore"),
+    "heic": ("pillow_heif",),
 }  # name -> modules of its packages
 
 

@@ -35,8 +35,8 @@ from visrec.learner.thresholds import (
 
 from .. import __version__
 from ..data.catalog import Catalog
-from ..data.decode import load_image
 from ..data.images import images_fingerprint
+from ..data.open_images import load_image
 from ..data.split import kfold_items, split_items
 from ..internals.cache import ARRAYS, cached
 from ..internals.figures import legend_name, new_figure

@@ -57,7 +57,7 @@ from visrec.learner.features import (
 )
 
 from ..data.catalog import Catalog
-from ..data.decode import load_image
+from ..data.open_images import load_image
 from ..internals.figures import new_figure
 from ..internals.files import InputError, write_atomic, write_json
 from ..internals.settings import LOSSES, Training, is_number

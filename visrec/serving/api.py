@@ -48,7 +48,7 @@ from visrec.serving.views import (
     users_page,
 )
 
-from ..data.decode import decode_image, read_image_bytes
+from ..data.open_images import decode_image, read_image_bytes
 from ..internals.files import InputError
 from .store import ArtifactStore, heat_map, look_at, recommend, similar
 

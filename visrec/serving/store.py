@@ -245,7 +245,7 @@ def look_at(
 ) -> tuple[list[tuple[int, float]], list[tuple[str, float, bool]]]:
     """Rows and distances of what a new picture looks like, nearest first, and its labels; raises `InputError` where it
     cannot be decoded."""
-    from visrec.data.decode import decode_image
+    from visrec.data.open_images import decode_image
 
     size = store.description["image_size"]
     with store.lock:  # decoding too: a large picture takes hundreds of megabytes while it is decoded
@@ -275,7 +275,7 @@ def heat_map(store: ArtifactStore, row: int, label: str) -> np.ndarray:
     "Grad-CAM over an item's image; raises `KeyError` for an unknown label and `InputError` for an unusable image."
     if label not in store.description["net"]["labels"]:
         raise KeyError(f"unknown label {label}")
-    from visrec.data.decode import load_image
+    from visrec.data.open_images import load_image
 
     pixels = load_image(store.image_path(row), store.description["image_size"])
     with store.lock:
