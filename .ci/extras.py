@@ -1,7 +1,7 @@
 """What a user has who installs visrec without the extra `train`: `python .ci/extras.py DEMO ['[serve]']`
 
-DEMO is a folder that `visrec demo` has made. Modules that need an extra say so; all others can be imported, answers come
-from stored results, and commands that need more say in one sentence what to install.
+DEMO is a folder that `visrec demo` has made. Modules that need an extra say so; all others can be imported, answers
+come from stored results, and commands that need more say in one sentence what to install.
 """
 
 import subprocess

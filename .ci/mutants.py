@@ -17,8 +17,8 @@ that start servers, browsers or workers get a Python of their own and are run fo
 are run without a mutation first: they must pass, and their times set the limits (a mutant at its limit counts as
 killed, "timeout"). All times are of the processor, so that a busy machine does not change what is found.
 
-OUT holds everything; OUT-survivors.txt shows the survivors. A run takes hours: start it with `nice`; it can be ended and
-started again, and `--n` can be raised, since a sample is the beginning of a larger one.
+OUT holds everything; OUT-survivors.txt shows the survivors. A run takes hours: start it with `nice`; it can be ended
+and started again, and `--n` can be raised, since a sample is the beginning of a larger one.
 """
 
 import argparse

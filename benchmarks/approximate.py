@@ -3,16 +3,17 @@
     python benchmarks/approximate.py --results results/benchmark-approximate.json
     python benchmarks/approximate.py --n 100000 --compare 20000
 
-`--n` items are searched by visrec; at `--compare` items (0: not at all) faiss IVF, hnswlib and usearch do the same. Every
-method runs in a process of its own with as many threads as there are cores. Time is for building and searching all items;
-memory is the highest resident memory beyond what was resident before, after the libraries were loaded; the vectors are
-mapped from a file, so that pages of it count where a method reads it. Recall is that of 1,000 random items, compared with
-exact neighbors of all.
+`--n` items are searched by visrec; at `--compare` items (0: not at all) faiss IVF, hnswlib and usearch do the same.
+Every method runs in a process of its own with as many threads as there are cores. Time is for building and searching
+all items; memory is the highest resident memory beyond what was resident before, after the libraries were loaded; the
+vectors are mapped from a file, so that pages of it count where a method reads it. Recall is that of 1,000 random
+items, compared with exact neighbors of all.
 
-The vectors are drawn around one of n / 500 centers; both centers and deviations are normal with a spread that falls with the
-square root of the dimension's number; deviations spread 1.25 times as far as centers, so groups overlap. They are scaled to length 1. `--work` names a folder
-for visrec's work: where a run was killed, the same command goes on. Time is then the sum over all processes (their number
-is in the results), memory the highest of any; both are noted every second in a file beside the folder, `WORK.json`.
+The vectors are drawn around one of n / 500 centers; both centers and deviations are normal with a spread that falls
+with the square root of the dimension's number; deviations spread 1.25 times as far as centers, so groups overlap.
+They are scaled to length 1. `--work` names a folder for visrec's work: where a run was killed, the same command goes
+on. Time is then the sum over all processes (their number is in the results), memory the highest of any; both are
+noted every second in a file beside the folder, `WORK.json`.
 """
 
 import argparse
@@ -229,7 +230,10 @@ def main():
         from visrec.evaluation.evaluate import write_results
 
         command = shlex.join(["python", "benchmarks/approximate.py", *sys.argv[1:]])
-        protocol = f"{K} nearest of all items among all, build and search, each method in its own process with {os.cpu_count()} threads; recall of 1,000 random items; seed {arguments.seed}"
+        protocol = (
+            f"{K} nearest of all items among all, build and search, each method in its own process with "
+            f"{os.cpu_count()} threads; recall of 1,000 random items; seed {arguments.seed}"
+        )
         write_results(
             arguments.results,
             "approximate nearest neighbors",

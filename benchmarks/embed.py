@@ -4,13 +4,14 @@
         --n 1000 --kills 20 --results results/benchmark-embed.json
 
 Every method runs in a process of its own, one after the other, from opening the files to the finished matrix; imports
-and the loading of weights are not counted. visrec runs in bfloat16 where the hardware has it, the others in float32, as
-they do by themselves on a CPU. `forward` is what the net alone does in visrec's number format, on images that are decoded
-already, with the batch size and the use of cores that are best on this machine: once with PyTorch's convolutions, once in
-the form that visrec gives it (on a CPU with bfloat16: Winograd's). Shares are of the faster of the two.
+and the loading of weights are not counted. visrec runs in bfloat16 where the hardware has it, the others in float32,
+as they do by themselves on a CPU. `forward` is what the net alone does in visrec's number format, on images that are
+decoded already, with the batch size and the use of cores that are best on this machine: once with PyTorch's
+convolutions, once in the form that visrec gives it (on a CPU with bfloat16: Winograd's). Shares are of the faster of
+the two.
 
-With `--kills` an embedding run is also killed (SIGKILL) so many times at random moments, and must end with the same bits
-as one that nobody disturbed, and without any file too many.
+With `--kills` an embedding run is also killed (SIGKILL) so many times at random moments, and must end with the same
+bits as one that nobody disturbed, and without any file too many.
 """
 
 import argparse
@@ -295,7 +296,10 @@ def main():
     kills = kill_runs(arguments) if arguments.kills else None
     if arguments.results:
         command = shlex.join(["python", "benchmarks/embed.py", *sys.argv[1:]])
-        protocol = f"JPEG files to mean maps of VGG19's block 5, 224 pixels, {n_cores()} cores, a process for each method, one after the other; cosines with torchvision's vectors; seed {arguments.seed}"
+        protocol = (
+            f"JPEG files to mean maps of VGG19's block 5, 224 pixels, {n_cores()} cores, a process for each method, "
+            f"one after the other; cosines with torchvision's vectors; seed {arguments.seed}"
+        )
         write_results(
             arguments.results,
             "embedding images end to end",

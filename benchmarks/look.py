@@ -4,10 +4,10 @@
     python benchmarks/look.py RUN --embeddings VECTORS --results results/benchmark-look.json
 
 RUN is the output folder of `visrec run` (or `visrec evaluate recommenders`) on a catalog with labels; VECTORS that of
-`visrec embed`, where other layers are to be compared. Queries are the test items of the run's split, which the classifier
-has not been trained on; their neighbors are looked for among all other items with labels. `--weights` adds how often the
-original of an altered copy (smaller and compressed; cropped; darker) is the nearest of all items, by VGG19's block5 as
-ImageNet left it.
+`visrec embed`, where other layers are to be compared. Queries are the test items of the run's split, which the
+classifier has not been trained on; their neighbors are looked for among all other items with labels. `--weights` adds
+how often the original of an altered copy (smaller and compressed; cropped; darker) is the nearest of all items, by
+VGG19's block5 as ImageNet left it.
 """
 
 import argparse
@@ -146,7 +146,10 @@ def main():
     print(copies.round(3).to_string())
     if arguments.results:
         command = shlex.join(["python", "benchmarks/look.py", *sys.argv[1:]])
-        protocol = f"{len(test)} test items as queries, {arguments.k} neighbors of each among {len(labelled)} items with labels; near duplicates by layer block5, distance of vectors of length 1; seed {arguments.seed}"
+        protocol = (
+            f"{len(test)} test items as queries, {arguments.k} neighbors of each among {len(labelled)} items with "
+            f"labels; near duplicates by layer block5, distance of vectors of length 1; seed {arguments.seed}"
+        )
         rows = table.rename_axis("look").reset_index()
         write_results(
             arguments.results,

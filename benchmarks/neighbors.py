@@ -1,13 +1,14 @@
-"""The 40 nearest neighbors of everything among everything: visrec, scikit-learn, faiss and approximate indexes, side by side.
+"""The 40 nearest neighbors of everything among everything: visrec, scikit-learn, faiss and approximate indexes.
 
     python benchmarks/neighbors.py --results results/benchmark-neighbors.json
     python benchmarks/neighbors.py --sizes 5000x512 --vectors real.npy
 
-The vectors are drawn in 200 clusters and have length 1; `--vectors` adds a matrix of real ones, scaled to length 1. Every
-method runs in a process of its own, up to five times as long as that takes less than ten seconds in all (the fastest counts), in
-one thread; seconds are those of the processor. Its memory is the highest resident memory in the first run beyond what was resident when it
-began, after the vectors were read. Agreement is the share of neighbors, of the first 2,000 items, that are visrec's too. The last lines
-compare adding 100 items with computing anew. What a run has made is kept to the end: freeing it is counted for no method.
+The vectors are drawn in 200 clusters and have length 1; `--vectors` adds a matrix of real ones, scaled to length 1.
+Every method runs in a process of its own, up to five times as long as that takes less than ten seconds in all (the
+fastest counts), in one thread; seconds are those of the processor. Its memory is the highest resident memory in the
+first run beyond what was resident when it began, after the vectors were read. Agreement is the share of neighbors, of
+the first 2,000 items, that are visrec's too. The last lines compare adding 100 items with computing anew. What a run
+has made is kept to the end: freeing it is counted for no method.
 """
 
 import argparse
@@ -253,7 +254,10 @@ def main():
         from visrec.evaluation.evaluate import write_results
 
         command = shlex.join(["python", "benchmarks/neighbors.py", *sys.argv[1:]])
-        protocol = f"{K} nearest of all items among all, each method in its own process, processor seconds of one thread, fastest of up to {REPEAT} runs, memory beyond the vectors; seed {arguments.seed}"
+        protocol = (
+            f"{K} nearest of all items among all, each method in its own process, processor seconds of one thread, "
+            f"fastest of up to {REPEAT} runs, memory beyond the vectors; seed {arguments.seed}"
+        )
         write_results(
             arguments.results,
             "nearest neighbors against scikit-learn, faiss and approximate indexes",

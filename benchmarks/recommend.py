@@ -1,16 +1,17 @@
-"""Fitting, and the top 10 of all users: visrec against implicit, RecTools, LensKit and Cornac; growth; time for one user.
+"""Fitting, and the top 10 of all users: visrec against implicit, RecTools, LensKit, Cornac; growth; one user.
 
     python benchmarks/recommend.py --results results/benchmark-recommend.json
     python benchmarks/recommend.py --sizes small --methods visrec-ItemKNN implicit-ItemKNN
 
-The ratings are drawn, in the size and with the long tails of MovieLens 1M, and are the same file for all. Every library
-other than visrec gets a virtual environment of its own under `--work`, with the version pinned below, and every method runs
-in a process of its own, up to three times where that takes less than 30 seconds in all (the fastest counts). Three steps are
-timed: bringing the ratings from a sparse matrix into the library's own form, fitting, and the lists of all users without
-what they have rated. Memory is the highest resident memory beyond what was resident when it began, after libraries were
-loaded and the file was read. Agreement is the share of a list's items that visrec's list of the same method has too; it
-should be 1, but for ties, where no `difference` in the arithmetic is named. Cornac scores one user at a time; its lists are
-made for a part of the users, and the time is multiplied accordingly.
+The ratings are drawn, in the size and with the long tails of MovieLens 1M, and are the same file for all. Every
+library other than visrec gets a virtual environment of its own under `--work`, with the version pinned below, and
+every method runs in a process of its own, up to three times where that takes less than 30 seconds in all (the fastest
+counts). Three steps are timed: bringing the ratings from a sparse matrix into the library's own form, fitting, and
+the lists of all users without what they have rated. Memory is the highest resident memory beyond what was resident
+when it began, after libraries were loaded and the file was read. Agreement is the share of a list's items that
+visrec's list of the same method has too; it should be 1, but for ties, where no `difference` in the arithmetic is
+named. Cornac scores one user at a time; its lists are made for a part of the users, and the time is multiplied
+accordingly.
 """
 
 import argparse

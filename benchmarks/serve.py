@@ -2,7 +2,8 @@
 
     python benchmarks/serve.py DIR --connections 200 --seconds 60 --results results/benchmark-serve.json
 
-The server runs in a process of its own, the clients in this one. Every connection asks, waits for the answer, and asks again at once.
+The server runs in a process of its own, the clients in this one. Every connection asks, waits for the answer, and
+asks again at once.
 """
 
 import argparse
@@ -31,7 +32,8 @@ def addresses(kind: str, items: list[str], users: list[str], source: random.Rand
         "item": f"/item/{item}",
         "thumb": f"/thumb/{item}",
         "user": f"/user/{user}",
-        "api recommend": f"/api/recommend?user={user}&image_weight={source.randint(0, 4) / 4}&diversity={source.randint(0, 2) / 4}",
+        "api recommend": f"/api/recommend?user={user}&image_weight={source.randint(0, 4) / 4}"
+        f"&diversity={source.randint(0, 2) / 4}",
         "api similar": f"/api/similar?item={item}",
         "api search": f"/api/search?q={source.choice('abcdefghij')}",
     }[kind]
@@ -119,11 +121,11 @@ def main():
         server.wait(10)
     every = [each for kind in times.values() for each in kind]
     result = {
-        "what": "the page under "
-                "load", "command": f"python benchmarks/serve.py DIR --connections {given.connections} --seconds "
-                                   f"{given.seconds:g}",
-        "machine": machine(), "data": {"items": total, "users": len(users)}, "connections": given.connections, "seconds": given.seconds, "mix_percent": MIX,
-        "start_to_first_page_seconds": round(start_seconds, 2), "requests_per_second": round(len(every) / given.seconds, 1), "errors": len(errors), "first_errors": errors[:5],
+        "what": "the page under load",
+        "command": f"python benchmarks/serve.py DIR --connections {given.connections} --seconds {given.seconds:g}",
+        "machine": machine(), "data": {"items": total, "users": len(users)}, "connections": given.connections,
+        "seconds": given.seconds, "mix_percent": MIX, "start_to_first_page_seconds": round(start_seconds, 2),
+        "requests_per_second": round(len(every) / given.seconds, 1), "errors": len(errors), "first_errors": errors[:5],
         "all": describe(every), **{kind: describe(values) for kind, values in times.items()},
     }  # fmt: skip
     print(json.dumps(result, indent=1))

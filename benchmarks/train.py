@@ -144,7 +144,10 @@ def main():
             )
     if arguments.results:
         command = shlex.join(["python", "benchmarks/train.py", *sys.argv[1:]])
-        protocol = f"{len(rows[0])} training and {len(rows[1])} validation items, {arguments.epochs} epochs of each stage, images of 224 pixels, no mirror images, seed {arguments.seed}"
+        protocol = (
+            f"{len(rows[0])} training and {len(rows[1])} validation items, {arguments.epochs} epochs of each stage, "
+            f"images of 224 pixels, no mirror images, seed {arguments.seed}"
+        )
         write_results(
             arguments.results,
             "training on cached feature maps against plain fastai",

@@ -1,13 +1,15 @@
 """One whole training with the default settings, from cached feature maps: seconds and peak memory.
 
     python benchmarks/train_whole.py --items DATA/ml-latest-small/movies.csv --images DATA/posters \\
-        --weights DATA/weights/vgg19_features_imagenet_fp16.pth --work study --results results/benchmark-train-whole.json
+        --weights DATA/weights/vgg19_features_imagenet_fp16.pth --work study \\
+        --results results/benchmark-train-whole.json
 
-VGG19's head is trained with each of three losses, then block 5 and the best head, on 72 % of the items, with mirror images;
-8 % are for validation, 20 % for the test. `--work` keeps the feature maps, and may be the folder of a `visrec evaluate
-labels` on the same items; where they are missing, a process of its own makes them first. Time is from the mapped cache to
-the trained net and the logits of the test items. Memory is the highest resident memory of the process, which counts the
-pages of the cache that the system keeps mapped; the part that is the process's own is given beside it.
+VGG19's head is trained with each of three losses, then block 5 and the best head, on 72 % of the items, with mirror
+images; 8 % are for validation, 20 % for the test. `--work` keeps the feature maps, and may be the folder of a `visrec
+evaluate labels` on the same items; where they are missing, a process of its own makes them first. Time is from the
+mapped cache to the trained net and the logits of the test items. Memory is the highest resident memory of the
+process, which counts the pages of the cache that the system keeps mapped; the part that is the process's own is given
+beside it.
 """
 
 import argparse
@@ -98,7 +100,10 @@ def main():
     )
     if arguments.results:
         command = shlex.join(["python", "benchmarks/train_whole.py", *sys.argv[1:]])
-        protocol = f"{len(rows[0])} training, {len(rows[1])} validation, {len(rows[2])} test items, default settings, AUC and mAP over labels with at least 50 items, seed {arguments.seed}"
+        protocol = (
+            f"{len(rows[0])} training, {len(rows[1])} validation, {len(rows[2])} test items, default settings, "
+            f"AUC and mAP over labels with at least 50 items, seed {arguments.seed}"
+        )
         write_results(
             arguments.results,
             "one whole training from cached feature maps",

@@ -45,9 +45,8 @@ def write_folder(
         whole = {"format": FORMAT, "matrix": name, "sha256": hash_file(folder / name), **about}
         write_json(folder / "about.json", whole)
     except OSError as error:
-        raise InputError(
-            f"{folder} cannot be written ({error.strerror}): make room there or choose another folder"
-        ) from None
+        way_out = "make room there or choose another folder"
+        raise InputError(f"{folder} cannot be written ({error.strerror}): {way_out}") from None
     with suppress(OSError):  # Windows removes no file that is open; the next run does
         for each in folder.glob("matrix-*.npy"):
             if each.name != name:
@@ -89,10 +88,8 @@ def open_matrix(folder: str | Path, about: dict) -> np.ndarray:
     except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError):
         raise InputError(f"{path} is damaged: delete {folder} and run again") from None
     if matrix.shape != shape or matrix.dtype != np.float32:
-        raise InputError(
-            f"{path} holds {matrix.dtype} numbers of shape {matrix.shape} instead of float32 of shape {shape}: delete "
-            f"{folder} and run again"
-        )
+        found = f"{matrix.dtype} numbers of shape {matrix.shape} instead of float32 of shape {shape}"
+        raise InputError(f"{path} holds {found}: delete {folder} and run again")
     return matrix
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #1ae18e23
@@ -111,10 +108,8 @@ def open_folder(folder: str | Path, source: str | None = None) -> tuple[np.ndarr
     "Ids, matrix and `about.json` of a folder; raises `InputError` if it is damaged, not there, or of another source."
     about = read_about(folder)
     if source is not None and about.get("source") != source:
-        raise InputError(
-            f"the embeddings in {folder} were made by another net or in another way ({about.get('source')} "
-            f"instead of {source}): make them again"
-        )
+        what = f"another net or in another way ({about.get('source')} instead of {source})"
+        raise InputError(f"the embeddings in {folder} were made by {what}: make them again")
     matrix = open_matrix(folder, about)
     ids = np.array(about["item_ids"], dtype=object)
     return ids.astype(np.int64) if all(type(each) is int for each in ids) else ids, matrix, about
@@ -155,12 +150,10 @@ def select_columns(matrix: np.ndarray, layers: dict[str, int], chosen: Sequence[
 
 def check_shape(embeddings: Embeddings) -> None:
     "Raise `ValueError` for a matrix of another shape, `InputError` for an item that is there twice."
-    expected = len(embeddings.item_ids), sum(embeddings.layers.values())
-    if embeddings.matrix.shape != expected:
-        raise ValueError(
-            f"{expected[0]} items with {expected[1]} columns in layers need a matrix of shape {expected}, got "
-            f"{embeddings.matrix.shape}"
-        )
+    expected, found = (len(embeddings.item_ids), sum(embeddings.layers.values())), embeddings.matrix.shape
+    if found != expected:
+        need = f"{expected[0]} items with {expected[1]} columns in layers"
+        raise ValueError(f"{need} need a matrix of shape {expected}, got {found}")
     check_unique(embeddings.item_ids, "item")
 
 

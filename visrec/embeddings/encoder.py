@@ -57,18 +57,14 @@ def dense_layers(state: dict[str, torch.Tensor], channels: int) -> nn.Sequential
     try:
         weights = [state[f"classifier.{number}.{kind}"].float() for number in (0, 3) for kind in ("weight", "bias")]
     except (KeyError, AttributeError):
-        raise InputError(
-            "these weights have no fully connected layers classifier.0 and classifier.3: give a state dict of "
-            "torchvision's whole VGG"
-        ) from None
+        missing = "these weights have no fully connected layers classifier.0 and classifier.3"
+        raise InputError(f"{missing}: give a state dict of torchvision's whole VGG") from None
     first, second, layers = len(weights[1]), len(weights[3]), []
     found = [tuple(each.shape) for each in weights]
     expected = [(first, channels * 49), (first,), (second, first), (second,)]
     if found != expected:
-        raise InputError(
-            f"the fully connected layers have shapes {found} instead of {expected}: give those of the same VGG as the "
-            "body's"
-        )
+        wrong = f"the fully connected layers have shapes {found} instead of {expected}"
+        raise InputError(f"{wrong}: give those of the same VGG as the body's")
     for weight, bias in (weights[:2], weights[2:]):
         layers.append(nn.Sequential(nn.utils.skip_init(nn.Linear, weight.shape[1], len(weight)), nn.ReLU()))
         layers[-1][0].load_state_dict({"weight": weight, "bias": bias})
@@ -282,20 +278,16 @@ def check_maps(encoder: Encoder, stem: np.ndarray, n_views: int) -> None:
     width, channels), that are of another shape or of too few views."""
     start, blocks = len(encoder.model.stem), list(encoder.model.body._modules)
     if early := [each for each in encoder.layers if block_number(encoder.model, each) < start]:
-        raise InputError(
-            f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}: embed the images "
-            "themselves with `transform`"
-        )
+        reason = f"layer {early[0]!r} cannot be had from the feature maps of {blocks[start - 1]}"
+        raise InputError(f"{reason}: embed the images themselves with `transform`")
     if stem.ndim != 5:
         raise ValueError(f"maps must have the shape (n_views, n_items, height, width, channels), got {stem.shape}")
     expected = map_shape(encoder.model.stem, encoder.size) if start else (3, encoder.size, encoder.size)
     if (found := (stem.shape[4], *stem.shape[2:4])) != expected:
         raise ValueError(f"maps of images of {encoder.size} pixels must have the shape {expected}, got {found}")
     if len(stem) < n_views:
-        raise ValueError(
-            f"this classifier looks at {n_views} views of an image, but the maps are of {len(stem)}: give those "
-            "that it was trained on"
-        )
+        reason = f"this classifier looks at {n_views} views of an image, but the maps are of {len(stem)}"
+        raise ValueError(f"{reason}: give those that it was trained on")
 
 # %% ../../nbs/3_embeddings/01_encoder.ipynb #57ada618
 class Encoder(LayerNet):

@@ -42,10 +42,8 @@ def project(embeddings: Embeddings, method: str = "tsne", seed: int = 0, perplex
     if len(embeddings) < 3:
         raise InputError(f"a map needs at least 3 items with vectors, got {len(embeddings)}")
     if not (finite := np.isfinite(embeddings.matrix).all(axis=1)).all():
-        raise InputError(
-            f"the vector of item {embeddings.item_ids[int(np.argmin(finite))]} holds something that is no finite "
-            "number: embed it again or leave it out"
-        )
+        what = f"the vector of item {embeddings.item_ids[int(np.argmin(finite))]}"
+        raise InputError(f"{what} holds something that is no finite number: embed it again or leave it out")
     vectors = embeddings.joined().matrix.astype(np.float64)
     if np.ptp(vectors, axis=0).max(initial=0) < 1e-6:
         raise InputError("all vectors are the same: there is nothing to lay out")
@@ -55,9 +53,8 @@ def project(embeddings: Embeddings, method: str = "tsne", seed: int = 0, perplex
     places = np.pad(places, ((0, 0), (0, max(0, 2 - n_components))))  # vectors of one column
     if method == "tsne":
         start = places[:, :2] / places[:, 0].std() * 1e-4
-        layout = TSNE(
-            perplexity=min(perplexity, (len(places) - 1) / 3), init=start, angle=0.7, max_iter=500, random_state=seed
-        )
+        perplexity = min(perplexity, (len(places) - 1) / 3)
+        layout = TSNE(perplexity=perplexity, init=start, angle=0.7, max_iter=500, random_state=seed)
         with threadpool_limits(1):
             places = layout.fit_transform(places.astype(np.float32))
     table = pd.DataFrame(places[:, :2].astype(np.float64), pd.Index(embeddings.item_ids, name="item_id"), ["x", "y"])
@@ -77,10 +74,8 @@ def main_labels(catalog: Catalog, item_ids: Ids, labels: Sequence[str] | None = 
         raise InputError(f"no item has the label {unknown[0]!r}: there are {', '.join(catalog.labels)}")
     if len(wanted) > 8:
         raise InputError(f"at most 8 labels can have a color and a shape, got {len(wanted)}")
-    chosen = [
-        min((each for each in own if each in wanted), key=lambda each: (counts[each], each), default=OTHER)
-        for own in having
-    ]
+    possible = [[each for each in own if each in wanted] for own in having]
+    chosen = [min(each, key=lambda label: (counts[label], label), default=OTHER) for each in possible]
     return np.array(chosen, dtype=object), sorted(set(chosen) - {OTHER}, key=lambda each: (-chosen.count(each), each))
 
 # %% ../../nbs/3_embeddings/03_projection.ipynb #13881059
@@ -125,9 +120,7 @@ def draw_cells(
 
 # %% ../../nbs/3_embeddings/03_projection.ipynb #5cf7ee15
 MARKERS = "osD^vP*X"
-PALETTE = [
-    sns.color_palette("colorblind")[each] for each in (0, 1, 2, 3, 4, 5, 9, 8)
-]  # without its grey, which is for `OTHER`
+PALETTE = [sns.color_palette("colorblind")[each] for each in (0, 1, 2, 3, 4, 5, 9, 8)]  # its grey is for `OTHER`
 
 
 def unit_square(places: pd.DataFrame) -> np.ndarray:
@@ -143,11 +136,9 @@ def label_spots(points: np.ndarray, own: np.ndarray, labels: Sequence[str]) -> n
     cells = choose_cells(points, (10, 10))
     spots = []
     for label in labels:
-        share = (own == label).mean()
-        excess = {
-            cell: ((own[rows] == label).sum() - share * len(rows)) / np.sqrt(share * len(rows) + 1)
-            for cell, rows in cells.items()
-        }
+        share, excess = (own == label).mean(), {}
+        for cell, rows in cells.items():
+            excess[cell] = ((own[rows] == label).sum() - share * len(rows)) / np.sqrt(share * len(rows) + 1)
         inside = cells[max(excess, key=excess.__getitem__)]
         spots.append(points[inside[own[inside] == label]].mean(axis=0))
     return np.array(spots).reshape(-1, 2)

@@ -49,9 +49,8 @@ def write_shard(folder: Path, source: str, keys: Sequence[str], rows: np.ndarray
     try:
         save_arrays(path, keys=np.array(keys, dtype=object), rows=rows)
     except OSError as error:
-        raise InputError(
-            f"{folder} cannot be written ({error.strerror}): make room there and run again, {n_kept:,} vectors are kept"
-        ) from None
+        way_out = f"make room there and run again, {n_kept:,} vectors are kept"
+        raise InputError(f"{folder} cannot be written ({error.strerror}): {way_out}") from None
     except InputError as error:  # a full disk
         raise InputError(f"{error}, and run again: {n_kept:,} vectors are kept") from None
     return path
@@ -78,10 +77,8 @@ def earlier_matrix(folder: Path, source: str, layers: dict[str, int]) -> tuple[d
 def check_free(folder: Path, needed: int) -> None:
     "Raise `InputError` where vectors cannot fit on the disk."
     if needed > (free := shutil.disk_usage(folder).free):
-        raise InputError(
-            f"vectors need {needed / 1e9:.1f} GB, but {folder} has only {free / 1e9:.1f} GB free: make room there or "
-            "choose another folder"
-        )
+        there = f"{folder} has only {free / 1e9:.1f} GB free"
+        raise InputError(f"vectors need {needed / 1e9:.1f} GB, but {there}: make room there or choose another folder")
 
 # %% ../../nbs/3_embeddings/02_store.ipynb #e2dec40c
 class Blocks:

@@ -9,7 +9,7 @@ import difflib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import torch
@@ -25,7 +25,7 @@ from torchvision.transforms.v2 import Normalize
 from ..internals.files import InputError
 
 # %% auto #0
-__all__ = ['ShapesOnly', 'map_shape', 'VisualClassifier', 'parameter_table']
+__all__ = ['VisualClassifier', 'parameter_table']
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #1e2e60f1
 FROM_SCRATCH = ("lenet5", "cnn5x5")  # there are no ImageNet weights of these
@@ -75,10 +75,8 @@ def check_backbone(name: str) -> None:
     "Raise `InputError` unless the name is one of `BACKBONES`."
     if name not in BACKBONES:
         close = difflib.get_close_matches(str(name), BACKBONES, 3) or ["vgg19", "resnet18", "mask_rcnn_resnet50"]
-        raise InputError(
-            f"{name!r} is none of the {len(BACKBONES)} convolutional nets that can be the backbone: choose for "
-            f"example {', '.join(close)}"
-        )
+        known = f"none of the {len(BACKBONES)} convolutional nets that can be the backbone"
+        raise InputError(f"{name!r} is {known}: choose for example {', '.join(close)}")
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #c3550a77
 def small_net(name: str) -> nn.Sequential:
@@ -102,8 +100,7 @@ def kaiming(net: nn.Sequential) -> nn.Sequential:
     for layer in net.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
-            assert layer.bias is not None  # no convolution of these nets goes without
-            nn.init.zeros_(layer.bias)
+            nn.init.zeros_(cast(torch.Tensor, layer.bias))  # no convolution of these nets goes without
     return net
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #0b2de981
@@ -123,12 +120,12 @@ def torchvision_net(name: str) -> nn.Module:
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #07cc1ba4
 RESCALED = ("googlenet", "inception_v3", "efficientnet_v2_l")
-COLORS = ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))  # mean and standard deviation of ImageNet's red, green, blue
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pixels, RGB
 
 
 def rescale() -> nn.Module:
     "A layer from ImageNet's mean and standard deviation of each color to -1 ... 1."
-    return Normalize([(0.5 - mean) / deviation for mean, deviation in COLORS], [0.5 / each for _, each in COLORS])
+    return Normalize([(0.5 - mean) / std for mean, std in zip(MEAN, STD, strict=True)], [0.5 / std for std in STD])
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #4b9b8a7c
 def unroll(net: nn.Module, path: str) -> list[str]:
@@ -184,19 +181,16 @@ class ShapesOnly(TorchFunctionMode):
         return function(*args, **{**(kwargs or {}), **({"device": "meta"} if function is torch.empty else {})})
 
 
-def map_shape(
-    body: nn.Module,  # From images to feature maps, on any device
-    size: int = 224,  # Side of the images in pixels
-    name: str = "this net",  # What it is called in the error
-) -> tuple[int, int, int]:  # Channels, height, width
-    "Shape of the feature maps of one square image, found without computing them; raises `InputError` for a small one."
+def map_shape(body: nn.Module, size: int = 224, name: str = "this net") -> tuple[int, int, int]:
+    """Channels, height and width of the feature maps of one square image, found without computing them; raises
+    `InputError` for one that is too small for the net, with its `name`."""
     tensors = {name: tensor.to("meta") for name, tensor in (*body.named_parameters(), *body.named_buffers())}
     try:
         with torch.no_grad():
             maps = torch.func.functional_call(body, tensors, torch.empty(2, 3, size, size, device="meta"))
     except RuntimeError:
-        text = f"images of {size} pixels are too small for {name}: choose a larger size (`image_size`)"
-        raise InputError(text) from None
+        reason = f"images of {size} pixels are too small for {name}"
+        raise InputError(f"{reason}: choose a larger size (`image_size`)") from None
     return tuple(maps.shape[1:])
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #a1434f75
@@ -218,6 +212,12 @@ class Pool(nn.Module):
         return torch.where(means < 0, -roots, roots)
 
 # %% ../../nbs/2_learner/00_backbones.ipynb #b795cc24
+def check_number(name: str, value: int, most: int, where: str) -> None:
+    "Raise `ValueError` unless a number of blocks is from 1 to `most`."
+    if value not in range(1, most + 1):
+        raise ValueError(f"{name} must be a whole number from 1 to {most} {where}, got {value!r}")
+
+
 class Head(nn.Module):
     "The paper's KMODEL on standardized inputs."
 
@@ -256,8 +256,7 @@ class VisualClassifier(nn.Module):
         labels: Sequence[str],  # Names of the labels, in the order of the outputs
         backbone: str = "vgg19",  # One of `BACKBONES`
         trained_blocks: int = 1,  # Blocks on the right that are trained with the head; all others stay frozen
-        # "average" (512 inputs to the head from each block of VGG19) or "flatten" (25,088, as in the paper)
-        pool: str = "average",
+        pool: str = "average",  # "average" (512 inputs to the head per block of VGG19), "flatten" (the paper's 25,088)
         pooled_blocks: int = 2,  # Blocks on the right whose maps the head sees: at most the trained ones and one more
         hidden: int = 1024,  # Units of the head's first layer
         dropout: float = 0.5,  # Part of the head's inputs and hidden units that is dropped while training
@@ -265,16 +264,9 @@ class VisualClassifier(nn.Module):
         super().__init__()
         self.body = make_body(backbone)
         n_blocks = len(self.body)
-        if trained_blocks not in range(1, n_blocks + 1):
-            raise ValueError(
-                f"trained_blocks must be a whole number from 1 to {n_blocks} for {backbone}, got {trained_blocks!r}"
-            )
-        most = min(trained_blocks + 1, n_blocks)
-        if pooled_blocks not in range(1, most + 1):
-            raise ValueError(
-                f"pooled_blocks must be a whole number from 1 to {most} where {trained_blocks} of {n_blocks} "
-                f"blocks are trained, got {pooled_blocks!r}"
-            )
+        check_number("trained_blocks", trained_blocks, n_blocks, f"for {backbone}")
+        where = f"where {trained_blocks} of {n_blocks} blocks are trained"
+        check_number("pooled_blocks", pooled_blocks, min(trained_blocks + 1, n_blocks), where)
         self.labels, self.backbone, self.trained_blocks = tuple(labels), backbone, trained_blocks
         self.hidden, self.dropout = hidden, dropout
         self.pool, self.pooled_blocks, self.pooling = pool, pooled_blocks, Pool(pool)
@@ -285,6 +277,15 @@ class VisualClassifier(nn.Module):
     def stem(self) -> nn.Sequential:
         "The frozen blocks, whose output can be computed once per image; empty when all blocks are trained."
         return self.body[: -self.trained_blocks]
+
+    def train(
+        self,
+        mode: bool = True,  # Else for evaluation
+    ) -> VisualClassifier:  # Itself
+        "As every net's; the frozen blocks stay as they came, their batch normalizations included."
+        super().train(mode)
+        self.stem.eval()
+        return self
 
     @property
     def top(self) -> nn.Sequential:

@@ -145,11 +145,8 @@ def check_errors(item_ids: np.ndarray, keys: Sequence[str | InputError], on_erro
     'Raise `InputError` about the first unusable image, or, with "skip", where no image is usable.'
     errors = [(item, key) for item, key in zip(item_ids, keys, strict=True) if isinstance(key, InputError)]
     if errors and on_error == "raise":
-        raise InputError(
-            f"the image of {errors[0][0]} cannot be used, {errors[0][1]}: fix it, or leave out such images with "
-            "on_error='skip'"
-        )
+        reason = f"the image of {errors[0][0]} cannot be used, {errors[0][1]}"
+        raise InputError(f"{reason}: fix it, or leave out such images with `on_error='skip'`")
     if errors and len(errors) == len(keys):
-        raise InputError(
-            f"none of the {len(keys)} images can be used, the first is that of {errors[0][0]}: {errors[0][1]}"
-        )
+        first = f"the first is that of {errors[0][0]}: {errors[0][1]}"
+        raise InputError(f"none of the {len(keys)} images can be used, {first}")

@@ -15,23 +15,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 import torch
 from fastai.torch_core import set_seed
-from matplotlib.figure import Figure
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm.auto import tqdm
-
-from visrec.learner.thresholds import (
-    Calibration,
-    compare_calibration,
-    confusion_pairs,
-    label_report,
-    mean_average_precision,
-    tune_thresholds,
-)
 
 from .. import __version__
 from ..data.catalog import Catalog
@@ -39,16 +28,16 @@ from ..data.images import images_fingerprint
 from ..data.open_images import load_image
 from ..data.split import kfold_items, split_items
 from ..internals.cache import ARRAYS, cached
-from ..internals.figures import legend_name, new_figure
 from ..internals.files import InputError, fingerprint
 from ..internals.settings import Training
+from . import thresholds as reports
 from .backbones import VisualClassifier, map_shape
 from .features import FeatureMaps, cache_maps, hash_weights
 from .learner import fit_classifier, has_one_label, predict_maps
 from .weights import load_weights
 
 # %% auto #0
-__all__ = ['Study', 'summarize']
+__all__ = ['Study']
 
 # %% ../../nbs/2_learner/04_compare.ipynb #ced1a21a
 def color_histograms(catalog: Catalog, bins: int = 4, size: int = 64, show_progress: bool = True) -> np.ndarray:
@@ -83,7 +72,7 @@ def fit_logistic(
                 continue
             model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, solver="newton-cholesky"))
             logits[:, column] = model.fit(features[rows[0]], truth).decision_function(features)
-        scores.append(mean_average_precision(logits[rows[1]], targets[rows[1]]))
+        scores.append(reports.mean_average_precision(logits[rows[1]], targets[rows[1]]))
         if scores[-1] > best[0]:
             best = (scores[-1], logits, strength)
         if len(scores) > 2 and scores[-1] < scores[-2] < scores[-3]:
@@ -103,8 +92,7 @@ class Study:
     "Items, targets, nets and caches that methods are compared on."
 
     catalog: Catalog  # Cleaned items, with the column `group`
-    # Backbone -> weights of its body (None for random ones); the first is the main one
-    weights: Mapping[str, Mapping[str, torch.Tensor] | None]
+    weights: Mapping[str, Mapping[str, torch.Tensor] | None]  # By backbone, the main one first; None: random
     folder: Path  # Caches and finished scores
     training: Training = field(default_factory=Training)  # How nets are trained
     size: int = 224  # Side of the backbones' images in pixels
@@ -146,10 +134,8 @@ class Study:
         size: int,  # Side of the images in pixels
     ) -> FeatureMaps:
         "Cached maps of all items."
-        folder, settings = self.folder / "cache" / model.backbone, (size, self.mirror)
-        return cache_maps(
-            model, self.catalog, folder, *settings, device=self.device, show_progress=self.show_progress
-        )
+        given = model, self.catalog, self.folder / "cache" / model.backbone, size, self.mirror
+        return cache_maps(*given, device=self.device, show_progress=self.show_progress)
 
     def split(
         self,
@@ -245,7 +231,7 @@ def method_probabilities(study: Study, method: str, rows: Sequence[np.ndarray], 
         members += [f"frozen {name}, two blocks" for name in study.names[:1]]
         return np.mean([method_probabilities(study, each, rows, seed) for each in members], axis=0)
     logits = score(study, method, rows, seed)
-    fit = partial(Calibration.fit, one_label=study.one_label)
+    fit = partial(reports.Calibration.fit, one_label=study.one_label)
     return fit(logits[rows[1]], study.targets[rows[1]]).apply(logits)
 
 # %% ../../nbs/2_learner/04_compare.ipynb #427a457c
@@ -253,10 +239,9 @@ def method_report(study: Study, method: str, rows: Sequence[np.ndarray], seed: i
     """`label_report` of one method on test items, with `method` and `seed`; labels with at least 50 items in the
     catalog have a mean of their own."""
     probabilities = method_probabilities(study, method, rows, seed)
-    thresholds = tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
-    report = label_report(
-        probabilities[rows[2]], study.targets[rows[2]], study.labels, thresholds, 50, study.targets.sum(axis=0)
-    )
+    thresholds = reports.tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
+    judged = probabilities[rows[2]], study.targets[rows[2]]
+    report = reports.label_report(*judged, study.labels, thresholds, 50, study.targets.sum(axis=0))
     return report.assign(method=method, seed=seed)[["method", "seed", *report.columns]]
 
 # %% ../../nbs/2_learner/04_compare.ipynb #724ab52f
@@ -273,12 +258,12 @@ def compare_classifiers(
     tasks: list[tuple[str, int, int | None]]
     tasks = [(method, seed, None) for seed in seeds for method in (methods or method_names(study))]
     tasks += [(method, seeds[0], fold) for fold in range(n_folds) for method in folded]
-    reports = []
+    tables = []
     with tqdm(tasks, desc="comparing", unit="training", disable=not study.show_progress) as bar:
         for method, seed, fold in bar:
             bar.set_postfix_str(f"{method}, seed {seed}" + ("" if fold is None else f", fold {fold + 1}"))
-            reports.append(method_report(study, method, study.split(seed, fold, n_folds), seed).assign(fold=fold))
-    return pd.concat(reports, ignore_index=True)
+            tables.append(method_report(study, method, study.split(seed, fold, n_folds), seed).assign(fold=fold))
+    return pd.concat(tables, ignore_index=True)
 
 
 def learning_curve(
@@ -290,20 +275,19 @@ def learning_curve(
     main = study.names[0]
     methods = [f"frozen {main}", f"frozen {main}, two blocks", f"{main} head"] if methods is None else methods
     tasks = [(seed, share, method) for seed in seeds for share in shares for method in methods]
-    reports = []
+    tables = []
     for seed, share, method in tqdm(tasks, desc="learning curve", unit="training", disable=not study.show_progress):
         train, *held_out = study.split(seed)
         kept = np.sort(np.random.default_rng(seed).permutation(train)[: max(2, round(share * len(train)))])
-        reports.append(method_report(study, method, [kept, *held_out], seed).assign(share=share, n_training=len(kept)))
-    return pd.concat(reports, ignore_index=True)
+        tables.append(method_report(study, method, [kept, *held_out], seed).assign(share=share, n_training=len(kept)))
+    return pd.concat(tables, ignore_index=True)
 
 # %% ../../nbs/2_learner/04_compare.ipynb #7965348e
 def summarize(
-    rows: pd.DataFrame,  # From `compare_classifiers`
-    label: str = "macro>=50",  # Which row of the reports
-    columns: Sequence[str] = ("AUC", "AP", "accuracy", "precision", "recall", "F1", "F1_tuned"),  # Which numbers
-) -> pd.DataFrame:  # Methods in order, each column's mean and standard deviation over seeds as text
-    "One line per method."
+    rows: pd.DataFrame, label: str = "macro>=50",
+    columns: Sequence[str] = ("AUC", "AP", "accuracy", "precision", "recall", "F1", "F1_tuned"),
+) -> pd.DataFrame:
+    "One line per method of `compare_classifiers`: mean and standard deviation over seeds, as text."
     chosen = rows[(rows["label"] == label) & rows["fold"].isna()]
     groups = chosen.groupby("method", sort=False)[list(columns)]
     mean, deviation = groups.mean().map("{:.3f}".format), groups.std(ddof=1).map(" ± {:.3f}".format, na_action="ignore")
@@ -316,37 +300,8 @@ def method_details(study: Study, method: str, seed: int) -> dict[str, pd.DataFra
     rows = study.split(seed)
     logits, targets = score(study, method, rows, seed), study.targets[rows[2]]
     probabilities = method_probabilities(study, method, rows, seed)
-    thresholds = tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
+    thresholds = reports.tune_thresholds(probabilities[rows[1]], study.targets[rows[1]])
     return {
-        "confusion": confusion_pairs(probabilities[rows[2]] > thresholds, targets, study.labels),
-        "calibration": compare_calibration(logits[rows[2]], probabilities[rows[2]], targets),
+        "confusion": reports.confusion_pairs(probabilities[rows[2]] > thresholds, targets, study.labels),
+        "calibration": reports.compare_calibration(logits[rows[2]], probabilities[rows[2]], targets),
     }
-
-
-SCORES = (("AUC", "Mean AUC"), ("AP", "Mean average precision (mAP)"))  # column of a report, title of a figure
-
-
-def plot_classifiers(rows: pd.DataFrame, label: str = "macro>=50") -> Figure:
-    "Mean AUC and mAP of every method of `compare_classifiers`; one dot per seed."
-    chosen = rows[(rows["label"] == label) & rows["fold"].isna()]
-    figure, axes = new_figure(11, 0.36 * chosen["method"].nunique() + 1.2, columns=2)
-    for ax, (column, title) in zip(axes, SCORES, strict=True):
-        sns.barplot(data=chosen, x=column, y="method", errorbar=None, color="tab:blue", alpha=0.6, ax=ax)
-        sns.stripplot(data=chosen, x=column, y="method", color="black", size=4, jitter=False, ax=ax)
-        ax.bar_label(ax.containers[0], fmt="%.3f", padding=12, fontsize=8)  # type: ignore[arg-type]  # stub vague
-        ax.set(title=title, xlabel="", ylabel="")
-        ax.margins(x=0.15)
-    return figure
-
-# %% ../../nbs/2_learner/04_compare.ipynb #4fdb419d
-def plot_learning_curve(rows: pd.DataFrame, label: str = "macro>=50") -> Figure:
-    "Mean AUC and mAP of `learning_curve` against the number of training items, with the standard deviation over seeds."
-    chosen = rows[rows["label"] == label].sort_values("n_training")
-    number = chosen.groupby("share")["n_training"].transform("mean")
-    chosen = chosen.assign(method=chosen["method"].map(legend_name), n_training=number)
-    figure, axes = new_figure(11, 4, columns=2)
-    style: dict[str, Any] = {"hue": "method", "style": "method", "markers": True, "palette": "colorblind"}
-    for ax, (column, title) in zip(axes, SCORES, strict=True):
-        sns.lineplot(chosen, x="n_training", y=column, errorbar="sd", legend=ax is axes[0], ax=ax, **style)
-        ax.set(title=title, xlabel="training items", ylabel="", xscale="log")
-    return figure

@@ -26,33 +26,25 @@ from ..data.images import images_fingerprint
 from ..data.open_images import load_image
 from ..internals.files import InputError, fingerprint, locked, reserve, write_json
 from ..internals.winograd import with_winograd
-from .backbones import VisualClassifier, map_shape
+from .backbones import MEAN, STD, VisualClassifier, map_shape
 from .batches import full_batch, run_batches
 
 # %% auto #0
-__all__ = ['MEAN', 'STD', 'FILES', 'MAPS_VERSION', 'image_batches', 'normalize', 'FeatureMaps', 'cache_maps']
+__all__ = ['FILES', 'MAPS_VERSION', 'FeatureMaps', 'cache_maps']
 
 # %% ../../nbs/2_learner/07_features.ipynb #321e79ba
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's pixels, RGB
-
-
 def image_batches(
-    catalog: Catalog,  # Items with images
-    rows: Sequence[int] | np.ndarray,  # Which rows, in this order
-    size: int = 224,  # Side in pixels
-    batch_size: int = 16,  # Images per batch
-) -> Iterator[torch.Tensor]:  # uint8, shape (batch, size, size, 3)
-    "Decode images in threads; raises `InputError` naming an unusable image."
+    catalog: Catalog, rows: Sequence[int] | np.ndarray, size: int = 224, batch_size: int = 16
+) -> Iterator[torch.Tensor]:
+    "Decode images in threads: uint8 (batch, size, size, 3), in the order of rows; raises `InputError` naming bad ones."
     with ThreadPoolExecutor() as pool:
         for start in range(0, len(rows), batch_size):
             images = pool.map(lambda row: load_image(catalog.image_path(row), size), rows[start : start + batch_size])
             yield torch.from_numpy(np.stack(list(images)))
 
 
-def normalize(
-    pixels: torch.Tensor,  # uint8, shape (batch, height, width, 3)
-) -> torch.Tensor:  # float32, shape (batch, 3, height, width), channels last in memory
-    "Pixels as ImageNet's nets want them."
+def normalize(pixels: torch.Tensor) -> torch.Tensor:
+    "Pixels, uint8 (batch, height, width, 3), as nets want them: float32 (batch, 3, height, width), channels last."
     device = pixels.device
     scaled = (pixels.float() / 255 - torch.tensor(MEAN, device=device)) / torch.tensor(STD, device=device)
     return scaled.permute(0, 3, 1, 2)
@@ -94,12 +86,8 @@ def hash_weights(weights: Mapping[str, torch.Tensor] | None) -> list[str] | None
     "Hash (64 hexadecimal digits) of each tensor of a state dict; None for None, which stands for random weights."
     if weights is None:
         return None
-    return [
-        hashlib.sha256(
-            value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()  # type: ignore[arg-type]  # a buffer
-        ).hexdigest()
-        for value in weights.values()
-    ]
+    tensors = (each.detach().cpu().contiguous().flatten() for each in weights.values())
+    return [hashlib.sha256(each.view(torch.uint8).numpy().data).hexdigest() for each in tensors]
 
 
 def weights_fingerprint(module: nn.Module) -> str:
@@ -157,16 +145,15 @@ def fill_cache(
         write_json(record, {**state, "done": done})  # so that no other run takes the files for its own
         net, n_views = inference_form(model, device), 2 if mirror else 1
         maps = open_maps(parts, map_shapes(model, size, (n_views, n_items)), resume=done > 0)
-        bar = tqdm(total=n_items, initial=done, desc="feature maps", unit="image", disable=not show_progress)
-        with bar:
+        with tqdm(total=n_items, initial=done, desc="feature maps", unit="image", disable=not show_progress) as bar:
             found = catalog_maps(net, catalog, range(done, n_items), size, n_views, batch_size, device)
             for number, (part, values) in enumerate(found, 1):
                 for target, each in zip(maps, values, strict=True):
                     target[:, part.start : part.stop] = each
                 bar.update(len(part))
                 if number % 16 == 0 and part.stop < n_items:
-                    maps[0].flush()
-                    maps[1].flush()
+                    for each in maps:
+                        each.flush()
                     write_json(record, {**state, "done": part.stop})
         del maps  # closes the files
         if images_fingerprint(catalog) != images:
@@ -282,10 +269,9 @@ def open_maps(files: Sequence[Path], shapes: Sequence[tuple[int, ...]], resume: 
         sizes = [kind.itemsize * int(np.prod(each)) for kind, each in zip(kinds, shapes, strict=True)]
         free = shutil.disk_usage(files[0].parent).free
         if sum(sizes) > 0.95 * free:
-            raise InputError(
-                f"feature maps need {sum(sizes) / 1e9:.1f} GB, but {files[0].parent} has only {free / 1e9:.1f} GB "
-                "free: choose another folder, a smaller size (`image_size`), or `mirror=False`"
-            )
+            need, there = f"{sum(sizes) / 1e9:.1f} GB", f"{files[0].parent} has only {free / 1e9:.1f} GB free"
+            way_out = "choose another folder, a smaller size (`image_size`), or `mirror=False`"
+            raise InputError(f"feature maps need {need}, but {there}: {way_out}")
         for file, kind, shape, size in zip(files, kinds, shapes, sizes, strict=True):
             with file.open("wb") as opened:
                 about = {"descr": kind.str, "fortran_order": False, "shape": shape}

@@ -70,9 +70,8 @@ def check_pixels(model: VisualClassifier, pixels: np.ndarray | torch.Tensor) -> 
     too small for the net."""
     pixels = torch.as_tensor(pixels)
     if pixels.ndim != 4 or pixels.shape[3] != 3 or pixels.dtype != torch.uint8:
-        raise ValueError(
-            f"pixels must be uint8 of shape (batch, size, size, 3), got {pixels.dtype} of shape {tuple(pixels.shape)}"
-        )
+        found = f"{pixels.dtype} of shape {tuple(pixels.shape)}"
+        raise ValueError(f"pixels must be uint8 of shape (batch, size, size, 3), got {found}")
     map_shape(model.body, min(pixels.shape[1:3]), model.backbone)
     return pixels
 

@@ -41,35 +41,21 @@ from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, S
 from torchvision.ops import sigmoid_focal_loss
 from tqdm.auto import tqdm
 
-from visrec.learner.features import (
-    MEAN,
-    STD,
-    FeatureMaps,
-    autocast,
-    cache_maps,
-    default_device,
-    from_bits,
-    image_logits,
-    inference_form,
-    native_bfloat16,
-    stem_logits,
-    tail_batch,
-)
-
 from ..data.catalog import Catalog
 from ..data.open_images import load_image
 from ..internals.figures import new_figure
 from ..internals.files import InputError, write_atomic, write_json
 from ..internals.settings import LOSSES, Training, is_number
 from ..internals.winograd import with_winograd
+from . import features
 from .backbones import ShapesOnly, VisualClassifier, map_shape
 from .batches import full_batch, run_batches
+from .features import FeatureMaps, autocast, cache_maps, default_device, from_bits, inference_form
 from .thresholds import Calibration, mean_average_precision, tune_thresholds
 from .weights import read_tensors
 
 # %% auto #0
-__all__ = ['image_learner', 'KeepBest', 'trained_state', 'AverageWeights', 'fit_classifier', 'predict_maps', 'Classifier',
-           'load_classifier']
+__all__ = ['image_learner', 'KeepBest', 'AverageWeights', 'fit_classifier', 'predict_maps', 'Classifier', 'load_classifier']
 
 # %% ../../nbs/2_learner/02_learner.ipynb #3df6e75a
 def has_one_label(targets: np.ndarray, choice: str = "auto") -> bool:
@@ -149,9 +135,7 @@ def image_learner(
         sizes = {"batch_size": batch_size, "finetune_batch_size": batch_size} if batch_size else {}
         training = Training(loss=loss, one_label=one_label, **cast(dict, sizes))
         return map_learner(model, maps, targets, rows, training, device, pictures=pictures, **settings)
-    learner = label_learner(pictures, model, model, loss, targets[rows[0]], one_label, **settings)
-    learner.add_cb(FreezeStem())
-    return learner
+    return label_learner(pictures, model, model, loss, targets[rows[0]], one_label, **settings)
 
 # %% ../../nbs/2_learner/02_learner.ipynb #f8b9bef9
 def label_learner(
@@ -197,22 +181,13 @@ def image_loaders(
         get_x=ReadImage(size),
         get_y=ColReader("labels"),
         splitter=IndexSplitter(range(len(rows[0]), len(parts))),
-        batch_tfms=[*([Flip()] if mirror else []), Normalize.from_stats(MEAN, STD, cuda=False)],
+        batch_tfms=[*([Flip()] if mirror else []), Normalize.from_stats(features.MEAN, features.STD, cuda=False)],
     )
     return block.dataloaders(frame, bs=batch_size, device=device)
 
 
-class FreezeStem(Callback):
-    "Batch normalizations of the frozen blocks use the statistics that they came with."
-
-    def before_train(self) -> None:
-        "The trainer has just put the whole net into training mode."
-        self.model.stem.eval()
-
-
 class ReadImage(Transform):
-    """The image of a row, decoded as everywhere in visrec; a class, since fastai wraps functions in what cannot be
-    pickled."""
+    "The image of a row, decoded as everywhere in visrec; a class: what fastai makes of functions cannot be pickled."
 
     def __init__(self, size: int):
         super().__init__()
@@ -273,15 +248,14 @@ class Tail(nn.Module):
     def __init__(self, model: VisualClassifier):
         super().__init__()
         self.model = model
-        self.fast_top = tuple(
-            with_winograd(cast(nn.Sequential, block), torch.float32, train=True) for block in model.top
-        )  # in a tuple: the parameters are the model's
+        fast = (with_winograd(cast(nn.Sequential, block), torch.float32, train=True) for block in model.top)
+        self.fast_top = tuple(fast)  # in a tuple: the parameters are the model's
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         "Logits of the labels, from maps (batch, channels, height, width) or from inputs of the head (batch, n_inputs)."
         if maps.ndim == 2:
             return self.model.head(maps)
-        tiled = maps.device.type == "cpu" and not native_bfloat16(maps.device)
+        tiled = maps.device.type == "cpu" and not features.native_bfloat16(maps.device)
         with autocast(maps.device):
             inputs = self.model.head_inputs(maps, self.fast_top if tiled else None)
         return self.model.head(inputs)
@@ -306,7 +280,7 @@ class KeepBest(TrackerCallback):
         self.model.load_state_dict(self.state, strict=False)
         super().after_fit()
 
-
+# %% ../../nbs/2_learner/02_learner.ipynb #d20001d2
 def trained_state(model: nn.Module) -> dict[str, torch.Tensor]:
     "Copies of all that a fit can change: buffers, and parameters that are not frozen."
     frozen = {name for name, each in model.named_parameters() if not each.requires_grad}
@@ -325,14 +299,14 @@ class AverageWeights(Callback):
     ):
         self.decay = decay
 
-    def move(self, average: torch.Tensor, value: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
+    def _next(self, average: torch.Tensor, value: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
         "The next average of one parameter or buffer."
         decay = min(self.decay, (1 + int(steps)) / (10 + int(steps)))
         return average.lerp(value, 1 - decay) if value.is_floating_point() else value
 
     def before_fit(self) -> None:
         "Start from the weights as they are."
-        self.average = AveragedModel(self.model, avg_fn=self.move, use_buffers=True)
+        self.average = AveragedModel(self.model, avg_fn=self._next, use_buffers=True)
         self.average.update_parameters(self.model)
 
     def after_batch(self) -> None:
@@ -469,10 +443,9 @@ def fit_stage(learner: Learner, stage: str, loss: str, training: Training, show_
             learner.fit_one_cycle(epochs, step, moms=(0.9, 0.85, 0.9), wd=decays, cbs=callbacks)
     if found := stop.found:
         name = "finetune_lr" if finetune else "lr"
-        raise InputError(
-            f"training diverged in epoch {found[0]} of stage {stage} (loss {found[1]:.3g}): choose a smaller `{name}` "
-            f"than {lr:g}, for example {lr / 10:g}"
-        )
+        where = f"epoch {found[0]} of stage {stage} (loss {found[1]:.3g})"
+        way_out = f"choose a smaller `{name}` than {lr:g}, for example {lr / 10:g}"
+        raise InputError(f"training diverged in {where}: {way_out}")
     values = [(stage, learner.loss_func.name, k + 1, *row[:3]) for k, row in enumerate(learner.recorder.values)]
     return pd.DataFrame(values, columns=["stage", "loss", "epoch", "train_loss", "valid_loss", "mAP"])
 
@@ -484,10 +457,8 @@ def check_maps(model: VisualClassifier, maps: FeatureMaps) -> None:
         inputs = model.eval().head_inputs(from_bits(maps.stem[0, :2], device).float()).cpu()
     cached = torch.from_numpy(np.array(maps.inputs[0, :2]))
     if inputs.shape != cached.shape or (inputs - cached).norm() > 0.05 * cached.norm():
-        raise ValueError(
-            "these maps are not of this net as it is (its last blocks may have been trained before): start from a net "
-            "as the maps were made with"
-        )
+        reason = "these maps are not of this net as it is (its last blocks may have been trained before)"
+        raise ValueError(f"{reason}: start from a net as the maps were made with")
 
 # %% ../../nbs/2_learner/02_learner.ipynb #55b59cf2
 def fit_classifier(
@@ -498,20 +469,16 @@ def fit_classifier(
     training: Training = Training(),  # noqa: B008  Settings (immutable)
     device: torch.device | None = None,  # GPU if there is one
     show_progress: bool = True,  # Show progress bars
-    # Curves: `stage`, `loss`, `epoch`, `train_loss`, `valid_loss`, `mAP`; `kept` is true for the epoch that is left in
-    # the model
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # By `stage`, `loss` and `epoch`: `train_loss`, `valid_loss`, `mAP`, `kept` (left in the model)
     """Train the head, then the top blocks and the head (paper, section 4.1); the best epoch is kept. Raises
     `InputError` where there is too little to learn from or a learning rate is too high."""
     if len(rows[0]) < 2 or len(rows[1]) < 1 or not targets[rows[0]].any():
-        raise InputError(
-            f"{int(targets.any(axis=1).sum())} items with labels are too few to train a classifier: bring more items "
-            "with labels"
-        )
+        number = f"{int(targets.any(axis=1).sum())} items with labels"
+        raise InputError(f"{number} are too few to train a classifier: bring more items with labels")
     learner = map_learner(model, maps, targets, rows, training, device or default_device())
     fit = partial(fit_stage, learner, training=training, show_progress=show_progress)
-    history, best = [], (-1.0, trained_state(model.head), "plain")
-    for loss in (LOSSES if training.loss == "auto" else [training.loss]) if training.epochs else []:
+    history, best, auto = [], (-1.0, trained_state(model.head), "plain"), training.loss == "auto"
+    for loss in (LOSSES if auto else [training.loss]) if training.epochs else []:
         set_seed(training.seed, reproducible=True)
         model.head.dense.reset_parameters()
         model.head.output.reset_parameters()
@@ -523,7 +490,7 @@ def fit_classifier(
         set_seed(training.seed, reproducible=True)
         learner.unfreeze()
         before = trained_state(learner.model)
-        history.append(fit("finetune", best[2] if training.loss == "auto" else training.loss))
+        history.append(fit("finetune", best[2] if auto else training.loss))
         if history[-1]["mAP"].max() <= best[0]:
             learner.model.load_state_dict(before, strict=False)
     model.requires_grad_(True).zero_grad(set_to_none=True)
@@ -549,9 +516,9 @@ def predict_maps(
         return None, maps.stem[:, part].swapaxes(0, 1)
 
     def compute(bits: torch.Tensor) -> np.ndarray:
-        return stem_logits(net, bits.numpy(force=True).swapaxes(0, 1), device)
+        return features.stem_logits(net, bits.numpy(force=True).swapaxes(0, 1), device)
 
-    batch = batch_size or tail_batch(maps.stem.shape[2:], device)
+    batch = batch_size or features.tail_batch(maps.stem.shape[2:], device)
     logits = [values[: len(part)] for part, _, values in run_batches(rows, read, compute, batch, device)]
     return np.concatenate(logits) if logits else np.zeros((0, len(model.labels)), np.float32)
 
@@ -614,9 +581,8 @@ def fit_one_versus_rest(
         try:
             fit_classifier(net, maps, column, rows, training, device, show_progress)
         except InputError as error:
-            raise InputError(
-                f"the net of {label}: {error} (both learning rates have been divided by the {n_labels} labels)"
-            ) from None
+            note = f"both learning rates have been divided by the {n_labels} labels"
+            raise InputError(f"the net of {label}: {error} ({note})") from None
         nets[label] = net
     return nets
 
@@ -661,7 +627,7 @@ class Classifier:
             return None, np.stack([load_image(images[row], self.image_size) for row in part])
 
         def compute(pixels: torch.Tensor) -> np.ndarray:
-            return image_logits(net, pixels, 2 if self.mirror else 1, device)
+            return features.image_logits(net, pixels, 2 if self.mirror else 1, device)
 
         batch = batch_size or full_batch(compute, self.image_size, device)
         for part, _, values in run_batches(range(len(images)), read, compute, batch, device):
@@ -720,10 +686,8 @@ def load_classifier(
     "Read back a stored classifier; raises `InputError` if it is not there, damaged, or of another net."
     description, weights = Path(folder) / "model.json", Path(folder) / "weights.pth"
     if (about is None and not description.is_file()) or (opened is None and not weights.is_file()):
-        raise InputError(
-            f"{folder} holds no trained classifier (weights.pth and model.json): make one with `visrec train` or "
-            "`visrec run`"
-        )
+        missing = f"{folder} holds no trained classifier (weights.pth and model.json)"
+        raise InputError(f"{missing}: make one with `visrec train` or `visrec run`")
     try:
         about = json.loads(description.read_text(encoding="utf-8")) if about is None else about
         check_description(about)
@@ -731,10 +695,9 @@ def load_classifier(
         size, thresholds = about["image_size"], np.array(about["thresholds"], dtype=np.float64)
         with ShapesOnly():
             model = VisualClassifier(**about["net"])
-        if not len(thresholds) == len(calibration.shifts) == len(model.labels):
-            raise ValueError(
-                f"{len(thresholds)} thresholds and {len(calibration.shifts)} shifts for {len(model.labels)} labels"
-            )
+        n_shifts, n_labels = len(calibration.shifts), len(model.labels)
+        if not len(thresholds) == n_shifts == n_labels:
+            raise ValueError(f"{len(thresholds)} thresholds and {n_shifts} shifts for {n_labels} labels")
         map_shape(model.body, size)
     # the last from layers that are too large, and images that are too small
     except (ValueError, TypeError, RuntimeError) as error:
@@ -743,10 +706,8 @@ def load_classifier(
     kinds, wanted = ({name: (each.shape, each.dtype) for name, each in part.items()} for part in (state, needed))
     for name in [*needed, *state]:
         if kinds.get(name) != wanted.get(name):
-            raise InputError(
-                f"{weights} is not of the {model.backbone} that model.json describes: {name} is missing, too many or "
-                "of another shape; train again"
-            )
+            reason = f"{name} is missing, too many or of another shape; train again"
+            raise InputError(f"{weights} is not of the {model.backbone} that model.json describes: {reason}")
         if not torch.isfinite(state[name]).all():
             raise InputError(f"{weights} is damaged ({name} holds NaN or infinite values): train again")
     model.load_state_dict(state, assign=True)

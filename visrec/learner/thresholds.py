@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,13 +14,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, softmax
-from sklearn.metrics import (
-    accuracy_score,
-    average_precision_score,
-    brier_score_loss,
-    precision_recall_fscore_support,
-    roc_auc_score,
-)
+from sklearn import metrics
 
 from ..internals.figures import legend_name, new_figure
 from ..internals.files import InputError
@@ -35,14 +28,10 @@ def check_scores(scores: np.ndarray, targets: np.ndarray, name: str = "scores") 
     `ValueError` unless they are finite scores (for "probabilities": from 0 to 1) with 0/1 targets."""
     scores, targets = np.asarray(scores, dtype=np.float64), np.asarray(targets)
     if scores.ndim != 2 or scores.shape != targets.shape:
-        raise ValueError(
-            f"{name} and targets must have one and the same shape (n_items, n_labels), got {scores.shape} and "
-            f"{targets.shape}"
-        )
+        text = f"{name} and targets must have one and the same shape (n_items, n_labels)"
+        raise ValueError(f"{text}, got {scores.shape} and {targets.shape}")
     if not scores.size:
-        raise InputError(
-            f"{name} of shape {scores.shape} have no item or no label: hold out at least one item with labels"
-        )
+        raise InputError(f"{name} of shape {scores.shape} have no item or no label: hold out an item with labels")
     bounded = name == "probabilities"
     usable = (scores >= 0) & (scores <= 1) if bounded else np.isfinite(scores)
     if not usable.all():
@@ -61,9 +50,7 @@ def mean_average_precision(
     scores that are not finite."""
     scores, truth = check_scores(scores, targets)
     present = truth.any(axis=0)
-    return (
-        float(average_precision_score(truth[:, present], scores[:, present], average="macro")) if present.any() else 0.0
-    )
+    return float(metrics.average_precision_score(truth[:, present], scores[:, present])) if present.any() else 0.0
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #79430f4a
 def best_thresholds(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -115,10 +102,7 @@ def calibration_scores(probabilities: np.ndarray, targets: np.ndarray, n_bins: i
     "`ECE` (expected calibration error) and `Brier` score over all labels together: the lower, the better."
     table = calibration_table(probabilities, targets, n_bins)
     error = ((table["probability"] - table["observed"]).abs() * table["count"]).sum() / table["count"].sum()
-    return {
-        "ECE": float(error),
-        "Brier": float(brier_score_loss(np.ravel(targets), np.ravel(probabilities), pos_label=1)),
-    }
+    return {"ECE": float(error), "Brier": float(metrics.brier_score_loss(np.ravel(targets), np.ravel(probabilities)))}
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #0eac16a0
 def platt_loss(
@@ -156,19 +140,15 @@ class Calibration:
             raise ValueError(f"penalty must be above 0, got {penalty}")
         start, bounds = np.append(1.0, np.zeros(logits.shape[1])), [(1e-3, None)] + [(None, None)] * logits.shape[1]
         options, given = {"maxiter": 5000, "maxfun": 10000, "ftol": 1e-15, "gtol": 1e-7}, (logits, truth, penalty)
-        found = minimize(
-            platt_loss, start, (*given, one_label), "L-BFGS-B", jac=True, bounds=bounds, options=options
-        ).x
+        found = minimize(platt_loss, start, (*given, one_label), "L-BFGS-B", True, bounds=bounds, options=options).x
         return cls(float(found[0]), tuple(found[1:].tolist()), one_label)
 
     def apply(self, logits: np.ndarray) -> np.ndarray:
         "Calibrated probabilities of logits (n_items, n_labels); raises `ValueError` for another number of labels."
         logits = np.asarray(logits, dtype=np.float64)
         if logits.ndim != 2 or logits.shape[1] != len(self.shifts):
-            raise ValueError(
-                f"logits must have shape (n_items, {len(self.shifts)}), one column per calibrated label, got "
-                f"{logits.shape}"
-            )
+            shape = f"(n_items, {len(self.shifts)}), one column per calibrated label"
+            raise ValueError(f"logits must have shape {shape}, got {logits.shape}")
         scaled = self.slope * logits + self.shifts
         return softmax(scaled, axis=1) if self.one_label else expit(scaled)
 
@@ -185,15 +165,10 @@ class Calibration:
             if not isinstance(calibration.one_label, bool):
                 raise TypeError
         except (KeyError, TypeError, ValueError):
-            raise InputError(
-                f"{stored!r} is no calibration, which has a number 'slope' and a list of numbers 'shifts': train the "
-                "classifier again"
-            ) from None
+            rule = "which has a number 'slope' and a list of numbers 'shifts'"
+            raise InputError(f"{stored!r} is no calibration, {rule}: train the classifier again") from None
         if not np.isfinite([calibration.slope, *calibration.shifts]).all() or calibration.slope <= 0:
-            raise InputError(
-                f"calibration with slope {calibration.slope} and shifts {calibration.shifts} is not finite and "
-                "rising: train the classifier again"
-            )
+            raise InputError(f"calibration {stored!r} is not finite and rising: train the classifier again")
         return calibration
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #d613ee4f
@@ -203,9 +178,8 @@ def compare_calibration(logits: np.ndarray, probabilities: np.ndarray, targets: 
     logits, probabilities = np.asarray(logits, dtype=np.float64), np.asarray(probabilities)
     one_label = logits.shape[1] > 1 and np.allclose(probabilities.sum(axis=1), 1)
     both = {"as trained": softmax(logits, axis=1) if one_label else expit(logits), "calibrated": probabilities}
-    return pd.concat(
-        [calibration_table(each, targets).assign(probabilities=name) for name, each in both.items()], ignore_index=True
-    )
+    tables = [calibration_table(each, targets).assign(probabilities=name) for name, each in both.items()]
+    return pd.concat(tables, ignore_index=True)
 
 
 def plot_reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
@@ -221,19 +195,18 @@ def plot_reliability(tables: Mapping[str, pd.DataFrame]) -> Figure:
         width = 0.9 / len(table) / len(tables)
         lower = np.arange(len(table)) / len(table) + 0.05 / len(table)
         right.bar(lower + place * width, table["count"], width, align="edge", color=colors[place], label=name)
-    left.set(xlabel="probability", ylabel="observed frequency", title="How much of it is right?")
-    left.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    left.legend()
-    right.set(xlabel="probability", ylabel="cases", yscale="log", xlim=(-0.02, 1.02), title="How often is it said?")
-    right.set_ylim(bottom=0.8)
-    right.legend()
+    left.set(ylabel="observed frequency", ylim=(-0.02, 1.02), title="How much of it is right?")
+    right.set(ylabel="cases", yscale="log", ylim=(0.8, None), title="How often is it said?")
+    for ax in (left, right):
+        ax.set(xlabel="probability", xlim=(-0.02, 1.02))
+        ax.legend()
     return figure
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #586c32aa
 def decision_scores(given: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     "Accuracy, precision, recall and F1 of the decisions about one label; what has no denominator is 0."
-    scores = precision_recall_fscore_support(truth, given, average="binary", zero_division=0)[:3]
-    return {"accuracy": accuracy_score(truth, given), **dict(zip(("precision", "recall", "F1"), scores, strict=True))}
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(truth, given, average="binary", zero_division=0)
+    return {"accuracy": metrics.accuracy_score(truth, given), "precision": precision, "recall": recall, "F1": f1}
 
 
 def report_row(chance: np.ndarray, truth: np.ndarray, given: np.ndarray, threshold: float) -> dict[str, float]:
@@ -245,8 +218,8 @@ def report_row(chance: np.ndarray, truth: np.ndarray, given: np.ndarray, thresho
         **half,
         **{f"{name}_tuned": value for name, value in decision_scores(given, truth).items()},
         "threshold": threshold,
-        "AUC": float(roc_auc_score(truth, chance)) if 0 < prevalence < 1 else np.nan,
-        "AP": float(average_precision_score(truth, chance)) if prevalence else np.nan,
+        "AUC": float(metrics.roc_auc_score(truth, chance)) if 0 < prevalence < 1 else np.nan,
+        "AP": float(metrics.average_precision_score(truth, chance)) if prevalence else np.nan,
         "prevalence": prevalence,
         "support": int(truth.sum()),
     }
@@ -259,8 +232,7 @@ def label_report(
     thresholds: np.ndarray | float,  # Tuned on other items, shape (n_labels,), or one for all
     min_support: int = 0,  # Above 0: another macro row, over labels with at least so many positives
     support_of: np.ndarray | None = None,  # Positives of each label for `min_support`; None: those of `targets`
-    # One row per label, then "macro" (mean over labels), "macro>=..." if wanted, and "micro" (all decisions together)
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # Rows: labels, "macro" (their mean), "macro>=..." if wanted, and "micro" (all decisions together)
     """Accuracy, precision, recall and F1 at .5 and at the tuned threshold, AUC and AP, beside trivial baselines;
     raises as `check_scores` does."""
     probabilities, truth = check_scores(probabilities, targets, "probabilities")
@@ -276,10 +248,9 @@ def label_report(
     chosen = {"macro": np.full(n_labels, True)}
     if min_support > 0:
         chosen[f"macro>={min_support}"] = counts >= min_support
-    means = [
-        {**table[each].mean().to_dict(), "threshold": np.nan, "support": int(table["support"][each].sum())}
-        for each in chosen.values()
-    ]
+    means = [table[each].mean().to_dict() | {"threshold": np.nan} for each in chosen.values()]
+    for mean, each in zip(means, chosen.values(), strict=True):
+        mean["support"] = int(table["support"][each].sum())
     micro = report_row(probabilities.ravel(), truth.ravel(), given.ravel(), np.nan)
     rows = pd.DataFrame([*table.to_dict("records"), *means, micro])
     rows.insert(0, "label", [*labels, *chosen, "micro"])
@@ -291,10 +262,9 @@ def confusion_matrices(decisions: np.ndarray, targets: np.ndarray) -> tuple[np.n
     column is wrongly given, and how often independent mistakes would be; raises as `check_scores` does."""
     given, truth = check_scores(decisions, targets, "decisions")
     if not np.isin(given, (0, 1)).all():
-        raise ValueError(
-            f"decisions must hold only 0 and 1, got {given[~np.isin(given, (0, 1))][0]}: compare the probabilities "
-            "with thresholds first"
-        )
+        odd = given[~np.isin(given, (0, 1))][0]
+        rule = "decisions must hold only 0 and 1"
+        raise ValueError(f"{rule}, got {odd}: compare the probabilities with thresholds first")
     missed, wrong, absent = (each.astype(np.float64) for each in (truth & (given == 0), ~truth & (given == 1), ~truth))
     counts = missed.T @ wrong
     expected = (missed.T @ absent) * wrong.sum(axis=0) / np.maximum(absent.sum(axis=0), 1)
@@ -312,29 +282,6 @@ def confusion_pairs(decisions: np.ndarray, targets: np.ndarray, labels: Sequence
     names = {"missed": [labels[row] for row in rows.tolist()], "given": [labels[each] for each in columns.tolist()]}
     table = pd.DataFrame({**names, "count": count.astype(np.int64), "expected": chance, "lift": count / chance})
     return table.sort_values(["count", "lift"], ascending=False, kind="stable", ignore_index=True)[:top]
-
-# %% ../../nbs/2_learner/01_thresholds.ipynb #cfc332e8
-def plot_confusion(decisions: np.ndarray, targets: np.ndarray, labels: Sequence[str]) -> Figure:
-    "What is missed (rows) where what is wrongly given (columns): counts, colored by lift."
-    counts, expected = confusion_matrices(decisions, targets)
-    if len(labels) != len(counts):
-        raise ValueError(f"labels must have one entry for each of the {len(counts)} labels, got {len(labels)}")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        doublings = np.clip(np.log2(counts / expected), -2, 2)
-    side = 2.4 + 0.42 * len(labels)
-    figure, (ax,) = new_figure(side + 1.2, side)
-    shown = pd.DataFrame(np.where(expected >= 1, doublings, np.nan), labels, labels)
-    sns.heatmap(shown, cmap="vlag", vmin=-2, vmax=2, square=True, ax=ax, cbar_kws={"label": "lift"}, linewidths=0.5)
-    colorbar = ax.collections[0].colorbar
-    assert colorbar is not None  # by `sns.heatmap`
-    colorbar.set_ticks([-2, -1, 0, 1, 2], labels=["≤ 1/4", "1/2", "1", "2", "≥ 4"])
-    for row, column in zip(*np.nonzero(~np.eye(len(labels), dtype=bool)), strict=True):
-        color = "white" if expected[row, column] >= 1 and abs(doublings[row, column]) > 1.4 else "black"
-        place: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "color": color}
-        ax.text(column + 0.5, row + 0.5, f"{counts[row, column]:.0f}", **place)
-    ax.grid(False)
-    ax.set(xlabel="wrongly given", ylabel="true and missed", title="Which label comes in whose place?")
-    return figure
 
 # %% ../../nbs/2_learner/01_thresholds.ipynb #6dff83f1
 def plot_label_report(

@@ -23,7 +23,7 @@ from . import backbones
 from .backbones import BACKBONES, FROM_SCRATCH, ShapesOnly, VisualClassifier, check_backbone
 
 # %% auto #0
-__all__ = ['read_weights', 'load_weights', 'WeightsNotFound', 'weights_url', 'find_weights']
+__all__ = ['read_weights', 'load_weights', 'WeightsNotFound', 'find_weights']
 
 # %% ../../nbs/2_learner/05_weights.ipynb #7f4020c2
 @cache
@@ -92,8 +92,7 @@ def read_tensors(path: str | Path, opened: BinaryIO | None = None) -> dict[str, 
             found = f"begins with {start!r}" if start else "is empty"
             reason = f"is no weights file as torch.save writes them, it {found}: name another or fetch it again"
         elif "nsupported" in str(error):
-            reason = "holds Python objects, which are not loaded because they could run code: "
-            reason += "save the net's state_dict() alone"
+            reason = "holds Python objects, which could run code, so it is not loaded: save the state_dict() alone"
         raise InputError(f"{path} {reason}") from None
     named = state.items() if isinstance(state, dict) else ()
     tensors = {name: each for name, each in named if isinstance(name, str) and isinstance(each, torch.Tensor)}
@@ -135,30 +134,24 @@ def load_weights(
     "Put weights into the body; raises `ValueError` if they are another backbone's."
     expected = {name: value.shape for name, value in model.body.state_dict().items()}
     if {name: value.shape for name, value in weights.items()} != expected:
-        raise ValueError(
-            f"these weights do not fit the body of {model.backbone}: read them with read_weights(path, "
-            f"{model.backbone!r})"
-        )
+        name = model.backbone
+        raise ValueError(f"these weights do not fit the body of {name}: read them with read_weights(path, {name!r})")
     model.body.load_state_dict(weights)
 
 # %% ../../nbs/2_learner/05_weights.ipynb #bb23ba96
 class WeightsNotFound(InputError):
     "Pretrained weights are neither on this machine nor can they be downloaded."
 
-
-def weights_url(
-    backbone: str,  # One of `BACKBONES`
-) -> str:
+# %% ../../nbs/2_learner/05_weights.ipynb #bb23ba97
+def weights_url(backbone: str) -> str:
     "Address of torchvision's weights (ImageNet; COCO for Mask R-CNN); raises `InputError` for a net without any."
     check_backbone(backbone)
     if backbone in FROM_SCRATCH:
-        raise InputError(
-            f"there are no pretrained weights of {backbone}, which is trained from scratch: use `pretrained=False` "
-            "or name a file of weights"
-        )
+        reason = f"there are no pretrained weights of {backbone}, which is trained from scratch"
+        raise InputError(f"{reason}: use `pretrained=False` or name a file of weights")
     return get_model_weights({"mask_rcnn_resnet50": "maskrcnn_resnet50_fpn"}.get(backbone, backbone)).DEFAULT.url
 
-
+# %% ../../nbs/2_learner/05_weights.ipynb #bb23ba98
 def find_weights(
     path: str | Path | None = None,  # Weights file; None looks into torchvision's cache and then downloads
     backbone: str = "vgg19",  # One of `BACKBONES`

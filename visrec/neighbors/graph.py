@@ -22,13 +22,6 @@ __all__ = ['NeighborGraph']
 METRICS = ("euclidean", "normalized", "cosine")
 
 
-def distances_to(target: np.ndarray, others: np.ndarray, metric: str = "euclidean") -> np.ndarray:
-    "Distances by the definition, in double precision; raises `ValueError` for an unknown metric."
-    if metric not in METRICS:
-        raise ValueError(f"metric must be one of {', '.join(METRICS)}, got {metric!r}")
-    return prepared_distances(prepare(target, metric), prepare(others, metric), metric)
-
-
 def prepare(vectors: np.ndarray, metric: str) -> np.ndarray:
     "Vectors as the metric compares them, float64: rows of length 1 unless it is Euclidean; rows of zeros stay."
     vectors = np.asarray(vectors, dtype=np.float64)
@@ -67,9 +60,8 @@ def top_k(values: np.ndarray, k: int) -> np.ndarray:
     for row in np.flatnonzero(np.count_nonzero(taken, axis=1) != k):  # a tie at the border: take its lowest columns
         line, taken[row] = values[row], False
         above, equal = np.flatnonzero(line > smallest[row]), np.flatnonzero(line == smallest[row])
-        taken[
-            row, np.argsort(-line, kind="stable")[:k] if np.isnan(smallest[row]) else np.concatenate([above, equal])[:k]
-        ] = True
+        whole = np.argsort(-line, kind="stable") if np.isnan(smallest[row]) else np.concatenate([above, equal])
+        taken[row, whole[:k]] = True
     chosen = (np.flatnonzero(taken) % n_columns).reshape(len(values), k)
     order = np.argsort(-np.take_along_axis(values, chosen, axis=1), axis=1, kind="stable")
     return np.take_along_axis(chosen, order, axis=1)
@@ -87,12 +79,9 @@ class NeighborGraph(Described, Comparable):
     def facts(self) -> dict[str, object]:
         "Numbers of items and neighbors, and how far these are."
         counts = (self.neighbors >= 0).sum(axis=1)
-        facts: dict[str, object] = {
-            "items": f"{len(self.item_ids):,}",
-            "neighbors": f"{self.neighbors.shape[1]} each at most, {counts.mean() if len(counts) else 0:.1f} on "
-                         "average",
-            "metric": self.metric,
-        }
+        mean = counts.mean() if len(counts) else 0
+        number = f"{self.neighbors.shape[1]} each at most, {mean:.1f} on average"
+        facts: dict[str, object] = {"items": f"{len(self.item_ids):,}", "neighbors": number, "metric": self.metric}
         if alone := int((counts == 0).sum()):
             facts["without neighbor"] = f"{alone:,} items"
         nearest = self.distances[:, :1][self.neighbors[:, :1] >= 0]
@@ -116,19 +105,16 @@ class NeighborGraph(Described, Comparable):
         neighbors, distances = self.neighbors[:, :k], self.distances[:, :k]
         values = np.where(neighbors >= 0, similarity(np.where(neighbors >= 0, distances, 0), self.metric), 0)
         rows, columns = np.nonzero(values > 0)
-        n_items = len(self.item_ids)
-        return csr_matrix(
-            (values[rows, columns].astype(np.float32), (rows, neighbors[rows, columns])), shape=(n_items, n_items)
-        )
+        stored = values[rows, columns].astype(np.float32), (rows, neighbors[rows, columns])
+        return csr_matrix(stored, shape=(len(self.item_ids), len(self.item_ids)))
 
     def save(
         self,
         path: str | Path,  # File to write, .npz
     ) -> None:
         "Store as .npz."
-        save_arrays(
-            path, item_ids=self.item_ids, neighbors=self.neighbors, distances=self.distances, metric=self.metric
-        )
+        arrays = {name: getattr(self, name) for name in ("item_ids", "neighbors", "distances", "metric")}
+        save_arrays(path, **arrays)
 
     @staticmethod
     def load(

@@ -18,45 +18,37 @@ from .graph import NeighborGraph
 from .search import NearestNeighbors
 
 # %% auto #0
-__all__ = ['label_overlap', 'label_precision', 'chance_precision', 'whiten', 'compare_looks', 'near_duplicates']
+__all__ = ['label_precision', 'chance_precision', 'whiten', 'compare_looks', 'near_duplicates']
 
 # %% ../../nbs/4_neighbors/02_quality.ipynb #ce196921
-def label_overlap(
-    rows: np.ndarray,  # Items, shape (n,)
-    others: np.ndarray,  # Items to compare each with, shape (n, k)
-    targets: np.ndarray,  # 0/1 labels, shape (n_items, n_labels)
-) -> tuple[np.ndarray, np.ndarray]:  # float64, shape (n, k): 1 where a label is shared, and the Jaccard index
-    "How much the labels of items agree."
+def label_overlap(rows: np.ndarray, others: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How much the 0/1 `targets` (n_items, n_labels) of items, `rows` (n,) and `others` (n, k), agree: 1 where a label
+    is shared, and the Jaccard index, both float64 (n, k)."""
     both = np.einsum("il,ikl->ik", targets[rows], targets[others]).astype(np.float64)
     sizes = targets.sum(axis=1, dtype=np.float64)
     either = sizes[rows][:, None] + sizes[others] - both
     return (both > 0).astype(np.float64), both / np.maximum(either, 1)
 
-
+# %% ../../nbs/4_neighbors/02_quality.ipynb #ce196922
 def label_precision(
     graph: NeighborGraph,  # Neighbors of labelled items
     targets: np.ndarray,  # 0/1 labels of the graph's items, shape (n_items, n_labels), at least one each
     queries: np.ndarray | None = None,  # Rows of the items to judge; all by default
     k: int = 10,  # Neighbors of each
-) -> (
-    pd.Series
-):  # `precision`, `precision_error`, `jaccard`, `jaccard_error`: means over the queries and their standard errors
+) -> pd.Series:  # `precision`, `jaccard`: means over the queries; `precision_error`, `jaccard_error`: standard errors
     """How far an item's nearest neighbors share its labels; raises `ValueError` for items without labels or too few
     neighbors."""
     queries = np.arange(len(targets)) if queries is None else np.asarray(queries)
     if not targets.any(axis=1).all():
-        raise ValueError(
-            f"item {graph.item_ids[int(np.argmin(targets.any(axis=1)))]} has no labels: leave such items out"
-        )
+        item = graph.item_ids[int(np.argmin(targets.any(axis=1)))]
+        raise ValueError(f"item {item} has no labels: leave such items out")
     found = graph.neighbors[queries, :k]
     if found.shape[1] < k or (found < 0).any():
-        raise ValueError(
-            f"every item needs {k} neighbors, the graph has fewer: build it with k of at least {k} and no threshold"
-        )
-    values = [each.mean(axis=1) for each in label_overlap(queries, found, targets)]
-    names = ("precision", "jaccard")
-    errors = {f"{name}_error": each.std(ddof=1) / np.sqrt(len(each)) for name, each in zip(names, values, strict=True)}
-    return pd.Series({**{name: each.mean() for name, each in zip(names, values, strict=True)}, **errors})
+        way_out = f"build it with `k` of at least {k} and no threshold"
+        raise ValueError(f"every item needs {k} neighbors, the graph has fewer: {way_out}")
+    values = pd.DataFrame(np.transpose([each.mean(axis=1) for each in label_overlap(queries, found, targets)]))
+    values.columns = ["precision", "jaccard"]
+    return pd.concat([values.mean(), values.sem().add_suffix("_error")])
 
 # %% ../../nbs/4_neighbors/02_quality.ipynb #3a1f2305
 def chance_precision(
@@ -71,10 +63,7 @@ def chance_precision(
         rows = queries[start : start + batch_size]
         both = (targets[rows] @ targets.T).astype(np.float64)
         either = targets[rows].sum(1, dtype=np.float64)[:, None] + targets.sum(1, dtype=np.float64) - both
-        sums += (
-            (both > 0).sum() - len(rows),
-            (both / np.maximum(either, 1)).sum() - len(rows),
-        )  # without the item itself
+        sums += (both > 0).sum() - len(rows), (both / np.maximum(either, 1)).sum() - len(rows)  # without itself
     return pd.Series(sums / (len(queries) * (n_items - 1)), ["precision", "jaccard"])
 
 # %% ../../nbs/4_neighbors/02_quality.ipynb #6f1ed6f9
@@ -86,14 +75,11 @@ def whiten(
     "PCA whitening; raises `InputError` where there are fewer items or columns than components."
     most = min(embeddings.matrix.shape)
     if not 1 <= n_dimensions <= most:
-        raise InputError(
-            f"the number of principal components must be from 1 to {most} for a matrix of shape "
-            f"{embeddings.matrix.shape}, got {n_dimensions}"
-        )
+        rule = f"from 1 to {most} for a matrix of shape {embeddings.matrix.shape}"
+        raise InputError(f"the number of principal components must be {rule}, got {n_dimensions}")
     solver = "randomized" if n_dimensions < 0.8 * most else "full"
-    matrix = PCA(n_dimensions, whiten=True, svd_solver=solver, random_state=seed).fit_transform(
-        embeddings.matrix.astype(np.float64)
-    )
+    pca = PCA(n_dimensions, whiten=True, svd_solver=solver, random_state=seed)
+    matrix = pca.fit_transform(embeddings.matrix.astype(np.float64))
     name = f"{'+'.join(embeddings.layers)} whitened"
     return replace(embeddings, matrix=matrix.astype(np.float32), layers={name: n_dimensions})
 
@@ -136,12 +122,6 @@ def near_duplicates(
     graph = NearestNeighbors(None, distance_threshold, metric, show_progress=show_progress).fit(embeddings).graph_
     rows, columns = np.nonzero(graph.neighbors >= 0)
     others = graph.neighbors[rows, columns]
-    once = rows < others
-    pairs = pd.DataFrame(
-        {
-            "item_id": graph.item_ids[rows[once]],
-            "other_id": graph.item_ids[others[once]],
-            "distance": graph.distances[rows, columns][once],
-        }
-    )
+    pairs = pd.DataFrame({"item_id": graph.item_ids[rows], "other_id": graph.item_ids[others]})
+    pairs = pairs.assign(distance=graph.distances[rows, columns])[rows < others]
     return pairs.sort_values("distance", kind="stable", ignore_index=True)

@@ -21,6 +21,7 @@ from tqdm.auto import tqdm
 from ..data.catalog import Ids, check_unique, look_up
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError, fingerprint, load_arrays, save_arrays
+from ..internals.settings import require
 from .approximate import Cells, parts
 from .graph import METRICS, NeighborGraph, prepare, prepared_distances
 
@@ -49,6 +50,9 @@ def stacked(tables: Sequence[np.ndarray], width: int = 0) -> np.ndarray:
     return np.concatenate([np.empty((0, width), np.int64), *wide])
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #fbd1cc29
+OF_EACH = ("raw", "rows", "category", "limit")  # what `Items` hold of each item
+
+
 @dataclass
 class Items:
     "Items of a catalog as they are compared."
@@ -66,8 +70,7 @@ class Items:
 
     def take(self, chosen: slice | np.ndarray, dtype: type | None = None) -> Items:
         "Some of them."
-        names = "raw", "rows", "category", "limit"
-        arrays: dict[str, Any] = {name: getattr(self, name)[chosen] for name in names}
+        arrays: dict[str, Any] = {name: getattr(self, name)[chosen] for name in OF_EACH}
         some = replace(self, **arrays, dtype=dtype or self.dtype)
         if isinstance(chosen, slice) and "short" in vars(self):
             some.short = tuple(each[chosen] for each in self.short)
@@ -75,8 +78,7 @@ class Items:
 
     def joined(self, other: Items) -> Items:
         "These and others, which come behind them."
-        names = "raw", "rows", "category", "limit"
-        arrays: dict[str, Any] = {each: np.concatenate([getattr(self, each), getattr(other, each)]) for each in names}
+        arrays: dict[str, Any] = {each: np.concatenate([getattr(self, each), getattr(other, each)]) for each in OF_EACH}
         whole = replace(self, **arrays)
         whole.short = tuple(np.concatenate(each) for each in zip(self.short, other.short, strict=True))
         return whole
@@ -213,9 +215,8 @@ def compared(search: NearestNeighbors, embeddings: Embeddings, probabilities: np
     "Items as a search compares them; raises `InputError` for vectors or probabilities that cannot be used."
     raw, given, n = embeddings.matrix, np.asarray(0 if probabilities is None else probabilities), len(embeddings)
     if (search.same_category or search.label_weight) and (given.ndim != 2 or len(given) != n):
-        raise InputError(
-            f"same_category and label_weight need label probabilities of shape ({n}, n_labels), got {given.shape}"
-        )
+        what = f"label probabilities of shape ({n}, n_labels)"
+        raise InputError(f"`same_category` and `label_weight` need {what}, got {given.shape}")
     for what, values in (("embedding", raw), ("label probabilities", given))[: 2 if given.ndim else 1]:
         for part in parts(n, 4096):
             if not (good := np.isfinite(values[part]).all(axis=1)).all():
@@ -233,10 +234,8 @@ def kept(path: Path, source: str, make: Callable) -> np.ndarray:
         save_arrays(path, source=source, keys=make())
     stored = load_arrays(path, ("source", "keys"), "neighbors")
     if str(stored["source"]) != source:
-        raise InputError(
-            f"{path.parent} holds neighbors of other vectors or other settings: choose another folder, or delete it to "
-            "begin anew"
-        )
+        way_out = "choose another folder, or delete it to begin anew"
+        raise InputError(f"{path.parent} holds neighbors of other vectors or other settings: {way_out}")
     return stored["keys"]
 
 # %% ../../nbs/4_neighbors/01_search.ipynb #d06dc05e
@@ -284,20 +283,15 @@ class Comparison:
         recall: float = 1.0,  # Share of the neighbors to be found; below 1 by FAISS, for large catalogs
         show_progress: bool = True,  # Show a progress bar
     ):
-        for wrong, message in (
-            (metric not in METRICS, f"metric must be one of {', '.join(METRICS)}, got {metric!r}"),
-            (k is not None and k < 1, f"k must be at least 1, got {k}"),
-            (k is None and distance_threshold is None, "k=None needs a distance_threshold, got neither"),
-            (
-                distance_threshold is not None and not distance_threshold > 0,
-                f"distance_threshold must be positive, got {distance_threshold}",
-            ),
-            (not 0 <= label_weight <= 1, f"label_weight must be between 0 and 1, got {label_weight}"),
-            (not 0 < recall <= 1, f"recall must be above 0 and at most 1, got {recall}"),
-            (recall < 1 and (k is None or same_category), "recall below 1 needs a k, and same_category=False"),
-        ):
-            if wrong:
-                raise InputError(message)
+        require(metric in METRICS, "metric", f"one of {', '.join(METRICS)}", metric)
+        require(k is None or k >= 1, "k", "at least 1", k)
+        require(k is not None or distance_threshold is not None, "distance_threshold", "given where `k` is None", None)
+        far = distance_threshold is None or distance_threshold > 0
+        require(far, "distance_threshold", "positive", distance_threshold)
+        require(0 <= label_weight <= 1, "label_weight", "between 0 and 1", label_weight)
+        require(0 < recall <= 1, "recall", "above 0 and at most 1", recall)
+        plain = recall == 1 or (k is not None and not same_category)
+        require(plain, "recall", "1 where `k` is None and with `same_category`", recall)
         self.k, self.distance_threshold, self.metric, self.same_category = k, distance_threshold, metric, same_category
         self.label_weight, self.recall, self.show_progress = label_weight, recall, show_progress
 
@@ -381,10 +375,8 @@ class NearestNeighbors(Comparison):
         if (there := pd.Index(self.item_ids_).isin(ids)).any():
             raise InputError(f"item {self.item_ids_[there][0]} is already in the graph")
         if new.raw.shape[1] != old.raw.shape[1]:
-            raise InputError(
-                f"new vectors (with label probabilities, where they are used) must have {old.raw.shape[1]} dimensions, "
-                f"as the others, got {new.raw.shape[1]}"
-            )
+            what = "new vectors (with label probabilities, where they are used)"
+            raise InputError(f"{what} must have {old.raw.shape[1]} dimensions, as the others, got {new.raw.shape[1]}")
         new = replace(new, rows=len(old) + new.rows, center=old.center, dtype=old.dtype)
         last = self.graph_.distances[:, -1] if keys.shape[1] == self.k else np.inf  # a neighbor must come before it
         whole, nearer = old.joined(new), old.take(slice(None))
