@@ -20,7 +20,8 @@ from ..data.tables import read_table
 from ..embeddings.embeddings import Embeddings
 from ..embeddings.encoder import Encoder, check_layers
 from ..evaluation.evaluate import write_results
-from ..evaluation.protocols import PROTOCOLS, StudyResult
+from ..evaluation.protocols import PROTOCOLS
+from ..evaluation.repeated import StudyResult
 from ..evaluation.studies import describe_details, draw_study, evaluate_details, evaluate_recommenders
 from ..internals.artifacts import Steps, check_writable, settled
 from ..internals.files import InputError, fingerprint, locked
