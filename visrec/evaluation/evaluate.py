@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import distributions, version
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
@@ -172,7 +173,7 @@ def machine() -> str:
 
 def code_version() -> str:
     "Commit of the checkout that visrec runs from, with -dirty where files have changed since; empty outside of one."
-    root = Path(__file__).resolve().parents[2]
+    root = Path(str(find_spec("visrec").origin)).resolve().parents[1]  # type: ignore[union-attr]  # it runs
     if not (root / ".git").exists() or which("git") is None:
         return ""
     asked = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -40,21 +40,26 @@ __all__ = ['WORDS', 'KNOWLEDGE', 'METHODS', 'Ingredients', 'Recipe', 'describe_m
 class ItemVectors:
     "Vectors of all items by what is known of them, and neighbors; each computed once."
 
-    def __init__(self, embeddings: Embeddings, features: np.ndarray, text: Embeddings | None = None):
-        self.embeddings, self.features, self.text = embeddings, features, text
+    def __init__(self, embeddings: Embeddings, features: np.ndarray, written: Catalog | None = None):
+        self.embeddings, self.features, self.written = embeddings, features, written
         self.kept: dict[tuple, Any] = {}
+
+    @cached_property
+    def text(self) -> np.ndarray | None:
+        "Rows of length 1 of what is written about items; None where nothing is."
+        return None if self.written is None else np.asarray(text_embeddings(self.written).matrix)
 
     def joined(self, known: str, layers: str = "", share: float = 0.5, text_share: float = 0.0) -> Embeddings:
         """One vector of length 1 per item by "pictures", "text", "all" or labels and years alone; `layers` with +
         between them, `share` of what is not a picture in "all", `text_share` of the words in that."""
         ids = self.embeddings.item_ids
         if known not in ("pictures", "all"):
-            return Embeddings(ids, unit_rows(self.features)) if known != "text" or self.text is None else self.text
+            return Embeddings(ids, unit_rows(self.features) if known != "text" or self.text is None else self.text)
         looks = self.keep(("looks", layers), lambda: self.embeddings.joined(layers.split("+")))
         if known == "pictures":
             return looks
         blocks = [(looks.matrix, 1 - share), (unit_rows(self.features), share * (1 - text_share))]
-        blocks += [(self.text.matrix, share * text_share)] if text_share and self.text is not None else []
+        blocks += [(self.text, share * text_share)] if text_share and self.text is not None else []
         parts = [np.sqrt(weight) * np.asarray(matrix) for matrix, weight in blocks]
         return Embeddings(ids, np.concatenate(parts, axis=1).astype(np.float32))
 
@@ -101,11 +106,9 @@ def layer_choices(embeddings: Embeddings) -> list[str]:
     return [each for each in LAYERS if set(each.split("+")) <= set(embeddings.layers)] or ["+".join(embeddings.layers)]
 
 
-def described(catalog: Catalog) -> Embeddings | None:
-    "Vectors of titles and descriptions; None where the catalog has no descriptions (titles alone are names)."
-    if "description" not in catalog.items or not catalog.items["description"].fillna("").astype(bool).any():
-        return None
-    return text_embeddings(catalog)
+def is_described(catalog: Catalog) -> bool:
+    "Has it descriptions? Titles alone are names."
+    return "description" in catalog.items and bool(catalog.items["description"].fillna("").astype(bool).any())
 
 
 def first_labels(catalog: Catalog) -> list[str]:
@@ -134,8 +137,8 @@ class Ingredients:
         self.catalog, self.embeddings, self.interactions = catalog, embeddings, interactions
         self.seed, self.graph, self.fixed = seed, graph, {**visual_thresholds(interactions)[0], **fixed}
         self.layers = list(layers) or layer_choices(embeddings)
-        self.features, self.text = feature_names(catalog), described(catalog)
-        self.vectors = ItemVectors(embeddings, item_features(catalog), self.text)
+        self.features, self.described = feature_names(catalog), is_described(catalog)
+        self.vectors = ItemVectors(embeddings, item_features(catalog), catalog if self.described else None)
 
     def selected(
         self,
@@ -249,14 +252,14 @@ def vector_space(given: Ingredients, known: str) -> dict[str, BaseDistribution]:
         space["layers"] = CategoricalDistribution(list(given.layers))
     if known == "all":
         space["share"] = SHARE
-        space |= {} if given.text is None else {"text_share": FloatDistribution(0.0, 0.9)}
+        space |= {"text_share": FloatDistribution(0.0, 0.9)} if given.described else {}
     return space
 
 
 def what_is_known(given: Ingredients) -> set[str]:
     "Of the catalog's items: what methods may be given."
-    words = set() if given.text is None else {"text"}
-    return {"pictures", *words, *({given.features, "all"} if given.features else set())}
+    words, sheet = {"text"} if given.described else set(), {given.features, "all"} if given.features else set()
+    return {"pictures", *words, *sheet}
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #7318f838
 def rival(name: str, known: str, protocols: Sequence[str] = NEW) -> Recipe:

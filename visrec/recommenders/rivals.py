@@ -22,7 +22,7 @@ from .collective import FeatureRecommender
 from .linear import kernel_factor, look_kernel
 
 # %% auto #0
-__all__ = ['SHARED', 'PredictedPOP', 'CarriedRecommender', 'CategoryVisual', 'CFeCBF']
+__all__ = ['PredictedPOP', 'CarriedRecommender', 'CategoryVisual', 'CFeCBF']
 
 # %% ../../nbs/5_recommenders/15_rivals.ipynb #1d3eae86
 class KnownVectors:
@@ -73,6 +73,9 @@ class PredictedPOP(POP):
         if len(new):
             mean = self.popularity_[sources].mean() if len(sources) else 0.0
             self.popularity_[new] = mean + (self.popularity_[sources] - mean) @ carried
+
+# %% ../../nbs/5_recommenders/15_rivals.ipynb #ab082478
+SHARED = ("item_ids_", "user_ids_", "interactions_", "returned_", "evidence_", "like_threshold_")  # with its base
 
 # %% ../../nbs/5_recommenders/15_rivals.ipynb #1610622e
 class CarriedRecommender(Recommender):
@@ -128,9 +131,6 @@ class CarriedRecommender(Recommender):
             known = scores[:, self.sources_]
             scores[:, self.new_] = np.where(np.isfinite(known), known, 0) @ self.carried_
         return scores
-
-
-SHARED = ("item_ids_", "user_ids_", "interactions_", "returned_", "evidence_", "like_threshold_")
 
 # %% ../../nbs/5_recommenders/15_rivals.ipynb #fd2abdcc
 class CategoryVisual(Visual):

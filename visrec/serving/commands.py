@@ -247,6 +247,7 @@ def compare_recommenders(
     details: bool = False,  # Sizes of neighborhoods and response times, too
     command: str = "visrec.serving.commands.compare_recommenders",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
+    name: str = "recommend",  # Of the catalog, with which result files begin
 ) -> dict[str, StudyResult]:  # As `evaluate_recommenders`
     """Compare recommenders on a data set; a stopped comparison goes on where it was. Raises `InputError` for
     unusable input."""
@@ -259,7 +260,7 @@ def compare_recommenders(
         catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
         common: dict[str, Any] = {
-            "seeds": seeds, "threshold": settings.relevance_threshold, "command": command,
+            "seeds": seeds, "threshold": settings.relevance_threshold, "command": command, "name": name,
             "show_progress": show_progress
         }
         found = evaluate_recommenders(
