@@ -291,7 +291,7 @@ HOMES = {
     "NeighborhoodRegression": "neighborhood",
     "HybridModel": "hybrid_model", "HybridRecommender": "hybrid",
     **dict.fromkeys(("ItemKNNCFCBF", "CEASE", "AddEASE", "FEASE"), "collective"), "MultVAE": "multvae",
-    **dict.fromkeys(("PredictedPOP", "CarriedRecommender", "CategoryVisual", "CFeCBF"), "rivals"),
+    **dict.fromkeys(("TruePOP", "PredictedPOP", "CarriedRecommender", "CategoryVisual", "CFeCBF"), "rivals"),
 }  # class -> module of visrec.recommenders that defines it; no file can have another one loaded  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from scipy.linalg import cho_solve
 from scipy.sparse import csr_matrix, diags, vstack
 
+from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, unit_rows
 from ..neighbors.graph import top_k
 from .base import HOMES, Recommender, Visual, settings_text
@@ -22,7 +23,7 @@ from .collective import FeatureRecommender
 from .linear import kernel_factor, look_kernel
 
 # %% auto #0
-__all__ = ['PredictedPOP', 'CarriedRecommender', 'CategoryVisual', 'CFeCBF']
+__all__ = ['PredictedPOP', 'TruePOP', 'CarriedRecommender', 'CategoryVisual', 'CFeCBF']
 
 # %% ../../nbs/5_recommenders/15_rivals.ipynb #1d3eae86
 class KnownVectors:
@@ -73,6 +74,20 @@ class PredictedPOP(POP):
         if len(new):
             mean = self.popularity_[sources].mean() if len(sources) else 0.0
             self.popularity_[new] = mean + (self.popularity_[sources] - mean) @ carried
+
+# %% ../../nbs/5_recommenders/15_rivals.ipynb #a4f65305
+class TruePOP(POP):
+    "An oracle, not a method: items with most users first, by interactions that hold the future as well."
+
+    def __init__(
+        self,
+        interactions: Interactions,  # All, those that are held out among them
+    ):
+        self._all = interactions
+
+    def _fit(self, interactions: csr_matrix) -> None:
+        counts = self._all.frame["item_id"].value_counts()
+        self.popularity_ = counts.reindex(self.item_ids_, fill_value=0).to_numpy(np.float32)
 
 # %% ../../nbs/5_recommenders/15_rivals.ipynb #ab082478
 SHARED = ("item_ids_", "user_ids_", "interactions_", "returned_", "evidence_", "like_threshold_")  # with its base
