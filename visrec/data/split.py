@@ -77,8 +77,7 @@ def stratify(counts: np.ndarray, sizes: np.ndarray, quotas: np.ndarray, seed: in
 
 # %% ../../nbs/1_data/12_split.ipynb #d834ba6e
 def split_items(
-    # 1 where the item has the label, else 0, shape (n_items, n_labels), see `Catalog.label_matrix`
-    targets: np.ndarray,
+    targets: np.ndarray,  # 1 where the item has the label, else 0, shape (n_items, n_labels), see `label_matrix`
     fractions: Sequence[float] = (0.72, 0.08, 0.2),  # Size of each part, together 1
     groups: np.ndarray | None = None,  # Integers, shape (n_items,): items of the same number land in the same part
     seed: int = 0,  # Same seed, same split

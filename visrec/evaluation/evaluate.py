@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import distributions, version
+from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
 import numpy as np
 import pandas as pd
@@ -22,13 +25,13 @@ from tqdm.auto import tqdm
 from .. import __version__
 from ..data.catalog import Ids, look_up
 from ..data.interactions import Interactions
-from ..internals.files import InputError, write_json
+from ..internals.files import InputError, fingerprint, write_atomic, write_json
 from ..recommenders.base import Recommender
 from . import metrics
 from .beyond import novelty_at
 
 # %% auto #0
-__all__ = ['evaluate', 'compare', 'machine', 'write_results']
+__all__ = ['evaluate', 'compare', 'machine', 'code_version', 'write_lock', 'write_results']
 
 # %% ../../nbs/6_evaluation/03_evaluate.ipynb #c29748bd
 def relevant_interactions(test: Interactions, threshold: float | None = None) -> Interactions:
@@ -168,6 +171,24 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores{gpu}"
 
 
+def code_version() -> str:
+    "Commit of the checkout that visrec runs from, with -dirty where files have changed since; empty outside of one."
+    root = Path(str(find_spec("visrec").origin)).resolve().parents[1]  # type: ignore[union-attr]  # it runs
+    if not (root / ".git").exists() or which("git") is None:
+        return ""
+    asked = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    return subprocess.run(asked, capture_output=True, text=True).stdout.strip()
+
+
+def write_lock(folder: str | Path) -> str:
+    "Write a lock file, every installed package with its version, into a folder of results; gives the file's name."
+    lines = sorted({f"{each.name}=={each.version}" for each in distributions()}, key=str.lower)
+    name = f"lock-{fingerprint(lines)[:12]}.txt"
+    with write_atomic(Path(folder) / name) as temporary:
+        temporary.write_text("\n".join([f"# Python {platform.python_version()}", *lines, ""]), encoding="utf-8")
+    return name
+
+
 def write_results(
     path: str | Path,  # JSON file to write
     what: str,  # What the numbers are about
@@ -180,6 +201,7 @@ def write_results(
     "Write a result file."
     packages = ("torch", "torchvision", "fastai", "numpy", "scipy", "scikit-learn", "pandas")
     head = {"what": what, "command": command, "data": data, "protocol": protocol, "machine": machine()}
+    head["commit"] = code_version()
     own = {"visrec": __version__, "python": platform.python_version()}
     versions = own | {each: version(each) for each in packages}
     tables = {"rows": rows, **further}

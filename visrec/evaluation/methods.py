@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from ..data.catalog import Catalog
 from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, unit_rows
+from ..embeddings.text import text_embeddings
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph, align_graph
 from ..neighbors.search import NearestNeighbors
@@ -25,44 +26,54 @@ from ..recommenders.collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
 from ..recommenders.factors import BPR, IALS, VBPR
 from ..recommenders.hybrid import HybridRecommender, default_hybrid
 from ..recommenders.hybrid_model import feature_names, item_features
+from ..recommenders.multvae import MultVAE
 from ..recommenders.neighborhood import NeighborhoodRegression
+from ..recommenders.rivals import CarriedRecommender, CategoryVisual, CFeCBF, PredictedPOP
 from ..recommenders.stacked import StackedRecommender
-from .protocols import PROTOCOLS, Method
+from .protocols import PROTOCOLS
+from .tuning import Method
 
 # %% auto #0
-__all__ = ['WORDS', 'METHODS', 'Ingredients', 'Recipe', 'describe_method', 'build_methods']
+__all__ = ['WORDS', 'KNOWLEDGE', 'METHODS', 'Ingredients', 'Recipe', 'describe_method', 'build_methods']
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #a840afc3
 class ItemVectors:
     "Vectors of all items by what is known of them, and neighbors; each computed once."
 
-    def __init__(self, embeddings: Embeddings, features: np.ndarray):
-        self.embeddings, self.features = embeddings, features
+    def __init__(self, embeddings: Embeddings, features: np.ndarray, written: Catalog | None = None):
+        self.embeddings, self.features, self.written = embeddings, features, written
         self.kept: dict[tuple, Any] = {}
 
-    def joined(self, known: str, layers: str = "", share: float = 0.5) -> Embeddings:
-        """One vector of length 1 per item by "pictures", "all" or features alone; `layers` with + between them, `share`
-        of the features in "all"."""
-        ids, own = self.embeddings.item_ids, unit_rows(self.features)
+    @cached_property
+    def text(self) -> np.ndarray | None:
+        "Rows of length 1 of what is written about items; None where nothing is."
+        return None if self.written is None else np.asarray(text_embeddings(self.written).matrix)
+
+    def joined(self, known: str, layers: str = "", share: float = 0.5, text_share: float = 0.0) -> Embeddings:
+        """One vector of length 1 per item by "pictures", "text", "all" or labels and years alone; `layers` with +
+        between them, `share` of what is not a picture in "all", `text_share` of the words in that."""
+        ids = self.embeddings.item_ids
         if known not in ("pictures", "all"):
-            return Embeddings(ids, own)
+            return Embeddings(ids, unit_rows(self.features) if known != "text" or self.text is None else self.text)
         looks = self.keep(("looks", layers), lambda: self.embeddings.joined(layers.split("+")))
         if known == "pictures":
             return looks
-        parts = [np.sqrt(1 - share) * np.asarray(looks.matrix), np.sqrt(share) * own]
+        blocks = [(looks.matrix, 1 - share), (unit_rows(self.features), share * (1 - text_share))]
+        blocks += [(self.text, share * text_share)] if text_share and self.text is not None else []
+        parts = [np.sqrt(weight) * np.asarray(matrix) for matrix, weight in blocks]
         return Embeddings(ids, np.concatenate(parts, axis=1).astype(np.float32))
 
-    def graph(self, known: str, layers: str = "", share: float = 0.5) -> NeighborGraph:
+    def graph(self, known: str, layers: str = "", *shares: float) -> NeighborGraph:
         "The 100 nearest of every item by these vectors; none of an item without a picture by pictures alone."
         search = NearestNeighbors(min(100, len(self.embeddings) - 1), show_progress=False)
 
         def make() -> NeighborGraph:
-            vectors = self.joined(known, layers, share)
+            vectors = self.joined(known, layers, *shares)
             if not (there := np.asarray(vectors.matrix).any(axis=1)).all():
                 vectors = vectors.take(vectors.item_ids[there])
             return align_graph(search.fit(vectors).graph_, self.embeddings.item_ids)
 
-        return self.keep((known, layers, share), make)
+        return self.keep((known, layers, *shares), make)
 
     def keep(self, key: tuple, make: Callable[[], Any]) -> Any:
         "What was made for a key; of the neighbors, only the last."
@@ -94,6 +105,16 @@ def layer_choices(embeddings: Embeddings) -> list[str]:
         )
     return [each for each in LAYERS if set(each.split("+")) <= set(embeddings.layers)] or ["+".join(embeddings.layers)]
 
+
+def is_described(catalog: Catalog) -> bool:
+    "Has it descriptions? Titles alone are names."
+    return "description" in catalog.items and bool(catalog.items["description"].fillna("").astype(bool).any())
+
+
+def first_labels(catalog: Catalog) -> list[str]:
+    "The category of each item: its first label, empty where it has none."
+    return [next(iter(labels), "") for labels in catalog.items["labels"]]
+
 # %% ../../nbs/6_evaluation/06_methods.ipynb #226250bc
 class Ingredients:
     "What methods are built from; raises `InputError` if the embeddings are of other items."
@@ -116,7 +137,8 @@ class Ingredients:
         self.catalog, self.embeddings, self.interactions = catalog, embeddings, interactions
         self.seed, self.graph, self.fixed = seed, graph, {**visual_thresholds(interactions)[0], **fixed}
         self.layers = list(layers) or layer_choices(embeddings)
-        self.features, self.vectors = feature_names(catalog), ItemVectors(embeddings, item_features(catalog))
+        self.features, self.described = feature_names(catalog), is_described(catalog)
+        self.vectors = ItemVectors(embeddings, item_features(catalog), catalog if self.described else None)
 
     def selected(
         self,
@@ -157,6 +179,7 @@ def log_scale(low: float, high: float) -> BaseDistribution:
 # %% ../../nbs/6_evaluation/06_methods.ipynb #59af62c8
 WEIGHTING, SHARE = CategoricalDistribution(["binary", "rating", "likes"]), FloatDistribution(0.1, 0.9)
 L2, SHRINK = log_scale(10.0, 300.0), FloatDistribution(0.0, 50.0)
+CARRY = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}  # as the hybrid's
 SPACES: dict[str, dict[str, BaseDistribution]] = {
     "UserKNN": {"k_neighbors": log_scale(10, 400), "weighting": WEIGHTING},
     "ItemKNN": {"k_neighbors": log_scale(10, 400), "weighting": WEIGHTING, "shrink": SHRINK},
@@ -174,6 +197,14 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
     "ItemKNN-CFCBF": {"k_neighbors": log_scale(20, 400), "shrink": SHRINK, "feature_weight": log_scale(0.1, 3.0)},
     "VBPR": {"visual_factors": log_scale(16, 32), "visual_regularization": log_scale(1e-5, 1e-4)}
     | {"epochs": IntDistribution(40, 80, step=20)},
+    "MultVAE": {"hidden": log_scale(100, 400), "latent": log_scale(32, 128), "epochs": IntDistribution(10, 60, step=10)}
+    | {"beta": FloatDistribution(0.0, 1.0)},
+    "PredictedPOP": CARRY,
+    **{f"{base} + ridge": {**CARRY, "regularization": each} for base, each in
+       (("EASE", log_scale(20.0, 600.0)), ("iALS", log_scale(0.003, 0.03)))},
+    "MultVAE + ridge": {**CARRY, "epochs": IntDistribution(10, 60, step=10)},
+    "Visual category": {"k_neighbors": log_scale(10, 100)},
+    "CFeCBF": {"k_neighbors": log_scale(20, 400), "penalty": log_scale(0.001, 100.0)},
     "FEASE": {"regularization": L2, "prior_strength": log_scale(0.5, 200.0)},
     "CEASE": {"regularization": L2, "feature_strength": log_scale(0.1, 100.0)},
 }
@@ -191,35 +222,66 @@ def plain(kind: Callable, text: str, name: str = "", protocols: Sequence[str] = 
 
     return Recipe(build, text, lambda *_: SPACES.get(name, {}), protocols=protocols)
 
-# %% ../../nbs/6_evaluation/06_methods.ipynb #7318f838
+# %% ../../nbs/6_evaluation/06_methods.ipynb #dda02768
+def carried(base: Callable, features: Embeddings, ridge: float = 1.0, width: float = 1.0, **own: Any) -> Recommender:
+    "A method that knows interactions alone, carried over to new items; `own`: its parameters."
+    return CarriedRecommender(base(**own), features, ridge, width)
+
+
 RIVALS: dict[str, tuple[Callable, dict, str]] = {  # Name -> class, its parameters (seed: the ingredients'), text
     "Visual": (Visual, {}, "the paper's: what looks like the products that a customer liked, by pictures alone"),
     "ItemKNN-CFCBF": (ItemKNNCFCBF, {}, "item-based, interactions and features side by side"),
     "VBPR": (VBPR, {"seed": None, "show_progress": False}, "pairwise ranking with features"),
     "FEASE": (FEASE, {"weighting": "rating"}, "EASE, drawn to items with like features"),
     "CEASE": (CEASE, {"weighting": "rating"}, "EASE, features as further users"),
+    "PredictedPOP": (PredictedPOP, {}, "predicts how many will have a new product, the same list for all"),
+    "CFeCBF": (CFeCBF, {}, "neighbors by features, weighted by what is bought together"),
+    "EASE + ridge": (partial(carried, EASE), {"weighting": "binary"}, "EASE; new products by ridge regression"),
+    "iALS + ridge": (partial(carried, IALS), {"seed": None, "show_progress": False}, "iALS; new products the same way"),
+    "MultVAE + ridge": (
+        partial(carried, MultVAE), {"seed": None, "show_progress": False}, "MultVAE; new products the same way"
+    ),
 }
+NEW_ONLY = ("PredictedPOP", "CFeCBF", "EASE + ridge", "iALS + ridge", "MultVAE + ridge")  # for known items as without
+
+# %% ../../nbs/6_evaluation/06_methods.ipynb #dc8b5b1a
+def vector_space(given: Ingredients, known: str) -> dict[str, BaseDistribution]:
+    "What may be tuned about vectors: layers of pictures, the share of what is not a picture, and of words in that."
+    space: dict[str, BaseDistribution] = {}
+    if known in ("pictures", "all"):
+        space["layers"] = CategoricalDistribution(list(given.layers))
+    if known == "all":
+        space["share"] = SHARE
+        space |= {"text_share": FloatDistribution(0.0, 0.9)} if given.described else {}
+    return space
 
 
+def what_is_known(given: Ingredients) -> set[str]:
+    "Of the catalog's items: what methods may be given."
+    words, sheet = {"text"} if given.described else set(), {given.features, "all"} if given.features else set()
+    return {"pictures", *words, *sheet}
+
+# %% ../../nbs/6_evaluation/06_methods.ipynb #7318f838
 def rival(name: str, known: str, protocols: Sequence[str] = NEW) -> Recipe:
     "A method of `RIVALS` that knows interactions and something of items."
     kind, fixed, text = RIVALS[name]
 
-    def build(given: Ingredients, layers: str = "", share: float = 0.5, **rest: Any) -> Recommender:
-        layers = layers or given.layers[0]
+    def build(
+        given: Ingredients, layers: str = "", share: float = 0.5, text_share: float = 0.0, **rest: Any
+    ) -> Recommender:
+        shares = (layers or given.layers[0], share, text_share)
         if kind is Visual:
-            graph = given.vectors.graph(known, layers, share) if given.graph is None else given.graph
+            graph = given.vectors.graph(known, *shares) if given.graph is None else given.graph
             return Visual(graph, **{**given.fixed, **rest})
         seed = {"seed": given.seed} if "seed" in fixed else {}
-        return kind(given.vectors.joined(known, layers, share), **{**fixed, **seed, **rest})
+        return kind(given.vectors.joined(known, *shares), **{**fixed, **seed, **rest})
 
     def space(given: Ingredients, protocol: str) -> dict[str, BaseDistribution]:
-        choice = {"layers": CategoricalDistribution(list(given.layers))} if known in ("pictures", "all") else {}
         own = SPACES.get(name) or {"k_neighbors": log_scale(10, 100), **visual_thresholds(given.interactions)[1]}
-        return {**choice, **({"share": SHARE} if known == "all" else {}), **own}
+        return {**vector_space(given, known), **own}
 
     def possible(given: Ingredients) -> bool:
-        return known in ("pictures", given.features) or (known == "all" and bool(given.features))
+        return known in what_is_known(given)
 
     text = text if known == "pictures" else text.replace("pictures alone", known)
     return Recipe(build, text, space, known, protocols, name, possible)
@@ -254,11 +316,13 @@ def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = 
             return default_hybrid(given.catalog, given.selected(layers), **rest)
         if known == "pictures":
             return HybridRecommender(given.selected(layers), **rest)
+        if known == "text":
+            return HybridRecommender(given.vectors.joined("text"), **rest)
         features = item_features(given.catalog, "labels" in known, "years" in known)
         return HybridRecommender(Embeddings(given.catalog.item_ids, features), **rest)
 
     def possible(given: Ingredients) -> bool:
-        return known in ("pictures", "all", given.features) or (known == "labels" and "labels" in given.features)
+        return known == "all" or known in what_is_known(given) or (known == "labels" and "labels" in given.features)
 
     space = partial(hybrid_space, known=known)
     return Recipe(build, text, space if tuned else lambda *_: {}, known, protocols, "Hybrid", possible)
@@ -288,6 +352,13 @@ def build_addease(given: Ingredients, **rest: Any) -> Recommender:
     return AddEASE(labels, weighting="rating", **rest)
 
 
+def build_within_category(given: Ingredients, layers: str = "", **rest: Any) -> Recommender:
+    "Visual neighbors, of the same predicted category only."
+    vectors = given.vectors.joined("pictures", layers or given.layers[0])
+    threshold = {"weight_threshold": visual_thresholds(given.interactions)[0]["weight_threshold"]}
+    return CategoryVisual(vectors, first_labels(given.catalog), **{**threshold, **rest})
+
+
 def stacked_space(given: Ingredients, protocol: str) -> dict[str, BaseDistribution]:
     "A weight for each member of the stack."
     names = ("EASE", "ItemKNN", "Hybrid", "looks", *(["labels"] if given.features else []))
@@ -295,6 +366,7 @@ def stacked_space(given: Ingredients, protocol: str) -> dict[str, BaseDistributi
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #5d19c23a
 WORDS = ("labels", "years", "labels and years")
+KNOWLEDGE = ("pictures", *WORDS, "text", "all")
 METHODS: dict[str, Recipe] = {
     "Random": plain(Random, "chance", protocols=NEW, seed=None),
     "POP": plain(POP, "what most customers have, the same list for all", protocols=PROTOCOLS),
@@ -311,8 +383,17 @@ METHODS: dict[str, Recipe] = {
         protocols=(), regularization=60.0, weighting="rating",
     ),
     "Neighborhood": plain(NeighborhoodRegression, "EASE with a few neighbors per product", "Neighborhood"),
-    **{name: rival(name, "pictures", KNOWN) for name in RIVALS},
-    **{f"{name} {known}": rival(name, known) for known in ("pictures", *WORDS, "all") for name in RIVALS},
+    "MultVAE": plain(MultVAE, "a net that sees what is had as a draw", "MultVAE", seed=None, show_progress=False),
+    **{name: rival(name, "pictures", KNOWN) for name in RIVALS if name not in NEW_ONLY},
+    **{
+        f"{name} {known}": rival(name, known, (*KNOWN, *NEW) if known == "all" and name not in NEW_ONLY else NEW)
+        for known in KNOWLEDGE for name in RIVALS
+    },
+    "Visual category": Recipe(
+        build_within_category, "the paper's, with neighbors of the same predicted category only",
+        lambda given, protocol: {**vector_space(given, "pictures"), **SPACES["Visual category"]}, "pictures", PROTOCOLS,
+        possible=lambda given: "labels" in given.features,
+    ),
     "AddEASE": Recipe(
         build_addease, "EASE, and one on labels", lambda *_: SPACES["AddEASE"], "labels", KNOWN,
         possible=lambda given: "labels" in given.features,
@@ -325,7 +406,7 @@ METHODS: dict[str, Recipe] = {
     "Hybrid pictures": hybrid(
         "pictures", "interactions; new products get their place by their pictures alone", PROTOCOLS
     ),
-    **{f"Hybrid {known}": hybrid(known, f"interactions and {known}") for known in WORDS},
+    **{f"Hybrid {known}": hybrid(known, f"interactions and {known}") for known in (*WORDS, "text")},
 }  # fmt: skip
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #28e12033

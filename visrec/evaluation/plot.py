@@ -19,11 +19,13 @@ from ..internals.files import InputError
 # %% auto #0
 __all__ = ['plot_comparison', 'plot_intervals', 'plot_curves', 'plot_response', 'plot_tradeoff']
 
+# %% ../../nbs/6_evaluation/05_plot.ipynb #efda2fb6
+PANELS = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10")
+
 # %% ../../nbs/6_evaluation/05_plot.ipynb #4668dbac
 def plot_comparison(
     results: pd.DataFrame,  # From `compare`: one row per method (and seed)
-    # Which columns
-    metrics: Sequence[str] = ("MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10"),
+    metrics: Sequence[str] = PANELS,  # Which columns
 ) -> Figure:
     "One panel per metric, one bar per method; over several seeds, their mean and standard deviation."
     figure, axes = new_figure(11, 0.34 * results["method"].nunique() * 2 + 1.4, rows=2, columns=(len(metrics) + 1) // 2)

@@ -65,7 +65,8 @@ def evaluate_new_items(
     groups = dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
     shown = interactions.frame["item_id"].isin(catalog.item_ids[catalog.pictured]).to_numpy()
     try:
-        split = make_split("cold", interactions.subset(shown), settings.seed, settings.relevance_threshold, groups)
+        given = settings.seed, settings.relevance_threshold, groups
+        split = make_split("cold", interactions.subset(shown), *given, min_likes=10)
         relevant_interactions(split.test, settings.relevance_threshold)
     except InputError:  # too few to say anything
         return pd.DataFrame()

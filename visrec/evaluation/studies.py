@@ -21,11 +21,13 @@ from ..embeddings.embeddings import Embeddings
 from ..internals.figures import save_figure
 from ..internals.files import InputError, fingerprint, write_atomic
 from ..recommenders.base import Recommender, load_recommender
-from .evaluate import write_results
+from .evaluate import write_lock, write_results
 from .methods import METHODS, Ingredients, build_methods, choose_methods, study_methods
 from .plot import plot_curves, plot_intervals, plot_response, plot_tradeoff
-from .protocols import PROTOCOLS, Method, StudyResult, make_split, run_study
+from .protocols import MAIN, PROTOCOLS, item_groups, make_split
+from .repeated import JUDGED, StudyResult, run_study
 from .significance import compare_to, describe_significant, lifts, mark_best, mean_over_users
+from .tuning import Method
 
 # %% auto #0
 __all__ = ['describe_study', 'describe_details']
@@ -52,12 +54,12 @@ def is_hybrid(name: str) -> bool:
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #a040d28e
 PROTOCOL_TEXTS = {
-    "warm": "per user 80:20 at random; full catalog without seen items",
-    "cold": "15 % of the items with 10 or more likes lose all interactions and are ranked among themselves; parameters "
-    "chosen on other held-out items",
-    "mixed": "15 % of the items with 10 or more likes lose all interactions, of the rest 20 % are held out; full "
-    "catalog without seen items; part cold: only new items are relevant, warm: only known ones, warm-only: the same "
-    "without new items in the ranking",
+    "warm": "per user 80:20 at random{two}; full catalog without seen items",
+    "cold": "15 % of {drawn} lose all interactions and are ranked among themselves; parameters chosen on other "
+    "held-out items",
+    "mixed": "15 % of {drawn} lose all interactions, of the rest 20 % of each user's are held out{two}; full catalog "
+    "without seen items; part cold: only new items are relevant, warm: only known ones, warm-only: the same without "
+    "new items in the ranking",
     "temporal": "the first 80 % of all interactions by time are for training; users and items that they do not know "
     "are left out; full catalog without seen items",
 }
@@ -71,14 +73,22 @@ def describe_relevant(interactions: Interactions, threshold: float) -> str:
     return f"held-out {interactions.evidence}" + (f" of a weight >= {threshold}" if threshold > 0 else "")
 
 
-def describe_protocol(protocol: str, study: StudyResult, n_trials: int, relevant: str) -> str:
+def describe_held_out(protocol: str, evidence: str) -> str:
+    "What is held out and ranked, where ratings are the evidence, or where purchases are."
+    rated = evidence == "rating"
+    drawn = "the items with 10 or more likes" if rated else "the groups of items (near duplicates and one product)"
+    return PROTOCOL_TEXTS[protocol].format(two="" if rated else ", of two one", drawn=drawn)
+
+
+def describe_protocol(protocol: str, study: StudyResult, n_trials: int, relevant: str, evidence: str) -> str:
     "How it was measured, for result files."
+    seeds = ", ".join(map(str, study.rows["seed"].unique()))
     return (
-        f"{PROTOCOL_TEXTS[protocol]}; seeds {', '.join(map(str, study.rows['seed'].unique()))}; relevant = {relevant}; "
-        "users without any left out; mean over seeds for each user, then over users; parameters tuned on the "
-        "validation split of the first seed, inside its training interactions, by nDCG@10: Optuna's TPE, "
-        f"{n_trials} trials or 10 minutes for every method; "
-        f"{describe_significant(item_groups=protocol in ('cold', 'mixed'))}"
+        f"{describe_held_out(protocol, evidence)}; seeds {seeds}; relevant = {relevant}; users without any left out, "
+        f"at most {JUDGED:,} drawn for each seed; mean over seeds for each user, then over users; parameters tuned on "
+        "the validation split of the first seed, inside its training interactions, on at most 5,000 users, by "
+        f"{MAIN[protocol]}: Optuna's TPE, {n_trials} trials or 10 minutes for every method (`trials` says how many); "
+        f"{describe_significant(MAIN[protocol], item_groups=protocol in ('cold', 'mixed'))}"
     )
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #2da89f0e
@@ -87,12 +97,14 @@ def evaluate_recommenders(
     results: str | Path | None = None, protocols: Sequence[str] = PROTOCOLS, seeds: Sequence[int] = (0, 1),
     n_trials: int = 30, methods: Sequence[str] | None = None, threshold: float | None = None,
     command: str = "visrec.evaluation.studies.evaluate_recommenders", show_progress: bool = True,
+    name: str = "recommend",
 ) -> dict[str, StudyResult]:
     """Compare recommenders under several protocols; raises `InputError` for unusable input. `threshold`: lowest
-    relevant weight; None: `Interactions.like_threshold`; returns protocol -> what was measured."""
+    relevant weight; None: `Interactions.like_threshold`; `name`: of the catalog, with which result files begin;
+    returns protocol -> what was measured."""
     if unknown := [each for each in protocols if each not in PROTOCOLS]:
         raise InputError(f"there is no protocol {unknown[0]!r}: choose of {', '.join(PROTOCOLS)}")
-    found, groups = {}, duplicate_groups(catalog)
+    found, groups = {}, item_groups(catalog)
     threshold = interactions.like_threshold if threshold is None else threshold
     for protocol in protocols:
         chosen = choose_methods(study_methods(protocol, catalog, embeddings, 0, interactions), methods, protocol)
@@ -102,18 +114,14 @@ def evaluate_recommenders(
         with write_atomic(Path(out) / f"users-{protocol}.parquet") as temporary:
             study.users.to_parquet(temporary)
         if results is not None:
-            text = describe_protocol(protocol, study, n_trials, describe_relevant(interactions, threshold))
+            relevant = describe_relevant(interactions, threshold), interactions.evidence
+            text = describe_protocol(protocol, study, n_trials, *relevant)
             about = command, describe_data(interactions, catalog, embeddings), text
-            file, what = f"recommend-{protocol}.json", f"top-n recommendation, protocol {protocol}"
-            write_results(Path(results) / file, what, *about, study.rows, **differences(study, protocol))
+            file, what = f"{name}-{protocol}.json", f"top-n recommendation, protocol {protocol}"
+            further: dict[str, Any] = {**differences(study, protocol)}
+            further |= {"data_checksum": data_checksum(interactions, source), "lock": write_lock(results)}
+            write_results(Path(results) / file, what, *about, study.rows, **further)
     return found
-
-# %% ../../nbs/6_evaluation/07_studies.ipynb #2766705a
-def duplicate_groups(catalog: Catalog) -> dict:
-    "Item id -> group of near duplicates, which become new together; empty where they were not looked for."
-    if "group" not in catalog.items:
-        return {}
-    return dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #8af47084
 def study_source(catalog: Catalog, embeddings: Embeddings) -> str:
@@ -123,7 +131,14 @@ def study_source(catalog: Catalog, embeddings: Embeddings) -> str:
         list(embeddings.layers),
         catalog.items["labels"].tolist(),
         catalog.items["year"].astype(str).tolist(),
+        [catalog.items[each].astype(str).tolist() for each in ("title", "description") if each in catalog.items],
     )
+
+
+def data_checksum(interactions: Interactions, source: str) -> str:
+    "Fingerprint of all that a study knows: weighed pairs in whatever order, and what `source` stands for."
+    pairs = interactions.frame[["user_id", "item_id", "weight"]].sort_values(["user_id", "item_id"])
+    return fingerprint(pd.util.hash_pandas_object(pairs, index=False).to_numpy().tobytes().hex(), source)
 
 
 def describe_data(interactions: Interactions, catalog: Catalog, embeddings: Embeddings) -> str:
@@ -152,7 +167,7 @@ def differences(study: StudyResult, protocol: str) -> dict[str, pd.DataFrame]:
     tests, over = [], []
     for part, table, reference, values, ranks in parts_and_tables(study, protocol):
         head = {"part": part, "table": table}
-        tests.append(compare_to(values, reference, METRICS, ranks=ranks).assign(**head))
+        tests.append(compare_to(values, reference, METRICS, main=MAIN[protocol], ranks=ranks).assign(**head))
         over.append(lifts(values, reference, metrics=METRICS, ranks=ranks).assign(**head))
     return {"tests": pd.concat(tests, ignore_index=True), "lifts": pd.concat(over, ignore_index=True)} if tests else {}
 
@@ -161,18 +176,19 @@ def describe_study(
     protocol: str,  # One of `PROTOCOLS`
     study: StudyResult,  # From `run_study`
 ) -> str:
-    """One table for every part and every kind of information, the best in bold, a dagger where nDCG@10 is not
-    significantly below the best."""
-    tables = []
+    """One table for every part and every kind of information, the best in bold, a dagger where the main metric (`MAIN`)
+    is not significantly below the best; `trials`: how many combinations of parameters were tried in the time."""
+    tables, trials = [], study.rows.groupby("method")["trials"].max()
     for part, table, _, values, ranks in parts_and_tables(study, protocol):
         names = [each for each in (part, table) if each != "all" or table != "all"]
-        text = mark_best(values, METRICS, ranks=ranks).to_string()
+        table = mark_best(values, METRICS, main=MAIN[protocol], ranks=ranks)
+        text = table.assign(trials=trials.reindex(table.index)).to_string()
         tables.append(f"\nProtocol {', '.join([protocol, *dict.fromkeys(names)])}:\n{text}")
     if not tables:
         parts = study.users.groupby("part", sort=False)
         means = {part: mean_over_users(mine.drop(columns="part"), METRICS).round(3) for part, mine in parts}
         return f"\nProtocol {protocol}:\n{pd.concat(means).to_string()}"
-    return "\n".join([*tables, describe_significant(item_groups=protocol in ("cold", "mixed"))])
+    return "\n".join([*tables, describe_significant(MAIN[protocol], item_groups=protocol in ("cold", "mixed"))])
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #2458baad
 def compare_neighborhoods(
@@ -226,7 +242,7 @@ def response_times(
 def evaluate_details(
     interactions: Interactions, catalog: Catalog, embeddings: Embeddings, out: str | Path,
     results: str | Path | None = None, seeds: Sequence[int] = (0, 1), threshold: float | None = None,
-    command: str = "visrec.evaluation.studies.evaluate_details", show_progress: bool = True,
+    command: str = "visrec.evaluation.studies.evaluate_details", show_progress: bool = True, name: str = "recommend",
 ) -> dict[str, pd.DataFrame]:
     """Neighborhood sizes and response times, with their result files. `threshold`: lowest relevant weight; None:
     `Interactions.like_threshold`; returns `neighborhoods` and `response`."""
@@ -237,14 +253,16 @@ def evaluate_details(
     times = response_times(fit_for_response(interactions, catalog, embeddings))
     found = {"neighborhoods": sizes, "response": times}
     texts = {
-        "neighborhoods": f"{PROTOCOL_TEXTS['warm']}; seeds {', '.join(map(str, seeds))}; "
+        "neighborhoods": f"{describe_held_out('warm', interactions.evidence)}; seeds {', '.join(map(str, seeds))}; "
         f"relevant = {describe_relevant(interactions, threshold)}; other parameters are the defaults",
         "response": "fitted on the warm split of seed 0, stored, loaded; one user at a time, top 10 without seen "
                     "items; defaults",
     }
-    for name, table in found.items() if results is not None else ():
-        about = f"top-n recommendation, {name}", command, describe_data(interactions, catalog, embeddings), texts[name]
-        write_results(Path(str(results)) / f"recommend-{name}.json", *about, table)
+    for each, table in found.items() if results is not None else ():
+        about = f"top-n recommendation, {each}", command, describe_data(interactions, catalog, embeddings), texts[each]
+        made = {"data_checksum": data_checksum(interactions, study_source(catalog, embeddings))}
+        made["lock"] = write_lock(str(results))
+        write_results(Path(str(results)) / f"{name}-{each}.json", *about, table, **made)
     return found
 
 # %% ../../nbs/6_evaluation/07_studies.ipynb #d077cfb2

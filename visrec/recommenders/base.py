@@ -290,7 +290,8 @@ HOMES = {
     **dict.fromkeys(("IALS", "BPR", "VBPR"), "factors"), "StackedRecommender": "stacked",
     "NeighborhoodRegression": "neighborhood",
     "HybridModel": "hybrid_model", "HybridRecommender": "hybrid",
-    **dict.fromkeys(("ItemKNNCFCBF", "CEASE", "AddEASE", "FEASE"), "collective"),
+    **dict.fromkeys(("ItemKNNCFCBF", "CEASE", "AddEASE", "FEASE"), "collective"), "MultVAE": "multvae",
+    **dict.fromkeys(("TruePOP", "PredictedPOP", "CarriedRecommender", "CategoryVisual", "CFeCBF"), "rivals"),
 }  # class -> module of visrec.recommenders that defines it; no file can have another one loaded  # fmt: skip
 
 

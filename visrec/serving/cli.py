@@ -330,7 +330,8 @@ def add_list_study(things: argparse._SubParsersAction) -> None:
         ),
         "methods": "only these, such as EASE,Hybrid (default: all)",
         "details": "sizes of neighborhoods and response times, too",
-        "results": "write the numbers to JSON files in this folder: recommend-warm.json and so on",
+        "results": "write the numbers to JSON files in this folder, and beside them what was installed",
+        "name": ("what they are called: clothes-warm.json and so on", {"default": "recommend"}),
         **RELEVANT,
         **ANSWER,
     }

@@ -20,7 +20,8 @@ from ..data.tables import read_table
 from ..embeddings.embeddings import Embeddings
 from ..embeddings.encoder import Encoder, check_layers
 from ..evaluation.evaluate import write_results
-from ..evaluation.protocols import PROTOCOLS, StudyResult
+from ..evaluation.protocols import PROTOCOLS
+from ..evaluation.repeated import StudyResult
 from ..evaluation.studies import describe_details, draw_study, evaluate_details, evaluate_recommenders
 from ..internals.artifacts import Steps, check_writable, settled
 from ..internals.files import InputError, fingerprint, locked
@@ -246,6 +247,7 @@ def compare_recommenders(
     details: bool = False,  # Sizes of neighborhoods and response times, too
     command: str = "visrec.serving.commands.compare_recommenders",  # How it was started, for the result files
     show_progress: bool = True,  # Show progress bars
+    name: str = "recommend",  # Of the catalog, with which result files begin
 ) -> dict[str, StudyResult]:  # As `evaluate_recommenders`
     """Compare recommenders on a data set; a stopped comparison goes on where it was. Raises `InputError` for
     unusable input."""
@@ -258,7 +260,7 @@ def compare_recommenders(
         catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
         common: dict[str, Any] = {
-            "seeds": seeds, "threshold": settings.relevance_threshold, "command": command,
+            "seeds": seeds, "threshold": settings.relevance_threshold, "command": command, "name": name,
             "show_progress": show_progress
         }
         found = evaluate_recommenders(
