@@ -50,7 +50,7 @@ from visrec.serving.views import (
 
 from ..data.decode import decode_image, read_image_bytes
 from ..internals.files import InputError
-from .store import ArtifactStore, heat_map, look_at, recommend, similar
+from .store import ArtifactStore, bought_together, heat_map, look_at, recommend, similar
 
 # %% auto #0
 __all__ = ['serve']
@@ -172,6 +172,13 @@ async def similar_api(store: ArtifactStore, request: Request) -> Response:
     row = -1
     if request.method == "GET":
         row = known(store.items, request.query_params.get("item", ""), "item")
+        if (by := request.query_params.get("by", "looks")) != "looks":
+            try:
+                shelf = bought_together(store, row, k, by)
+            except ValueError as error:  # what InputError is a kind of
+                raise HTTPException(400, str(error)) from None
+            items = [thing(store, each, score=round(score, 4), together=count) for each, score, count in shelf]
+            return JSONResponse({"items": items})
         found, labels = similar(store, row, k), None
     else:
         content = await body_of(request, MAX_UPLOAD)
