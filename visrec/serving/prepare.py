@@ -111,9 +111,7 @@ def print_cleaning(notes: Sequence[str], catalog: Catalog, interactions: Interac
         print(f"  {note}")
     bare = len(catalog) - int(catalog.pictured.sum())
     shown = f"{len(catalog)} items{f' ({bare} without a picture)' if bare else ''}"
-    print(
-        f"  {shown}, {len(interactions)} interactions of {len(interactions.user_ids)} users; removed: {report}"
-    )
+    print(f"  {shown}, {len(interactions)} interactions of {len(interactions.user_ids)} users; removed: {report}")
     unusable = report.problems[report.problems["step"].str.endswith("unusable")]
     for row in unusable.head(40).itertuples():
         print(f"  item {row.id}: {row.reason}")

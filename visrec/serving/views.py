@@ -99,9 +99,7 @@ def markup(*parts: object) -> str:
 def card(store: ArtifactStore, row: int, line: str = "", *more: object) -> Safe:
     "An item in a grid, with a line below its labels."
     small = f'<small class="line">{escape(line)}</small>' if line else ""
-    return Safe(
-        f'<li class="card">{front(store, row)}{small}{markup(*more)}</li>'
-    )
+    return Safe(f'<li class="card">{front(store, row)}{small}{markup(*more)}</li>')
 
 # %% ../../nbs/7_serving/03_views.ipynb #0b100acc
 ACTS = {"rating": "rated", "purchase": "bought", "cart": "put into the cart", "view": "viewed"}
