@@ -618,7 +618,7 @@ def command_ask(arguments: argparse.Namespace) -> None:
     if arguments.json:
         asked = {"user_id": arguments.user} if user else {"item_id": arguments.item}
         return print_json({**asked, "items": rows_of(table)})
-    show(table)
+    show(table) if len(table) else print("nothing was found")
 
 
 def command_serve(arguments: argparse.Namespace) -> None:

@@ -143,7 +143,8 @@ def together_cards(store: ArtifactStore, row: int) -> tuple:
         return ()
     evidence = store.together.evidence
     cards = [card(store, other, evidence(count)) for other, _, count in bought_together(store, row)]
-    return (H2("Often bought together"), Ul(*cards, cls="grid")) if cards else ()
+    heading = f"Often {'bought' if store.evidence == 'purchase' else 'chosen'} together"
+    return (H2(heading), Ul(*cards, cls="grid")) if cards else ()
 
 
 def label_table(labels: list[tuple[str, float, bool]], item: str | None = None) -> FT:
