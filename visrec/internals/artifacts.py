@@ -47,7 +47,7 @@ def write_record(out: str | Path, steps: dict[str, str]) -> None:
 
 # %% ../../nbs/internals/06_artifacts.ipynb #834845ad
 DEPENDS_ON = {
-    "data": (), "training": ("data",), "embeddings": ("training",), "neighbors": ("embeddings",),
+    "data": (), "together": ("data",), "training": ("data",), "embeddings": ("training",), "neighbors": ("embeddings",),
     "evaluation": ("neighbors",), "recommendations": ("neighbors",), "figures": ("evaluation", "recommendations"),
 }  # step -> steps whose results it uses  # fmt: skip
 

@@ -58,14 +58,6 @@ class StackedRecommender(ItemRecommender):
         for name, weight in self.member_weights.items():
             if weight:
                 matrix = self._recommenders[name].weights_
-                deviation = self.standard_deviation(matrix, self.inputs_)
+                scores = self.inputs_ @ matrix  # of one member
+                deviation = max(float(np.std(scores.toarray() if issparse(scores) else scores)), 1e-12)
                 self.weights_ += np.float32(weight / deviation) * (matrix.toarray() if issparse(matrix) else matrix)
-
-    @staticmethod
-    def standard_deviation(
-        weights: np.ndarray | csr_matrix,  # Of one member, shape (n_items, n_items)
-        inputs: csr_matrix,  # What interactions count
-    ) -> float:  # Above 0
-        "Standard deviation of all scores."
-        scores = inputs @ weights
-        return max(float(np.std(scores.toarray() if issparse(scores) else scores)), 1e-12)

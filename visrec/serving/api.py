@@ -26,31 +26,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from visrec.serving.views import (
-    NO_PICTURE,
-    api_page,
-    as_json,
-    asked_rows,
-    catalog_page,
-    document,
-    item_page,
-    known,
-    label_table,
-    markup,
-    nearest_cards,
-    new_page,
-    number,
-    preferences,
-    recommended,
-    thing,
-    upload_page,
-    user_page,
-    users_page,
-)
-
 from ..data.open_images import decode_image, read_image_bytes
 from ..internals.files import InputError
-from .store import ArtifactStore, heat_map, look_at, recommend, similar
+from . import views
+from .store import ArtifactStore, bought_together, heat_map, look_at, recommend, similar
 
 # %% auto #0
 __all__ = ['serve']
@@ -162,16 +141,23 @@ class Gate:
 def search_api(store: ArtifactStore, request: Request) -> Response:
     "Search as JSON."
     values = request.query_params
-    rows, k = asked_rows(store, values), number(values, "k", 24, 1, 1000, True)
-    return JSONResponse({"count": len(rows), "items": [thing(store, row) for row in rows[:k]]})
+    rows, k = views.asked_rows(store, values), views.number(values, "k", 24, 1, 1000, True)
+    return JSONResponse({"count": len(rows), "items": [views.thing(store, row) for row in rows[:k]]})
 
 
 async def similar_api(store: ArtifactStore, request: Request) -> Response:
     "Similar items of an item, or of a picture."
-    k = number(request.query_params, "k", 12, 1, 100, True)
+    k = views.number(request.query_params, "k", 12, 1, 100, True)
     row = -1
     if request.method == "GET":
-        row = known(store.items, request.query_params.get("item", ""), "item")
+        row = views.known(store.items, request.query_params.get("item", ""), "item")
+        if (by := request.query_params.get("by", "looks")) != "looks":
+            try:
+                shelf = bought_together(store, row, k, by)
+            except ValueError as error:  # what InputError is a kind of
+                raise HTTPException(400, str(error)) from None
+            items = [views.thing(store, each, score=round(score, 4), together=count) for each, score, count in shelf]
+            return JSONResponse({"items": items})
         found, labels = similar(store, row, k), None
     else:
         content = await body_of(request, MAX_UPLOAD)
@@ -180,12 +166,12 @@ async def similar_api(store: ArtifactStore, request: Request) -> Response:
         except InputError as error:
             raise HTTPException(400, str(error)) from None
     if "x-fragment" in request.headers:
-        seen = H2("Labels by the net"), label_table(labels or [])
-        return HTMLResponse(markup(*seen, H2("Looks most like it"), nearest_cards(store, found)))
-    items = [thing(store, row, distance=round(distance, 4)) for row, distance in found]
+        seen = H2("Labels by the net"), views.label_table(labels or [])
+        return HTMLResponse(views.markup(*seen, H2("Looks most like it"), views.nearest_cards(store, found)))
+    items = [views.thing(store, row, distance=round(distance, 4)) for row, distance in found]
     answer: dict[str, object] = {"items": items}
     if row >= 0 and not store.pictured[row]:
-        answer["note"] = NO_PICTURE
+        answer["note"] = views.NO_PICTURE
     if labels is not None:
         answer["labels"] = [
             {"label": label, "probability": round(value, 4), "given": given} for label, value, given in labels
@@ -197,7 +183,7 @@ async def recommend_api(store: ArtifactStore, request: Request) -> Response:
     "Recommendations for a customer, or for interactions."
     values, user = request.query_params, None
     if request.method == "GET":
-        user = known(store.users, values.get("user", ""), "user")
+        user = views.known(store.users, values.get("user", ""), "user")
         history = store.history(user)
     else:
         try:
@@ -207,14 +193,14 @@ async def recommend_api(store: ArtifactStore, request: Request) -> Response:
         if not isinstance(values, dict) or not isinstance(values.get("interactions"), dict):
             raise HTTPException(400, 'the body must be an object with "interactions": {"ID": weight}')
         history = {
-            known(store.items, item, "item"): number(values["interactions"], item, 0, 0, store.highest)
+            views.known(store.items, item, "item"): views.number(values["interactions"], item, 0, 0, store.highest)
             for item in values["interactions"]
         }
-    asked = preferences(values)
+    asked = views.preferences(values)
     found = recommend(store, history, **asked, user=user)
     if "x-fragment" in request.headers:
-        return HTMLResponse(markup(recommended(store, history, found)))
-    return JSONResponse(as_json(store, found))
+        return HTMLResponse(views.markup(views.recommended(store, history, found)))
+    return JSONResponse(views.as_json(store, found))
 
 
 PICTURE = {"cache-control": "private, max-age=3600"}
@@ -238,7 +224,7 @@ def small_file(content: bytes, side: int) -> str | None:
 # %% ../../nbs/7_serving/04_api.ipynb #64ce0d28
 async def pictures(store: ArtifactStore, request: Request) -> Response:
     "A small file is drawn at once, a large one, or a heat map, in a thread."
-    row, path = known(store.items, request.path_params["name"], "item"), None
+    row, path = views.known(store.items, request.path_params["name"], "item"), None
     try:
         path = store.image_path(row)
         large = path.stat().st_size > 100_000
@@ -299,7 +285,8 @@ def make_app(store: ArtifactStore, name: str = "127.0.0.1") -> Gate:
         status, text = getattr(error, "status_code", 500), getattr(error, "detail", "something went wrong here")
         if request.url.path.startswith("/api/") or "x-fragment" in request.headers:
             return JSONResponse({"error": text}, status, getattr(error, "headers", None))
-        return document(f"{status}", H1(f"{status}"), P(text), P(A("Back to the catalog", href="/")), status=status)
+        back = P(A("Back to the catalog", href="/"))
+        return views.document(f"{status}", H1(f"{status}"), P(text), back, status=status)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -307,8 +294,9 @@ def make_app(store: ArtifactStore, name: str = "127.0.0.1") -> Gate:
         yield
 
     pages: dict[str, Callable] = {
-        "/": catalog_page, "/item/{name:path}": item_page, "/users": users_page, "/user/{name:path}": user_page,
-        "/new": new_page, "/upload": upload_page, "/api": api_page, "/api/search": search_api
+        "/": views.catalog_page, "/item/{name:path}": views.item_page, "/new": views.new_page, "/api": views.api_page,
+        "/users": views.users_page, "/user/{name:path}": views.user_page, "/upload": views.upload_page,
+        "/api/search": search_api,
     }
     pages |= {f"/{kind}/{{name:path}}": pictures for kind in ("thumb", "picture", "heat")} | {"/static/{name}": static}
     routes = [on(path, view) for path, view in pages.items()]

@@ -406,8 +406,10 @@ def add_answer_commands(commands: argparse._SubParsersAction) -> None:
     user, item = ("id of the customer", {"required": True}), ("its id", {"required": True})
     what, example = "the best products for a customer, from the results of a run", "recommend runs/shop --user C0007"
     recommend = add_command(commands, "recommend", what, example, options={"user": user, **many})
-    what, example = "the products that look most like one, from the results of a run", "similar runs/shop --item P0012"
-    similar = add_command(commands, "similar", what, example, options={"item": item, **many})
+    what, example = "products that look like one, or are bought with it, from a run", "similar runs/shop --item P0012"
+    shelves = {"default": "looks", "choices": ("looks", "purchases", "both")}
+    by = ("by looks, by purchases (what is bought together), or by both", shelves)
+    similar = add_command(commands, "similar", what, example, options={"item": item, "by": by, **many})
     asked: Flags = {
         "port": ("port; 0 takes any that is free", {"default": 8000}),
         "host": ("where to listen (default: %(default)s, this machine only)", {"default": "127.0.0.1"}),
@@ -613,11 +615,11 @@ def command_ask(arguments: argparse.Namespace) -> None:
     if user:
         table = results.recommend(arguments.user, arguments.k).drop(columns="user_id")
     else:
-        table = results.similar(arguments.item, arguments.k)
+        table = results.similar(arguments.item, arguments.k, arguments.by)
     if arguments.json:
         asked = {"user_id": arguments.user} if user else {"item_id": arguments.item}
         return print_json({**asked, "items": rows_of(table)})
-    show(table)
+    show(table) if len(table) else print("nothing was found")
 
 
 def command_serve(arguments: argparse.Namespace) -> None:

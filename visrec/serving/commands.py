@@ -106,16 +106,13 @@ def predict_labels(
             )
     probabilities = np.mean([each.predict(images, batch_size) for each in classifiers], axis=0)
     thresholds = np.mean([each.thresholds for each in classifiers], axis=0)
-    rows = []
-    names = [
-        os.fsencode(image).decode("utf-8", "backslashreplace") for image in images
-    ]  # tables hold no file names that are not text
-    for image, values in zip(names, probabilities, strict=True):
-        for column in np.argsort(-values, kind="stable"):
-            rows.append(
-                (image, labels[column], values[column], thresholds[column], bool(values[column] > thresholds[column]))
-            )
-    return pd.DataFrame(rows, columns=["image", "label", "probability", "threshold", "given"])
+    names = [os.fsencode(each).decode("utf-8", "backslashreplace") for each in images]  # tables hold text alone
+    order = np.argsort(-probabilities, axis=1, kind="stable")
+    table = {
+        "image": np.repeat(np.array(names, object), len(labels)), "label": np.array(labels, object)[order].ravel(),
+        "probability": np.take_along_axis(probabilities, order, axis=1).ravel(), "threshold": thresholds[order].ravel(),
+    }
+    return pd.DataFrame({**table, "given": table["probability"] > table["threshold"]})
 
 # %% ../../nbs/7_serving/10_commands.ipynb #e8e6a277
 def embed(

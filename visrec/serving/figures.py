@@ -11,17 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from visrec.data.explore import (
-    label_combinations,
-    label_cooccurrence,
-    label_counts,
-    plot_cooccurrence,
-    plot_counts,
-    plot_funnel,
-    plot_grid,
-    plot_long_tail,
-)
-
+from ..data import explore
 from ..data.catalog import Catalog
 from ..data.clean import CleaningReport
 from ..data.interactions import Interactions
@@ -95,12 +85,15 @@ def draw_figures(
     popular = interactions.frame["item_id"].value_counts().index.tolist()[:5]
     new = np.setdiff1d(catalog.item_ids, interactions.frame["item_id"])
     figures = {
-        "labels.png": plot_counts(label_counts(catalog)[:20], "Items per label"),
-        "label-combinations.png": plot_counts(label_combinations(catalog), "Most frequent combinations of labels"),
-        "label-cooccurrence.png": plot_cooccurrence(label_cooccurrence(catalog)),
-        "interactions.png": plot_long_tail(interactions, catalog.item_ids), "cleaning.png": plot_funnel(report),
+        "labels.png": explore.plot_counts(explore.label_counts(catalog)[:20], "Items per label"),
+        "label-combinations.png": explore.plot_counts(
+            explore.label_combinations(catalog), "Most frequent combinations of labels"
+        ),
+        "label-cooccurrence.png": explore.plot_cooccurrence(explore.label_cooccurrence(catalog)),
+        "interactions.png": explore.plot_long_tail(interactions, catalog.item_ids),
+        "cleaning.png": explore.plot_funnel(report),
         "comparison.png": plot_comparison(results),
-        "similar.png": plot_grid(catalog, similar_rows(graph, popular), "given", "most similar looking")
+        "similar.png": explore.plot_grid(catalog, similar_rows(graph, popular), "given", "most similar looking")
     }
     grids = {
         "recommendations.png": (None, "recommended"),
@@ -109,7 +102,7 @@ def draw_figures(
     for name, (items, title) in grids.items():
         rows = user_rows(recommendation_table(recommender, catalog, users, 6, items=items), recommender, interactions)
         if rows:
-            figures[name] = plot_grid(catalog, rows, "had", title)
+            figures[name] = explore.plot_grid(catalog, rows, "had", title)
         else:
             (out / "figures" / name).unlink(missing_ok=True)  # of an earlier run
     return [*draw_training(out), *save_figures(out / "figures", figures)]

@@ -26,6 +26,7 @@ from ..internals.files import InputError, fingerprint
 from ..internals.memory import check_memory
 from ..internals.settings import Settings
 from ..recommenders.linear import ease_memory
+from ..recommenders.together import BoughtTogether
 
 # %% auto #0
 __all__ = []
@@ -110,9 +111,7 @@ def print_cleaning(notes: Sequence[str], catalog: Catalog, interactions: Interac
         print(f"  {note}")
     bare = len(catalog) - int(catalog.pictured.sum())
     shown = f"{len(catalog)} items{f' ({bare} without a picture)' if bare else ''}"
-    print(
-        f"  {shown}, {len(interactions)} interactions of {len(interactions.user_ids)} users; removed: {report}"
-    )
+    print(f"  {shown}, {len(interactions)} interactions of {len(interactions.user_ids)} users; removed: {report}")
     unusable = report.problems[report.problems["step"].str.endswith("unusable")]
     for row in unusable.head(40).itertuples():
         print(f"  item {row.id}: {row.reason}")
@@ -172,8 +171,13 @@ def prepare_data(
         clean_and_save(steps, raw, raw_interactions, settings, source, show_progress)
     catalog, kept = load_data(steps.out)
     print_cleaning([*raw.notes, *raw_interactions.notes], catalog, kept, load_report(steps.out))
-    settled = settle_thresholds(settings, kept)
+    settled, together = settle_thresholds(settings, kept), steps.out / "together.npz"
     print(f"  {describe_thresholds(settled, kept)}", flush=True)
+
+    def count_baskets() -> None:  # of all purchases, as the cleaned ones have one row per customer and item
+        BoughtTogether().fit(raw_interactions, catalog.item_ids).save(together)
+
+    steps.do("together", source, [together.name], count_baskets)
     return catalog, kept, source, settled
 
 # %% ../../nbs/7_serving/07_prepare.ipynb #9e9a000c

@@ -23,6 +23,7 @@ from ..internals.artifacts import check_items, read_record, settled
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph
 from ..recommenders.base import ItemRecommender, Recommender, load_recommender, strongest_shares
+from ..recommenders.together import BoughtTogether, products_of, similar_rows
 
 # %% auto #0
 __all__ = ['Results']
@@ -109,26 +110,34 @@ def known_id(text: object, ids: np.ndarray, what: str) -> Any:
 
 # %% ../../nbs/7_serving/00_results.ipynb #c0956a6a
 def similar_table(
-    graph: NeighborGraph, catalog: Catalog, item: object, k: int, recommender: Recommender | None = None
+    graph: NeighborGraph, catalog: Catalog, item: object, k: int, recommender: Recommender | None = None,
+    by: str = "looks", together: BoughtTogether | None = None,
 ) -> pd.DataFrame:
     """The items that look most like one, with `rank` from 1, `item_id`, `title`, `labels`, `similarity`, `reason` (the
-    labels they share); where it has no picture, those that a `recommender` finds similar."""
-    (ids, values), why = graph.similar_items(item, k), "looks alike"
-    if recommender is not None:
-        ids, values = recommender.similar_items(item, k)
-        ids, values, why = ids[values > 0], values[values > 0], f"{item} has no picture: chosen by the same customers"
-    target, found = catalog.items.iloc[catalog.rows([item])[0]], catalog.items.iloc[catalog.rows(ids)]
-    shared = ["|".join(sorted({*labels} & {*target["labels"]})) for labels in found["labels"]]
-    table = pd.DataFrame(
-        {
-            "rank": range(1, len(ids) + 1),
-            "item_id": ids,
-            "title": found["title"].tolist(),
-            "labels": ["|".join(each) for each in found["labels"]],
-        }
-    )
-    reasons = [why + (f", also {each}" if each else "") for each in shared]
-    return table.assign(similarity=values, reason=reasons)
+    labels they share); where it has no picture, those that a `recommender` finds similar; or, given what is bought
+    `together`, those of the shelf `by` purchases or both (`similar_rows`)."""
+    row, products, labels = int(catalog.rows([item])[0]), products_of(catalog), catalog.items["labels"].to_numpy()
+    said, evidence, reasons = "looks alike", list[str](), list[str]()
+    if together is not None:
+        rows, values, counts = similar_rows(row, k, by, graph, together, products)
+        evidence = [together.evidence(each) if each else "" for each in counts]
+        alike = {*graph.neighbors[row].tolist()} if by == "both" else set()
+    else:
+        ids, values = graph.similar_items(item, k)
+        if recommender is not None:
+            ids, values = recommender.similar_items(item, k)
+            ids, values = ids[values > 0], values[values > 0]
+            said = f"{item} has no picture: chosen by the same customers"
+        rows = catalog.rows(ids)
+        evidence, alike = [""] * len(rows), {*rows.tolist()}
+    for each, often in zip(rows.tolist(), evidence, strict=True):
+        variant = "another variant of it" if products[each] and products[each] == products[row] else ""
+        shared = "|".join(sorted({*labels[each]} & {*labels[row]})) if together is None else ""
+        parts = said if each in alike else "", often, variant, f"also {shared}" if shared else ""
+        reasons.append(", ".join(filter(None, parts)))
+    table = {"rank": range(1, len(rows) + 1), "item_id": catalog.item_ids[rows]}
+    table |= {"title": catalog.items["title"].to_numpy()[rows], "labels": ["|".join(each) for each in labels[rows]]}
+    return pd.DataFrame({**table, "similarity": values, "reason": reasons})
 
 # %% ../../nbs/7_serving/00_results.ipynb #b8d57512
 class Results:
@@ -178,6 +187,14 @@ class Results:
         return graph
 
     @cached_property
+    def together(self) -> BoughtTogether:
+        "What is bought together."
+        with self._settled("data", "together"):
+            found = BoughtTogether.load(self.folder / "together.npz")
+        check_items(self.folder, self.catalog.item_ids, together=found.item_ids_)
+        return found
+
+    @cached_property
     def comparison(self) -> pd.DataFrame:
         "How good several methods are on held-out interactions: one row per method."
         with self._settled("data", "evaluation"):
@@ -206,11 +223,14 @@ class Results:
     def similar(
         self,
         item: object,  # Item id, as text or in its own type
-        k: int = 10,  # How many items, at most the neighbors stored per item
+        k: int = 10,  # How many items, by looks at most the neighbors stored per item
+        by: str = "looks",  # "looks", "purchases" (what is bought together), or "both"
     ) -> ItemTable:  # `rank` from 1, `item_id`, `title`, `labels`, `similarity`, `reason`
-        """The items that look most like one, or go with it where it has no picture; raises `InputError` for an unknown
-        item."""
-        given = known_id(item, self.catalog.item_ids, "item")
-        pictured = self.catalog.pictured[self.catalog.rows([given])[0]]
-        other = None if pictured else self.recommender
-        return with_pictures(similar_table(self.neighbors, self.catalog, given, k, other), self.catalog)
+        """The items that look most like one, or go with it where it has no picture, or are often bought with it; raises
+        `InputError` for an unknown item."""
+        given, other, together = known_id(item, self.catalog.item_ids, "item"), None, None
+        if by != "looks":
+            together = self.together
+        elif not self.catalog.pictured[self.catalog.rows([given])[0]]:
+            other = self.recommender
+        return with_pictures(similar_table(self.neighbors, self.catalog, given, k, other, by, together), self.catalog)

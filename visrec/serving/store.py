@@ -27,6 +27,7 @@ from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
 from ..recommenders.base import load_recommender, strongest_shares
 from ..recommenders.hybrid import History, HybridRecommender
 from ..recommenders.rerank import best_rows, mix_scores
+from ..recommenders.together import BoughtTogether, products_of, similar_rows
 
 if TYPE_CHECKING:
     from visrec.embeddings.encoder import Encoder
@@ -74,9 +75,13 @@ class ArtifactStore:
             recommender = load_recommender(self.folder / "recommender.npz")
             stored = Embeddings.load(self.folder / "embeddings")
             self.description, self.weights = open_model(self.folder / "model")
+            file = self.folder / "together.npz"  # runs of before there were baskets have none
+            self.together = BoughtTogether.load(file) if file.is_file() else None
         ids = self.catalog.item_ids
         check_items(self.folder, ids, recommender=recommender.item_ids_, neighbors=self.graph.item_ids)
         check_items(self.folder, ids[self.catalog.pictured], embeddings=stored.item_ids)
+        if self.together is not None:
+            check_items(self.folder, ids, together=self.together.item_ids_)
         self.stored, self.pictured = stored.aligned(ids), self.catalog.pictured
         if not isinstance(recommender, HybridRecommender):
             raise InputError(f"{self.folder} holds a recommender of another kind: run the same `visrec run` again")
@@ -89,7 +94,7 @@ class ArtifactStore:
         self.titles = self.catalog.items["title"].astype(str).tolist()
         self.lower = [each.lower() for each in self.titles]
         self.item_labels = self.catalog.items["labels"].tolist()
-        self.years = years_of(self.catalog.items["year"])
+        self.years, self.products = years_of(self.catalog.items["year"]), products_of(self.catalog)
         self.labels, self.year_choices = (
             self.catalog.labels,
             sorted({each for each in self.years if each}, reverse=True),
@@ -215,6 +220,14 @@ def similar(store: ArtifactStore, row: int, k: int = 12) -> list[tuple[int, floa
         for other, distance in zip(found, store.graph.distances[row], strict=True)
         if other >= 0
     ][:k]
+
+
+def bought_together(store: ArtifactStore, row: int, k: int = 12, by: str = "purchases") -> list[tuple[int, float, int]]:
+    "Rows, scores and numbers of shared baskets of what stands on an item's shelf, see `similar_rows`; best first."
+    if store.together is None:
+        raise InputError(f"{store.folder} does not say what is bought together: run the same `visrec run` again")
+    found = similar_rows(row, k, by, store.graph, store.together, store.products)
+    return list(zip(*(each.tolist() for each in found), strict=True))
 
 # %% ../../nbs/7_serving/02_store.ipynb #d5c15b8e
 def net_of(store: ArtifactStore) -> Classifier:

@@ -55,7 +55,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from .store import ArtifactStore, item_probabilities, recommend, search, similar, warm_up
+from .store import ArtifactStore, bought_together, item_probabilities, recommend, search, similar, warm_up
 
 # %% auto #0
 __all__ = []
@@ -99,9 +99,7 @@ def markup(*parts: object) -> str:
 def card(store: ArtifactStore, row: int, line: str = "", *more: object) -> Safe:
     "An item in a grid, with a line below its labels."
     small = f'<small class="line">{escape(line)}</small>' if line else ""
-    return Safe(
-        f'<li class="card">{front(store, row)}{small}{markup(*more)}</li>'
-    )
+    return Safe(f'<li class="card">{front(store, row)}{small}{markup(*more)}</li>')
 
 # %% ../../nbs/7_serving/03_views.ipynb #0b100acc
 ACTS = {"rating": "rated", "purchase": "bought", "cart": "put into the cart", "view": "viewed"}
@@ -137,6 +135,16 @@ def weight_text(store: ArtifactStore, weight: float) -> str:
 def nearest_cards(store: ArtifactStore, found: list[tuple[int, float]]) -> FT:
     "Cards with distances."
     return Ul(*(card(store, row, f"distance {distance:.2f}") for row, distance in found), cls="grid")
+
+
+def together_cards(store: ArtifactStore, row: int) -> tuple:
+    "What is often bought together with an item, under its heading; nothing where nothing is known."
+    if store.together is None:
+        return ()
+    evidence = store.together.evidence
+    cards = [card(store, other, evidence(count)) for other, _, count in bought_together(store, row)]
+    heading = f"Often {'bought' if store.evidence == 'purchase' else 'chosen'} together"
+    return (H2(heading), Ul(*cards, cls="grid")) if cards else ()
 
 
 def label_table(labels: list[tuple[str, float, bool]], item: str | None = None) -> FT:
@@ -324,6 +332,7 @@ def item_page(store: ArtifactStore, request: Request) -> Response:
         Div(picture(store, row, "picture"), about, heat, cls="item"),
         H2("Looks most like it"),
         nearest_cards(store, similar(store, row)) if store.pictured[row] else P(NO_PICTURE, cls="soft"),
+        *together_cards(store, row),
     )
 
 # %% ../../nbs/7_serving/03_views.ipynb #5966b550
@@ -424,6 +433,11 @@ API = (
     (
         "GET /api/similar?item=ID&k=12", "Items that look most like an item.",
         '{"items": [{"item_id": "P0007", ..., "distance": 0.41}]}'
+    ),
+    (
+        "GET /api/similar?item=ID&by=purchases&k=12",
+        "What is bought together with an item; by=both: that and what looks like it in one list.",
+        '{"items": [{"item_id": "P0031", ..., "score": 0.12, "together": 12}]}'
     ),
     (
         "POST /api/similar?k=12",
