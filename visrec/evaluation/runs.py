@@ -31,6 +31,7 @@ __all__ = []
 # %% ../../nbs/6_evaluation/08_runs.ipynb #63f35703
 RUN_METHODS = ("POP", "UserKNN", "ItemKNN", "SVD", "PureSVD", "EASE", "EASE-values", "Visual", "Hybrid")
 NEW_ITEM_METHODS = ("Random", "Visual", "Hybrid pictures", "Hybrid")
+DENSE, DENSE_ITEMS = ("EASE", "EASE-values"), 12_000  # These need a matrix items x items: not above so many items
 
 
 def run_ingredients(embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings) -> Ingredients:
@@ -44,7 +45,8 @@ def default_methods(
     embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings
 ) -> dict[str, Recommender]:
     "The methods that a run compares, unfitted, with their default parameters."
-    return build_methods(RUN_METHODS, run_ingredients(embeddings, graph, catalog, settings))
+    names = [each for each in RUN_METHODS if each not in DENSE or len(catalog) <= DENSE_ITEMS]
+    return build_methods(names, run_ingredients(embeddings, graph, catalog, settings))
 
 # %% ../../nbs/6_evaluation/08_runs.ipynb #4aabe02c
 def new_item_methods(

@@ -21,6 +21,7 @@ from ..data.products import read_items
 from ..data.split import split_interactions
 from ..data.tables import read_table, table_files, write_table
 from ..evaluation.evaluate import relevant_interactions
+from ..evaluation.runs import DENSE, DENSE_ITEMS
 from ..internals.artifacts import Steps
 from ..internals.files import InputError, fingerprint
 from ..internals.memory import check_memory
@@ -77,13 +78,10 @@ def check_enough(catalog: Catalog, interactions: Interactions, settings: Setting
             f"no weight is above {settings.weight_threshold:g}, the highest is {highest:g}: nothing would count; "
             "choose a lower `weight_threshold`"
         )
-    n_items = len(catalog)
-    need = max(
-        ease_memory(len(interactions.user_ids), n_items), 20 * n_items**2
-    )  # EASE, and the hybrid with its likenesses
+    dense = min(len(catalog), DENSE_ITEMS)
     check_memory(
-        need,
-        f"comparing recommenders on {n_items:,} items",
+        max(ease_memory(len(interactions.user_ids), dense), 20 * dense**2),  # EASE, and the hybrid with its likenesses
+        f"comparing recommenders on {dense:,} items",
         "keep fewer of them with `min_item_interactions` or `years`",
     )
 
@@ -173,6 +171,8 @@ def prepare_data(
     print_cleaning([*raw.notes, *raw_interactions.notes], catalog, kept, load_report(steps.out))
     settled, together = settle_thresholds(settings, kept), steps.out / "together.npz"
     print(f"  {describe_thresholds(settled, kept)}", flush=True)
+    if len(catalog) > DENSE_ITEMS:
+        print(f"  {len(catalog):,} items: {' and '.join(DENSE)}, which need a weight for every pair, are not compared")
 
     def count_baskets() -> None:  # of all purchases, as the cleaned ones have one row per customer and item
         BoughtTogether().fit(raw_interactions, catalog.item_ids).save(together)
