@@ -155,11 +155,12 @@ def fit_carrier(model: HybridModel) -> tuple[np.ndarray | None, np.ndarray | Non
 
 def carry(model: HybridModel, new: np.ndarray) -> np.ndarray:
     "a_c of some new items, float32, shape (n_sources, n_new)."
-    if model.landmarks_ is None:
-        kernel = look_kernel(carried_vectors(model, model.sources_), carried_vectors(model, new), model.width)
-        return cho_solve((model.factor_, True), kernel)
-    kernel = look_kernel(model.landmarks_, carried_vectors(model, new), model.width)
-    return model.mapped_ @ cho_solve((model.factor_, True), kernel).astype(np.float32)
+    if getattr(model, "_vectors", (None,))[0] is not model.sources_:  # they are needed again with every new item
+        model._vectors = model.sources_, carried_vectors(model, model.sources_)
+    known = model._vectors[1] if model.landmarks_ is None else model.landmarks_
+    kernel = look_kernel(known, carried_vectors(model, new), model.width)
+    solved = cho_solve((model.factor_, True), kernel, check_finite=False).astype(np.float32, copy=False)
+    return solved if model.landmarks_ is None else model.mapped_ @ solved
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00005
 def largest(dense: np.ndarray, k: int) -> csc_matrix:
@@ -255,6 +256,8 @@ def leave_out(model: HybridModel, gone: np.ndarray) -> None:
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #5c1afed3
 class HybridModel(NeighborhoodRegression):
     "Item-to-item weights, of known items from interactions, of new ones from pictures; a recommender by itself, too."
+
+    _vectors: tuple[np.ndarray, np.ndarray]  # Sources and their vectors, see `carry`
 
     def __init__(
         self, embeddings: Embeddings, features: np.ndarray | None = None, regularization: float = 120.0,
