@@ -160,7 +160,7 @@ class HybridRecommender(HybridModel):
         half_life: float | None = None,  # Days after which an interaction counts half; None: all count alike
         image_weight: float = 0.0,  # w of `mix_scores` in every list: 0 interactions alone, 1 looks alone
         k_neighbors: int = 200,  # m, weights per known item at most
-        appeal: float = 0.3,  # beta: how much popularity that pictures and features tell counts for new items
+        appeal: float = 1.5,  # beta: how much popularity that pictures and features tell counts, times its R2
     ):
         learned = regularization, own_share, user_exponent, feature_strength, feature_share, ridge, width
         super().__init__(embeddings, features, *learned, popularity_exponent, half_life, k_neighbors, appeal)

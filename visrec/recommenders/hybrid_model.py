@@ -17,7 +17,7 @@ from ..data.interactions import Interactions, basket_matrix
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
 from .base import model_inputs
-from .linear import kernel_factor, landmark_factor, look_kernel, user_weights
+from .linear import kernel_factor, landmark_factor, look_kernel, symmetric_inverse, user_weights
 from .neighborhood import NeighborhoodRegression
 
 # %% auto #0
@@ -128,6 +128,7 @@ def new_features(features: np.ndarray | None, shape: tuple[int, int]) -> np.ndar
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00002
 KEPT = 1000  # Weights of a column, or of a row, that a new item inherits
 EXACT, LANDMARKS = 12_000, 4096  # Known items up to which a_c is exact, and landmarks beyond that
+TOLD = 2000  # Items on which the worth of popularity told by pictures is judged
 BLOCK = 2**27  # Bytes of dense weights of new items at a time
 
 
@@ -151,6 +152,26 @@ def fit_carrier(model: HybridModel) -> tuple[np.ndarray | None, np.ndarray | Non
     landmarks = vectors[np.sort(drawn)]
     mapped = look_kernel(vectors, landmarks, model.width)
     return landmarks, mapped, landmark_factor(mapped, look_kernel(landmarks, landmarks, model.width), model.ridge)
+
+# %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00022
+def log_popularity(model: HybridModel, items: np.ndarray) -> np.ndarray:
+    "Logarithm of numbers of interactions, less its mean."
+    popular = np.log(model.popularity_[items])
+    return popular - (popular.mean() if len(popular) else 0)
+
+
+def told_popularity(model: HybridModel) -> float:
+    """R2, at least 0, of the logarithm of popularity as the regression tells it from pictures and features, every item
+    left out in turn; of at most `TOLD` sources."""
+    drawn = np.random.default_rng(0).permutation(len(model.sources_))[:TOLD]
+    items = model.sources_[np.sort(drawn)]
+    vectors, popular = carried_vectors(model, items), log_popularity(model, items)
+    if not popular.any():
+        return 0.0
+    kernel = look_kernel(vectors, vectors, model.width).astype(np.float64)
+    kernel[np.diag_indices(len(kernel))] += model.ridge
+    inverse = symmetric_inverse(kernel)
+    return max(0.0, 1 - float((((inverse @ popular) / inverse.diagonal()) ** 2).sum() / (popular**2).sum()))
 
 
 def carry(model: HybridModel, new: np.ndarray) -> np.ndarray:
@@ -177,8 +198,7 @@ def inherit(model: HybridModel, new: np.ndarray) -> csr_matrix:
     weights, n_items = model.weights_, len(model.item_ids_)
     new = new[carried_vectors(model, new).any(axis=1)]
     factors = popularity_factors(model.popularity_[model.sources_], model.popularity_exponent).astype(np.float32)
-    popular = np.log(model.popularity_[model.sources_])
-    popular -= popular.mean() if len(popular) else 0
+    popular = log_popularity(model, model.sources_)
     known = diags((~model.new_).astype(np.float32))
     columns = known @ weights[:, model.sources_] @ diags(factors)
     rows = known @ weights[model.sources_].T.tocsr()
@@ -186,7 +206,7 @@ def inherit(model: HybridModel, new: np.ndarray) -> csr_matrix:
     for start in range(0, len(new), step):
         some = new[start : start + step]
         carried = carry(model, some)
-        told = np.exp(model.appeal * (carried.T @ popular))
+        told = np.exp(model.appeal * model.worth_ * (carried.T @ popular))
         column, row = largest(columns @ carried * told, KEPT).tocoo(), largest(rows @ carried, KEPT).tocoo()
         parts += [
             coo_matrix((column.data, (column.row, some[column.col])), weights.shape),
@@ -249,6 +269,7 @@ def leave_out(model: HybridModel, gone: np.ndarray) -> None:
     model.weights_ = model.weights_[stay][:, stay]
     if lost.any():
         model.landmarks_, model.mapped_, model.factor_ = fit_carrier(model)
+        model.worth_ = told_popularity(model)
     learned = affected & ~model.new_
     model._replace(np.flatnonzero(learned), model._learn(np.flatnonzero(learned)))
     inherit_again(model, first=np.zeros(len(stay), bool), learned=learned)
@@ -263,7 +284,7 @@ class HybridModel(NeighborhoodRegression):
         self, embeddings: Embeddings, features: np.ndarray | None = None, regularization: float = 120.0,
         own_share: float = 1.0, user_exponent: float = 0.5, feature_strength: float = 1.0, feature_share: float = 0.0,
         ridge: float = 1.0, width: float = 0.5, popularity_exponent: float = 0.3, half_life: float | None = None,
-        k_neighbors: int = 200, appeal: float = 0.3,
+        k_neighbors: int = 200, appeal: float = 1.5,
     ):
         """`embeddings`: one raw vector per item, in catalog order; `features`: of items, e.g.
         `item_features(catalog)`, shape (n_items, n_features); `own_share`, `user_exponent` and `k_neighbors` as in
@@ -303,6 +324,7 @@ class HybridModel(NeighborhoodRegression):
         super()._fit(interactions)
         self.sources_ = sources_of(self)
         self.landmarks_, self.mapped_, self.factor_ = fit_carrier(self)
+        self.worth_ = told_popularity(self)
         self.weights_ = inherit(self, np.flatnonzero(self.new_))
 
     def _take_in(self, interactions: csr_matrix) -> None:

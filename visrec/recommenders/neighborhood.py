@@ -13,6 +13,7 @@ from scipy.linalg import lapack
 from scipy.sparse import csc_matrix, csr_matrix, diags
 
 from ..data.interactions import Interactions
+from ..embeddings.embeddings import unit_rows
 from ..neighbors.graph import NeighborGraph
 from .base import ItemRecommender, check_finite, model_inputs
 from .linear import gram_matrix, user_weights
@@ -44,6 +45,27 @@ def strongest_neighbors(inputs: csr_matrix, k: int, items: np.ndarray) -> list[n
             order = np.lexsort((rows, -values))[:k]  # equal ones by catalog order
             found.append(np.sort(rows[order]))
     return found
+
+# %% ../../nbs/5_recommenders/12_neighborhood.ipynb #28a00012
+FILLED = 12_000  # Items up to which features fill up too few neighbors
+
+
+def fill_up(
+    neighbors: list[np.ndarray], features: np.ndarray, k: int, items: np.ndarray, known: np.ndarray
+) -> list[np.ndarray]:
+    """Neighbors of some items, of which those with fewer than k get the known ones whose features are most alike
+    (cosine above 0); `features`, shape (n_items, n_features)."""
+    few = [place for place, (item, row) in enumerate(zip(items, neighbors, strict=True)) if len(row) < k]
+    few = [place for place in few if known[np.searchsorted(known, items[place]) % len(known)] == items[place]]
+    unit, filled = unit_rows(features[known]), list(neighbors)
+    for start in range(0, len(few), 1024):
+        places = few[start : start + 1024]
+        alike = unit_rows(features[items[places]]) @ unit.T
+        for place, row in zip(places, alike, strict=True):
+            row[np.searchsorted(known, np.append(neighbors[place], items[place]))] = 0
+            best = np.argsort(-row.round(6), kind="stable")[: k - len(neighbors[place])]  # equal ones by catalog order
+            filled[place] = np.sort(np.append(neighbors[place], known[best[row[best] > 0]]))
+    return filled
 
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #334fdb43
 DENSE = 2**30  # Bytes of a dense X^T X at most: 11,585 items
@@ -134,7 +156,9 @@ class NeighborhoodRegression(ItemRecommender):
             pairs = zip(items, self.look_neighbors[items], strict=True)
             looks = (row[(row >= 0) & (row != item)] for item, row in pairs)
             neighbors = [np.union1d(*each) for each in zip(neighbors, looks, strict=True)]
-        features = self._feature_rows()
+        features, known = self._feature_rows(), np.unique(inputs.indices)
+        if features is not None and 0 < len(known) <= FILLED:
+            neighbors = fill_up(neighbors, features, self.k_neighbors, items, known)
         return neighborhood_weights(inputs, neighbors, items, self.regularization, self.own_share, features)
 
     def _item_scores(self, rows: np.ndarray) -> np.ndarray:
