@@ -22,7 +22,7 @@ import pandas as pd
 from PIL import Image, ImageEnhance
 
 from visrec.data.clean import load_data
-from visrec.data.open_images import load_image
+from visrec.data.safe_images import load_image
 from visrec.data.split import split_items
 from visrec.embeddings.embeddings import Embeddings
 from visrec.embeddings.encoder import Encoder

@@ -19,7 +19,7 @@ import pandas as pd
 from PIL import Image
 
 from ..internals.files import Comparable, InputError, inside
-from .open_images import decode_image, read_image_bytes
+from .safe_images import decode_image, read_image_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -19,8 +19,8 @@ from .clean import CleaningReport, clean_interactions, clean_items, step_name, t
 from .events import read_interactions
 from .interactions import Interactions
 from .layouts import EVENT_ROWS, Source, check_files, find_sources, spell_columns, write_mapping
-from .open_images import IMAGE_SUFFIXES
 from .products import open_table, read_items
+from .safe_images import IMAGE_SUFFIXES
 from .tables import id_kind, match_ids
 
 # %% auto #0

@@ -17,7 +17,7 @@ import pandas as pd
 
 from ..internals.files import InputError, write_json
 from .catalog import Catalog
-from .images import group_images, scan_images
+from .image_index import group_images, scan_images
 from .interactions import Interactions, kept_pieces, sent_back, weigh_pairs
 from .tables import match_ids, read_table, table_files, write_table
 

@@ -37,8 +37,8 @@ from tqdm.auto import tqdm
 
 from .. import __version__
 from ..internals.files import InputError, write_atomic
-from .open_images import IMAGE_SUFFIXES, decode_image, load_image
 from .pictures import compared
+from .safe_images import IMAGE_SUFFIXES, decode_image, load_image
 from .tables import write_csv
 
 # %% auto #0

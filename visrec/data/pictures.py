@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..internals.files import InputError
-from .open_images import IMAGE_SUFFIXES
+from .safe_images import IMAGE_SUFFIXES
 from .tables import ONE_SPELLING, spelling_key
 
 # %% auto #0

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from ..data.catalog import Catalog
-from ..data.open_images import decode_image, read_image_bytes
+from ..data.safe_images import decode_image, read_image_bytes
 from ..internals.files import InputError
 
 # %% auto #0

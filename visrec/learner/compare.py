@@ -24,8 +24,8 @@ from tqdm.auto import tqdm
 
 from .. import __version__
 from ..data.catalog import Catalog
-from ..data.images import images_fingerprint
-from ..data.open_images import load_image
+from ..data.image_index import images_fingerprint
+from ..data.safe_images import load_image
 from ..data.split import kfold_items, split_items
 from ..internals.cache import ARRAYS, cached
 from ..internals.files import InputError, fingerprint

@@ -22,8 +22,8 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from ..data.catalog import Catalog
-from ..data.images import images_fingerprint
-from ..data.open_images import load_image
+from ..data.image_index import images_fingerprint
+from ..data.safe_images import load_image
 from ..internals.files import InputError, fingerprint, locked, reserve, write_json
 from ..internals.winograd import with_winograd
 from .backbones import MEAN, STD, VisualClassifier, map_shape

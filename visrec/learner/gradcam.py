@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from ..data.catalog import Catalog, Ids
-from ..data.open_images import load_image
+from ..data.safe_images import load_image
 from ..internals.figures import new_figure
 from ..internals.files import InputError
 from .backbones import VisualClassifier, map_shape

@@ -42,7 +42,7 @@ from torchvision.ops import sigmoid_focal_loss
 from tqdm.auto import tqdm
 
 from ..data.catalog import Catalog
-from ..data.open_images import load_image
+from ..data.safe_images import load_image
 from ..internals.figures import new_figure
 from ..internals.files import InputError, write_atomic, write_json
 from ..internals.settings import LOSSES, Training, is_number

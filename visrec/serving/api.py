@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from ..data.open_images import decode_image, read_image_bytes
+from ..data.safe_images import decode_image, read_image_bytes
 from ..internals.files import InputError
 from . import views
 from .store import ArtifactStore, bought_together, heat_map, look_at, recommend, similar

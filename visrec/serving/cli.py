@@ -466,8 +466,8 @@ def call(function: Callable, arguments: argparse.Namespace, **more: Any) -> Any:
 def check_results(path: Path | None, argument: str = "results") -> None:
     "Raises `InputError`, before hours of work, where results could not be written afterwards."
     if path:
-        from visrec.internals.artifacts import check_writable
         from visrec.internals.files import InputError
+        from visrec.internals.resume import check_writable
 
         if path.is_dir():
             raise InputError(f"{path} is a folder: name a file with `{argument}`")
@@ -571,8 +571,8 @@ DEMO_NOTE = (
 def command_demo(arguments: argparse.Namespace) -> None:
     "Everything on a generated shop."
     from visrec.data.sample import make_shop
-    from visrec.internals.artifacts import Steps
     from visrec.internals.files import locked
+    from visrec.internals.resume import Steps
     from visrec.serving.pipeline import run
 
     start = time.perf_counter()
@@ -780,7 +780,7 @@ def image_index(folder: Path | None) -> Path | None:
     "Where a check keeps what it knows of a folder of images, so that a second one does not read all of them again."
     if folder is None:
         return None
-    from visrec.data.images import folder_key
+    from visrec.data.image_index import folder_key
 
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return base / "visrec" / f"images-{folder_key(folder)}.parquet"

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.catalog import Catalog
-from ..data.images import images_fingerprint
+from ..data.image_index import images_fingerprint
 from ..data.tables import read_table
 from ..embeddings.embeddings import Embeddings
 from ..embeddings.encoder import Encoder, check_layers
@@ -23,8 +23,8 @@ from ..evaluation.evaluate import write_results
 from ..evaluation.protocols import PROTOCOLS
 from ..evaluation.repeated import StudyResult
 from ..evaluation.studies import describe_details, draw_study, evaluate_details, evaluate_recommenders
-from ..internals.artifacts import Steps, check_writable, settled
 from ..internals.files import InputError, fingerprint, locked
+from ..internals.resume import Steps, check_writable, settled
 from ..internals.settings import Settings
 from ..learner.backbones import VisualClassifier
 from ..learner.compare import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names

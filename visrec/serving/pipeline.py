@@ -15,9 +15,9 @@ from ..data.interactions import Interactions
 from ..data.tables import read_table, table_files, write_csv
 from ..embeddings.embeddings import Embeddings
 from ..embeddings.encoder import Encoder, default_layers
-from ..evaluation.runs import default_methods, evaluate_methods, new_item_methods, used_parameters
-from ..internals.artifacts import Steps
+from ..evaluation.run_methods import default_methods, evaluate_methods, new_item_methods, used_parameters
 from ..internals.files import fingerprint, locked
+from ..internals.resume import Steps
 from ..internals.settings import Settings
 from ..learner.learner import load_classifier
 from ..neighbors.graph import NeighborGraph, align_graph

@@ -14,17 +14,17 @@ from .. import __version__
 from ..data.catalog import Catalog
 from ..data.clean import CleaningReport, clean, clean_items, load_data, save_data
 from ..data.events import read_interactions
-from ..data.images import images_fingerprint
+from ..data.image_index import images_fingerprint
 from ..data.interactions import Interactions
 from ..data.layouts import check_files, read_columns
 from ..data.products import read_items
 from ..data.split import split_interactions
 from ..data.tables import read_table, table_files, write_table
 from ..evaluation.evaluate import relevant_interactions
-from ..evaluation.runs import DENSE, DENSE_ITEMS
-from ..internals.artifacts import Steps
+from ..evaluation.run_methods import DENSE, DENSE_ITEMS
 from ..internals.files import InputError, fingerprint
 from ..internals.memory import check_memory
+from ..internals.resume import Steps
 from ..internals.settings import Settings
 from ..recommenders.linear import ease_memory
 from ..recommenders.together import BoughtTogether

@@ -19,8 +19,8 @@ from ..data.catalog import Catalog, Ids, item_html, look_up
 from ..data.clean import load_data, read_table
 from ..data.interactions import Interactions
 from ..data.tables import parse_ids
-from ..internals.artifacts import check_items, read_record, settled
 from ..internals.files import InputError
+from ..internals.resume import check_items, read_record, settled
 from ..neighbors.graph import NeighborGraph
 from ..recommenders.base import ItemRecommender, Recommender, load_recommender, strongest_shares
 from ..recommenders.together import BoughtTogether, products_of, similar_rows

@@ -20,9 +20,9 @@ from scipy.sparse import csr_matrix
 
 from ..data.clean import load_data
 from ..embeddings.embeddings import Embeddings, unit_layers
-from ..internals.artifacts import check_items, settled
 from ..internals.extras import named_extra
 from ..internals.files import InputError
+from ..internals.resume import check_items, settled
 from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
 from ..recommenders.base import load_recommender, strongest_shares
 from ..recommenders.hybrid import History, HybridRecommender
@@ -258,7 +258,7 @@ def look_at(
 ) -> tuple[list[tuple[int, float]], list[tuple[str, float, bool]]]:
     """Rows and distances of what a new picture looks like, nearest first, and its labels; raises `InputError` where it
     cannot be decoded."""
-    from visrec.data.open_images import decode_image
+    from visrec.data.safe_images import decode_image
 
     size = store.description["image_size"]
     with store.lock:  # decoding too: a large picture takes hundreds of megabytes while it is decoded
@@ -288,7 +288,7 @@ def heat_map(store: ArtifactStore, row: int, label: str) -> np.ndarray:
     "Grad-CAM over an item's image; raises `KeyError` for an unknown label and `InputError` for an unusable image."
     if label not in store.description["net"]["labels"]:
         raise KeyError(f"unknown label {label}")
-    from visrec.data.open_images import load_image
+    from visrec.data.safe_images import load_image
 
     pixels = load_image(store.image_path(row), store.description["image_size"])
     with store.lock:

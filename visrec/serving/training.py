@@ -15,8 +15,8 @@ from ..data.catalog import Catalog
 from ..data.split import split_items
 from ..data.tables import read_table, table_files, write_table
 from ..embeddings.encoder import layer_names
-from ..internals.artifacts import Steps
 from ..internals.files import InputError, fingerprint
+from ..internals.resume import Steps
 from ..internals.settings import Settings
 from ..learner.backbones import ShapesOnly, VisualClassifier, make_body
 from ..learner.features import FeatureMaps, cache_maps, hash_weights
