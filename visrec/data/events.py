@@ -204,6 +204,12 @@ def odd_number(cells: pd.Series, name: str, path: Path, row: int) -> str:
     comma = f" without {say(path, decimal=',')}" if re.fullmatch(r"-?[\d.]*,\d+", cell) else ""
     return f"the {name} {cell!r}, which is no number{comma}"
 
+# %% ../../nbs/1_data/09_events.ipynb #c007944d
+def is_set(cells: pd.Series) -> pd.Series:
+    "Does a cell say that something happened? Not if it is empty, NULL or the like, no, or a date of zeros."
+    text = cells.astype(object).fillna("").astype(str).str.strip().str.casefold()
+    return ~text.isin((*NOBODY, "no", "n", "false", "f")) & ~text.str.fullmatch(r"[0:.\sT-]*").astype(bool)
+
 # %% ../../nbs/1_data/09_events.ipynb #2e73f117
 def fill_orders(frame: pd.DataFrame) -> pd.DataFrame:
     "Further lines of an order take what only its first line says."
@@ -230,7 +236,7 @@ def not_counted(back: pd.DataFrame, counted: pd.DataFrame) -> pd.Series:
 def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str], path: Path) -> pd.DataFrame:
     "Rows of returns for what was cancelled, refunded or sent back."
     bought = frame["kind"] == "purchase"
-    undone = frame["cancelled_at"].notna() if "cancelled_at" in frame else pd.Series(False, frame.index)
+    undone = is_set(frame["cancelled_at"]) if "cancelled_at" in frame else pd.Series(False, frame.index)
     if "status" in frame:
         status = frame["status"].fillna("").str.strip().str.casefold().str.removeprefix("wc-")
         undone |= status.isin([each.casefold() for each in layout.cancelled])
@@ -285,9 +291,11 @@ def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str], path:
 def odd_customers(ids: pd.Series, path: Path, share: float = 0.2) -> list[str]:
     "Notes on a customer who may be all guests, and on ids that differ only in case."
     counts, notes = ids.value_counts(), []
-    if len(counts) >= 10 and counts.iloc[0] > max(share * len(ids), 20 * counts.median()):
-        first, way = counts.index[0], say(path, guests=counts.index[0])
-        notes.append(f"customer {first} has {counts.iloc[0]:,} of {len(ids):,} rows: if that is no one person, {way}")
+    often = len(counts) >= 10 and counts.iloc[0] > max(share * len(ids), 20 * counts.median())
+    called = counts.index[counts.index.str.casefold().isin(("guest", "anonymous", "unknown", "gast"))]
+    for each in dict.fromkeys([*counts.index[: int(often)], *called]):
+        way = say(path, guests=each)
+        notes.append(f"customer {each} has {counts[each]:,} of {len(ids):,} rows: if that is no one person, {way}")
     known = pd.Series(counts.index)
     twice = known[known.str.casefold().duplicated(keep=False)]
     if len(twice):

@@ -66,7 +66,7 @@ ROWS = ("products", *EVENT_ROWS, "links", "details", "ignored")
 SEVERAL = ("labels", "image", "more_images", "sku", "children", "cast")  # meanings that several columns can have
 OF_ORDER = ("user_id", "timestamp", "status", "cancelled_at")  # meanings of columns that are of a whole order
 UNDONE = ("cancelled", "canceled", "refunded", "returned", "voided")  # usual words for orders that were undone
-NOBODY = ("null", "none", "nan", "<na>", "n/a", "#n/a", "undefined")  # what programs write for an id that is missing
+NOBODY = ("null", "none", "nan", "<na>", "n/a", "#n/a", "undefined", r"\n")  # what programs write for nothing
 DOUBTFUL = ("file", "product", "order", "invoice", "value", "event", "overall")
 
 
