@@ -32,11 +32,21 @@ from visrec.data.layouts import (
     present,
     say,
 )
+from visrec.data.tables import (
+    TextTable,
+    check_swallowed,
+    match_ids,
+    one_line,
+    open_rows,
+    parse_ids,
+    plain_ids,
+    read_text,
+    spelled_twice,
+)
 
 from ..internals.files import InputError
 from .catalog import Catalog
 from .pictures import find_pictures
-from .tables import TextTable, match_ids, one_line, open_rows, parse_ids, plain_ids, read_text, spelled_twice
 
 # %% auto #0
 __all__ = ['read_items']
@@ -270,6 +280,7 @@ def open_table(source: Source, notes: list[str]) -> TextTable:
     layout = source.layout
     table = read_text(source.path, layout.names or None, layout.delimiter, layout.encoding, layout.sheet)
     notes += table.notes
+    check_swallowed(table)
     table = spill_cells(table) if layout.spill and table.torn else table
     for column, other in source.joined:
         table = add_details(table, source, column, other, notes)
