@@ -441,7 +441,7 @@ def usual_columns(header: Sequence[str], rows: str, given: Mapping[str, Any]) ->
 # %% ../../nbs/1_data/06_layouts.ipynb #b0dad3d1
 def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[Layout, tuple[str, ...]]:
     "The layout of a file that none of `LAYOUTS` fits, by usual names of columns; and what is not sure about it."
-    if (found := without_header(path, header)) is not None:
+    if "names" not in given and (found := without_header(path, header)) is not None:
         return found
     product, event = usual_columns(header, "products", given), usual_columns(header, "orders", given)
     orders = given.get("rating") == ""  # "there are no stars": an older way to say that rows are purchases
@@ -477,7 +477,7 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
         return ignored(path, f"no column looks like {lacking}", *(ways or [item]))
     columns = columns if rows in ("products", "links") else event
     left_out = {"orders": ("rating", "kind", "value"), "ratings": ("quantity", "kind", "value")}.get(rows, ())
-    columns = {each: names for each, names in columns.items() if each not in left_out}
+    columns = {each: names for each, names in columns.items() if each not in left_out and each in meanings(rows)}
     notes = doubtful_columns(path, columns, given) + other_ids(path, header, columns, given)
     if rows in ("orders", "returns") and "quantity" not in columns:
         way = say(path, quantity="NAME")
@@ -861,6 +861,7 @@ def write_mapping(path: str | Path, sources: Iterable[Source]) -> None:
         lines += [f"{meaning} = {toml(names)}" for meaning, names in each.layout.columns.items()]
         for one in fields(Layout):
             value = getattr(each.layout, one.name)
+            value = {column: other.path.name for column, other in each.joined} if one.name == "joined" else value
             if one.name in SAID and one.name != "rows" and value and value != one.default:
                 lines.append(f"{one.name} = {toml(value)}")
         lines.append("")
