@@ -143,11 +143,18 @@ def describe_words(cells: pd.Series) -> str:
     return ", ".join(f"{word} ({n:,}) is {sides[THUMBS[word.strip().casefold()]]}" for word, n in counts)
 
 
-def read_numbers(cells: pd.Series, decimal: str) -> pd.Series:
-    "Numbers of a table, float64; NaN for what is none."
+def read_numbers(cells: pd.Series, decimal: str, pieces: bool = True) -> pd.Series:
+    "Numbers of a table, float64; NaN for what is none. In numbers of pieces 1,000 is a thousand."
     if decimal == ",":
         cells = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    elif pieces:
+        cells = cells.where(~are_thousands(cells), cells.str.replace(",", "", regex=False))
     return parse_numbers(cells)
+
+
+def are_thousands(cells: pd.Series) -> pd.Series:
+    "Which cells are written as 1,000?"
+    return cells.str.fullmatch(r"\s*-?\d{1,3}(,\d{3})+(\.\d+)?\s*").fillna(False).astype(bool)
 
 
 def read_kinds(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: list[str]) -> pd.DataFrame:
@@ -176,7 +183,7 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: li
         cells, name = frame[there[0]][counted], there[0]
         words = cells.str.strip().str.casefold().map(THUMBS) if name == "rating" else cells[:0]
         thumbs = len(words) and (words.notna() | cells.isna()).all() and not cells.isna().all()
-        numbers = words.astype(float) if thumbs else read_numbers(cells, layout.decimal)
+        numbers = words.astype(float) if thumbs else read_numbers(cells, layout.decimal, kinds != ["rating"])
         if thumbs:
             notes.append(f"ratings are words: {describe_words(cells)}")
         with np.errstate(over="ignore"):
@@ -188,14 +195,29 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: li
             other = layout.columns[there[1]][0]
             way = say(path, **{name: other, there[1]: ""})
             notes.append(f"{name} of {kinds[0]}s is the column {column}, and {other} is not used: {way} says otherwise")
-        odd = cells.str.fullmatch(r"-?\d{1,3}\.\d{3}").fillna(False).to_numpy(bool) & (layout.decimal == ".")
-        if odd.any() and kinds != ["rating"]:
-            way = say(path, decimal=",")
-            notes.append(f"{odd.sum():,} cells of {column} such as {cells[odd].iloc[0]} are read with a decimal point: "
-                f"{way} reads them as thousands")  # fmt: skip
+        notes += unclear_pieces(cells, column, path) if layout.decimal == "." and kinds != ["rating"] else []
+        money = numbers[(numbers % 1 > 0).to_numpy(bool) & (name == "value") & (kinds != ["rating"])]
+        if len(money):
+            way = say(path, value="")
+            notes.append(f"pieces of {kinds[0]}s are the column {column}, such as {money.iloc[0]:g}: if it is money, "
+                f"{way} counts each row as one")  # fmt: skip
     return value.astype(np.float32)
 
 # %% ../../nbs/1_data/09_events.ipynb #1f84413f
+def unclear_pieces(cells: pd.Series, column: str, path: Path) -> list[str]:
+    "Notes on numbers of pieces whose point or comma may part thousands, or decimals."
+    points = cells.str.fullmatch(r"-?\d{1,3}\.\d{3}").fillna(False).to_numpy(bool)
+    way, notes = say(path, decimal=","), []
+    for odd, how, else_how in (
+        (points, "with a decimal point", "as thousands"),
+        (are_thousands(cells).to_numpy(bool), "as thousands", "with a decimal comma"),
+    ):
+        if odd.any():
+            what = f"{odd.sum():,} cells of {column} such as {cells[odd].iloc[0].strip()}"
+            notes.append(f"{what} are read {how}: {way} reads them {else_how}")
+    return notes
+
+
 def odd_number(cells: pd.Series, name: str, path: Path, row: int) -> str:
     "What is wrong with the number in a row of a column."
     cell = cells.at[row]

@@ -30,7 +30,7 @@ PRODUCT_NAMES: dict[str, tuple[str, ...]] = {
     "title": ("title", "name", "product_name", "product_title", "prod_name", "product"),
     "labels": ("labels", "categories", "category", "category_path", "product_type", "genres", "genre", "tags"),
     "image": ("image", "image_path", "image_url", "image_link", "picture", "photo", "img", "im_url", "poster",
-              "poster_path", "file"),
+              "poster_path", "images", "image_urls", "pictures", "photos", "file"),
     "more_images": ("additional_images", "additional_image_link"),
     "description": ("description", "detail_desc"),
     "price": ("price",),
