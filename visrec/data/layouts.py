@@ -52,9 +52,10 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
                   "invoice_date", "unix_review_time", "time"),
     "rating": ("rating", "stars", "overall"),
     "quantity": ("quantity", "qty", "units", "pieces", "order_quantity", "quantity_ordered"),
-    "returned": ("returned_quantity", "refunded_quantity"),
+    "returned": ("returned_quantity", "refunded_quantity", "refund_quantity", "refunded_qty", "returned_qty",
+                 "refund_qty", "qty_refunded", "qty_returned"),
     "status": ("status", "order_status"),
-    "cancelled_at": ("cancelled_at",),
+    "cancelled_at": ("cancelled_at", "canceled_at", "is_cancelled", "is_canceled", "is_refunded"),
     "kind": ("kind", "event_type", "event"),
     "value": ("value",),
     "item_name": (),
@@ -479,6 +480,7 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
     left_out = {"orders": ("rating", "kind", "value"), "ratings": ("quantity", "kind", "value")}.get(rows, ())
     columns = {each: names for each, names in columns.items() if each not in left_out and each in meanings(rows)}
     notes = doubtful_columns(path, columns, given) + other_ids(path, header, columns, given)
+    notes += () if "user_id" in given else customers_by_name(path, header, columns.get("user_id", ("",))[0])
     if rows in ("orders", "returns") and "quantity" not in columns:
         way = say(path, quantity="NAME")
         notes += (f"no column looks like a number of pieces, so that each row counts as one: {way} names it",)
@@ -511,6 +513,15 @@ def other_ids(
     left = " or ".join(map(repr, others))
     note = f"items are named by the column {first!r}, and not by {left}: if other files name them so, say {ways}"
     return (note,) if others else ()
+
+
+def customers_by_name(path: Path, header: Sequence[str], column: str) -> tuple[str, ...]:
+    "A note where customers are told apart by what may be their names, though there are e-mails."
+    mails = [each for each in header if name_key(each) == "email"]
+    if not mails or name_key(column) not in ("customer", "user", "buyer"):
+        return ()
+    way = say(path, user_id=mails[0])
+    return (f"customers are told apart by the column {column!r}: if several share one, {way} tells them by e-mail",)
 
 
 def ignored(path: Path, why: str, *ways: Mapping[str, Any]) -> tuple[Layout, tuple[str, ...]]:
