@@ -23,6 +23,7 @@ from visrec.data.layouts import (
     EVENT_NAMES,
     NOBODY,
     PRODUCT_NAMES,
+    UNDONE,
     Layout,
     Source,
     check_files,
@@ -56,7 +57,7 @@ __all__ = ['read_interactions']
 # %% ../../nbs/1_data/09_events.ipynb #5b6cb2d8
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%b-%Y",
-    "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%Y-%m-%d", "%Y/%m/%d",
+    "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%Y-%m-%d", "%Y/%m/%d",
 )  # fmt: skip
 CLOCKS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M:%S %p")
 DATE_FORMATS = (*DAYS, *(f"{day} {clock}" for day in DAYS for clock in CLOCKS))
@@ -82,7 +83,9 @@ def parse_dates(cells: pd.Series, format: str | None, file: str) -> pd.Series:
     found = {} if format else {"ISO8601": pd.to_datetime(text, format="ISO8601", **how)}
     if format or (found["ISO8601"].isna() & cells.notna()).any():
         text = text.map(plain_clock, na_action="ignore")
-        forms = [plain_clock(format)] if format else DATE_FORMATS
+        forms = [plain_clock(format)] if format else [*DATE_FORMATS]
+        parts = text.dropna().astype(str).str.extract(r"^(\d\d)/\d\d/(\d\d)\b").nunique()
+        forms += ["%y/%m/%d"] if format is None and 0 < parts[0] < parts[1] else []  # the year changes least
         found |= {each: pd.to_datetime(text, format=each, **how) for each in forms}
     most = max(dates.notna().sum() for dates in found.values())
     ways = {each: dates for each, dates in found.items() if dates.notna().sum() == most}
@@ -119,12 +122,26 @@ def parse_times(cells: pd.Series, format: str | None = None, file: str = "the ta
         seconds = dates if dates.notna().sum() > seconds.notna().sum() or format else seconds
     return pd.Series(np.append(seconds.to_numpy(np.float64), np.nan)[codes], cells.index)
 
+# %% ../../nbs/1_data/09_events.ipynb #afd565ab
+def read_numbers(cells: pd.Series, decimal: str, pieces: bool = True) -> pd.Series:
+    "Numbers of a table, float64; NaN for what is none. In numbers of pieces 1,000 is a thousand."
+    if decimal == ",":
+        cells = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    elif pieces:
+        cells = cells.where(~are_thousands(cells), cells.str.replace(",", "", regex=False))
+    return parse_numbers(cells)
+
+
+def are_thousands(cells: pd.Series) -> pd.Series:
+    "Which cells are written as 1,000?"
+    return cells.str.fullmatch(r"\s*-?\d{1,3}(,\d{3})+(\.\d+)?\s*").fillna(False).astype(bool)
+
 # %% ../../nbs/1_data/09_events.ipynb #035201d4
 KIND_OF_ROWS = {"orders": "purchase", "returns": "return", "views": "view", "ratings": "rating"}
 KIND_WORDS = {
     **dict.fromkeys(("view", "page_view", "product_view", "detail", "click"), "view"),
     **dict.fromkeys(("cart", "addtocart", "add_to_cart", "basket", "wishlist", "favorite"), "cart"),
-    **dict.fromkeys(("purchase", "buy", "transaction", "order", "sale"), "purchase"),
+    **dict.fromkeys(("purchase", "buy", "transaction", "order", "sale", "payment"), "purchase"),
     **dict.fromkeys(("return", "refund"), "return"), **dict.fromkeys(("rating", "rate", "review"), "rating"),
 }  # fmt: skip
 
@@ -143,21 +160,18 @@ def describe_words(cells: pd.Series) -> str:
     return ", ".join(f"{word} ({n:,}) is {sides[THUMBS[word.strip().casefold()]]}" for word, n in counts)
 
 
-def read_numbers(cells: pd.Series, decimal: str) -> pd.Series:
-    "Numbers of a table, float64; NaN for what is none."
-    if decimal == ",":
-        cells = cells.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-    return parse_numbers(cells)
-
-
 def read_kinds(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: list[str]) -> pd.DataFrame:
     "Rows with their kinds, without those that are to be ignored."
     if "kind" not in frame:
         return frame.assign(kind=pd.Series(KIND_OF_ROWS[layout.rows], frame.index, dtype=object))
     known = {**KIND_WORDS, "ignored": "ignored", **{word.casefold(): kind for word, kind in layout.kinds.items()}}
     kinds = frame["kind"].fillna("").str.strip().str.casefold().map(known).astype(object)
-    some = "use rating, purchase, return, cart or view, or say what it means with"
-    ways = {each: say(bad.table.path, kinds={str(each): "view"}) for each in frame["kind"].unique()}
+    some = "use rating, purchase, return, cart or view, or say that it means a view, or a purchase, with"
+    both = ("view", "purchase")
+    ways = {
+        each: ", or ".join(say(bad.table.path, kinds={str(each): kind}) for kind in both)
+        for each in frame["kind"].unique()
+    }
     reasons = {each: f"the kind {each!r}: {some} {way}" for each, way in ways.items()}
     bad.add(frame.index[kinds.isna()], lambda row: reasons[frame["kind"].at[row]])
     if (out := kinds == "ignored").any():
@@ -176,7 +190,7 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: li
         cells, name = frame[there[0]][counted], there[0]
         words = cells.str.strip().str.casefold().map(THUMBS) if name == "rating" else cells[:0]
         thumbs = len(words) and (words.notna() | cells.isna()).all() and not cells.isna().all()
-        numbers = words.astype(float) if thumbs else read_numbers(cells, layout.decimal)
+        numbers = words.astype(float) if thumbs else read_numbers(cells, layout.decimal, kinds != ["rating"])
         if thumbs:
             notes.append(f"ratings are words: {describe_words(cells)}")
         with np.errstate(over="ignore"):
@@ -188,14 +202,29 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: li
             other = layout.columns[there[1]][0]
             way = say(path, **{name: other, there[1]: ""})
             notes.append(f"{name} of {kinds[0]}s is the column {column}, and {other} is not used: {way} says otherwise")
-        odd = cells.str.fullmatch(r"-?\d{1,3}\.\d{3}").fillna(False).to_numpy(bool) & (layout.decimal == ".")
-        if odd.any() and kinds != ["rating"]:
-            way = say(path, decimal=",")
-            notes.append(f"{odd.sum():,} cells of {column} such as {cells[odd].iloc[0]} are read with a decimal point: "
-                f"{way} reads them as thousands")  # fmt: skip
+        notes += unclear_pieces(cells, column, path) if layout.decimal == "." and kinds != ["rating"] else []
+        money = numbers[(numbers % 1 > 0).to_numpy(bool) & (name == "value") & (kinds != ["rating"])]
+        if len(money):
+            way = say(path, value="")
+            notes.append(f"pieces of {kinds[0]}s are the column {column}, such as {money.iloc[0]:g}: if it is money, "
+                f"{way} counts each row as one")  # fmt: skip
     return value.astype(np.float32)
 
 # %% ../../nbs/1_data/09_events.ipynb #1f84413f
+def unclear_pieces(cells: pd.Series, column: str, path: Path) -> list[str]:
+    "Notes on numbers of pieces whose point or comma may part thousands, or decimals."
+    points = cells.str.fullmatch(r"-?\d{1,3}\.\d{3}").fillna(False).to_numpy(bool)
+    way, notes = say(path, decimal=","), []
+    for odd, how, else_how in (
+        (points, "with a decimal point", "as thousands"),
+        (are_thousands(cells).to_numpy(bool), "as thousands", "with a decimal comma"),
+    ):
+        if odd.any():
+            what = f"{odd.sum():,} cells of {column} such as {cells[odd].iloc[0].strip()}"
+            notes.append(f"{what} are read {how}: {way} reads them {else_how}")
+    return notes
+
+
 def odd_number(cells: pd.Series, name: str, path: Path, row: int) -> str:
     "What is wrong with the number in a row of a column."
     cell = cells.at[row]
@@ -203,6 +232,12 @@ def odd_number(cells: pd.Series, name: str, path: Path, row: int) -> str:
         return f"no {name}"
     comma = f" without {say(path, decimal=',')}" if re.fullmatch(r"-?[\d.]*,\d+", cell) else ""
     return f"the {name} {cell!r}, which is no number{comma}"
+
+# %% ../../nbs/1_data/09_events.ipynb #c007944d
+def is_set(cells: pd.Series) -> pd.Series:
+    "Does a cell say that something happened? Not if it is empty, NULL or the like, no, or a date of zeros."
+    text = cells.astype(object).fillna("").astype(str).str.strip().str.casefold()
+    return ~text.isin((*NOBODY, "no", "n", "false", "f")) & ~text.str.fullmatch(r"[0:.\sT-]*").astype(bool)
 
 # %% ../../nbs/1_data/09_events.ipynb #2e73f117
 def fill_orders(frame: pd.DataFrame) -> pd.DataFrame:
@@ -230,7 +265,7 @@ def not_counted(back: pd.DataFrame, counted: pd.DataFrame) -> pd.Series:
 def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str], path: Path) -> pd.DataFrame:
     "Rows of returns for what was cancelled, refunded or sent back."
     bought = frame["kind"] == "purchase"
-    undone = frame["cancelled_at"].notna() if "cancelled_at" in frame else pd.Series(False, frame.index)
+    undone = is_set(frame["cancelled_at"]) if "cancelled_at" in frame else pd.Series(False, frame.index)
     if "status" in frame:
         status = frame["status"].fillna("").str.strip().str.casefold().str.removeprefix("wc-")
         undone |= status.isin([each.casefold() for each in layout.cancelled])
@@ -253,6 +288,26 @@ def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str], path: Pat
     if len(back):
         notes.append(f"{pieces.sum():,.0f} pieces of {len(back):,} rows were cancelled, refunded or sent back")
     return pd.concat([frame, back]).sort_index(kind="stable")
+
+# %% ../../nbs/1_data/09_events.ipynb #0170a4de
+BACK = {
+    **dict.fromkeys(("refund", "return", "refunds", "returns"), "kind"),
+    **dict.fromkeys((*UNDONE, "storniert", "storno"), "status"),
+}  # a word in a cell -> the meaning of its column  # fmt: skip
+
+
+def signs_of_returns(frame: pd.DataFrame, source: Source) -> list[str]:
+    "Notes on columns that are not used and may tell what was sent back."
+    notes: list[str] = []
+    for name in source.unused if source.rows in ("orders", "events") else ():
+        words = pd.Series(frame[name].dropna().unique(), dtype=object) if name in frame else pd.Series(dtype=object)
+        known = [each for each in words if str(each).strip().casefold() in BACK] if len(words) <= 50 else []
+        if known:
+            meaning = BACK[known[0].strip().casefold()]
+            said = {"kind": name} if meaning == "kind" else {"status": name, "cancelled": known[0]}
+            way = f"{say(source.path, **said)} says so"
+            notes.append(f"rows with {known[0]} in the column {name}, which is not used, count as kept: if not, {way}")
+    return notes
 
 # %% ../../nbs/1_data/09_events.ipynb #be7f1055
 def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str], path: Path) -> pd.DataFrame:
@@ -285,9 +340,11 @@ def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str], path:
 def odd_customers(ids: pd.Series, path: Path, share: float = 0.2) -> list[str]:
     "Notes on a customer who may be all guests, and on ids that differ only in case."
     counts, notes = ids.value_counts(), []
-    if len(counts) >= 10 and counts.iloc[0] > max(share * len(ids), 20 * counts.median()):
-        first, way = counts.index[0], say(path, guests=counts.index[0])
-        notes.append(f"customer {first} has {counts.iloc[0]:,} of {len(ids):,} rows: if that is no one person, {way}")
+    often = len(counts) >= 10 and counts.iloc[0] > max(share * len(ids), 20 * counts.median())
+    called = counts.index[counts.index.str.casefold().isin(("guest", "anonymous", "unknown", "gast"))]
+    for each in dict.fromkeys([*counts.index[: int(often)], *called]):
+        way = say(path, guests=each)
+        notes.append(f"customer {each} has {counts[each]:,} of {len(ids):,} rows: if that is no one person, {way}")
     known = pd.Series(counts.index)
     twice = known[known.str.casefold().duplicated(keep=False)]
     if len(twice):
@@ -302,7 +359,7 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     what cannot be read."""
     layout, notes = source.layout, list(source.notes)
     table = open_table(source, notes)
-    by_order = layout.rows == "returns" and "order_id" in layout.columns
+    by_order, own = layout.rows == "returns" and "order_id" in layout.columns, say(source.path, user_id="NAME")
     need_columns(source, [*([] if by_order else ["user_id"]), "item_id", *["rating"] * (layout.rows == "ratings")])
     frame, bad = take_columns(table, source, EVENT_NAMES), BadRows(table)
     if "user_id" not in frame:
@@ -315,14 +372,16 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     unnamed = frame["item_id"].isna() & (frame["item_name"].isna() if "item_name" in frame else True)
     bad.add(frame.index[unnamed], lambda row: "no id of an item")
     if frame["user_id"].isna().all() and len(frame) and not by_order:
-        way = say(source.path, user_id="NAME")
-        raise InputError(f"{source.path} has no row with a customer: name their column with {way}")
+        lost = "".join(f" ({each})" for each in notes if "does not have their" in each)
+        raise InputError(f"{source.path} has no row with a customer{lost}: name their column with {own}")
+    notes += signs_of_returns(table.frame.loc[frame.index], source)
     frame = read_kinds(frame, layout, bad, notes)
     frame["value"] = read_quantities(frame, layout, bad, notes)
     if names := layout.columns.get("returned"):
         frame["returned"] = 0.0
         for name in names:
             cells = table.frame[name].loc[frame.index]
+            cells = cells.mask(cells.str.casefold().isin(NOBODY).to_numpy(bool), pd.NA)
             pieces = read_numbers(cells, layout.decimal)
             bad.add(frame.index[pieces.isna() & cells.notna()], partial(odd_number, cells, name, source.path))
             frame["returned"] += pieces.abs().fillna(0)

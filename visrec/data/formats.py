@@ -311,8 +311,10 @@ def read_book(path: Path, wanted: str = "") -> tuple[list[str], Iterator[dict[st
         raise InputError(f"{path} has no sheet {wanted!r}: it has {', '.join(sheets)}")
     names: list[str] = []
     used: list[str] = []
-    for title, sheet in sheets.items():
-        header = [(each or "").strip() for each in next(sheet_rows(sheet), [])] if wanted in ("", title) else []
+    heads = {each: next(sheet_rows(sheet), []) for each, sheet in sheets.items() if wanted in ("", each)}
+    shown = {each for each in heads if sheets[each].sheet_state == "visible" and sum(map(bool, heads[each])) > 1}
+    for title in [each for each in heads if not shown or each in shown or wanted]:
+        header = [(each or "").strip() for each in heads[title]]
         if any(header) and header == (names or header):
             names, used = header, [*used, title]
     records = (
@@ -320,7 +322,7 @@ def read_book(path: Path, wanted: str = "") -> tuple[list[str], Iterator[dict[st
         for title in used
         for row in islice(sheet_rows(sheets[title]), 1, None)
     )
-    way = f"`columns` ({path.name}:sheet=NAME) names another"
+    way = f"`columns` ({path.name}:sheet=NAME) names another; to use several, save each as a file"
     note = f"{path.name} has the sheets {', '.join(sheets)}: {' and '.join(used) or 'none'} is read, {way}"
     return names, records, [note] if len(sheets) > 1 else []
 

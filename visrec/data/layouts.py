@@ -30,7 +30,7 @@ PRODUCT_NAMES: dict[str, tuple[str, ...]] = {
     "title": ("title", "name", "product_name", "product_title", "prod_name", "product"),
     "labels": ("labels", "categories", "category", "category_path", "product_type", "genres", "genre", "tags"),
     "image": ("image", "image_path", "image_url", "image_link", "picture", "photo", "img", "im_url", "poster",
-              "poster_path", "file"),
+              "poster_path", "images", "image_urls", "pictures", "photos", "file"),
     "more_images": ("additional_images", "additional_image_link"),
     "description": ("description", "detail_desc"),
     "price": ("price",),
@@ -52,9 +52,10 @@ EVENT_NAMES: dict[str, tuple[str, ...]] = {
                   "invoice_date", "unix_review_time", "time"),
     "rating": ("rating", "stars", "overall"),
     "quantity": ("quantity", "qty", "units", "pieces", "order_quantity", "quantity_ordered"),
-    "returned": ("returned_quantity", "refunded_quantity"),
+    "returned": ("returned_quantity", "refunded_quantity", "refund_quantity", "refunded_qty", "returned_qty",
+                 "refund_qty", "qty_refunded", "qty_returned"),
     "status": ("status", "order_status"),
-    "cancelled_at": ("cancelled_at",),
+    "cancelled_at": ("cancelled_at", "canceled_at", "is_cancelled", "is_canceled", "is_refunded"),
     "kind": ("kind", "event_type", "event"),
     "value": ("value",),
     "item_name": (),
@@ -66,7 +67,7 @@ ROWS = ("products", *EVENT_ROWS, "links", "details", "ignored")
 SEVERAL = ("labels", "image", "more_images", "sku", "children", "cast")  # meanings that several columns can have
 OF_ORDER = ("user_id", "timestamp", "status", "cancelled_at")  # meanings of columns that are of a whole order
 UNDONE = ("cancelled", "canceled", "refunded", "returned", "voided")  # usual words for orders that were undone
-NOBODY = ("null", "none", "nan", "<na>", "n/a", "#n/a", "undefined")  # what programs write for an id that is missing
+NOBODY = ("null", "none", "nan", "<na>", "n/a", "#n/a", "undefined", r"\n")  # what programs write for nothing
 DOUBTFUL = ("file", "product", "order", "invoice", "value", "event", "overall")
 
 
@@ -441,7 +442,7 @@ def usual_columns(header: Sequence[str], rows: str, given: Mapping[str, Any]) ->
 # %% ../../nbs/1_data/06_layouts.ipynb #b0dad3d1
 def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[Layout, tuple[str, ...]]:
     "The layout of a file that none of `LAYOUTS` fits, by usual names of columns; and what is not sure about it."
-    if (found := without_header(path, header)) is not None:
+    if "names" not in given and (found := without_header(path, header)) is not None:
         return found
     product, event = usual_columns(header, "products", given), usual_columns(header, "orders", given)
     orders = given.get("rating") == ""  # "there are no stars": an older way to say that rows are purchases
@@ -477,8 +478,9 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
         return ignored(path, f"no column looks like {lacking}", *(ways or [item]))
     columns = columns if rows in ("products", "links") else event
     left_out = {"orders": ("rating", "kind", "value"), "ratings": ("quantity", "kind", "value")}.get(rows, ())
-    columns = {each: names for each, names in columns.items() if each not in left_out}
+    columns = {each: names for each, names in columns.items() if each not in left_out and each in meanings(rows)}
     notes = doubtful_columns(path, columns, given) + other_ids(path, header, columns, given)
+    notes += () if "user_id" in given else customers_by_name(path, header, columns.get("user_id", ("",))[0])
     if rows in ("orders", "returns") and "quantity" not in columns:
         way = say(path, quantity="NAME")
         notes += (f"no column looks like a number of pieces, so that each row counts as one: {way} names it",)
@@ -511,6 +513,15 @@ def other_ids(
     left = " or ".join(map(repr, others))
     note = f"items are named by the column {first!r}, and not by {left}: if other files name them so, say {ways}"
     return (note,) if others else ()
+
+
+def customers_by_name(path: Path, header: Sequence[str], column: str) -> tuple[str, ...]:
+    "A note where customers are told apart by what may be their names, though there are e-mails."
+    mails = [each for each in header if name_key(each) == "email"]
+    if not mails or name_key(column) not in ("customer", "user", "buyer"):
+        return ()
+    way = say(path, user_id=mails[0])
+    return (f"customers are told apart by the column {column!r}: if several share one, {way} tells them by e-mail",)
 
 
 def ignored(path: Path, why: str, *ways: Mapping[str, Any]) -> tuple[Layout, tuple[str, ...]]:
@@ -861,6 +872,7 @@ def write_mapping(path: str | Path, sources: Iterable[Source]) -> None:
         lines += [f"{meaning} = {toml(names)}" for meaning, names in each.layout.columns.items()]
         for one in fields(Layout):
             value = getattr(each.layout, one.name)
+            value = {column: other.path.name for column, other in each.joined} if one.name == "joined" else value
             if one.name in SAID and one.name != "rows" and value and value != one.default:
                 lines.append(f"{one.name} = {toml(value)}")
         lines.append("")

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +33,28 @@ from visrec.data.layouts import (
     present,
     say,
 )
+from visrec.data.tables import (
+    TextTable,
+    check_swallowed,
+    match_ids,
+    one_line,
+    open_rows,
+    parse_ids,
+    plain_ids,
+    read_text,
+    spelled_twice,
+)
 
 from ..internals.files import InputError
 from .catalog import Catalog
 from .pictures import find_pictures
-from .tables import TextTable, match_ids, one_line, open_rows, parse_ids, plain_ids, read_text, spelled_twice
 
 # %% auto #0
 __all__ = ['read_items']
 
 # %% ../../nbs/1_data/08_products.ipynb #55a623dd
-CELL_KEYS = ("name", "hi_res", "large", "url", "src", "thumb")  # of a label or picture that is a dictionary
+LABEL_KEYS = ("name", "title", "label")  # of a label that is a dictionary
+PICTURE_KEYS = ("hi_res", "large", "src", "url", "thumb", "name")  # the same for a picture
 
 
 def parse_list(cell: str) -> list | None:
@@ -62,15 +74,23 @@ def parse_list(cell: str) -> list | None:
     return None
 
 
-def split_cell(cell: str, separator: str) -> list[str]:
+def value_of(found: Mapping[str, Any], pictures: bool) -> Any:
+    "What counts of a dictionary in a cell: its name or address, or the one text in it; None where that is not clear."
+    named = [found[key] for key in (PICTURE_KEYS if pictures else (*LABEL_KEYS, *PICTURE_KEYS)) if found.get(key)]
+    texts = [each for each in found.values() if isinstance(each, str)]
+    return named[0] if named else texts[0] if len(found) == len(texts) == 1 else None
+
+
+def split_cell(cell: str, separator: str, pictures: bool = False) -> list[str]:
     "The values of a cell; `separator`: \"\" where it is one value."
     listed = parse_list(cell) if cell[:1] in ("[", "{", "(") else None
     if listed is not None:
         listed = [one for each in listed for one in (each if isinstance(each, (list, tuple)) else [each])]
-        found = [
-            next((each[key] for key in CELL_KEYS if each.get(key)), None) if isinstance(each, dict) else each
-            for each in listed
-        ]
+        if len(listed) == 1 and isinstance(listed[0], dict) and listed[0]:
+            columns = [*listed[0].values()]
+            if all(isinstance(each, list) for each in columns):  # a list per key, as Parquet may hold it
+                listed = [dict(zip(listed[0], row, strict=True)) for row in zip_longest(*columns)]
+        found = [value_of(each, pictures) if isinstance(each, dict) else each for each in listed]
         parts = [str(each) for each in found if each is not None]
     elif separator:
         parts = re.split(rf"(?<!\\){re.escape(separator)}", cell)
@@ -124,6 +144,31 @@ def split_levels(parts: Iterable[str], level: str) -> list[str]:
     pieces = [one for each in parts for one in re.split(rf"(?<!\\){re.escape(level)}", each)]
     return [one for each in pieces if (one := each.replace("\\" + level, level).strip())]
 
+# %% ../../nbs/1_data/08_products.ipynb #1505cb86
+def odd_lists(known: Mapping[str, Sequence[str]], name: str, file: str | Path) -> list[str]:
+    "Notes on cells that look like lists, of which nothing is taken, or which are none."
+    listed = {cell: parts for cell, parts in known.items() if re.match(r"\s*[\[{]", cell)}
+    filled = [cell for cell in listed if re.sub("(?i)null|none|nan", "", cell).strip("[]{}, \"'")]
+    lost = [cell for cell in filled if not listed[cell]]
+    broken = [each for each in filled if re.match(r"\s*[\[{]\s*[\"'{\[]", each) and parse_list(each.strip()) is None]
+    notes = []
+    if lost:
+        way = f"write their names there, or a list of texts, into {Path(file).name}"
+        notes.append(f"{len(lost):,} different cells of {name} hold objects without a name, title or label, such as "
+            f"{lost[0][:60]}, and say nothing: {way}")  # fmt: skip
+    if broken:
+        notes.append(f"{len(broken):,} different cells of {name} begin like a list and are none, such as "
+            f"{broken[0][:60]}: they count as they stand, correct them in {Path(file).name}")  # fmt: skip
+    return notes
+
+
+def parted_names(cells: pd.Series, level: str, name: str, file: str | Path) -> list[str]:
+    "A note on commas that may be a part of a category's name: what they part has not always levels."
+    known = {cell: [level in each for each in split_cell(cell, ",")] for cell in cells.unique() if level in cell}
+    odd = [cell for cell, levels in known.items() if not all(levels)]
+    way = f"{say(file, separators={name: ''})} keeps them together"
+    return [f"commas in {name} part categories, also in cells such as {odd[0][:60]}: {way}"] if odd else []
+
 # %% ../../nbs/1_data/08_products.ipynb #06cba81d
 def unescaped(cells: pd.Series) -> pd.Series:
     "Text without HTML's entities."
@@ -154,10 +199,14 @@ def read_values(
         known: dict[str, list[str]] = {}
         for cell in given.unique():
             root = re.match(r"[^,/]+/", cell) if layout.rooted and level else None
-            parts = re.split(f",(?={re.escape(root[0])})", cell) if root else split_cell(cell.strip(), separator)
+            plain = cell.strip()
+            parts = re.split(f",(?={re.escape(root[0])})", cell) if root else split_cell(plain, separator, pictures)
             if pictures:  # blanks and line ends part addresses, too
                 parts = [one for each in parts for one in re.split(r"\s+(?=(?i:https?://))", each)]
             known[cell] = split_levels(parts, level) if level else parts
+        notes += odd_lists(known, name, file)
+        if level and separator == "," and name in layout.separators:
+            notes += parted_names(given, level, name, file)
         for row, cell in zip(rows, cells, strict=True):
             row += known.get(cell, [])
     return [tuple(dict.fromkeys(row)) for row in rows], notes
@@ -270,6 +319,7 @@ def open_table(source: Source, notes: list[str]) -> TextTable:
     layout = source.layout
     table = read_text(source.path, layout.names or None, layout.delimiter, layout.encoding, layout.sheet)
     notes += table.notes
+    check_swallowed(table)
     table = spill_cells(table) if layout.spill and table.torn else table
     for column, other in source.joined:
         table = add_details(table, source, column, other, notes)

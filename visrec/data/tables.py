@@ -378,10 +378,30 @@ def one_line(table: TextTable, values: pd.Series) -> pd.Series:
         if swallowed.any():
             row = values.index[breaks][int(swallowed.argmax())]
             raise InputError(
-                f"{table.where(row)} has a cell that runs over several rows: two quotes are astray, close or remove "
-                "them"
+                f"{table.where(row)} has a cell that runs over several rows: {ASTRAY}"
             )
     return values.str.replace(r"[\r\n]+", " ", regex=True)
+
+
+def check_swallowed(table: TextTable) -> None:
+    """Raises `InputError` where a cell of any column holds a whole row: as many cells as there are columns, of which
+    the first looks like those of the first column. Other cells may be of several lines."""
+    frame, shapes, width = table.frame, set[str](), table.frame.shape[1]
+    if len(table.delimiter) != 1 or width < 3:
+        return
+    cell = rf"[^\r\n{re.escape(table.delimiter)}]"
+    line = re.compile(rf"[\r\n]({cell}+)(?:{re.escape(table.delimiter)}(?!\s){cell}*){{{width - 1}}}(?=[\r\n]|$)")
+    shape = lambda text: re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "0", text))  # noqa: E731
+    for name in frame:
+        broken = frame[name][frame[name].str.contains("\n", regex=False).fillna(False).to_numpy(bool)]
+        for row, text in broken.items():
+            inside = [shape(each) for each in line.findall(text)]
+            shapes = shapes or ({shape(each) for each in frame.iloc[:, 0].dropna()} if inside else shapes)
+            if shapes & {*inside}:
+                raise InputError(f"{table.where(row)} has a cell that runs over several rows: {ASTRAY}")
+
+
+ASTRAY = "two quotes are astray, close or remove them"
 
 # %% ../../nbs/1_data/03_tables.ipynb #d0eec5ad
 WHOLE_NUMBER = r"^(0|-?[1-9]\d{0,17})$"  # no leading zeros: they are part of an id
