@@ -195,22 +195,21 @@ def largest(dense: np.ndarray, k: int) -> csc_matrix:
 
 def inherit(model: HybridModel, new: np.ndarray) -> csr_matrix:
     "The weights, with those of some new items, float32, shape (n_items, n_items)."
-    weights, n_items = model.weights_, len(model.item_ids_)
+    weights, known = model.weights_, np.flatnonzero(~model.new_)
     new = new[carried_vectors(model, new).any(axis=1)]
     factors = popularity_factors(model.popularity_[model.sources_], model.popularity_exponent).astype(np.float32)
     popular = log_popularity(model, model.sources_)
-    known = diags((~model.new_).astype(np.float32))
-    columns = known @ weights[:, model.sources_] @ diags(factors)
-    rows = known @ weights[model.sources_].T.tocsr()
-    step, parts = max(1, BLOCK // (8 * n_items)), [weights.tocoo()]
+    columns = weights[known][:, model.sources_] @ diags(factors)
+    rows = weights[model.sources_][:, known].T.tocsr()
+    step, parts = max(1, BLOCK // (8 * max(1, len(known)))), [weights.tocoo()]
     for start in range(0, len(new), step):
         some = new[start : start + step]
         carried = carry(model, some)
         told = np.exp(model.appeal * model.worth_ * (carried.T @ popular))
         column, row = largest(columns @ carried * told, KEPT).tocoo(), largest(rows @ carried, KEPT).tocoo()
         parts += [
-            coo_matrix((column.data, (column.row, some[column.col])), weights.shape),
-            coo_matrix((row.data, (some[row.col], row.row)), weights.shape),
+            coo_matrix((column.data, (known[column.row], some[column.col])), weights.shape),
+            coo_matrix((row.data, (some[row.col], known[row.row])), weights.shape),
         ]
     data, places = np.concatenate([each.data for each in parts]), [
         np.concatenate([getattr(each, name) for each in parts]) for name in ("row", "col")

@@ -99,11 +99,14 @@ def neighborhood_weights(
         )
     gram, rows, values = gram_reader(inputs, features), [], []
     for item, known in zip(items, neighbors, strict=True):
+        rows.append(known)
+        if not len(known):
+            values.append(np.zeros(0))
+            continue
         system = gram(np.append(known, item))
         right, system = system[:-1, -1], system[:-1, :-1]
         system[np.diag_indices(len(known))] += regularization + own_share * system.diagonal()
-        rows.append(known)
-        values.append(lapack.dposv(system, right)[1] if len(known) else right)
+        values.append(lapack.dposv(system, right)[1])
     starts = np.cumsum([0, *map(len, rows)])
     flat = (np.concatenate(values).astype(np.float32), np.concatenate(rows)) if rows else (np.zeros(0), np.zeros(0))
     return csc_matrix((*flat, starts), shape=(inputs.shape[1], len(items))).tocsr()
