@@ -127,7 +127,8 @@ def new_features(features: np.ndarray | None, shape: tuple[int, int]) -> np.ndar
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00002
 KEPT = 1000  # Weights of a column, or of a row, that a new item inherits
-EXACT, LANDMARKS = 12_000, 4096  # Known items up to which a_c is exact, and landmarks beyond that
+EXACT, LANDMARKS = 12_000, 4096  # Known items up to which a_c is exact, and landmarks at most beyond that
+MAPPED = 2**31  # Bytes at most of the kernel between known items and landmarks: fewer landmarks for millions
 TOLD = 2000  # Items on which the worth of popularity told by pictures is judged
 BLOCK = 2**27  # Bytes of dense weights of new items at a time
 
@@ -148,7 +149,8 @@ def fit_carrier(model: HybridModel) -> tuple[np.ndarray | None, np.ndarray | Non
     vectors = carried_vectors(model, model.sources_)
     if len(vectors) <= EXACT:
         return None, None, kernel_factor(vectors, model.width, model.ridge)
-    drawn = np.random.default_rng(0).choice(len(vectors), LANDMARKS, replace=False)
+    n_landmarks = min(LANDMARKS, len(vectors), max(256, MAPPED // (4 * len(vectors))))
+    drawn = np.random.default_rng(0).choice(len(vectors), n_landmarks, replace=False)
     landmarks = vectors[np.sort(drawn)]
     mapped = look_kernel(vectors, landmarks, model.width)
     return landmarks, mapped, landmark_factor(mapped, look_kernel(landmarks, landmarks, model.width), model.ridge)
@@ -176,9 +178,11 @@ def told_popularity(model: HybridModel) -> float:
 
 def carry(model: HybridModel, new: np.ndarray) -> np.ndarray:
     "a_c of some new items, float32, shape (n_sources, n_new)."
-    if getattr(model, "_vectors", (None,))[0] is not model.sources_:  # they are needed again with every new item
-        model._vectors = model.sources_, carried_vectors(model, model.sources_)
-    known = model._vectors[1] if model.landmarks_ is None else model.landmarks_
+    known = model.landmarks_
+    if known is None:
+        if getattr(model, "_vectors", (None,))[0] is not model.sources_:  # needed again with every new item
+            model._vectors = model.sources_, carried_vectors(model, model.sources_)
+        known = model._vectors[1]
     kernel = look_kernel(known, carried_vectors(model, new), model.width)
     solved = cho_solve((model.factor_, True), kernel, check_finite=False).astype(np.float32, copy=False)
     return solved if model.landmarks_ is None else model.mapped_ @ solved
@@ -278,6 +282,7 @@ class HybridModel(NeighborhoodRegression):
     "Item-to-item weights, of known items from interactions, of new ones from pictures; a recommender by itself, too."
 
     _vectors: tuple[np.ndarray, np.ndarray]  # Sources and their vectors, see `carry`
+    _recency: csr_matrix | None = None  # Of the interactions of a fit, with a half-life
 
     def __init__(
         self, embeddings: Embeddings, features: np.ndarray | None = None, regularization: float = 120.0,
@@ -293,9 +298,8 @@ class HybridModel(NeighborhoodRegression):
         super().__init__(k_neighbors, regularization, own_share, user_exponent, "rating")
         self.features = np.asarray(np.zeros((len(embeddings), 0)) if features is None else features, np.float32)
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
-        self.feature_strength, self.feature_share = feature_strength, feature_share
-        self.ridge, self.width, self.half_life = ridge, width, half_life
-        self.popularity_exponent, self.appeal = popularity_exponent, appeal
+        self.feature_strength, self.feature_share, self.half_life = feature_strength, feature_share, half_life
+        self.ridge, self.width, self.popularity_exponent, self.appeal = ridge, width, popularity_exponent, appeal
         check_parameters(self)
         self.mean_, self.spread_ = column_statistics(embeddings.matrix)
         self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)
