@@ -296,7 +296,7 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
         "image_weight": FloatDistribution(0.0, 0.5),
     }
     new: dict[str, BaseDistribution] = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}
-    new |= {"popularity_exponent": FloatDistribution(0.0, 1.0)}
+    new |= {"popularity_exponent": FloatDistribution(0.0, 1.0), "appeal": FloatDistribution(0.0, 3.0)}
     mixed = {**warm, **new, "new_item_rank": log_scale(1, 40)}
     space: dict[str, BaseDistribution] = {}
     if known in ("pictures", "all"):
