@@ -46,7 +46,7 @@ from visrec.data.products import (
 )
 
 from ..internals.files import InputError
-from .catalog import Catalog
+from .catalog import Catalog, shorten
 from .formats import file_kind, open_file
 from .interactions import Interactions
 from .tables import map_ids, match_ids, parse_ids, parse_numbers, spelling_key, unix_times
@@ -316,6 +316,12 @@ def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str], path:
         if name in frame:
             text = frame[name].str.strip()
             frame[name] = text.where((text != "").fillna(False).to_numpy(bool), pd.NA)
+            objects = text[text.str.fullmatch(r"\{.*\}|\[.*\]", flags=re.DOTALL).fillna(False).to_numpy(bool)]
+            if len(objects):
+                raise InputError(
+                    f"{path}: {len(objects):,} cells of {name} hold an object such as {shorten(objects.iloc[0], 60)}, "
+                    "in which a change of anything would make another id: write the id alone into a column of its own"
+                )
     for name in {"user_id", "order_id"} & {*frame}:
         nobody = frame[name].str.casefold().isin(() if "" in layout.guests else NOBODY).to_numpy(bool)
         if nobody.any():
