@@ -259,7 +259,9 @@ ML_OLD: dict[str, Any] = {"columns": RATINGS + "timestamp", "names": tuple(ML_RA
 DATA_SETS = (
     declare("retailer's articles", "products", "article_id,product_code,prod_name,product_type_name", "title=prod_name,"
         "item_id=article_id,description=detail_desc,product=product_code,labels=product_type_name,"
-        "labels=colour_group_name,labels=department_name"),
+        "labels=colour_group_name,labels=department_name,labels=product_group_name,labels=graphical_appearance_name,"
+        "labels=perceived_colour_value_name,labels=perceived_colour_master_name,labels=index_name,"
+        "labels=index_group_name,labels=section_name,labels=garment_group_name"),
     declare("retailer's transactions", "orders", "t_dat,customer_id,article_id",
         "user_id=customer_id,item_id=article_id,timestamp=t_dat"),
     declare("Amazon reviews", "ratings", "user_id,parent_asin,rating",

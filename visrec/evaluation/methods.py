@@ -5,9 +5,9 @@
 # %% ../../nbs/6_evaluation/06_methods.ipynb #c4ddb201
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from ..data.catalog import Catalog
 from ..data.interactions import Interactions
-from ..embeddings.embeddings import Embeddings, unit_rows
-from ..embeddings.text import text_embeddings
+from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph, align_graph
 from ..neighbors.search import NearestNeighbors
@@ -25,7 +24,7 @@ from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, U
 from ..recommenders.collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
 from ..recommenders.factors import BPR, IALS, VBPR
 from ..recommenders.hybrid import HybridRecommender, default_hybrid
-from ..recommenders.hybrid_model import feature_names, item_features
+from ..recommenders.hybrid_model import feature_names, item_features, known_blocks, split_blocks, weighed_blocks
 from ..recommenders.multvae import MultVAE
 from ..recommenders.neighborhood import NeighborhoodRegression
 from ..recommenders.rivals import CarriedRecommender, CategoryVisual, CFeCBF, PredictedPOP
@@ -40,40 +39,32 @@ __all__ = ['WORDS', 'KNOWLEDGE', 'METHODS', 'Ingredients', 'Recipe', 'describe_m
 class ItemVectors:
     "Vectors of all items by what is known of them, and neighbors; each computed once."
 
-    def __init__(self, embeddings: Embeddings, features: np.ndarray, written: Catalog | None = None):
-        self.embeddings, self.features, self.written = embeddings, features, written
-        self.kept: dict[tuple, Any] = {}
+    def __init__(self, embeddings: Embeddings, features: Embeddings):
+        self.embeddings, self.kept = embeddings, dict[tuple, Any]()
+        self.sheet = split_blocks(np.asarray(features.matrix), list(features.layers.items()))
 
-    @cached_property
-    def text(self) -> np.ndarray | None:
-        "Rows of length 1 of what is written about items; None where nothing is."
-        return None if self.written is None else np.asarray(text_embeddings(self.written).matrix)
+    def joined(self, known: str, layers: str = "", weights: Mapping[str, float] | None = None) -> Embeddings:
+        """One vector of length 1 per item by "pictures", "all" or some blocks of the product sheet, such as "labels and
+        years"; `layers` with + between them; `weights` of the blocks as the hybrid's."""
+        if known == "all" or known == "pictures":
+            looks = self.keep(("looks", layers), lambda: self.embeddings.joined(layers.split("+")))
+            if known == "pictures":
+                return looks
+        names = ["pictures", *self.sheet] if known == "all" else blocks_named(known, self.sheet)
+        blocks = {each: looks.matrix if each == "pictures" else self.sheet[each] for each in names}
+        return Embeddings(self.embeddings.item_ids, weighed_blocks(blocks, weights))
 
-    def joined(self, known: str, layers: str = "", share: float = 0.5, text_share: float = 0.0) -> Embeddings:
-        """One vector of length 1 per item by "pictures", "text", "all" or labels and years alone; `layers` with +
-        between them, `share` of what is not a picture in "all", `text_share` of the words in that."""
-        ids = self.embeddings.item_ids
-        if known not in ("pictures", "all"):
-            return Embeddings(ids, unit_rows(self.features) if known != "text" or self.text is None else self.text)
-        looks = self.keep(("looks", layers), lambda: self.embeddings.joined(layers.split("+")))
-        if known == "pictures":
-            return looks
-        blocks = [(looks.matrix, 1 - share), (unit_rows(self.features), share * (1 - text_share))]
-        blocks += [(self.text, share * text_share)] if text_share and self.text is not None else []
-        parts = [np.sqrt(weight) * np.asarray(matrix) for matrix, weight in blocks]
-        return Embeddings(ids, np.concatenate(parts, axis=1).astype(np.float32))
-
-    def graph(self, known: str, layers: str = "", *shares: float) -> NeighborGraph:
+    def graph(self, known: str, layers: str = "", weights: Mapping[str, float] | None = None) -> NeighborGraph:
         "The 100 nearest of every item by these vectors; none of an item without a picture by pictures alone."
         search = NearestNeighbors(min(100, len(self.embeddings) - 1), show_progress=False)
 
         def make() -> NeighborGraph:
-            vectors = self.joined(known, layers, *shares)
+            vectors = self.joined(known, layers, weights)
             if not (there := np.asarray(vectors.matrix).any(axis=1)).all():
                 vectors = vectors.take(vectors.item_ids[there])
             return align_graph(search.fit(vectors).graph_, self.embeddings.item_ids)
 
-        return self.keep((known, layers, *shares), make)
+        return self.keep((known, layers, *sorted((weights or {}).items())), make)
 
     def keep(self, key: tuple, make: Callable[[], Any]) -> Any:
         "What was made for a key; of the neighbors, only the last."
@@ -106,9 +97,9 @@ def layer_choices(embeddings: Embeddings) -> list[str]:
     return [each for each in LAYERS if set(each.split("+")) <= set(embeddings.layers)] or ["+".join(embeddings.layers)]
 
 
-def is_described(catalog: Catalog) -> bool:
-    "Has it descriptions? Titles alone are names."
-    return "description" in catalog.items and bool(catalog.items["description"].fillna("").astype(bool).any())
+def blocks_named(known: str, there: Iterable[str]) -> list[str]:
+    'Blocks of the product sheet by what is known: "sheet" is all of them, "labels and years" these two.'
+    return [each for each in there if known == "sheet" or each in known.split(" and ")]
 
 
 def first_labels(catalog: Catalog) -> list[str]:
@@ -137,8 +128,8 @@ class Ingredients:
         self.catalog, self.embeddings, self.interactions = catalog, embeddings, interactions
         self.seed, self.graph, self.fixed = seed, graph, {**visual_thresholds(interactions)[0], **fixed}
         self.layers = list(layers) or layer_choices(embeddings)
-        self.features, self.described = feature_names(catalog), is_described(catalog)
-        self.vectors = ItemVectors(embeddings, item_features(catalog), catalog if self.described else None)
+        self.features, self.blocks, self.sheet = feature_names(catalog), known_blocks(catalog), item_features(catalog)
+        self.vectors = ItemVectors(embeddings, self.sheet)
 
     def selected(
         self,
@@ -245,36 +236,42 @@ RIVALS: dict[str, tuple[Callable, dict, str]] = {  # Name -> class, its paramete
 NEW_ONLY = ("PredictedPOP", "CFeCBF", "EASE + ridge", "iALS + ridge", "MultVAE + ridge")  # for known items as without
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #dc8b5b1a
+BLOCK = "block_"  # with which the weight of a block begins among parameters
+
+
 def vector_space(given: Ingredients, known: str) -> dict[str, BaseDistribution]:
-    "What may be tuned about vectors: layers of pictures, the share of what is not a picture, and of words in that."
+    "What may be tuned about vectors: layers of pictures, and how much each block counts beside the pictures' 1."
     space: dict[str, BaseDistribution] = {}
     if known in ("pictures", "all"):
         space["layers"] = CategoricalDistribution(list(given.layers))
-    if known == "all":
-        space["share"] = SHARE
-        space |= {"text_share": FloatDistribution(0.0, 0.9)} if given.described else {}
-    return space
+    return space | {BLOCK + name: log_scale(0.1, 3.0) for name in given.blocks if known in ("all", "sheet")}
+
+
+def block_weights(parameters: dict[str, Any]) -> dict[str, float]:
+    "The weights of blocks, taken out of the parameters."
+    names = [name for name in parameters if name.startswith(BLOCK)]
+    return {name.removeprefix(BLOCK): parameters.pop(name) for name in names}
 
 
 def what_is_known(given: Ingredients) -> set[str]:
     "Of the catalog's items: what methods may be given."
-    words, sheet = {"text"} if given.described else set(), {given.features, "all"} if given.features else set()
-    return {"pictures", *words, *sheet}
+    there = set(given.blocks)
+    words = {given.features} if given.features else set()
+    sheet = {"all"} if there else set()
+    return {"pictures", *words, *sheet, *({"text"} & there), *({"sheet"} if len(there) > 1 and "text" in there else ())}
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #7318f838
 def rival(name: str, known: str, protocols: Sequence[str] = NEW) -> Recipe:
     "A method of `RIVALS` that knows interactions and something of items."
     kind, fixed, text = RIVALS[name]
 
-    def build(
-        given: Ingredients, layers: str = "", share: float = 0.5, text_share: float = 0.0, **rest: Any
-    ) -> Recommender:
-        shares = (layers or given.layers[0], share, text_share)
+    def build(given: Ingredients, layers: str = "", **rest: Any) -> Recommender:
+        vectors = (known, layers or given.layers[0], block_weights(rest))
         if kind is Visual:
-            graph = given.vectors.graph(known, *shares) if given.graph is None else given.graph
+            graph = given.vectors.graph(*vectors) if given.graph is None else given.graph
             return Visual(graph, **{**given.fixed, **rest})
         seed = {"seed": given.seed} if "seed" in fixed else {}
-        return kind(given.vectors.joined(known, *shares), **{**fixed, **seed, **rest})
+        return kind(given.vectors.joined(*vectors), **{**fixed, **seed, **rest})
 
     def space(given: Ingredients, protocol: str) -> dict[str, BaseDistribution]:
         own = SPACES.get(name) or {"k_neighbors": log_scale(10, 100), **visual_thresholds(given.interactions)[1]}
@@ -298,13 +295,11 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
     new: dict[str, BaseDistribution] = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}
     new |= {"popularity_exponent": FloatDistribution(0.0, 1.0), "appeal": FloatDistribution(0.0, 3.0)}
     mixed = {**warm, **new, "new_item_rank": log_scale(1, 40)}
-    space: dict[str, BaseDistribution] = {}
-    if known in ("pictures", "all"):
-        space["layers"] = CategoricalDistribution(list(given.layers))
+    vectors = vector_space(given, known)
+    space = {name: each for name, each in vectors.items() if name == "layers" or protocol in NEW}
     space |= {"cold": new, "mixed": mixed}.get(protocol, warm)
-    if known == "all":
-        space |= {"feature_share": SHARE} if protocol in NEW else {}
-        space |= {"feature_strength": log_scale(0.3, 3.0)} if protocol != "cold" else {}
+    if known != "pictures" and protocol != "cold":
+        space |= {"feature_strength": log_scale(0.3, 3.0)}
     return space
 
 
@@ -312,17 +307,16 @@ def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = 
     "A kind of the hybrid."
 
     def build(given: Ingredients, layers: str = "", **rest: Any) -> Recommender:
-        if known == "all":
-            return default_hybrid(given.catalog, given.selected(layers), **rest)
+        weights = block_weights(rest)
         if known == "pictures":
             return HybridRecommender(given.selected(layers), **rest)
-        if known == "text":
-            return HybridRecommender(given.vectors.joined("text"), **rest)
-        features = item_features(given.catalog, "labels" in known, "years" in known)
-        return HybridRecommender(Embeddings(given.catalog.item_ids, features), **rest)
+        features = given.sheet
+        if known != "all":  # pictures do not count
+            features, weights = features.select(*blocks_named(known, given.blocks)), {**weights, "pictures": 0.0}
+        return HybridRecommender(given.selected(layers), features, block_weights=weights or None, **rest)
 
     def possible(given: Ingredients) -> bool:
-        return known == "all" or known in what_is_known(given) or (known == "labels" and "labels" in given.features)
+        return known == "all" or known in what_is_known(given) or known == "labels" in given.blocks
 
     space = partial(hybrid_space, known=known)
     return Recipe(build, text, space if tuned else lambda *_: {}, known, protocols, "Hybrid", possible)
@@ -407,6 +401,7 @@ METHODS: dict[str, Recipe] = {
         "pictures", "interactions; new products get their place by their pictures alone", PROTOCOLS
     ),
     **{f"Hybrid {known}": hybrid(known, f"interactions and {known}") for known in (*WORDS, "text")},
+    "Hybrid sheet": hybrid("sheet", "interactions and all that is known of products but pictures"),
 }  # fmt: skip
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #28e12033

@@ -147,14 +147,14 @@ class HybridRecommender(HybridModel):
     def __init__(
         self,
         embeddings: Embeddings,  # One raw vector per item, in catalog order
-        features: np.ndarray | None = None,  # Of items, e.g. `item_features(catalog)`, shape (n_items, n_features)
+        features: Embeddings | np.ndarray | None = None,  # Of items, in blocks: see `item_features`
         regularization: float = 120.0,  # lambda, for weights divided by the highest
         own_share: float = 1.0,  # c of `ease_weights`
         user_exponent: float = 0.5,  # alpha of `user_weights`
-        feature_strength: float = 1.0,  # What the features are multiplied by among the rows of interactions
-        feature_share: float = 0.0,  # s, 0-1: share of the features in the vectors that predict weights of new items
+        feature_strength: float = 1.5,  # Length of an item's features among the rows of interactions
+        block_weights: Mapping[str, float] | None = None,  # How much blocks count for new items, see `BLOCKS`
         ridge: float = 1.0,  # mu
-        width: float = 0.5,  # gamma of `look_kernel`
+        width: float = 1.0,  # gamma of `look_kernel`
         popularity_exponent: float = 0.3,  # eta, 0-1
         new_item_rank: int | None = 20,  # r, the place of the best new item in a list; None: scores unchanged
         half_life: float | None = None,  # Days after which an interaction counts half; None: all count alike
@@ -162,7 +162,7 @@ class HybridRecommender(HybridModel):
         k_neighbors: int = 200,  # m, weights per known item at most
         appeal: float = 1.5,  # beta: how much popularity that pictures and features tell counts, times its R2
     ):
-        learned = regularization, own_share, user_exponent, feature_strength, feature_share, ridge, width
+        learned = regularization, own_share, user_exponent, feature_strength, block_weights, ridge, width
         super().__init__(embeddings, features, *learned, popularity_exponent, half_life, k_neighbors, appeal)
         check_policy(new_item_rank, image_weight)
         self.new_item_rank, self.image_weight = new_item_rank, image_weight
@@ -244,11 +244,10 @@ class HybridRecommender(HybridModel):
 
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #d3fa01b3
 def default_hybrid(
-    catalog: Catalog,  # Items with labels and years
+    catalog: Catalog,  # Items with what is known of them: labels, descriptions, years, prices
     embeddings: Embeddings,  # One raw vector per item, in catalog order
     **parameters: Any,  # Of `HybridRecommender`, in place of the defaults
 ) -> HybridRecommender:  # Unfitted
-    """The hybrid that `visrec run` stores, the page serves and the studies evaluate: vectors, labels and years, with
-    equal shares for new items."""
-    features = item_features(catalog)
-    return HybridRecommender(embeddings, features, **{"feature_share": 0.5 if features.shape[1] else 0.0, **parameters})
+    """The hybrid that `visrec run` stores, the page serves and the studies evaluate: pictures and every block of
+    `item_features`."""
+    return HybridRecommender(embeddings, item_features(catalog), **parameters)

@@ -5,6 +5,7 @@
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #55fd3165
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.sparse import coo_matrix, csc_matrix, csr_matrix, diags, hstack, vsta
 from ..data.catalog import Catalog, Ids, look_up
 from ..data.interactions import Interactions, basket_matrix
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
+from ..embeddings.text import text_embeddings
 from ..internals.files import InputError
 from .base import model_inputs
 from .linear import kernel_factor, landmark_factor, look_kernel, symmetric_inverse, user_weights
@@ -24,33 +26,60 @@ from .neighborhood import NeighborhoodRegression
 __all__ = []
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #95c881e6
-def item_features(catalog: Catalog, labels: bool = True, years: bool = True) -> np.ndarray:
-    """Labels and years as features for `HybridRecommender`; raises `InputError` when asked for neither. Returns
-    float32, shape (n_items, n_features), columns with mean 0; no columns where nothing is known."""
-    if not labels and not years:
-        raise InputError("neither labels nor years are asked for: there would be no features")
-    parts = [np.zeros((len(catalog), 0))]
-    if labels and catalog.labels:
-        parts.append(catalog.label_matrix().astype(np.float64))
-    dated = years_of(catalog)
-    known = np.isfinite(dated)
-    if years and known.any():
-        centers = np.arange(np.floor(dated[known].min() / 5) * 5, dated[known].max() + 5, 5)
-        bumps = np.exp(-0.5 * ((np.where(known, dated, 0)[:, None] - centers) / 5) ** 2)
-        parts.append(np.where(known[:, None], bumps, bumps[known].mean(0)))
-    features = np.concatenate(parts, axis=1)
-    return (features - features.mean(0)).astype(np.float32)
+SHEET = ("labels", "text", "years", "price")  # Blocks of what is known besides pictures
+WORDS = 256  # Dimensions of the text: with 64 it tells a fifth less of new clothes
 
 
-def years_of(catalog: Catalog) -> np.ndarray:
-    "A year per item, NaN where it is unknown."
-    return pd.to_numeric(catalog.items["year"], errors="coerce").astype(float).to_numpy()
+def known_blocks(catalog: Catalog, blocks: Sequence[str] = SHEET) -> list[str]:
+    "Those of some blocks that the catalog can fill. Titles alone are names, and no text."
+    described = "description" in catalog.items and catalog.items["description"].fillna("").nunique() > 1
+    years, prices = np.isfinite(numbers_of(catalog, "year")), numbers_of(catalog, "price")
+    has = {"labels": bool(catalog.labels), "text": described, "years": bool(years.any())}
+    has["price"] = len(np.unique(prices[np.isfinite(prices) & (prices > 0)])) > 1
+    return [each for each in blocks if has[each]]
 
 
-def feature_names(catalog: Catalog) -> str:
-    'What `item_features` finds, in words: "labels", "years", "labels and years", or "" where nothing is known.'
-    has = {"labels": bool(catalog.labels), "years": bool(np.isfinite(years_of(catalog)).any())}
-    return " and ".join(name for name, known in has.items() if known)
+def item_features(catalog: Catalog, blocks: Sequence[str] = SHEET) -> Embeddings:
+    """What the catalog knows of items besides pictures, for `HybridRecommender`: a layer per block that it can fill,
+    columns with mean 0, float32; without layers where nothing is known."""
+    found = {name: feature_block(catalog, name) for name in known_blocks(catalog, blocks)}
+    matrix = np.concatenate([np.zeros((len(catalog), 0)), *found.values()], axis=1)
+    layers = {name: each.shape[1] for name, each in found.items()}
+    return Embeddings(catalog.item_ids, (matrix - matrix.mean(0)).astype(np.float32), layers)
+
+
+def feature_block(catalog: Catalog, name: str) -> np.ndarray:
+    "One block that the catalog can fill, float64."
+    if name == "labels":
+        return catalog.label_matrix().astype(np.float64)
+    if name == "text":
+        return np.asarray(text_embeddings(catalog, n_dimensions=WORDS).matrix, np.float64)
+    if name == "years":
+        years = numbers_of(catalog, "year")
+        return bumps(years, np.arange(np.floor(np.nanmin(years) / 5) * 5, np.nanmax(years) + 5, 5), 5)
+    prices = numbers_of(catalog, "price")
+    logarithms = np.log(prices, out=np.full(len(prices), np.nan), where=prices > 0)
+    return bumps((logarithms - np.nanmean(logarithms)) / np.nanstd(logarithms), np.linspace(-2, 2, 9), 0.5)
+
+
+def feature_names(catalog: Catalog, blocks: Sequence[str] = ("labels", "years")) -> str:
+    'What the catalog knows of some blocks, in words such as "labels and years"; "" where nothing is known.'
+    names = known_blocks(catalog, blocks)
+    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+
+# %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #b10c0001
+def bumps(values: np.ndarray, centers: np.ndarray, width: float) -> np.ndarray:
+    "How near each value is to each center, 0-1, shape (n, n_centers); the mean of the others where it is unknown."
+    known = np.isfinite(values)
+    near = np.exp(-0.5 * ((np.where(known, values, 0)[:, None] - centers) / width) ** 2)
+    return np.where(known[:, None], near, near[known].mean(0))
+
+
+def numbers_of(catalog: Catalog, column: str) -> np.ndarray:
+    "A column of numbers, float64, NaN where one is unknown, or all are."
+    if column not in catalog.items:
+        return np.full(len(catalog), np.nan)
+    return pd.to_numeric(catalog.items[column], errors="coerce").astype(float).to_numpy()
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #490093cf
 def purchase_rows(inputs: csr_matrix, counts: np.ndarray, baskets: csr_matrix | None, exponent: float) -> csr_matrix:
@@ -75,18 +104,28 @@ def recency_weights(interactions: Interactions, half_life: float) -> np.ndarray:
     return np.exp2(-(age / 86400 / half_life).fillna(0)).to_numpy(np.float32)
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #4fe3a798
+BLOCKS = {"years": 0.3, "price": 0.3}  # How much blocks count beside the pictures' 1; all others 1, too
+
+
 def popularity_factors(popularity: np.ndarray, exponent: float) -> np.ndarray:
     "The diagonal of D, `exponent` eta: what weights of known items are multiplied by before a new item inherits them."
     factors = popularity**-exponent
     return factors * (popularity.sum() / max(popularity @ factors, 1e-12))
 
 
-def carriers(looks: np.ndarray, features: np.ndarray, feature_share: float) -> np.ndarray:
-    "The vectors by which weights of new items are predicted: looks e, and features f with the share s."
-    if not feature_share:
-        return looks
-    parts = np.sqrt(1 - feature_share) * looks, np.sqrt(feature_share) * unit_rows(features)
-    return np.concatenate(parts, axis=1).astype(np.float32)
+def weighed_blocks(blocks: Mapping[str, np.ndarray], weights: Mapping[str, float] | None) -> np.ndarray:
+    """Blocks side by side, each scaled to rows of length 1 and counting by its weight (`BLOCKS` unless given): float32,
+    rows of length 1, of zeros where nothing is known of an item."""
+    weights = {**BLOCKS, **(weights or {})}
+    counting = {name: each for name, each in blocks.items() if weights.get(name, 1) > 0}
+    parts = [np.sqrt(np.float32(weights.get(name, 1))) * unit_rows(each) for name, each in counting.items()]
+    return unit_rows(np.concatenate(parts or [each[:, :0] for each in blocks.values()], axis=1))
+
+
+def split_blocks(matrix: np.ndarray, layers: Sequence[tuple[str, int]]) -> dict[str, np.ndarray]:
+    "The columns of each layer."
+    ends = np.cumsum([width for _, width in layers])[:-1]
+    return dict(zip([name for name, _ in layers], np.split(matrix, ends, axis=1), strict=True)) if layers else {}
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #c2adce34
 def check_parameters(model: HybridModel) -> None:
@@ -95,15 +134,18 @@ def check_parameters(model: HybridModel) -> None:
         raise ValueError(
             f"features must have a row for each of the {len(model.embedding_ids)} items, got {len(model.features)}"
         )
-    shares = model.feature_share, model.user_exponent, model.popularity_exponent
+    blocks = ["pictures", *(name for name, _ in [*model.layers, *model.feature_layers])]
+    if unknown := [name for name in model.block_weights or () if name not in blocks]:
+        raise ValueError(f"block_weights names {unknown[0]!r}, but there are only {', '.join(blocks)}")
+    if not all(0 <= weight < np.inf for weight in (model.block_weights or {}).values()):
+        raise ValueError(f"block_weights must not be below 0, got {model.block_weights}")
+    shares = model.user_exponent, model.popularity_exponent
     positive, rest = (model.ridge, model.width), (model.feature_strength, model.appeal)
     if min(positive) <= 0 or min(rest) < 0 or not all(0 <= each <= 1 for each in shares):
         raise ValueError(
-            "ridge and width must be above 0, feature_strength and appeal not below 0, feature_share, user_exponent "
-            "and popularity_exponent between 0 and 1"
+            "ridge and width must be above 0, feature_strength and appeal not below 0, user_exponent and "
+            "popularity_exponent between 0 and 1"
         )
-    if model.feature_share and not model.features.shape[1]:
-        raise ValueError(f"feature_share is {model.feature_share}, but there are no features")
 
 
 def check_new_items(model: HybridModel, embeddings: Embeddings) -> None:
@@ -118,12 +160,22 @@ def check_new_items(model: HybridModel, embeddings: Embeddings) -> None:
         raise InputError(f"item {present[known][0]} is there already: add only new items")
 
 
-def new_features(features: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
+def blocks_of(features: Embeddings | np.ndarray | None, n_items: int) -> tuple[np.ndarray, list[tuple[str, int]]]:
+    "Features, float32, shape (n_items, n_features), and the name and width of each block."
+    if features is None:
+        return np.zeros((n_items, 0), np.float32), []
+    if isinstance(features, Embeddings):
+        return np.asarray(features.matrix, np.float32), [each for each in features.layers.items() if each[1]]
+    matrix = np.asarray(features, np.float32)
+    return matrix, [("features", matrix.shape[1])] if matrix.shape[1] else []
+
+
+def new_features(features: Embeddings | np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
     "Features of new items, zeros where nothing is known of them; raises `InputError` if they are not of this shape."
-    features = np.zeros(shape, np.float32) if features is None else np.asarray(features, np.float32)
-    if features.shape != shape:
-        raise InputError(f"features of the new items must have the shape {shape}, got {features.shape}")
-    return features
+    matrix = np.zeros(shape, np.float32) if features is None else blocks_of(features, shape[0])[0]
+    if matrix.shape != shape:
+        raise InputError(f"features of the new items must have the shape {shape}, got {matrix.shape}")
+    return matrix
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00002
 KEPT = 1000  # Weights of a column, or of a row, that a new item inherits
@@ -141,7 +193,10 @@ def sources_of(model: HybridModel) -> np.ndarray:
 
 def carried_vectors(model: HybridModel, items: np.ndarray) -> np.ndarray:
     "The vectors of some items by which weights of new ones are predicted."
-    return carriers(model.looks_[items], model.features[items], model.feature_share)
+    looks, weights = model.looks_[items], model.block_weights
+    if set(layers := dict(model.layers)) & set(weights or ()):
+        looks = weighed_blocks(split_blocks(looks, list(layers.items())), {name: 1 for name in layers} | dict(weights))
+    return weighed_blocks({"pictures": looks, **split_blocks(model.features[items], model.feature_layers)}, weights)
 
 
 def fit_carrier(model: HybridModel) -> tuple[np.ndarray | None, np.ndarray | None, np.ndarray]:
@@ -233,7 +288,7 @@ def widened(matrix: csr_matrix | None, n: int) -> csr_matrix | None:
     return hstack([matrix, csr_matrix((matrix.shape[0], n), dtype=matrix.dtype)], format="csr")
 
 
-def join(model: HybridModel, embeddings: Embeddings, features: np.ndarray | None) -> None:
+def join(model: HybridModel, embeddings: Embeddings, features: Embeddings | np.ndarray | None) -> None:
     "Put new items at the end of a fitted model, with what they inherit."
     n_old, n_new = len(model.item_ids_), len(embeddings)
     model.features = np.concatenate([model.features, new_features(features, (n_new, model.features.shape[1]))])
@@ -285,21 +340,22 @@ class HybridModel(NeighborhoodRegression):
     _recency: csr_matrix | None = None  # Of the interactions of a fit, with a half-life
 
     def __init__(
-        self, embeddings: Embeddings, features: np.ndarray | None = None, regularization: float = 120.0,
-        own_share: float = 1.0, user_exponent: float = 0.5, feature_strength: float = 1.0, feature_share: float = 0.0,
-        ridge: float = 1.0, width: float = 0.5, popularity_exponent: float = 0.3, half_life: float | None = None,
-        k_neighbors: int = 200, appeal: float = 1.5,
+        self, embeddings: Embeddings, features: Embeddings | np.ndarray | None = None, regularization: float = 120.0,
+        own_share: float = 1.0, user_exponent: float = 0.5, feature_strength: float = 1.5,
+        block_weights: Mapping[str, float] | None = None, ridge: float = 1.0, width: float = 1.0,
+        popularity_exponent: float = 0.3, half_life: float | None = None, k_neighbors: int = 200, appeal: float = 1.5,
     ):
         """`embeddings`: one raw vector per item, in catalog order; `features`: of items, e.g.
-        `item_features(catalog)`, shape (n_items, n_features); `own_share`, `user_exponent` and `k_neighbors` as in
-        `NeighborhoodRegression`; `feature_share`: s, 0-1: share of the features in the vectors that predict
-        weights of new items; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `appeal`: beta, at
-        least 0; `half_life`: days after which an interaction counts half; None: all count alike."""
+        `item_features(catalog)`, each layer a block, or an array of shape (n_items, n_features), the block "features";
+        `own_share`, `user_exponent` and `k_neighbors` as in `NeighborhoodRegression`; `block_weights`: how much blocks
+        count in the vectors that predict weights of new items, by name ("pictures", a layer, a block of features), as
+        `BLOCKS` where it is not named; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `appeal`:
+        beta, at least 0; `half_life`: days after which an interaction counts half; None: all count alike."""
         super().__init__(k_neighbors, regularization, own_share, user_exponent, "rating")
-        self.features = np.asarray(np.zeros((len(embeddings), 0)) if features is None else features, np.float32)
+        self.features, self.feature_layers = blocks_of(features, len(embeddings))
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
-        self.feature_strength, self.feature_share, self.half_life = feature_strength, feature_share, half_life
         self.ridge, self.width, self.popularity_exponent, self.appeal = ridge, width, popularity_exponent, appeal
+        self.feature_strength, self.block_weights, self.half_life = feature_strength, block_weights, half_life
         check_parameters(self)
         self.mean_, self.spread_ = column_statistics(embeddings.matrix)
         self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)
@@ -310,10 +366,8 @@ class HybridModel(NeighborhoodRegression):
         `item_ids`: the catalog; by default the items of the embeddings."""
         item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
         if not np.array_equal(self.embedding_ids, item_ids):
-            raise ValueError(
-                "embeddings and catalog must hold the same items in the same order: pass item_ids=embeddings.item_ids "
-                "to fit"
-            )
+            text = "embeddings and catalog must hold the same items in the same order"
+            raise ValueError(f"{text}: pass item_ids=embeddings.item_ids to fit")
         self._recency, self.baskets_ = None, basket_matrix(interactions, item_ids)
         if self.half_life is not None:
             weights = Interactions(interactions.frame.assign(weight=recency_weights(interactions, self.half_life)))
@@ -345,9 +399,10 @@ class HybridModel(NeighborhoodRegression):
         return (rows @ known).tocsr()
 
     def _feature_rows(self) -> np.ndarray | None:
-        return self.feature_strength * self.features if self.feature_strength and self.features.shape[1] else None
+        blocks = split_blocks(self.features, self.feature_layers)
+        return self.feature_strength * weighed_blocks(blocks, None) if self.feature_strength and blocks else None
 
-    def add_items(self, embeddings: Embeddings, features: np.ndarray | None = None) -> Self:
+    def add_items(self, embeddings: Embeddings, features: Embeddings | np.ndarray | None = None) -> Self:
         """New items can be recommended, and be in a history, without a refit; raises `InputError` for an item that is
         there, or for other layers.
         `features`: theirs, shape (n_new, n_features); None: only the picture is known."""
