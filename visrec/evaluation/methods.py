@@ -144,7 +144,7 @@ class Recipe:
     "How a method is built, what may be tuned, what it knows of items, and what it is."
 
     build: Callable[..., Recommender]  # From `Ingredients`, and some of the parameters as keywords
-    text: str  # One line; {more} stands for the labels and years that the catalog has
+    text: str  # One line; {more} stands for what else the catalog knows
     space: Callable[[Ingredients, str], Mapping[str, BaseDistribution]] = lambda given, protocol: {}
     knows: str = "none"  # What it knows of items beside interactions, such as "pictures", "labels" or "all"
     protocols: Sequence[str] = ()  # Studies that compare it
@@ -299,7 +299,7 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
     space = {name: each for name, each in vectors.items() if name == "layers" or protocol in NEW}
     space |= {"cold": new, "mixed": mixed}.get(protocol, warm)
     if known != "pictures" and protocol != "cold":
-        space |= {"feature_strength": log_scale(0.3, 3.0)}
+        space |= {"feature_strength": log_scale(0.3, 5.0)}
     return space
 
 

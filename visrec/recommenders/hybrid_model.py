@@ -194,8 +194,8 @@ def sources_of(model: HybridModel) -> np.ndarray:
 def carried_vectors(model: HybridModel, items: np.ndarray) -> np.ndarray:
     "The vectors of some items by which weights of new ones are predicted."
     looks, weights = model.looks_[items], model.block_weights
-    if set(layers := dict(model.layers)) & set(weights or ()):
-        looks = weighed_blocks(split_blocks(looks, list(layers.items())), {name: 1 for name in layers} | dict(weights))
+    if weights and set(weights) & set(layers := dict(model.layers)):
+        looks = weighed_blocks(split_blocks(looks, list(layers.items())), {**dict.fromkeys(layers, 1.0), **weights})
     return weighed_blocks({"pictures": looks, **split_blocks(model.features[items], model.feature_layers)}, weights)
 
 
