@@ -298,8 +298,8 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
     vectors = vector_space(given, known)
     space = {name: each for name, each in vectors.items() if name == "layers" or protocol in NEW}
     space |= {"cold": new, "mixed": mixed}.get(protocol, warm)
-    if known != "pictures" and protocol != "cold":
-        space |= {"feature_strength": log_scale(0.3, 5.0)}
+    if known != "pictures":
+        space |= {"feature_strength": log_scale(0.1, 5.0)}
     return space
 
 
