@@ -121,9 +121,11 @@ def check_new_items(model: HybridModel, embeddings: Embeddings) -> None:
             f"the new embeddings hold {dict(embeddings.layers)}, but the recommender was made with "
             f"{dict(model.layers)}: embed with the same layers"
         )
-    present = pd.Index(embeddings.item_ids)
-    if (known := present.isin(model.item_ids_) | present.duplicated()).any():
-        raise InputError(f"item {present[known][0]} is there already: add only new items")
+    present = set(model.item_ids_.tolist())
+    for each in embeddings.item_ids.tolist():
+        if each in present:
+            raise InputError(f"item {each} is there already: add only new items")
+        present.add(each)
 
 
 def new_features(features: np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
@@ -194,7 +196,7 @@ def carry(model: HybridModel, new: np.ndarray) -> np.ndarray:
         known = model._vectors[1]
     kernel = look_kernel(known, carried_vectors(model, new), model.width)
     solved = solve_by_factor(model.factor_, kernel).astype(np.float32, copy=False)
-    return solved if model.landmarks_ is None else model.mapped_ @ solved
+    return solved if model.mapped_ is None else model.mapped_ @ solved
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00005
 def largest(dense: np.ndarray, k: int) -> csc_matrix:
@@ -265,7 +267,8 @@ def inherit_again(model: HybridModel, first: np.ndarray, learned: np.ndarray) ->
 def leave_out(model: HybridModel, gone: np.ndarray) -> None:
     "Take items (row numbers) out of a fitted model, and learn again the columns of which they were neighbors."
     stay = np.setdiff1d(np.arange(len(model.item_ids_)), gone)
-    affected = np.isin(np.arange(len(model.item_ids_)), model.weights_[gone].indices)[stay]
+    known = gone[~model.new_[gone]]
+    affected = np.isin(stay, model.weights_[known].indices)
     lost = np.flatnonzero(np.isin(model.sources_, gone))
     model.sources_ = np.searchsorted(stay, np.delete(model.sources_, lost))
     for name in ("features", "looks_", "popularity_", "new_", "item_ids_"):
@@ -281,9 +284,10 @@ def leave_out(model: HybridModel, gone: np.ndarray) -> None:
         else:
             model.landmarks_, model.mapped_, model.factor_ = fit_carrier(model)
         model.worth_ = told_popularity(model)
-    learned = affected & ~model.new_
-    model._replace(np.flatnonzero(learned), model._learn(np.flatnonzero(learned)))
-    inherit_again(model, first=np.zeros(len(stay), bool), learned=learned)
+    if len(known):  # nothing was learned from new ones
+        learned = affected & ~model.new_
+        model._replace(np.flatnonzero(learned), model._learn(np.flatnonzero(learned)))
+        inherit_again(model, first=np.zeros(len(stay), bool), learned=learned)
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #5c1afed3
 class HybridModel(NeighborhoodRegression):

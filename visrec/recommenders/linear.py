@@ -149,8 +149,9 @@ def landmark_factor(mapped: np.ndarray, landmarks: np.ndarray, ridge: float) -> 
 # %% ../../nbs/5_recommenders/00_linear.ipynb #31f00002
 def without_rows(factor: np.ndarray, gone: np.ndarray) -> np.ndarray:
     "The decomposition of `kernel_factor` without some items (`gone`: their positions), by rotations of its columns."
-    lost, rest = np.delete(factor[:, gone], gone, 0), np.delete(np.delete(factor, gone, 0), gone, 1)
-    for vector, first in zip(lost.T.copy(), gone - np.arange(len(gone)), strict=True):
+    stay = np.delete(np.arange(len(factor)), gone)
+    lost, rest = factor.T[np.ix_(gone, stay)], factor.T[np.ix_(stay, stay)].T
+    for vector, first in zip(lost, np.searchsorted(stay, gone), strict=True):
         for place in range(first, len(rest)):
             column, right = rest[place:, place], vector[place:]
             length = np.hypot(column[0], right[0])

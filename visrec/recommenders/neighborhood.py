@@ -77,7 +77,7 @@ def gram_reader(inputs: csr_matrix, features: np.ndarray, used: np.ndarray) -> C
     part = inputs[:, used]
     filled = (np.diff(part.indptr).astype(float) ** 2).sum() > len(used) ** 2 / 8  # at most: pairs of items of a user
     dense = filled and 8 * len(used) ** 2 <= DENSE
-    gram = gram_matrix(part) if dense else (part.T @ part).tocsr()
+    gram: Any = gram_matrix(part) if dense else (part.T @ part).tocsr()
     column = np.full(len(used), -1)  # of the square that is asked for
 
     def read(rows: np.ndarray) -> np.ndarray:
@@ -104,7 +104,7 @@ def neighborhood_weights(
             f"regularization must be above 0 and own_share not below 0, got {regularization}, {own_share}"
         )
     inputs, values = inputs.astype(np.float64), [np.zeros(0)]
-    features = np.zeros((inputs.shape[1], 0)) if features is None else features.astype(np.float64)
+    features = np.zeros((inputs.shape[1], 0), np.float32) if features is None else np.asarray(features, np.float32)
     for start in range(0, len(items), BLOCK):
         block = list(zip(items, neighbors, strict=True))[start : start + BLOCK]
         used = np.unique(np.concatenate([np.append(known, item) for item, known in block]))
