@@ -55,17 +55,18 @@ def fill_up(
 ) -> list[np.ndarray]:
     """Neighbors of some items, of which those with fewer than k get the known ones whose features are most alike
     (cosine above 0); `features`, shape (n_items, n_features)."""
-    there, filled = np.isin(np.arange(len(features)), known), list(neighbors)
-    unit = unit_rows(np.where(there[:, None], features, 0))
-    few = [place for place, item in enumerate(items) if there[item] and len(neighbors[place]) < k]
-    for start in range(0, len(few), 512):
-        places = few[start : start + 512]
-        alike = (unit[items[places]] @ unit.T).round(6)
+    column, unit, filled = np.full(len(features), -1), unit_rows(features[known]), list(neighbors)
+    column[known] = np.arange(len(known))
+    few = [place for place, item in enumerate(items) if column[item] >= 0 and len(neighbors[place]) < k]
+    for start in range(0, len(few), 1024):
+        places = few[start : start + 1024]
+        alike = (unit_rows(features[items[places]]) @ unit.T).round(6)
         for place, row in zip(places, alike, strict=True):
-            row[np.append(neighbors[place], items[place])] = 0
+            there = column[np.append(neighbors[place], items[place])]
+            row[there[there >= 0]] = 0
         for place, row, best in zip(places, alike, top_k(alike, k), strict=True):  # equal ones by catalog order
             best = best[: k - len(neighbors[place])]
-            filled[place] = np.sort(np.append(neighbors[place], best[row[best] > 0]))
+            filled[place] = np.sort(np.append(neighbors[place], known[best[row[best] > 0]]))
     return filled
 
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #334fdb43
