@@ -10,8 +10,17 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import cho_solve
-from scipy.sparse import coo_matrix, csc_matrix, csr_matrix, diags, hstack, vstack
+from scipy.sparse import csc_matrix, csr_matrix, diags, vstack
+
+from visrec.recommenders.linear import (
+    kernel_factor,
+    landmark_factor,
+    look_kernel,
+    solve_by_factor,
+    symmetric_inverse,
+    user_weights,
+    without_rows,
+)
 
 from ..data.catalog import Catalog, Ids, look_up
 from ..data.interactions import Interactions, basket_matrix
@@ -19,7 +28,6 @@ from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, 
 from ..embeddings.text import text_embeddings
 from ..internals.files import InputError
 from .base import model_inputs
-from .linear import kernel_factor, landmark_factor, look_kernel, symmetric_inverse, user_weights
 from .neighborhood import NeighborhoodRegression
 
 # %% auto #0
@@ -155,9 +163,11 @@ def check_new_items(model: HybridModel, embeddings: Embeddings) -> None:
             f"the new embeddings hold {dict(embeddings.layers)}, but the recommender was made with "
             f"{dict(model.layers)}: embed with the same layers"
         )
-    present = pd.Index(embeddings.item_ids)
-    if (known := present.isin(model.item_ids_) | present.duplicated()).any():
-        raise InputError(f"item {present[known][0]} is there already: add only new items")
+    present = set(model.item_ids_.tolist())
+    for each in embeddings.item_ids.tolist():
+        if each in present:
+            raise InputError(f"item {each} is there already: add only new items")
+        present.add(each)
 
 
 def blocks_of(features: Embeddings | np.ndarray | None, n_items: int) -> tuple[np.ndarray, list[tuple[str, int]]]:
@@ -183,6 +193,7 @@ EXACT, LANDMARKS = 12_000, 4096  # Known items up to which a_c is exact, and lan
 MAPPED = 2**31  # Bytes at most of the kernel between known items and landmarks: fewer landmarks for millions
 TOLD = 2000  # Items on which the worth of popularity told by pictures is judged
 BLOCK = 2**27  # Bytes of dense weights of new items at a time
+ROTATED = 20  # Known items that leave at most, before a_c's decomposition is made anew
 
 
 def sources_of(model: HybridModel) -> np.ndarray:
@@ -239,8 +250,8 @@ def carry(model: HybridModel, new: np.ndarray) -> np.ndarray:
             model._vectors = model.sources_, carried_vectors(model, model.sources_)
         known = model._vectors[1]
     kernel = look_kernel(known, carried_vectors(model, new), model.width)
-    solved = cho_solve((model.factor_, True), kernel, check_finite=False).astype(np.float32, copy=False)
-    return solved if model.landmarks_ is None else model.mapped_ @ solved
+    solved = solve_by_factor(model.factor_, kernel).astype(np.float32, copy=False)
+    return solved if model.mapped_ is None else model.mapped_ @ solved
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00005
 def largest(dense: np.ndarray, k: int) -> csc_matrix:
@@ -253,39 +264,33 @@ def largest(dense: np.ndarray, k: int) -> csc_matrix:
 
 
 def inherit(model: HybridModel, new: np.ndarray) -> csr_matrix:
-    "The weights, with those of some new items, float32, shape (n_items, n_items)."
+    "The weights, with those of some new items, which had none: float32, shape (n_items, n_items)."
     weights, known = model.weights_, np.flatnonzero(~model.new_)
     new = new[carried_vectors(model, new).any(axis=1)]
     factors = popularity_factors(model.popularity_[model.sources_], model.popularity_exponent).astype(np.float32)
     popular = log_popularity(model, model.sources_)
-    columns = weights[known][:, model.sources_] @ diags(factors)
-    rows = weights[model.sources_][:, known].T.tocsr()
-    step, parts = max(1, BLOCK // (8 * max(1, len(known)))), [weights.tocoo()]
+    step = max(1, BLOCK // (8 * len(weights.indptr)))
     for start in range(0, len(new), step):
         some = new[start : start + step]
-        carried = carry(model, some)
+        carried, spread = carry(model, some), np.zeros((weights.shape[0], len(some)), np.float32)
         told = np.exp(model.appeal * model.worth_ * (carried.T @ popular))
-        column, row = largest(columns @ carried * told, KEPT).tocoo(), largest(rows @ carried, KEPT).tocoo()
-        parts += [
-            coo_matrix((column.data, (known[column.row], some[column.col])), weights.shape),
-            coo_matrix((row.data, (some[row.col], known[row.row])), weights.shape),
-        ]
-    data, places = np.concatenate([each.data for each in parts]), [
-        np.concatenate([getattr(each, name) for each in parts]) for name in ("row", "col")
-    ]
-    found = csr_matrix((data.astype(np.float32), tuple(places)), shape=weights.shape)
-    found.eliminate_zeros()
-    return found
+        spread[model.sources_] = carried
+        row = largest((model.weights_.T @ spread)[known], KEPT).tocoo()
+        spread[model.sources_] *= factors[:, None]
+        column = largest((model.weights_ @ spread)[known] * told, KEPT).tocoo()
+        places = np.append(known[column.row], some[row.col]), np.append(some[column.col], known[row.row])
+        weights = weights + csr_matrix((np.append(column.data, row.data), places), shape=weights.shape)
+    return weights
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00004
 PER_ITEM = ("interactions_", "inputs_", "returned_", "baskets_")  # Matrices with a column per item
 
 
-def widened(matrix: csr_matrix | None, n: int) -> csr_matrix | None:
-    "The matrix with n empty columns more."
-    if matrix is None:
-        return None
-    return hstack([matrix, csr_matrix((matrix.shape[0], n), dtype=matrix.dtype)], format="csr")
+def extended(matrix: csr_matrix, n_rows: int, n_columns: int) -> csr_matrix:
+    "The matrix with so many empty rows and columns more."
+    starts = np.pad(matrix.indptr, (0, n_rows), mode="edge")
+    shape = matrix.shape[0] + n_rows, matrix.shape[1] + n_columns
+    return csr_matrix((matrix.data, matrix.indices, starts), shape=shape)
 
 
 def join(model: HybridModel, embeddings: Embeddings, features: Embeddings | np.ndarray | None) -> None:
@@ -297,27 +302,30 @@ def join(model: HybridModel, embeddings: Embeddings, features: Embeddings | np.n
     model.popularity_ = np.append(model.popularity_, np.zeros(n_new, np.float32))
     model.new_ = np.append(model.new_, np.ones(n_new, bool))
     for name in PER_ITEM:
-        setattr(model, name, widened(getattr(model, name), n_new))
-    model.weights_.resize(n_old + n_new, n_old + n_new)
+        if (matrix := getattr(model, name)) is not None:
+            setattr(model, name, extended(matrix, 0, n_new))
+    model.weights_ = extended(model.weights_, n_new, n_new)
     model.weights_ = inherit(model, np.arange(n_old, n_old + n_new))
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00006
 def inherit_again(model: HybridModel, first: np.ndarray, learned: np.ndarray) -> None:
     """Let new items inherit anew from weights that have changed. Masks over items: `first` have just become known, and
     what they inherited is forgotten, but in columns that were `learned` since."""
-    weights, new = model.weights_.tocoo(), model.new_
-    kept = ~(new[weights.row] | new[weights.col] | (first[weights.row] & ~learned[weights.col]))
-    places = weights.row[kept], weights.col[kept]
-    model.weights_ = csr_matrix((weights.data[kept], places), shape=weights.shape)
+    weights, new = model.weights_.copy(), model.new_
+    rows, columns = np.repeat(np.arange(len(new)), np.diff(weights.indptr)), weights.indices
+    weights.data[new[rows] | new[columns] | (first[rows] & ~learned[columns])] = 0
+    weights.eliminate_zeros()
+    model.weights_ = weights
     model.weights_ = inherit(model, np.flatnonzero(new))
 
 
 def leave_out(model: HybridModel, gone: np.ndarray) -> None:
     "Take items (row numbers) out of a fitted model, and learn again the columns of which they were neighbors."
     stay = np.setdiff1d(np.arange(len(model.item_ids_)), gone)
-    affected = np.isin(np.arange(len(model.item_ids_)), model.weights_[gone].indices)[stay]
-    lost = np.isin(model.sources_, gone)
-    model.sources_ = np.searchsorted(stay, model.sources_[~lost])
+    known = gone[~model.new_[gone]]
+    affected = np.isin(stay, model.weights_[known].indices)
+    lost = np.flatnonzero(np.isin(model.sources_, gone))
+    model.sources_ = np.searchsorted(stay, np.delete(model.sources_, lost))
     for name in ("features", "looks_", "popularity_", "new_", "item_ids_"):
         setattr(model, name, getattr(model, name)[stay])
     model.embedding_ids = model.item_ids_
@@ -325,12 +333,16 @@ def leave_out(model: HybridModel, gone: np.ndarray) -> None:
         matrix = getattr(model, name)
         setattr(model, name, matrix if matrix is None else matrix[:, stay])
     model.weights_ = model.weights_[stay][:, stay]
-    if lost.any():
-        model.landmarks_, model.mapped_, model.factor_ = fit_carrier(model)
+    if len(lost):
+        if model.landmarks_ is None and len(lost) <= ROTATED:
+            model.factor_ = without_rows(model.factor_, lost)
+        else:
+            model.landmarks_, model.mapped_, model.factor_ = fit_carrier(model)
         model.worth_ = told_popularity(model)
-    learned = affected & ~model.new_
-    model._replace(np.flatnonzero(learned), model._learn(np.flatnonzero(learned)))
-    inherit_again(model, first=np.zeros(len(stay), bool), learned=learned)
+    if len(known):  # nothing was learned from new ones
+        learned = affected & ~model.new_
+        model._replace(np.flatnonzero(learned), model._learn(np.flatnonzero(learned)))
+        inherit_again(model, first=np.zeros(len(stay), bool), learned=learned)
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #5c1afed3
 class HybridModel(NeighborhoodRegression):

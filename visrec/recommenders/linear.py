@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import lapack, solve
+from scipy.linalg import cho_solve, get_blas_funcs, get_lapack_funcs, lapack, solve
 from scipy.sparse import csr_matrix
 
 from ..internals.memory import check_memory
@@ -71,13 +71,13 @@ def gram_matrix(inputs: csr_matrix) -> np.ndarray:
     "X^T X, float64, shape (n_items, n_items), by the way that is less work: sparse, or dense in blocks of users."
     n_users, n_items = inputs.shape
     if 250 * (np.diff(inputs.indptr).astype(float) ** 2).sum() < n_users * n_items**2:
-        return (inputs.T @ inputs).toarray().astype(np.float64)
+        return (inputs.T @ inputs).toarray().astype(np.float64, copy=False)
     exact = (inputs.data == 1).all() and n_users < 2**24  # then float32 holds every count as it is
     gram = np.zeros((n_items, n_items), np.float32 if exact else np.float64)
     for start in range(0, n_users, 1024):
         block = inputs[start : start + 1024].toarray().astype(gram.dtype, copy=False)
         gram += block.T @ block
-    return gram.astype(np.float64)
+    return gram.astype(np.float64, copy=False)
 
 
 def few_rows_weights(rows: np.ndarray, penalty: np.ndarray) -> np.ndarray:
@@ -114,21 +114,26 @@ def look_kernel(first: np.ndarray, second: np.ndarray, width: float) -> np.ndarr
     is gamma."""
     if width <= 0:
         raise ValueError(f"width must be above 0, got {width}")
-    cosines = np.asarray(first, np.float32) @ np.asarray(second, np.float32).T  # half the work where both are one array
-    return np.exp((cosines - 1) / np.float32(width))
+    kernel = np.asarray(first, np.float32) @ np.asarray(second, np.float32).T  # half the work where both are one array
+    kernel -= 1
+    kernel /= np.float32(width)
+    return np.exp(kernel, out=kernel)
 
 
 def kernel_factor(known: np.ndarray, width: float, ridge: float) -> np.ndarray:
     """The part of kernel ridge regression that does not depend on the new items: the lower triangle of Cholesky's
-    decomposition of K + mu I, float32, of known vectors of length 1. `cho_solve((factor, True), k_c)` gives a_c."""
+    decomposition of K + mu I, float32, of known vectors of length 1. `solve_by_factor(factor, k_c)` gives a_c."""
     if ridge <= 0:
         raise ValueError(f"ridge must be above 0, got {ridge}")
     check_memory(16 * len(known) ** 2, f"a similarity for every pair of {len(known):,} items", FEWER_ITEMS)
-    kernel = look_kernel(known, known, width).astype(np.float64)
-    kernel[np.diag_indices(len(kernel))] += ridge
-    return lapack.dpotrf(kernel.T, lower=1, overwrite_a=1)[0].astype(
-        np.float32
-    )  # .T: as Fortran has it, so without a copy
+    for kind in ("float32", "float64"):  # float64 only where a ridge is too small for float32
+        kernel = look_kernel(known, known, width).astype(kind, copy=False)
+        kernel[np.diag_indices(len(kernel))] += ridge
+        potrf = get_lapack_funcs("potrf", (kernel,))
+        factor, failed = potrf(kernel.T, lower=1, overwrite_a=1)  # .T: as Fortran has it, so without a copy
+        if not failed:
+            return factor.astype(np.float32, copy=False)
+    raise ValueError(f"the kernel of {len(known):,} items is not positive definite: raise ridge, {ridge:g}")
 
 
 def landmark_factor(mapped: np.ndarray, landmarks: np.ndarray, ridge: float) -> np.ndarray:
@@ -140,3 +145,27 @@ def landmark_factor(mapped: np.ndarray, landmarks: np.ndarray, ridge: float) -> 
     system = (mapped.T @ mapped).astype(np.float64) + ridge * landmarks.astype(np.float64)
     system[np.diag_indices(len(system))] += 1e-6 * np.trace(system) / len(system)  # landmarks that are much alike
     return np.tril(lapack.dpotrf(system.T, lower=1)[0])
+
+# %% ../../nbs/5_recommenders/00_linear.ipynb #31f00002
+def without_rows(factor: np.ndarray, gone: np.ndarray) -> np.ndarray:
+    "The decomposition of `kernel_factor` without some items (`gone`: their positions), by rotations of its columns."
+    stay = np.delete(np.arange(len(factor)), gone)
+    lost, rest = factor.T[np.ix_(gone, stay)], factor.T[np.ix_(stay, stay)].T
+    for vector, first in zip(lost, np.searchsorted(stay, gone), strict=True):
+        for place in range(first, len(rest)):
+            column, right = rest[place:, place], vector[place:]
+            length = np.hypot(column[0], right[0])
+            cosine, sine = column[0] / length, right[0] / length
+            rotated = cosine * column + sine * right
+            right *= cosine
+            right -= sine * column
+            column[:] = rotated
+    return rest
+
+
+def solve_by_factor(factor: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    "`cho_solve((factor, True), columns)`, which takes four times as long for a single column."
+    if columns.shape[1] > 4 or not len(columns):
+        return cho_solve((factor, True), columns, check_finite=False)
+    trsv = get_blas_funcs("trsv", (factor, columns))
+    return np.stack([trsv(factor, trsv(factor, each, lower=1), lower=1, trans=1) for each in columns.T], axis=1)

@@ -5,7 +5,7 @@
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #b08eac48
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.sparse import csc_matrix, csr_matrix, diags
 
 from ..data.interactions import Interactions
 from ..embeddings.embeddings import unit_rows
-from ..neighbors.graph import NeighborGraph
+from ..neighbors.graph import NeighborGraph, top_k
 from .base import ItemRecommender, check_finite, model_inputs
 from .linear import gram_matrix, user_weights
 
@@ -55,15 +55,17 @@ def fill_up(
 ) -> list[np.ndarray]:
     """Neighbors of some items, of which those with fewer than k get the known ones whose features are most alike
     (cosine above 0); `features`, shape (n_items, n_features)."""
-    few = [place for place, (item, row) in enumerate(zip(items, neighbors, strict=True)) if len(row) < k]
-    few = [place for place in few if known[np.searchsorted(known, items[place]) % len(known)] == items[place]]
-    unit, filled = unit_rows(features[known]), list(neighbors)
+    column, unit, filled = np.full(len(features), -1), unit_rows(features[known]), list(neighbors)
+    column[known] = np.arange(len(known))
+    few = [place for place, item in enumerate(items) if column[item] >= 0 and len(neighbors[place]) < k]
     for start in range(0, len(few), 1024):
         places = few[start : start + 1024]
-        alike = unit_rows(features[items[places]]) @ unit.T
+        alike = (unit_rows(features[items[places]]) @ unit.T).round(6)
         for place, row in zip(places, alike, strict=True):
-            row[np.searchsorted(known, np.append(neighbors[place], items[place]))] = 0
-            best = np.argsort(-row.round(6), kind="stable")[: k - len(neighbors[place])]  # equal ones by catalog order
+            there = column[np.append(neighbors[place], items[place])]
+            row[there[there >= 0]] = 0
+        for place, row, best in zip(places, alike, top_k(alike, k), strict=True):  # equal ones by catalog order
+            best = best[: k - len(neighbors[place])]
             filled[place] = np.sort(np.append(neighbors[place], known[best[row[best] > 0]]))
     return filled
 
@@ -71,24 +73,29 @@ def fill_up(
 DENSE = 2**30  # Bytes of a dense X^T X at most: 11,585 items
 
 
-def gram_reader(inputs: csr_matrix, features: np.ndarray | None) -> Callable[[np.ndarray], np.ndarray]:
-    "A function from row numbers of items to their square of G, float64."
-    n_items = inputs.shape[1]
-    features = np.zeros((n_items, 0)) if features is None else features.astype(np.float64)
-    if 8 * n_items**2 <= DENSE:
-        gram = gram_matrix(inputs)
-        return lambda rows: gram[np.ix_(rows, rows)] + features[rows] @ features[rows].T
-    columns = inputs.astype(np.float64).tocsc()
+def gram_reader(inputs: csr_matrix, features: np.ndarray, used: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    "A function from row numbers of items, all among those `used` (ascending), to their square of G, float64."
+    part = inputs[:, used]
+    filled = (np.diff(part.indptr).astype(float) ** 2).sum() > len(used) ** 2 / 8  # at most: pairs of items of a user
+    dense = filled and 8 * len(used) ** 2 <= DENSE
+    gram: Any = gram_matrix(part) if dense else (part.T @ part).tocsr()
+    column = np.full(len(used), -1)  # of the square that is asked for
 
     def read(rows: np.ndarray) -> np.ndarray:
-        part = columns[:, rows]
-        return (part.T @ part).toarray() + features[rows] @ features[rows].T
+        places, own = np.searchsorted(used, rows), features[rows]
+        if dense:
+            return gram[np.ix_(places, places)] + own @ own.T
+        found, square = gram[places], np.zeros((len(rows), len(rows) + 1))  # the last column: all other items
+        column[places] = np.arange(len(rows))
+        square[np.repeat(column[places], np.diff(found.indptr)), column[found.indices]] = found.data
+        column[places] = -1
+        return square[:, :-1] + own @ own.T
 
     return read
 
 
 def neighborhood_weights(
-    inputs: csr_matrix, neighbors: Iterable[np.ndarray], items: np.ndarray, regularization: float,
+    inputs: csr_matrix, neighbors: Sequence[np.ndarray], items: np.ndarray, regularization: float,
     own_share: float = 0.0, features: np.ndarray | None = None,
 ) -> csr_matrix:
     """Weights of the columns of some items, float32, shape (n_items, len(items)); `neighbors`: row numbers for each of
@@ -97,19 +104,20 @@ def neighborhood_weights(
         raise ValueError(
             f"regularization must be above 0 and own_share not below 0, got {regularization}, {own_share}"
         )
-    gram, rows, values = gram_reader(inputs, features), [], []
-    for item, known in zip(items, neighbors, strict=True):
-        rows.append(known)
-        if not len(known):
-            values.append(np.zeros(0))
-            continue
-        system = gram(np.append(known, item))
-        right, system = system[:-1, -1], system[:-1, :-1]
-        system[np.diag_indices(len(known))] += regularization + own_share * system.diagonal()
-        values.append(lapack.dposv(system, right)[1])
-    starts = np.cumsum([0, *map(len, rows)])
-    flat = (np.concatenate(values).astype(np.float32), np.concatenate(rows)) if rows else (np.zeros(0), np.zeros(0))
-    return csc_matrix((*flat, starts), shape=(inputs.shape[1], len(items))).tocsr()
+    inputs, values = inputs.astype(np.float64), [np.zeros(0)]
+    features = np.zeros((inputs.shape[1], 0), np.float32) if features is None else np.asarray(features, np.float32)
+    for start in range(0, len(items), BLOCK):
+        block = list(zip(items, neighbors, strict=True))[start : start + BLOCK]
+        used = np.unique(np.concatenate([np.append(known, item) for item, known in block]))
+        gram = gram_reader(inputs, features, used)
+        for item, known in block:
+            system = gram(np.append(known, item))
+            right, system = system[:-1, -1], system[:-1, :-1]
+            system[np.diag_indices(len(known))] += regularization + own_share * system.diagonal()
+            values.append(lapack.dposv(system, right)[1] if len(known) else right)
+    starts, rows = np.cumsum([0, *map(len, neighbors)]), np.concatenate([np.zeros(0, int), *neighbors])
+    flat = np.concatenate(values).astype(np.float32)
+    return csc_matrix((flat, rows, starts), shape=(inputs.shape[1], len(items))).tocsr()
 
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #b9fbf257
 class NeighborhoodRegression(ItemRecommender):
@@ -194,9 +202,6 @@ class NeighborhoodRegression(ItemRecommender):
         self.inputs_ = model_inputs(interactions, self.weighting, self.like_threshold_)
 
     def _replace(self, items: np.ndarray, columns: csr_matrix) -> None:
-        n_items = len(self.item_ids_)
-        kept = np.ones(n_items, np.float32)
-        kept[items] = 0
-        there = csr_matrix((np.ones(len(items), np.float32), (np.arange(len(items)), items)), (len(items), n_items))
-        self.weights_ = (self.weights_ @ diags(kept) + columns @ there).tocsr()
-        self.weights_.eliminate_zeros()
+        weights, new = self.weights_.copy(), columns.tocoo()
+        weights.data[np.isin(np.arange(len(self.item_ids_)), items)[weights.indices]] = 0
+        self.weights_ = weights + csr_matrix((new.data, (new.row, items[new.col])), shape=weights.shape)
