@@ -1,6 +1,6 @@
 """Run a notebook in a real Jupyter kernel, in a temporary folder, and count its pictures.
 
-    python .ci/kernel.py nbs/tutorials/1_quickstart.ipynb
+    python .ci/kernel.py nbs/6_evaluation/05_plot.ipynb
 
 `nbdev_test` runs notebooks without a kernel, and draws figures that no notebook would show.
 """

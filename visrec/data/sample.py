@@ -108,8 +108,7 @@ def lay_grid(side: int, step: float) -> list[tuple[int, int, float, float]]:
 
 
 def draw_stripes(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
-    """Broad stripes with a thin one between them. `colors`: ground, ink and accent (RGB); `side`: of the square, in
-    pixels; `step`: after which the pattern repeats, in pixels."""
+    "Broad stripes with a thin one between them."
     _, ink, accent = colors
     for k in range(math.ceil(side / step) + 1):
         draw.rectangle([k * step, 0, (k + 0.42) * step, side], fill=ink)
@@ -117,8 +116,7 @@ def draw_stripes(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], 
 
 
 def draw_dots(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
-    """Dots; every third row is of the accent color. `colors`: ground, ink and accent (RGB); `side`: of the square, in
-    pixels; `step`: after which the pattern repeats, in pixels."""
+    "Dots; every third row is of the accent color."
     _, ink, accent = colors
     for row, _, x, y in lay_grid(side, step):
         r = 0.26 * step
@@ -126,8 +124,7 @@ def draw_dots(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], sid
 
 # %% ../../nbs/1_data/00_sample.ipynb #5243dc71
 def draw_checks(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
-    """Bands that cross, and are darker where they do. `colors`: ground, ink and accent (RGB); `side`: of the square, in
-    pixels; `step`: after which the pattern repeats, in pixels."""
+    "Bands that cross, and are darker where they do."
     ground, ink, accent = colors
     lines = range(math.ceil(side / step) + 1)
     for k in lines:
@@ -141,8 +138,7 @@ def draw_checks(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], s
 
 # %% ../../nbs/1_data/00_sample.ipynb #1694aee1
 def draw_waves(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
-    """Waves; every fourth is of the accent color. `colors`: ground, ink and accent (RGB); `side`: of the square, in
-    pixels; `step`: after which the pattern repeats, in pixels."""
+    "Waves; every fourth is of the accent color."
     _, ink, accent = colors
     x = np.arange(-step, side + step, step / 8)
     for k in range(math.ceil(side / step / 0.7) + 1):
@@ -151,8 +147,7 @@ def draw_waves(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], si
 
 
 def draw_leaves(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
-    """Leaves with a rib, leaning to the left and to the right. `colors`: ground, ink and accent (RGB); `side`: of the
-    square, in pixels; `step`: after which the pattern repeats, in pixels."""
+    "Leaves with a rib, leaning to the left and to the right."
     ground, ink, accent = colors
     blades = [leaf_outline(0, 0.4 * step, 0.86 * step, -np.pi / 2 + lean, 0.25) for lean in (-0.6, 0.6)]
     for row, column, x, y in lay_grid(side, 0.84 * step):
@@ -163,8 +158,7 @@ def draw_leaves(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], s
 
 # %% ../../nbs/1_data/00_sample.ipynb #a61df1da
 def draw_flowers(draw: ImageDraw.ImageDraw, colors: tuple[tuple, tuple, tuple], side: int, step: float) -> None:
-    """Five petals and a heart, large and small in turns. `colors`: ground, ink and accent (RGB); `side`: of the square,
-    in pixels; `step`: after which the pattern repeats, in pixels."""
+    "Five petals and a heart, large and small in turns."
     _, ink, accent = colors
     for row, column, x, y in lay_grid(side, step):
         r = step * (0.13 if (row + column) % 2 else 0.19)
@@ -792,7 +786,7 @@ BLOCK = 65536  # Vectors that are made at a time
 class LargeShop:
     "A generated shop with vectors in place of pictures; products and customers are numbers from 0."
 
-    vectors: np.ndarray  # Float32, shape (n_items, n_dims), each of length 1; a memory map where a folder was given
+    vectors: np.ndarray  # Float32, shape (n_items, n_dims), each of length 1
     products: pd.DataFrame  # `type` (index into `TYPES`), `price` (euros), `available_from` (seconds since `START`)
     orders: pd.DataFrame  # `order`, `user`, `product`, `time` (seconds since `START`), `quantity`, `unit_price`
     returns: pd.DataFrame  # `order`, `user`, `product`, `time`, `quantity`, `reason`
@@ -811,37 +805,14 @@ def vector_block(products: pd.DataFrame, start: int, stop: int, n_dims: int, see
     total += noise * np.float32(1.5 / math.sqrt(n_dims))
     return total / np.linalg.norm(total, axis=1, keepdims=True)
 
-
-def save_vectors(path: Path, products: pd.DataFrame, n_dims: int, seed: int) -> np.ndarray:
-    """Write vectors block by block, unless they are there already. `path`: file to write, `.npy`; `products`: from
-    `draw_products`; returns memory map, float32, shape (n_items, n_dims)."""
-    shape, starts = (len(products), n_dims), range(0, len(products), BLOCK)
-
-    def vectors(start: int) -> np.ndarray:
-        return vector_block(products, start, min(start + BLOCK, len(products)), n_dims, seed)
-
-    try:
-        old = np.load(path, mmap_mode="r")
-        if old.shape == shape and all(np.array_equal(old[start : start + BLOCK], vectors(start)) for start in starts):
-            return old
-    except (OSError, EOFError, ValueError):
-        pass  # not there, or something else
-    with write_atomic(path) as temporary, open(temporary, "wb") as file:
-        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        for start in starts:
-            file.write(vectors(start).astype("<f4", copy=False).tobytes())
-    return np.load(path, mmap_mode="r")
-
 # %% ../../nbs/1_data/00_sample.ipynb #c411b640
 def make_large_shop(
     n_items: int = 1_000_000,  # Products, 40 to 10 million; the last sixteenth is new and has no sale
     n_users: int = 100_000,  # Customers, about twenty purchases each
     seed: int = 0,  # Same seed, same shop
-    folder: str | Path | None = None,  # Where to write; by default all stays in memory
     n_dims: int = 64,  # Length of a vector
 ) -> LargeShop:
-    "Make a shop with vectors in place of pictures; in a folder, what is there already is left as it is."
+    "Make a shop with vectors in place of pictures."
     check_sizes(n_items, n_users, seed, 10_000_000)
     if isinstance(n_dims, bool) or not isinstance(n_dims, (int, np.integer)) or not 8 <= n_dims <= 4096:
         raise InputError(f"vectors can have 8 to 4096 numbers (n_dims), got {n_dims!r}")
@@ -849,17 +820,9 @@ def make_large_shop(
     drawn, customers = draw_products(n_items, streams[0]), draw_customers(n_users, streams[1])
     orders = simulate_orders(drawn, customers, streams[2])
     products = drawn[["type", "price"]].assign(available_from=86400 * COLLECTION * drawn["collection"])
-    tables = {
-        "products": products,
-        "orders": orders,
-        "returns": simulate_returns(orders, drawn, streams[3]),
-        "looks": drawn[["palette", "pattern"]],
-    }
-    if folder is None:
-        ends = [(each, min(each + BLOCK, n_items)) for each in range(0, n_items, BLOCK)]
-        return LargeShop(np.concatenate([vector_block(drawn, *each, n_dims, seed) for each in ends]), **tables)
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        write_changed(folder / f"{name}.parquet", table.to_parquet(index=False))
-    return LargeShop(save_vectors(folder / "vectors.npy", drawn, n_dims, seed), **tables)
+    vectors = np.empty((n_items, n_dims), dtype=np.float32)
+    for start in range(0, n_items, BLOCK):
+        stop = min(start + BLOCK, n_items)
+        vectors[start:stop] = vector_block(drawn, start, stop, n_dims, seed)
+    returns = simulate_returns(orders, drawn, streams[3])
+    return LargeShop(vectors, products, orders, returns, drawn[["palette", "pattern"]])

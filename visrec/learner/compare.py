@@ -18,7 +18,6 @@ import pandas as pd
 import torch
 from fastai.torch_core import set_seed
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm.auto import tqdm
 
@@ -63,6 +62,9 @@ def fit_logistic(
     with the best mAP on validation rows; values are tried until it falls twice in a row."""
     best: tuple[float, Any, Any] = (-1.0, None, None)
     scores: list[float] = []
+    inputs = StandardScaler().fit(features[rows[0]]).transform(features)
+    if len(rows[0]) < inputs.shape[1]:  # weights are sums over training items: the same in as many dimensions as these
+        inputs = inputs @ np.linalg.svd(inputs[rows[0]], full_matrices=False)[2].T
     for strength in strengths:
         logits = np.empty(targets.shape)
         for column in range(targets.shape[1]):
@@ -70,8 +72,8 @@ def fit_logistic(
             if truth.min() == truth.max():  # nothing to learn
                 logits[:, column] = 10.0 if truth.max() else -10.0
                 continue
-            model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, solver="newton-cholesky"))
-            logits[:, column] = model.fit(features[rows[0]], truth).decision_function(features)
+            model = LogisticRegression(C=strength, solver="newton-cholesky").fit(inputs[rows[0]], truth)
+            logits[:, column] = model.decision_function(inputs)
         scores.append(reports.mean_average_precision(logits[rows[1]], targets[rows[1]]))
         if scores[-1] > best[0]:
             best = (scores[-1], logits, strength)
