@@ -130,7 +130,7 @@ def main():
         films, broken = make_catalog(data, folder)
         run = ["run", "--interactions", folder / "ratings.csv", "--items", folder / "movies.csv",
                "--images", folder / "posters", "--weights", data / "weights/vgg19_features_imagenet_fp16.pth",
-               "--out", out, "--image-size", 96, "--epochs", 3, "--finetune-epochs", 1]  # fmt: skip
+               "--out", out, "--epochs", 3, "--finetune-epochs", 1]  # fmt: skip
 
         stdout, stderr, first = visrec(*run)
         said = stdout + stderr + (out / "data.json").read_text(encoding="utf-8")
