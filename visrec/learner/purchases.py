@@ -151,8 +151,9 @@ def batch_loss(
     features = features * kept / (1 - encoder.dropout)
     correction = torch.from_numpy(corrections).to(features.device)
     attractiveness = features[: len(correction)] @ taste - correction
-    parts = [torch.from_numpy(each).to(features.device) for each in (targets, others, starts.astype(np.int64))]
-    return leave_one_out_loss(normalize(features @ weights.T), attractiveness, *parts, encoder.temperature)
+    asked, rest, begins = (torch.from_numpy(each).to(features.device) for each in (targets, others, starts))
+    vectors = normalize(features @ weights.T)
+    return leave_one_out_loss(vectors, attractiveness, asked, rest, begins, encoder.temperature)
 
 # %% ../../nbs/2_learner/08_purchases.ipynb #29a00015
 def train_map(
@@ -245,7 +246,7 @@ def choose_passes(
 
     train_map(encoder, features, visible[:, known], encoder.passes, judge)
     best = max(table, key=lambda row: row["score"])
-    return pd.DataFrame(table), best["pass"], best["appeal"]
+    return pd.DataFrame(table), int(best["pass"]), best["appeal"]
 
 # %% ../../nbs/2_learner/08_purchases.ipynb #29a00019
 FORMAT = "visrec purchase encoder 1"
@@ -268,6 +269,15 @@ def check_items(n_items: int, purchases: csr_matrix) -> None:
     "Raise `InputError` where purchases have other items than there are."
     if purchases.shape[1] != n_items:
         raise InputError(f"`purchases` must have a column for each of {n_items:,} items, got {purchases.shape[1]:,}")
+
+
+def encoder_facts(encoder: PurchaseEncoder) -> dict[str, object]:
+    "See `PurchaseEncoder.facts`."
+    if not hasattr(encoder, "vectors_"):
+        return {"fitted": "not yet, call fit(blocks, purchases)"}
+    blocks = ", ".join(f"{name} {width:,}" for name, width in encoder.layout_.items())
+    chosen = {"size": len(encoder.weights_), "passes": encoder.passes_, "weight of the attractiveness": encoder.appeal_}
+    return {"blocks": blocks, "items": f"{len(encoder.vectors_):,}", **chosen}
 
 
 def save_encoder(encoder: PurchaseEncoder, path: str | Path) -> None:
@@ -358,7 +368,7 @@ class PurchaseEncoder(Described):
     ) -> np.ndarray:  # float32, shape (n_customers, n_items); those who bought nothing get the attractiveness
         "How well items fit what customers bought."
         check_items(len(self.vectors_), purchases)
-        items = slice(None) if items is None else items
+        items = np.arange(len(self.vectors_)) if items is None else items
         matched = profiles(bought(purchases), self.vectors_) @ self.vectors_[items].astype(np.float32).T
         return matched / self.temperature + self.appeal_ * self.attractiveness_[items]
 
@@ -371,22 +381,22 @@ class PurchaseEncoder(Described):
         check_items(len(self.vectors_), purchases)
         own = bought(purchases).indices
         known, wanted = (self.vectors_[each].astype(np.float32) for each in (own, items))
-        scale = self.temperature * max(1, len(own))
-        return own, known @ wanted.T / scale, self.appeal_ * self.attractiveness_[items]
+        return own, known @ wanted.T / (self.temperature * max(1, len(own))), self.appeal_ * self.attractiveness_[items]
 
-    def save(self, path: str | Path) -> None:
-        "Store settings and what was learned as .npz; nothing in the file can run code."
+    def save(
+        self,
+        path: str | Path,  # File to write, .npz
+    ) -> None:
+        "Store settings and what was learned; nothing in the file can run code."
         save_encoder(self, path)
 
     @staticmethod
-    def load(path: str | Path) -> PurchaseEncoder:
+    def load(
+        path: str | Path,  # Written by `save`
+    ) -> PurchaseEncoder:  # Fitted
         "Read what `save` wrote; raises `InputError` if it is not there, damaged, or of another format."
         return load_encoder(path)
 
     def facts(self) -> dict[str, object]:
         "The blocks, the number of items, and what was chosen."
-        blocks = ", ".join(f"{name} {width:,}" for name, width in getattr(self, "layout_", {}).items())
-        if not blocks:
-            return {"fitted": "not yet, call fit(blocks, purchases)"}
-        chosen = {"size": len(self.weights_), "passes": self.passes_, "weight of the attractiveness": self.appeal_}
-        return {"blocks": blocks, "items": f"{len(self.vectors_):,}", **chosen}
+        return encoder_facts(self)
