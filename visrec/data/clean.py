@@ -49,13 +49,14 @@ class CleaningReport:
         "Remove rows and note it."
         bad = np.asarray(bad, dtype=bool)
         gone = frame[bad]
+        kept = frame[~bad] if len(gone) else frame
         if table == "interactions":
             counts = gone[by].value_counts()
             ids, reasons = counts.index, [f"{count} interactions" if count > 1 else "1 interaction" for count in counts]
         else:
             ids, reasons = gone["item_id"], gone["title"].tolist() if reasons is None else reasons
-        self._note(table, step, int(bad.sum()), int((~bad).sum()), ids, reasons)
-        return frame[~bad]
+        self._note(table, step, len(gone), len(kept), ids, reasons)
+        return kept
 
     def keep(
         self,
@@ -263,8 +264,9 @@ def clean_interactions(
         frame = report.drop(
             "interactions", f"rating outside of {scale[0]:g}-{scale[1]:g}", frame, ~frame["value"].between(*scale)
         )
-    pairs = weigh_pairs(frame, "rating")
-    older = ~frame.index.isin(pairs.index)
+    frame = frame.reset_index(drop=True)
+    older = np.ones(len(frame), bool)
+    older[weigh_pairs(frame, "rating").index] = False
     return report.drop("interactions", "older rating of the same pair", frame, older).rename(
         columns={"value": "weight"}
     )

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from visrec.data.layouts import (
     EVENT_NAMES,
@@ -44,12 +45,21 @@ from visrec.data.products import (
     take_columns,
     unknown_ids,
 )
+from visrec.data.tables import (
+    as_categories,
+    coded,
+    match_ids,
+    parse_ids,
+    parse_numbers,
+    rows_with,
+    spelling_key,
+    unix_times,
+)
 
 from ..internals.files import InputError
 from .catalog import Catalog, shorten
 from .formats import file_kind, open_file
 from .interactions import Interactions
-from .tables import map_ids, match_ids, parse_ids, parse_numbers, spelling_key, unix_times
 
 # %% auto #0
 __all__ = ['read_interactions']
@@ -188,9 +198,11 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: li
         if not there or not counted.any():
             continue
         cells, name = frame[there[0]][counted], there[0]
-        words = cells.str.strip().str.casefold().map(THUMBS) if name == "rating" else cells[:0]
-        thumbs = len(words) and (words.notna() | cells.isna()).all() and not cells.isna().all()
-        numbers = words.astype(float) if thumbs else read_numbers(cells, layout.decimal, kinds != ["rating"])
+        codes, texts = coded(cells if name == "rating" else cells[:0])
+        words = [THUMBS.get(each.strip().casefold()) for each in texts.to_pylist()] if len(texts) <= 50 else [None]
+        thumbs = len(words) and None not in words
+        numbers = (pd.Series(np.array([*words, np.nan])[codes], cells.index) if thumbs
+            else read_numbers(cells, layout.decimal, kinds != ["rating"]))  # fmt: skip
         if thumbs:
             notes.append(f"ratings are words: {describe_words(cells)}")
         with np.errstate(over="ignore"):
@@ -287,7 +299,7 @@ def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str], path: Pat
         pieces, back = back["value"], back[back["value"] > 0]
     if len(back):
         notes.append(f"{pieces.sum():,.0f} pieces of {len(back):,} rows were cancelled, refunded or sent back")
-    return pd.concat([frame, back]).sort_index(kind="stable")
+    return pd.concat([frame, back]).sort_index(kind="stable") if len(back) else frame
 
 # %% ../../nbs/1_data/09_events.ipynb #0170a4de
 BACK = {
@@ -314,16 +326,20 @@ def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str], path:
     "Rows with a customer, or of a guest's basket; what names no product is left out."
     for name in ("user_id", "item_id", "order_id", "item_name"):
         if name in frame:
-            text = frame[name].str.strip()
-            frame[name] = text.where((text != "").fillna(False).to_numpy(bool), pd.NA)
-            objects = text[text.str.fullmatch(r"\{.*\}|\[.*\]", flags=re.DOTALL).fillna(False).to_numpy(bool)]
-            if len(objects):
+            if name in ("user_id", "item_id"):
+                frame[name] = as_categories(*coded(frame[name]), frame.index)
+            else:
+                text = frame[name].str.strip()
+                frame[name] = text.where((text != "").fillna(False).to_numpy(bool), pd.NA)
+            odd = rows_with(frame[name], lambda texts: texts.str.fullmatch(r"\{.*\}|\[.*\]", flags=re.DOTALL))
+            if len(objects := frame[name][odd]):
                 raise InputError(
                     f"{path}: {len(objects):,} cells of {name} hold an object such as {shorten(objects.iloc[0], 60)}, "
                     "in which a change of anything would make another id: write the id alone into a column of its own"
                 )
     for name in {"user_id", "order_id"} & {*frame}:
-        nobody = frame[name].str.casefold().isin(() if "" in layout.guests else NOBODY).to_numpy(bool)
+        words = () if "" in layout.guests else NOBODY
+        nobody = rows_with(frame[name], lambda texts, words=words: texts.str.casefold().isin(words))
         if nobody.any():
             words = ", ".join(frame[name][nobody].unique())
             way = say(path, guests="")
@@ -339,20 +355,22 @@ def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str], path:
     if guests := int(frame["user_id"].isna().sum()):
         known = "their baskets tell what is bought together" if "order_id" in frame else "they are left out"
         notes.append(f"{guests:,} rows are of guests, who have no customer id: {known}")
-    notes += odd_customers(frame["user_id"].dropna(), path)
+    notes += odd_customers(frame["user_id"], path)
     return frame
 
 
 def odd_customers(ids: pd.Series, path: Path, share: float = 0.2) -> list[str]:
     "Notes on a customer who may be all guests, and on ids that differ only in case."
-    counts, notes = ids.value_counts(), []
-    often = len(counts) >= 10 and counts.iloc[0] > max(share * len(ids), 20 * counts.median())
-    called = counts.index[counts.index.str.casefold().isin(("guest", "anonymous", "unknown", "gast"))]
-    for each in dict.fromkeys([*counts.index[: int(often)], *called]):
-        way = say(path, guests=each)
-        notes.append(f"customer {each} has {counts[each]:,} of {len(ids):,} rows: if that is no one person, {way}")
-    known = pd.Series(counts.index)
-    twice = known[known.str.casefold().duplicated(keep=False)]
+    codes, texts = coded(ids)
+    known = pd.Series(texts.to_pandas(), dtype="string")
+    counts, notes, plain = pd.Series(np.bincount(codes[codes >= 0], minlength=len(known))), [], known.str.casefold()
+    n, most = int(counts.sum()), counts.nlargest(1).index
+    often = len(counts) >= 10 and counts.max() > max(share * n, 20 * counts.median())
+    called = counts[plain.isin(("guest", "anonymous", "unknown", "gast"))].sort_values(ascending=False, kind="stable")
+    for each in dict.fromkeys([*most[: int(often)], *called.index]):
+        way = say(path, guests=known[each])
+        notes.append(f"customer {known[each]} has {counts[each]:,} of {n:,} rows: if that is no one person, {way}")
+    twice = known[plain.duplicated(keep=False)]
     if len(twice):
         some = ", ".join(sorted(twice, key=str.casefold)[:4])
         notes.append(f"{len(twice):,} customer ids differ only in case ({some}) and are different customers")
@@ -368,6 +386,8 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     by_order, own = layout.rows == "returns" and "order_id" in layout.columns, say(source.path, user_id="NAME")
     need_columns(source, [*([] if by_order else ["user_id"]), "item_id", *["rating"] * (layout.rows == "ratings")])
     frame, bad = take_columns(table, source, EVENT_NAMES), BadRows(table)
+    more = table.frame[[*layout.columns.get("returned", ()), *source.unused]]
+    bad.table = table = replace(table, frame=table.frame[[]])  # half of the memory
     if "user_id" not in frame:
         frame["user_id"] = pd.Series(pd.NA, frame.index, "string[pyarrow]")
     if frame.empty and not bad.reasons:
@@ -380,13 +400,14 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     if frame["user_id"].isna().all() and len(frame) and not by_order:
         lost = "".join(f" ({each})" for each in notes if "does not have their" in each)
         raise InputError(f"{source.path} has no row with a customer{lost}: name their column with {own}")
-    notes += signs_of_returns(table.frame.loc[frame.index], source)
+    more = more.loc[frame.index] if len(more.columns) else more
+    notes += signs_of_returns(more, source)
     frame = read_kinds(frame, layout, bad, notes)
     frame["value"] = read_quantities(frame, layout, bad, notes)
     if names := layout.columns.get("returned"):
         frame["returned"] = 0.0
         for name in names:
-            cells = table.frame[name].loc[frame.index]
+            cells = more[name].loc[frame.index]
             cells = cells.mask(cells.str.casefold().isin(NOBODY).to_numpy(bool), pd.NA)
             pieces = read_numbers(cells, layout.decimal)
             bad.add(frame.index[pieces.isna() & cells.notna()], partial(odd_number, cells, name, source.path))
@@ -448,6 +469,18 @@ def owners_of(ids: Sequence[str], skus: Iterable[tuple[str, ...]]) -> dict[str, 
     return owners
 
 
+def different_rows(rows: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+    "Which of its different rows each row of columns of text is, and these, as text."
+    key = np.zeros(len(rows), np.int64)
+    for name in rows:
+        codes, texts = coded(rows[name])
+        key = key * (len(texts) + 1) + codes + 1
+    codes, _ = pd.factorize(key)
+    first = np.zeros(codes.max(initial=-1) + 1, np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return codes, rows.iloc[first].astype("string").astype(object).reset_index(drop=True)
+
+
 def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     """Rows with the item ids of the products; those of a product that is not there keep what the file calls it. `join`:
     `item_id`, `sku` and `title`, in the order in which they are tried."""
@@ -460,47 +493,49 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
         "sku": {sku: found[0] for sku, found in owners.items() if len(found) == 1},
         "title": {title: each for title, each in zip(titles, ids, strict=True) if title in once},
     }
-    name = rows["item_name"] if "item_name" in rows else rows["item_id"]
-    title = (name if "title" in join else name[:0]).fillna("").map(html.unescape).str.strip().str.casefold()
-    found, counts = pd.Series(None, rows.index, dtype=object), {}
+    codes, kinds = different_rows(rows[[each for each in ("item_id", "item_name") if each in rows]])
+    n_rows = pd.Series(np.bincount(codes, minlength=len(kinds)))
+    name = kinds["item_name"] if "item_name" in rows else kinds["item_id"]
+    title = name.fillna("").map(html.unescape).str.strip().str.casefold()
+    found, counts = pd.Series(None, kinds.index, dtype=object), {}
     for how in join:
-        hit = title.map(tables[how]) if how == "title" else map_ids(rows["item_id"], tables[how])
+        hit = (title if how == "title" else kinds["item_id"]).map(tables[how].get)
         if how == "title":
             hit = hit.fillna(title.str.rsplit(" - ", n=1).str[0].map(tables[how]))
         new = (found.isna() & hit.notna()).to_numpy(bool)
-        counts[how], found = int(new.sum()), found.where(~new, hit)
+        counts[how], found = int(n_rows[new].sum()), found.where(~new, hit)
     notes = []
     if counts.get("title", 0) or counts.get("sku", 0):
         ways = {"item_id": "id", "sku": "SKU", "title": "title"}
         listed = ", ".join(f"{n:,} by {ways[how]}" for how, n in counts.items() if n)
         notes.append(f"products of rows were found {listed}")
-    shared = {sku for sku, found in owners.items() if len(found) > 1} & {*rows["item_id"].dropna()}
+    shared = {sku for sku, found in owners.items() if len(found) > 1} & {*kinds["item_id"].dropna()}
     if shared and "sku" in join:
         some = ", ".join(sorted(shared)[:5])
         notes.append(f"{len(shared):,} SKUs of rows are those of several products ({some}): they say nothing")
-    lost = rows["item_id"][found.isna().to_numpy(bool)].dropna()
-    notes += named_otherwise(items, lost, len(rows))
+    lost = kinds["item_id"][found.isna().to_numpy(bool)].dropna()
+    notes += named_otherwise(items, lost, n_rows)
     known = {spelling_key(each).casefold(): each for how in join if how != "title" for each in tables[how]}
     alike = {each: one for each in lost.unique() if (one := known.get(spelling_key(each).casefold()))}
     if alike:
         some = ", ".join(f"{each} for {one}" for each, one in islice(alike.items(), 4))
-        notes.append(f"{lost.isin(alike).sum():,} rows name products by ids that are spelled otherwise there ({some}): "
+        notes.append(f"{n_rows[lost.index[lost.isin(alike)]].sum():,} rows name products by ids that are spelled otherwise there ({some}): "
             "they are of unknown products")  # fmt: skip
-    if (unknown := found.isna().to_numpy(bool)).any():
-        found[unknown] = rows["item_id"][unknown].fillna(name[unknown]).astype(object)
-    return rows.assign(item_id=found), notes
+    found = found.fillna(kinds["item_id"]).fillna(name)
+    places, texts = coded(found)
+    return rows.assign(item_id=as_categories(places[codes], texts, rows.index)), notes
 
 # %% ../../nbs/1_data/09_events.ipynb #8732e9de
-def named_otherwise(items: pd.DataFrame, lost: pd.Series, n: int) -> list[str]:
+def named_otherwise(items: pd.DataFrame, lost: pd.Series, n_rows: pd.Series) -> list[str]:
     "A note on rows that name products by another column of theirs, and how to find those, too."
     texts = ("item_id", "title", "description", "image", "link", "product")
     own = [each for each in items if each not in texts and items[each].map(type).eq(str).all()]
-    hits = {each: int(lost.isin(set(items[each])).sum()) for each in own} if len(lost) else {}
+    hits = {each: int(n_rows[lost.index[lost.isin(set(items[each]))]].sum()) for each in own} if len(lost) else {}
     best = max(hits, key=lambda each: hits[each], default="")
     if not hits.get(best):
         return []
     way = f"`columns` ({shlex.quote(spell_columns({'sku': best})[0])})"
-    many = f"{hits[best]:,} of {n:,} rows name their product by its {best!r}, and not by the id"
+    many = f"{hits[best]:,} of {n_rows.sum():,} rows name their product by its {best!r}, and not by the id"
     return [f"{many}: {way} finds them, too"]
 
 # %% ../../nbs/1_data/09_events.ipynb #907fabae
@@ -508,7 +543,7 @@ def as_interactions(rows: pd.DataFrame) -> pd.DataFrame:
     "Rows with ids as numbers where all of them are."
     if (unnamed := rows["item_id"].isna()).any():
         called = rows["item_name"] if "item_name" in rows else pd.NA
-        rows = rows.assign(item_id=rows["item_id"].where(~unnamed, called))
+        rows = rows.assign(item_id=rows["item_id"].astype(object).where(~unnamed, called))
     for name in ("user_id", "item_id"):
         given = rows[name].dropna()
         ids = parse_ids(given) if len(given) else given
@@ -617,6 +652,7 @@ def read_interactions(
     known = as_numbers(frame[~guests] if guests.any() else frame)
     known = known.drop(columns="item_name", errors="ignore").reset_index(drop=True)
     notes, baskets = [*dict.fromkeys(notes)], baskets.reset_index(drop=True)
+    pa.default_memory_pool().release_unused()  # the text of all cells
     read = Interactions(known, main.layout.name, notes=tuple(notes), baskets=baskets)
     return match_interactions(catalog, read, links) if catalog is not None else read
 

@@ -36,12 +36,14 @@ from visrec.data.layouts import (
 from visrec.data.tables import (
     TextTable,
     check_swallowed,
+    coded,
     match_ids,
     one_line,
     open_rows,
     parse_ids,
     plain_ids,
     read_text,
+    rows_with,
     spelled_twice,
 )
 
@@ -285,12 +287,12 @@ class BadRows:
 
     def add_spellings(self, name: str, cells: pd.Series) -> None:
         "Note rows whose id is spelled otherwise in an earlier row."
-        ids = cells.dropna().str.strip()
+        ids = pd.Series(coded(cells)[1].to_pandas(), dtype="string").str.strip()
+        rows = lambda each: cells.index[rows_with(cells, lambda texts: texts.str.strip() == each)]  # noqa: E731
         for first, second, *_ in spelled_twice({"": ids.unique()}):
-            line = self.table.lines([ids.index[(ids == first).to_numpy(bool)][0]])[0]
+            line = self.table.lines([rows(first)[0]])[0]
             reason = f"the {name} {second!a}, which {self.table.unit} {line} spells {first!a}"
-            for row in ids.index[(ids == second).to_numpy(bool)]:
-                self.reasons.setdefault(int(row), reason)
+            self.add(rows(second), lambda _, reason=reason: reason)
 
     def drop(self, frame: pd.DataFrame, skip: bool, k: int = 10) -> tuple[pd.DataFrame, list[str]]:
         "The frame without them and a note; raises `InputError` for all of them (`k` are named) unless `skip`."
@@ -328,8 +330,7 @@ def open_table(source: Source, notes: list[str]) -> TextTable:
 
 def shortened_ids(ids: pd.Series, name: str, file: str) -> list[str]:
     "A note on ids that a spreadsheet wrote as 4.00638E+12, so that different ones may have become one."
-    odd = ids.dropna()
-    odd = odd[odd.str.fullmatch(r"\d[.,]\d+E\+\d{1,3}").to_numpy(bool)]
+    odd = ids[rows_with(ids, lambda texts: texts.str.fullmatch(r"\d[.,]\d+E\+\d{1,3}"))]
     if not len(odd):
         return []
     what = f"{len(odd):,} cells of {name} in {file} are long numbers that a spreadsheet has shortened"
@@ -394,7 +395,7 @@ def take_columns(table: TextTable, source: Source, wanted: Iterable[str]) -> pd.
         keep &= table.frame[name].isna()
     for name, value in layout.only.items():
         keep &= table.frame[name].eq(value).fillna(False)
-    return frame[keep.to_numpy(bool)]
+    return frame if keep.all() else frame[keep.to_numpy(bool)]
 
 
 def need_columns(source: Source, needed: Sequence[str]) -> None:

@@ -131,7 +131,8 @@ def read_text(
         table = as_columns(records)
         if not len(table):
             raise InputError(f"{path} has a header but no rows: give a file with data")
-        frame = text_frame(table.select([each for each in dict.fromkeys(header or table.column_names) if each]))
+        table = table.select([each for each in dict.fromkeys(header or table.column_names) if each])
+        frame = text_frame(table.column_names, table.columns)
         return TextTable(frame, path, None, int(kind == "sheet"), repeated(header), notes=tuple(notes))
     except (pa.ArrowException, UnicodeError, csv.Error, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -172,7 +173,9 @@ def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | Non
             if "Empty CSV" in str(error):
                 raise InputError(f"{path} has a header but no rows: give a file with data") from None
             raise
-    frame, sizes, header = text_frame(table), np.zeros(0, int), int(names is None)
+    written, cells = table.column_names, table.columns
+    del table
+    frame, sizes, header = text_frame(written, cells), np.zeros(0, int), int(names is None)
     if torn:
         with open_rows(path, dialect) as rows:
             sizes = np.array([len(cells) for _, cells in rows if cells])[header:]
@@ -180,7 +183,7 @@ def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | Non
             raise csv.Error("quotes within cells")  # which two readers take differently
         frame.index = np.flatnonzero(sizes == len(columns))
     wrong = {k: int(n) for k, n in enumerate(sizes) if n != len(columns)}
-    return TextTable(frame, path, dialect, header, repeated(table.column_names), wrong, notes)
+    return TextTable(frame, path, dialect, header, repeated(written), wrong, notes)
 
 # %% ../../nbs/1_data/03_tables.ipynb #15a9d103
 def survey(path: Path, dialect: Dialect, given: str | None) -> tuple[Dialect, tuple[str, ...]]:
@@ -310,13 +313,15 @@ MAX_PICTURES = 1_000_000_000  # bytes of pictures in a table
 
 def read_parquet(path: Path) -> TextTable:
     "`read_text` for a Parquet file, or a folder of its parts; of Hugging Face's labels the names, not the numbers."
-    table = pa_parquet.read_table(path)
+    table = pa_parquet.read_table(path, pre_buffer=False)
     about = json.loads((table.schema.metadata or {}).get(b"huggingface", b"{}"))
     for name, feature in about.get("info", {}).get("features", {}).items():
         if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and name in table.column_names:
             labels = pa.array([*feature["names"], None]).take(pc.fill_null(table[name], len(feature["names"])))
             table = table.set_column(table.column_names.index(name), name, labels)
-    return TextTable(text_frame(table), path, None, 0, repeated(table.column_names))
+    names, columns = table.column_names, table.columns
+    del table
+    return TextTable(text_frame(names, columns), path, None, 0, repeated(names))
 
 
 def picture_cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -335,8 +340,9 @@ def data_url(content: bytes | None) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content or b'').decode()}" if kind else ""
 
 # %% ../../nbs/1_data/03_tables.ipynb #5183f4a2
-def text_frame(table: pa.Table) -> pd.DataFrame:
-    "An Arrow table as text columns of pandas; lists and other nested values become JSON."
+def text_frame(names: Sequence[str], columns: list[pa.ChunkedArray]) -> pd.DataFrame:
+    """Columns of Arrow as text of pandas; lists and other nested values become JSON. The columns are taken out of
+    their list one by one: both forms at once need much memory."""
 
     def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):  # 7.0 is the id 7
@@ -361,16 +367,18 @@ def text_frame(table: pa.Table) -> pd.DataFrame:
             column = column.cast(column.type.value_type)
         return column.cast(pa.string())
 
-    columns: dict[str, pa.ChunkedArray] = {}
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        columns.setdefault(name, text(column))  # of two columns with one name, the first counts
-    return pa.table(columns).to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
+    found: dict[str, pd.Series] = {}
+    for name in names:
+        column = text(columns.pop(0))
+        if name not in found:  # of two columns with one name, the first counts
+            found[name] = column.to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
+    return pd.DataFrame(found)
 
 # %% ../../nbs/1_data/03_tables.ipynb #38073590
 def one_line(table: TextTable, values: pd.Series) -> pd.Series:
     "A column whose cells are one line each; raises `InputError` where a cell has swallowed rows."
-    breaks = values.str.contains(r"[\r\n]").fillna(False).to_numpy(bool)
-    if not breaks.any():
+    found = (values.str.contains(each, regex=False).fillna(False).to_numpy(bool) for each in "\r\n")
+    if not (breaks := np.logical_or(*found)).any():
         return values
     if table.delimiter:
         separator = re.escape(table.delimiter)
@@ -409,16 +417,36 @@ WHOLE_FLOAT = r"^(0|-?[1-9]\d{0,17})\.0+$"  # as spreadsheets and pandas write w
 
 
 def coded(values: pd.Series) -> tuple[np.ndarray, pa.Array]:
-    "Text as int32 codes, -1 where it is missing, and the different texts."
-    column = pa.chunked_array([pa.array([], pa.string()), *as_chunks(values)]).dictionary_encode().unify_dictionaries()
+    "Text, or a categorical of texts, as int32 codes, -1 where it is missing, and the different texts."
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, texts = values.cat.codes.to_numpy(np.int32), pa.array(values.cat.categories, pa.string())
+        used = np.bincount(codes + 1, minlength=len(texts) + 1)[1:] > 0
+        return codes if used.all() else np.append(np.cumsum(used) - 1, -1)[codes].astype(np.int32), texts.filter(used)
+    column = pa.chunked_array([pa.array([], pa.string()), *as_chunks(values)]).dictionary_encode()
     codes = [pc.fill_null(each.indices, -1).to_numpy(zero_copy_only=False) for each in column.chunks]
-    return np.concatenate(codes).astype(np.int32), column.chunks[-1].dictionary.cast(pa.string())
+    return np.concatenate(codes).astype(np.int32, copy=False), column.chunks[-1].dictionary  # of all chunks
 
 
 def as_chunks(values: pd.Series) -> list[pa.Array]:
     "A column of text as Arrow's arrays."
     found = pa.array(values, pa.string())
     return found.chunks if isinstance(found, pa.ChunkedArray) else [found]
+
+
+def as_categories(codes: np.ndarray, texts: pa.Array, index: pd.Index) -> pd.Series:
+    "A categorical of texts, without blanks around them; missing where nothing is left. 4 bytes a row."
+    plain = pc.utf8_trim_whitespace(texts)
+    plain = pc.if_else(pc.equal(plain, ""), pa.scalar(None, pa.string()), plain).dictionary_encode()
+    places = np.append(pc.fill_null(plain.indices, -1).to_numpy(zero_copy_only=False), -1).astype(np.int32)
+    names = pd.Index(pd.Series(pa.chunked_array([plain.dictionary]).to_pandas(), dtype=pd.StringDtype("pyarrow")))
+    return pd.Series(pd.Categorical.from_codes(places[codes], names), index)
+
+
+def rows_with(values: pd.Series, test: Callable[[pd.Series], pd.Series]) -> np.ndarray:
+    "Which rows have a text that a test of the different texts picks."
+    codes, texts = coded(values)
+    picked = test(pd.Series(texts.to_pandas(), dtype="string")).fillna(False).to_numpy(bool)
+    return np.append(picked, False)[codes]
 
 
 def parse_ids(values: pd.Series, where: Callable[[int], str] = "row {}".format) -> pd.Series:
@@ -497,10 +525,10 @@ def raise_spellings(found: Iterable[tuple[str, str, str, str]], k: int = 5) -> N
 
 def plain_ids(values: pd.Series) -> pd.Series:
     "Ids as they were before a program wrote them as decimals (7.0) beside empty cells: only where all are so."
-    given = values.dropna()
-    if len(given) and given.iloc[0].endswith(".0") and given.str.fullmatch(r"(0|[1-9]\d{0,17})\.0").all():
-        return values.str.slice(stop=-2)
-    return values
+    first = values.first_valid_index()
+    decimal = first is not None and values.at[first].endswith(".0")
+    all_so = decimal and values.dropna().str.fullmatch(r"(0|[1-9]\d{0,17})\.0").all()
+    return values.str.slice(stop=-2) if all_so else values
 
 # %% ../../nbs/1_data/03_tables.ipynb #85844482
 def match_ids(
@@ -514,15 +542,10 @@ def match_ids(
     for name, ids in zip(names, (first, second), strict=True):
         codes, unique = pd.factorize(ids, use_na_sentinel=False)
         known[name] = np.array([str(each) for each in unique], object)
-        found.append(pd.Series(known[name][codes], ids.index, dtype=object, name=ids.name))
+        same = all(isinstance(each, str) for each in unique)
+        found.append(ids if same else pd.Series(known[name][codes], ids.index, dtype=object, name=ids.name))
     raise_spellings(spelled_twice(known))
     return found[0], found[1]
-
-
-def map_ids(ids: pd.Series, table: Mapping[str, str]) -> pd.Series:
-    "For each id what a table has for it (as `object`), missing where it has none."
-    codes, unique = coded(ids)
-    return pd.Series(np.array([*map(table.get, unique.to_pylist()), None], object)[codes], ids.index, dtype=object)
 
 
 def id_kind(ids: pd.Series | np.ndarray) -> str:
