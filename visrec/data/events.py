@@ -54,12 +54,13 @@ from visrec.data.tables import (
     rows_with,
     spelling_key,
     unix_times,
+    usual_size,
 )
 
 from ..internals.files import InputError
 from .catalog import Catalog, shorten
 from .formats import file_kind, open_file
-from .interactions import Interactions
+from .interactions import KINDS, Interactions
 
 # %% auto #0
 __all__ = ['read_interactions']
@@ -112,8 +113,8 @@ def parse_dates(cells: pd.Series, format: str | None, file: str) -> pd.Series:
 # %% ../../nbs/1_data/09_events.ipynb #4edc94b8
 def in_seconds(times: pd.Series) -> pd.Series:
     "Times since 1970 as seconds, which may be thousandths, millionths or billionths of a second by their size."
-    size = np.nanmedian(np.abs(times)) if times.notna().any() else 0.0
-    return times / (1e9 if size > 1e17 else 1e6 if size > 1e14 else 1e3 if size > 1e11 else 1)
+    size = usual_size(times)
+    return times if not size > 1e11 else times / (1e9 if size > 1e17 else 1e6 if size > 1e14 else 1e3)
 
 
 def parse_times(cells: pd.Series, format: str | None = None, file: str = "the table") -> pd.Series:
@@ -173,7 +174,8 @@ def describe_words(cells: pd.Series) -> str:
 def read_kinds(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: list[str]) -> pd.DataFrame:
     "Rows with their kinds, without those that are to be ignored."
     if "kind" not in frame:
-        return frame.assign(kind=pd.Series(KIND_OF_ROWS[layout.rows], frame.index, dtype=object))
+        code = np.full(len(frame), KINDS.index(KIND_OF_ROWS[layout.rows]), np.int8)
+        return frame.assign(kind=pd.Categorical.from_codes(code, KINDS))  # a byte a row
     known = {**KIND_WORDS, "ignored": "ignored", **{word.casefold(): kind for word, kind in layout.kinds.items()}}
     kinds = frame["kind"].fillna("").str.strip().str.casefold().map(known).astype(object)
     some = "use rating, purchase, return, cart or view, or say that it means a view, or a purchase, with"
@@ -215,7 +217,7 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: li
             way = say(path, **{name: other, there[1]: ""})
             notes.append(f"{name} of {kinds[0]}s is the column {column}, and {other} is not used: {way} says otherwise")
         notes += unclear_pieces(cells, column, path) if layout.decimal == "." and kinds != ["rating"] else []
-        money = numbers[(numbers % 1 > 0).to_numpy(bool) & (name == "value") & (kinds != ["rating"])]
+        money = numbers[(numbers % 1 > 0).to_numpy(bool)] if name == "value" and kinds != ["rating"] else numbers[:0]
         if len(money):
             way = say(path, value="")
             notes.append(f"pieces of {kinds[0]}s are the column {column}, such as {money.iloc[0]:g}: if it is money, "
@@ -337,19 +339,19 @@ def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str], path:
                     f"{path}: {len(objects):,} cells of {name} hold an object such as {shorten(objects.iloc[0], 60)}, "
                     "in which a change of anything would make another id: write the id alone into a column of its own"
                 )
+    nothing = () if "" in layout.guests else NOBODY
     for name in {"user_id", "order_id"} & {*frame}:
-        words = () if "" in layout.guests else NOBODY
-        nobody = rows_with(frame[name], lambda texts, words=words: texts.str.casefold().isin(words))
+        nobody = rows_with(frame[name], lambda texts: texts.str.casefold().isin(nothing))
         if nobody.any():
             words = ", ".join(frame[name][nobody].unique())
             way = say(path, guests="")
             notes.append(f"{nobody.sum():,} rows have the {name} {words}, which means that there is none: {way} if not")
         frame[name] = frame[name].mask(nobody, pd.NA)
     frame["user_id"] = frame["user_id"].mask(frame["user_id"].isin(layout.guests).to_numpy(bool), pd.NA)
-    nothing = frame["item_id"].isna() & (frame["item_name"].isna() if "item_name" in frame else False)
-    if nothing.any() and layout.rows == "orders" and "order_id" in frame:
-        notes.append(f"{nothing.sum():,} rows name no product (shipping, vouchers) and are left out")
-        frame = frame[~nothing]
+    no_item = frame["item_id"].isna() & (frame["item_name"].isna() if "item_name" in frame else False)
+    if no_item.any() and layout.rows == "orders" and "order_id" in frame:
+        notes.append(f"{no_item.sum():,} rows name no product (shipping, vouchers) and are left out")
+        frame = frame[~no_item]
     if layout.rows == "returns" and "user_id" not in layout.columns:
         return frame  # their orders tell the customers
     if guests := int(frame["user_id"].isna().sum()):
@@ -358,7 +360,7 @@ def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str], path:
     notes += odd_customers(frame["user_id"], path)
     return frame
 
-
+# %% ../../nbs/1_data/09_events.ipynb #be7f1056
 def odd_customers(ids: pd.Series, path: Path, share: float = 0.2) -> list[str]:
     "Notes on a customer who may be all guests, and on ids that differ only in case."
     codes, texts = coded(ids)
@@ -405,22 +407,12 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     frame = read_kinds(frame, layout, bad, notes)
     frame["value"] = read_quantities(frame, layout, bad, notes)
     if names := layout.columns.get("returned"):
-        frame["returned"] = 0.0
-        for name in names:
-            cells = more[name].loc[frame.index]
-            cells = cells.mask(cells.str.casefold().isin(NOBODY).to_numpy(bool), pd.NA)
-            pieces = read_numbers(cells, layout.decimal)
-            bad.add(frame.index[pieces.isna() & cells.notna()], partial(odd_number, cells, name, source.path))
-            frame["returned"] += pieces.abs().fillna(0)
+        frame["returned"] = sum(read_returned(more[name].loc[frame.index], layout, bad) for name in names)
     if "timestamp" in frame:
-        given, cells = frame["timestamp"].notna(), frame["timestamp"]
-        frame["timestamp"] = parse_times(cells, layout.dates, str(source.path))
-        odd = "which cannot be read as the others (numbers, or dates such as 2020-12-31)"
-        wrong = frame.index[given & frame["timestamp"].isna()]
-        bad.add(wrong, lambda row: f"the time {cells.at[row]!r}, {odd}")
-        notes += odd_times(frame["timestamp"], cells)
+        frame["timestamp"] = read_times(frame["timestamp"], layout, bad, notes)
     for name in ("user_id", "item_id"):
-        bad.add_spellings(name, frame[name])
+        if layout.spelling != "text":
+            bad.add_spellings(name, frame[name])
         notes += shortened_ids(frame[name], name, source.path.name)
     frame, said = bad.drop(frame, skip_bad_rows or layout.lenient)
     if frame.empty:
@@ -432,6 +424,23 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     return signed_rows(frame, layout, notes, source.path), [*notes, *said]
 
 # %% ../../nbs/1_data/09_events.ipynb #7c02e1e4
+def read_returned(cells: pd.Series, layout: Layout, bad: BadRows) -> pd.Series:
+    "Pieces that were sent back, float64, by a column."
+    cells = cells.mask(cells.str.casefold().isin(NOBODY).to_numpy(bool), pd.NA)
+    pieces, name = read_numbers(cells, layout.decimal), str(cells.name)
+    bad.add(cells.index[pieces.isna() & cells.notna()], partial(odd_number, cells, name, bad.table.path))
+    return pieces.abs().fillna(0)
+
+
+def read_times(cells: pd.Series, layout: Layout, bad: BadRows, notes: list[str]) -> pd.Series:
+    "Times as seconds since 1970."
+    times = parse_times(cells, layout.dates, str(bad.table.path))
+    odd = "which cannot be read as the others (numbers, or dates such as 2020-12-31)"
+    bad.add(cells.index[cells.notna() & times.isna()], lambda row: f"the time {cells.at[row]!r}, {odd}")
+    notes += odd_times(times, cells)
+    return times
+
+
 def odd_times(times: pd.Series, cells: pd.Series) -> list[str]:
     "A note on times that are hardly meant: days of a spreadsheet, a clock that was not set, another unit."
     first, last = (pd.Timestamp(each).timestamp() for each in ("1980-01-01", "2100-01-01"))
@@ -480,10 +489,13 @@ def different_rows(rows: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
     first[codes[::-1]] = np.arange(len(codes))[::-1]
     return codes, rows.iloc[first].astype("string").astype(object).reset_index(drop=True)
 
-
-def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """Rows with the item ids of the products; those of a product that is not there keep what the file calls it. `join`:
-    `item_id`, `sku` and `title`, in the order in which they are tried."""
+# %% ../../nbs/1_data/09_events.ipynb #ad7ec0d2
+def join_products(
+    items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str], apart: bool = False
+) -> tuple[pd.DataFrame, list[str]]:
+    """Rows with the item ids of the products; those of a product that is not there keep what the file calls it, but
+    for other spellings of an id that is (where spellings are `apart`): they are left out. `join`: `item_id`, `sku` and
+    `title`, in the order in which they are tried."""
     ids = items["item_id"].astype(str).tolist()
     titles = items["title"].str.casefold().tolist()
     once = {title for title, n in Counter(titles).items() if n == 1 and title}
@@ -519,11 +531,13 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
     alike = {each: one for each in lost.unique() if (one := known.get(spelling_key(each).casefold()))}
     if alike:
         some = ", ".join(f"{each} for {one}" for each, one in islice(alike.items(), 4))
-        notes.append(f"{n_rows[lost.index[lost.isin(alike)]].sum():,} rows name products by ids that are spelled otherwise there ({some}): "
-            "they are of unknown products")  # fmt: skip
+        n = n_rows[lost.index[lost.isin(alike)]].sum()
+        notes.append(f"{n:,} rows name products by ids that are spelled otherwise there ({some}): they are "
+            f"{'left out' if apart else 'of unknown products'}")  # fmt: skip
     found = found.fillna(kinds["item_id"]).fillna(name)
     places, texts = coded(found)
-    return rows.assign(item_id=as_categories(places[codes], texts, rows.index)), notes
+    rows = rows.assign(item_id=as_categories(places[codes], texts, rows.index))
+    return rows[~kinds["item_id"].isin(alike).to_numpy()[codes]] if apart and alike else rows, notes
 
 # %% ../../nbs/1_data/09_events.ipynb #8732e9de
 def named_otherwise(items: pd.DataFrame, lost: pd.Series, n_rows: pd.Series) -> list[str]:
@@ -539,14 +553,14 @@ def named_otherwise(items: pd.DataFrame, lost: pd.Series, n_rows: pd.Series) -> 
     return [f"{many}: {way} finds them, too"]
 
 # %% ../../nbs/1_data/09_events.ipynb #907fabae
-def as_interactions(rows: pd.DataFrame) -> pd.DataFrame:
-    "Rows with ids as numbers where all of them are."
+def as_interactions(rows: pd.DataFrame, spelling: str) -> pd.DataFrame:
+    "Rows with ids as numbers where all of them are (and `spelling` is not \"text\")."
     if (unnamed := rows["item_id"].isna()).any():
         called = rows["item_name"] if "item_name" in rows else pd.NA
         rows = rows.assign(item_id=rows["item_id"].astype(object).where(~unnamed, called))
     for name in ("user_id", "item_id"):
         given = rows[name].dropna()
-        ids = parse_ids(given) if len(given) else given
+        ids = parse_ids(given, spelling=spelling) if len(given) else given
         rows[name] = ids if len(ids) == len(rows) else ids.astype(object).reindex(rows.index)
     return rows
 
@@ -575,7 +589,8 @@ def join_tables(
     for column in ("user_id", "item_id"):
         if frame[column].isna().all() or more[column].isna().all():
             continue
-        first, second = match_ids(frame[column].dropna(), more[column].dropna(), names)
+        both = frame[column].dropna(), more[column].dropna()
+        first, second = match_ids(*both, names, sources[0].layout.spelling)
         frame = frame.assign(**{column: first.reindex(frame.index) if len(first) < len(frame) else first})
         more = more.assign(**{column: second.reindex(more.index) if len(second) < len(more) else second})
     if sources[1].rows == "returns":
@@ -645,8 +660,8 @@ def read_interactions(
             more, said = read_source(each, catalog, skip_bad_rows)
             frame = join_tables(frame, more, (main, each), said)
             notes += [*said, f"{each.path.name} is read with {main.path.name}"]
-    if main.rows == "ratings" and set(frame["kind"]) == {"rating"}:
-        frame = frame.drop(columns="kind")
+    alone = main.rows == "ratings" and set(frame["kind"].unique()) == {"rating"}
+    frame = frame.drop(columns="kind") if alone else frame.assign(kind=frame["kind"].astype(object))
     guests = frame["user_id"].isna()
     baskets = frame[guests] if "order_id" in frame else frame[:0]
     known = as_numbers(frame[~guests] if guests.any() else frame)
@@ -664,12 +679,14 @@ def gather_sources(
     sources, notes = find_sources(path, columns, mapping, others=True), list[str]()
     beside = find_sources(Path(path).parent, columns, mapping, others=True) if Path(path).is_file() else sources
     check_files([path], columns, mapping, all_here=False)
-    if Path(path).is_file() and sources[0].rows == "orders":
-        sources += [each for each in beside if each.rows in ("returns", "views") and each.path != sources[0].path]
-        others = [each for each in beside if each.path != sources[0].path and each.rows == "orders"]
-        if alike := [each.path.name for each in others if each.header == sources[0].header]:
+    orders = next((each for each in sources if each.rows == "orders"), None)
+    if Path(path).is_file() and orders is not None:
+        others = [each for each in beside if each.path not in [one.path for one in sources]]
+        sources += [each for each in others if each.rows in ("returns", "views")]
+        alike = [each.path.name for each in others if each.rows == "orders" and each.header == orders.header]
+        if alike:
             more = f"{', '.join(alike)} beside it {'has' if len(alike) == 1 else 'have'} the same columns"
-            notes.append(f"only {sources[0].path.name} is read, though {more}: give the folder to read all")
+            notes.append(f"only {orders.path.name} is read, though {more}: give the folder to read all")
     for each in beside:
         if each.rows == "ignored" and rows_by_name(each.path) in ("returns", "orders") and each.notes:
             notes.append(f"{each.path.name} is not used: {' '.join(each.notes)}")
@@ -689,8 +706,8 @@ def read_source(source: Source, catalog: Catalog | None, skip_bad_rows: bool) ->
     rows, notes = read_rows(source, skip_bad_rows)
     said: list[str] = []
     if catalog is not None:
-        rows, said = join_products(catalog.items, rows, source.layout.join)
-    return as_interactions(rows), [*notes, *said]
+        rows, said = join_products(catalog.items, rows, source.layout.join, source.layout.spelling == "text")
+    return as_interactions(rows, source.layout.spelling), [*notes, *said]
 
 
 def has_rows(path: Path) -> bool:
