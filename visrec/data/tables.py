@@ -276,7 +276,7 @@ def sniff(
         raise InputError(f"{path} is empty: give a CSV file with a header line")
     delimiter = "\t" if delimiter == "tab" else delimiter
     encoding = encoding or marked_text(start)[0] or "utf-8"
-    lines = start.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()
+    lines = re.split(r"\r\n|\r|\n", start.decode(encoding, errors="replace").lstrip("\ufeff"))
     first = next((k for k, line in enumerate(lines) if line.strip()), 0)
     mark = re.fullmatch(r'(?i)"?sep=(.?)"?', lines[first].strip()) if lines else None
     before = first + 1 if mark else 0
