@@ -122,7 +122,7 @@ HOW: dict[str, dict[str, Any]] = {
     "one_label": {"choices": ONE_LABEL},
     "metric": {"choices": ("euclidean", "normalized", "cosine")},
     "columns": {"type": column_words, "action": "append", "default": [], "metavar": "MEANING=COLUMN"},
-    "ids": {"type": spelling_words, "action": "append", "dest": "columns", "default": argparse.SUPPRESS,
+    "ids": {"type": spelling_words, "action": "append", "dest": "columns", "default": [],
         "metavar": "text|number"},
 }  # flag -> what it takes, in every command
 NAMES = {"interactions": ("--interactions", "--ratings"), "k": ("-k",)}  # --ratings: as commands in old results say
