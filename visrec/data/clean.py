@@ -134,7 +134,7 @@ def clean(
     back = sent_back(frame) if Interactions(frame).evidence == "purchase" else None
     frame = clean_interactions(report, frame, items, known, scale)
     items, frame = drop_rare(report, items, frame, min_user_interactions, min_item_interactions)
-    if (unknown := (items["image"] == "") & ~items["item_id"].isin(frame["item_id"])).any():
+    if (unknown := (items["image"] == "") & ~items["item_id"].isin(frame["item_id"].unique())).any():
         items = report.drop("items", "neither picture nor interactions", items, unknown)
     report.without_picture = int((items["image"] == "").sum())
     if frame.empty or items.empty:
