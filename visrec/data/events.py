@@ -388,7 +388,7 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     by_order, own = layout.rows == "returns" and "order_id" in layout.columns, say(source.path, user_id="NAME")
     need_columns(source, [*([] if by_order else ["user_id"]), "item_id", *["rating"] * (layout.rows == "ratings")])
     frame, bad = take_columns(table, source, EVENT_NAMES), BadRows(table)
-    more = table.frame[[*layout.columns.get("returned", ()), *source.unused]]
+    more = table.frame[[each for each in (*layout.columns.get("returned", ()), *source.unused) if each in table.frame]]
     bad.table = table = replace(table, frame=table.frame[[]])  # half of the memory
     if "user_id" not in frame:
         frame["user_id"] = pd.Series(pd.NA, frame.index, "string[pyarrow]")
