@@ -6,7 +6,8 @@
 The rows are drawn: users and items with ids of 12 characters, ratings of 1 to 5 stars, times in seconds; as CSV and as
 Parquet. Every reader runs in a process of its own. visrec reads the rows with the catalog beside them and cleans them (the
 catalog's items have no pictures but one, which a catalog must have); pandas and pyarrow only read. Memory is the highest
-resident memory of the process, libraries included.
+resident memory of the process, libraries included; `cpu_s` counts the seconds of all cores, and does not depend on what
+else the machine does. Results are written after each reader.
 """
 
 import argparse
@@ -53,6 +54,12 @@ def draw(folder, n_rows, n_users, n_items, seed=0):
     Image.new("RGB", (8, 8)).save(folder / "images/one.jpg")
 
 
+def cpu_seconds():
+    "What this process has used, of all cores."
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
 def measure(way, folder, form):
     "Read in this process; prints seconds, MB and rows."
     path = Path(folder) / f"ratings.{form}"
@@ -62,13 +69,13 @@ def measure(way, folder, form):
         from visrec.data.products import read_items
 
         catalog = read_items(Path(folder) / "items.csv", Path(folder) / "images")
-        start = time.perf_counter()
+        start, used = time.perf_counter(), cpu_seconds()
         read = read_interactions(path, catalog=catalog)
         middle, n_rows = time.perf_counter(), len(read.frame)
         kept = clean(catalog, read, show_progress=False)[1]
         found = {"read_s": middle - start, "clean_s": time.perf_counter() - middle, "pairs": len(kept.frame)}
     else:
-        start = time.perf_counter()
+        start, used = time.perf_counter(), cpu_seconds()
         if way == "pandas":
             import pandas as pd
 
@@ -79,6 +86,7 @@ def measure(way, folder, form):
 
             n_rows = (pyarrow.csv.read_csv(path) if form == "csv" else pyarrow.parquet.read_table(path)).num_rows
         found = {"read_s": time.perf_counter() - start}
+    found["cpu_s"] = cpu_seconds() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"reader": way, "file": form, "rows": n_rows, **found, "peak_mb": peak}))
 
@@ -87,33 +95,41 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=20_000_000)
     parser.add_argument("--readers", nargs="+", choices=WAYS, default=WAYS)
+    parser.add_argument("--data", help="folder that keeps the tables; drawn where they are not there")
     parser.add_argument("--results", help="JSON file to write")
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
         return measure(*given.measure)
     n_users, n_items, rows = max(given.rows // 10, 10), max(given.rows // 200, 10), []
-    with tempfile.TemporaryDirectory() as folder:
-        draw(Path(folder), given.rows, min(n_users, USERS), min(n_items, ITEMS))
-        for form in ("parquet", "csv"):
-            for way in given.readers:
-                command = [sys.executable, __file__, "--measure", way, folder, form]
-                done = subprocess.run(command, capture_output=True, text=True)
-                if done.returncode:
-                    sys.exit(done.stderr)
-                rows.append({name: round(x, 2) if isinstance(x, float) else x for name, x in
-                    json.loads(done.stdout.splitlines()[-1]).items()})  # fmt: skip
-                print(rows[-1], flush=True)
-    if given.results:
-        packages = {name: version(name) for name in ("visrec", "pandas", "pyarrow", "numpy")}
-        about = {
-            "command": f"python benchmarks/reading.py --rows {given.rows} --results {given.results}",
-            "protocol": f"{given.rows:,} ratings, {min(n_users, USERS):,} users, {min(n_items, ITEMS):,} items, ids of 12 "
-            "characters; one process for each reader; visrec reads with the catalog and cleans, the others only read",
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores", "packages": packages, "date": f"{date.today()}",
-            "rows": rows,
-        }  # fmt: skip
-        Path(given.results).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(given.data or temporary)
+        if not (folder / "ratings.csv").is_file():
+            folder.mkdir(exist_ok=True)
+            draw(folder, given.rows, min(n_users, USERS), min(n_items, ITEMS))
+        for way, form in ((way, form) for way in given.readers for form in ("parquet", "csv")):
+            command = [sys.executable, __file__, "--measure", way, str(folder), form]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                sys.exit(done.stderr)
+            found = json.loads(done.stdout.splitlines()[-1])
+            rows.append({name: round(x, 2) if isinstance(x, float) else x for name, x in found.items()})
+            print(rows[-1], flush=True)
+            if given.results:
+                write(given, rows, min(n_users, USERS), min(n_items, ITEMS))
+
+
+def write(given, rows, n_users, n_items):
+    "The results so far."
+    about = {
+        "command": f"python benchmarks/reading.py --rows {given.rows} --results {given.results}",
+        "protocol": f"{given.rows:,} ratings, {n_users:,} users, {n_items:,} items, ids of 12 characters; one process for "
+        "each reader; visrec reads with the catalog and cleans, the others only read",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "packages": {name: version(name) for name in ("visrec", "pandas", "pyarrow", "numpy")},
+        "date": f"{date.today()}", "rows": rows,
+    }  # fmt: skip
+    Path(given.results).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

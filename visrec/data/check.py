@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -201,9 +202,31 @@ def read_both(
         known = replace(known, frame=known.frame.assign(item_id=others))
     return catalog, known
 
+# %% ../../nbs/1_data/11_check.ipynb #5027a0b1
+def sort_out(
+    paths: Sequence[str | Path], columns: Mapping[str, Any] | None, mapping: str | Path | None
+) -> list[Path | None]:
+    "Which of several paths has the items, the interactions, the images; raises `InputError` where several have."
+    found: dict[str, list[Path]] = {"items": [], "interactions": [], "images": [], "further": []}
+    for each in map(Path, paths):
+        rows = {one.rows for one in find_sources(each, columns, mapping, others=True)}
+        found["items"] += [each] * ("products" in rows)
+        found["interactions"] += [each] * bool(rows & {"orders", "ratings", "events"})
+        found["further"] += [each] * (bool(rows) and rows <= {"returns", "views"})
+        found["images"] += [each] * (not rows and find_image_folder(each) is not None)
+    further = found.pop("further")
+    orders = found["interactions"] = found["interactions"] or further
+    for what, several in found.items():
+        if len(several) > 1:
+            raise InputError(f"{' and '.join(map(str, several))} hold {what}: check one at a time, or put what belongs "
+                "together into one folder and give that")  # fmt: skip
+    if lost := [each for each in further if orders != [each] and each.parent != orders[0].parent]:
+        raise InputError(f"{lost[0]} is read with the orders beside it: put it into the folder of {orders[0]}")
+    return [next(iter(several), None) for several in found.values()]
+
 # %% ../../nbs/1_data/11_check.ipynb #c4f1b3c8
 def check_data(
-    path: str | Path | None = None,  # Folder of a data set; or give items and interactions
+    path: str | Path | Sequence[str | Path] | None = None,  # Folder or files of a data set; or items and interactions
     items: str | Path | None = None,  # Table of products, where it is not in `path`
     interactions: str | Path | None = None,  # Table of orders or ratings, where it is not in `path`
     images: str | Path | None = None,  # Image folder; by default `images` in `path`, or `path` itself
@@ -216,9 +239,11 @@ def check_data(
     show_progress: bool = True,  # Show a progress bar
 ) -> tuple[list[str], CheckReport]:  # Lines to be printed, and what `clean` would remove with the same facts
     "Look at a data set; raises `InputError` if it cannot be used at all."
-    given = [Path(each) for each in (path, items, interactions) if each is not None]
-    if not given:
+    paths = [path] if isinstance(path, (str, Path)) else [*(path or ())]
+    if not (given := [Path(each) for each in (*paths, items, interactions) if each is not None]):
         raise InputError("nothing to check: give a folder, or a table as `items`")
+    path, *which = paths if len(paths) == 1 else (None, *sort_out(paths, columns, mapping))
+    items, interactions, images = (one or two for one, two in zip_longest((items, interactions, images), which))
     found = {each.path: each for one in given for each in find_sources(one, columns, mapping, others=True)}
     check_files(given, columns, mapping)
     report, files = CheckReport(), [source_facts(each) for each in found.values()]
@@ -229,8 +254,7 @@ def check_data(
     if interactions is None and path is not None:
         inside = find_sources(path, columns, mapping, others=True)
         interactions = path if any(each.rows in EVENT_ROWS for each in inside) else None
-    items = items or path
-    images = images or (find_image_folder(Path(path)) if path is not None else None)
+    items, images = items or path, images or (find_image_folder(Path(path)) if path is not None else None)
     if items is None:
         raise InputError("nothing to check but interactions: give the table of products as `items`, too")
     catalog, known = read_both(items, images, interactions, (columns, mapping, links, skip_bad_rows), lines)
@@ -242,13 +266,12 @@ def check_data(
     if known is not None:
         kept = clean_interactions(report, known.frame, usable, catalog.items["item_id"], None)
         about += f", {len(kept):,} interactions of them by {kept['user_id'].nunique():,} users"
-    above = {note for each in found.values() for note in each.notes}
-    notes = dict.fromkeys([*catalog.notes, *(() if known is None else known.notes)])
+    summary, above = [*summary, f"usable   {about}"], {note for each in found.values() for note in each.notes}
+    notes = dict.fromkeys([*catalog.notes, *(known.notes if known is not None else ())])
     said = [each for each in notes if each not in above] + strangers(catalog, known)
-    summary.append(f"usable   {about}")
-    flags = [("--columns", each) for each in spell_columns(columns or {})]
-    flags += [(flag, str(each)) for flag, each in (("--mapping", write or mapping), ("--links", links)) if each]
-    words = [*(word for each in flags for word in each), *["--skip-bad-rows"] * skip_bad_rows]
+    flags = [("--mapping", write or mapping), ("--links", links)]
+    flags[:0] = [("--columns", each) for each in spell_columns(columns or {})]
+    words = [str(word) for each in flags if each[1] for word in each] + ["--skip-bad-rows"] * skip_bad_rows
     command = run_command(items, interactions, images, "image_url" in catalog.items, words)
     report.found = {"files": files, "summary": summary, "notes": said, "command": command}
     return [*lines, *summary, *describe_problems(said, usable, report), "", "to run it:", f"  {command}"], report

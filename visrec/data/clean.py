@@ -49,13 +49,14 @@ class CleaningReport:
         "Remove rows and note it."
         bad = np.asarray(bad, dtype=bool)
         gone = frame[bad]
+        kept = frame[~bad] if len(gone) else frame
         if table == "interactions":
             counts = gone[by].value_counts()
             ids, reasons = counts.index, [f"{count} interactions" if count > 1 else "1 interaction" for count in counts]
         else:
             ids, reasons = gone["item_id"], gone["title"].tolist() if reasons is None else reasons
-        self._note(table, step, int(bad.sum()), int((~bad).sum()), ids, reasons)
-        return frame[~bad]
+        self._note(table, step, len(gone), len(kept), ids, reasons)
+        return kept
 
     def keep(
         self,
@@ -133,7 +134,7 @@ def clean(
     back = sent_back(frame) if Interactions(frame).evidence == "purchase" else None
     frame = clean_interactions(report, frame, items, known, scale)
     items, frame = drop_rare(report, items, frame, min_user_interactions, min_item_interactions)
-    if (unknown := (items["image"] == "") & ~items["item_id"].isin(frame["item_id"])).any():
+    if (unknown := (items["image"] == "") & ~items["item_id"].isin(frame["item_id"].unique())).any():
         items = report.drop("items", "neither picture nor interactions", items, unknown)
     report.without_picture = int((items["image"] == "").sum())
     if frame.empty or items.empty:
@@ -263,8 +264,9 @@ def clean_interactions(
         frame = report.drop(
             "interactions", f"rating outside of {scale[0]:g}-{scale[1]:g}", frame, ~frame["value"].between(*scale)
         )
-    pairs = weigh_pairs(frame, "rating")
-    older = ~frame.index.isin(pairs.index)
+    frame = frame.reset_index(drop=True)
+    older = np.ones(len(frame), bool)
+    older[weigh_pairs(frame, "rating").index] = False
     return report.drop("interactions", "older rating of the same pair", frame, older).rename(
         columns={"value": "weight"}
     )

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from visrec.data.layouts import (
     EVENT_NAMES,
@@ -44,12 +45,22 @@ from visrec.data.products import (
     take_columns,
     unknown_ids,
 )
+from visrec.data.tables import (
+    as_categories,
+    coded,
+    match_ids,
+    parse_ids,
+    parse_numbers,
+    rows_with,
+    spelling_key,
+    unix_times,
+    usual_size,
+)
 
 from ..internals.files import InputError
 from .catalog import Catalog, shorten
 from .formats import file_kind, open_file
-from .interactions import Interactions
-from .tables import map_ids, match_ids, parse_ids, parse_numbers, spelling_key, unix_times
+from .interactions import KINDS, Interactions
 
 # %% auto #0
 __all__ = ['read_interactions']
@@ -102,8 +113,8 @@ def parse_dates(cells: pd.Series, format: str | None, file: str) -> pd.Series:
 # %% ../../nbs/1_data/09_events.ipynb #4edc94b8
 def in_seconds(times: pd.Series) -> pd.Series:
     "Times since 1970 as seconds, which may be thousandths, millionths or billionths of a second by their size."
-    size = np.nanmedian(np.abs(times)) if times.notna().any() else 0.0
-    return times / (1e9 if size > 1e17 else 1e6 if size > 1e14 else 1e3 if size > 1e11 else 1)
+    size = usual_size(times)
+    return times if not size > 1e11 else times / (1e9 if size > 1e17 else 1e6 if size > 1e14 else 1e3)
 
 
 def parse_times(cells: pd.Series, format: str | None = None, file: str = "the table") -> pd.Series:
@@ -163,7 +174,8 @@ def describe_words(cells: pd.Series) -> str:
 def read_kinds(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: list[str]) -> pd.DataFrame:
     "Rows with their kinds, without those that are to be ignored."
     if "kind" not in frame:
-        return frame.assign(kind=pd.Series(KIND_OF_ROWS[layout.rows], frame.index, dtype=object))
+        code = np.full(len(frame), KINDS.index(KIND_OF_ROWS[layout.rows]), np.int8)
+        return frame.assign(kind=pd.Categorical.from_codes(code, KINDS))  # a byte a row
     known = {**KIND_WORDS, "ignored": "ignored", **{word.casefold(): kind for word, kind in layout.kinds.items()}}
     kinds = frame["kind"].fillna("").str.strip().str.casefold().map(known).astype(object)
     some = "use rating, purchase, return, cart or view, or say that it means a view, or a purchase, with"
@@ -188,9 +200,11 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: li
         if not there or not counted.any():
             continue
         cells, name = frame[there[0]][counted], there[0]
-        words = cells.str.strip().str.casefold().map(THUMBS) if name == "rating" else cells[:0]
-        thumbs = len(words) and (words.notna() | cells.isna()).all() and not cells.isna().all()
-        numbers = words.astype(float) if thumbs else read_numbers(cells, layout.decimal, kinds != ["rating"])
+        codes, texts = coded(cells if name == "rating" else cells[:0])
+        words = [THUMBS.get(each.strip().casefold()) for each in texts.to_pylist()] if len(texts) <= 50 else [None]
+        thumbs = len(words) and None not in words
+        numbers = (pd.Series(np.array([*words, np.nan])[codes], cells.index) if thumbs
+            else read_numbers(cells, layout.decimal, kinds != ["rating"]))  # fmt: skip
         if thumbs:
             notes.append(f"ratings are words: {describe_words(cells)}")
         with np.errstate(over="ignore"):
@@ -203,7 +217,7 @@ def read_quantities(frame: pd.DataFrame, layout: Layout, bad: BadRows, notes: li
             way = say(path, **{name: other, there[1]: ""})
             notes.append(f"{name} of {kinds[0]}s is the column {column}, and {other} is not used: {way} says otherwise")
         notes += unclear_pieces(cells, column, path) if layout.decimal == "." and kinds != ["rating"] else []
-        money = numbers[(numbers % 1 > 0).to_numpy(bool) & (name == "value") & (kinds != ["rating"])]
+        money = numbers[(numbers % 1 > 0).to_numpy(bool)] if name == "value" and kinds != ["rating"] else numbers[:0]
         if len(money):
             way = say(path, value="")
             notes.append(f"pieces of {kinds[0]}s are the column {column}, such as {money.iloc[0]:g}: if it is money, "
@@ -287,7 +301,7 @@ def add_returns(frame: pd.DataFrame, layout: Layout, notes: list[str], path: Pat
         pieces, back = back["value"], back[back["value"] > 0]
     if len(back):
         notes.append(f"{pieces.sum():,.0f} pieces of {len(back):,} rows were cancelled, refunded or sent back")
-    return pd.concat([frame, back]).sort_index(kind="stable")
+    return pd.concat([frame, back]).sort_index(kind="stable") if len(back) else frame
 
 # %% ../../nbs/1_data/09_events.ipynb #0170a4de
 BACK = {
@@ -314,45 +328,51 @@ def check_customers(frame: pd.DataFrame, layout: Layout, notes: list[str], path:
     "Rows with a customer, or of a guest's basket; what names no product is left out."
     for name in ("user_id", "item_id", "order_id", "item_name"):
         if name in frame:
-            text = frame[name].str.strip()
-            frame[name] = text.where((text != "").fillna(False).to_numpy(bool), pd.NA)
-            objects = text[text.str.fullmatch(r"\{.*\}|\[.*\]", flags=re.DOTALL).fillna(False).to_numpy(bool)]
-            if len(objects):
+            if name in ("user_id", "item_id"):
+                frame[name] = as_categories(*coded(frame[name]), frame.index)
+            else:
+                text = frame[name].str.strip()
+                frame[name] = text.where((text != "").fillna(False).to_numpy(bool), pd.NA)
+            odd = rows_with(frame[name], lambda texts: texts.str.fullmatch(r"\{.*\}|\[.*\]", flags=re.DOTALL))
+            if len(objects := frame[name][odd]):
                 raise InputError(
                     f"{path}: {len(objects):,} cells of {name} hold an object such as {shorten(objects.iloc[0], 60)}, "
                     "in which a change of anything would make another id: write the id alone into a column of its own"
                 )
+    nothing = () if "" in layout.guests else NOBODY
     for name in {"user_id", "order_id"} & {*frame}:
-        nobody = frame[name].str.casefold().isin(() if "" in layout.guests else NOBODY).to_numpy(bool)
+        nobody = rows_with(frame[name], lambda texts: texts.str.casefold().isin(nothing))
         if nobody.any():
             words = ", ".join(frame[name][nobody].unique())
             way = say(path, guests="")
             notes.append(f"{nobody.sum():,} rows have the {name} {words}, which means that there is none: {way} if not")
         frame[name] = frame[name].mask(nobody, pd.NA)
     frame["user_id"] = frame["user_id"].mask(frame["user_id"].isin(layout.guests).to_numpy(bool), pd.NA)
-    nothing = frame["item_id"].isna() & (frame["item_name"].isna() if "item_name" in frame else False)
-    if nothing.any() and layout.rows == "orders" and "order_id" in frame:
-        notes.append(f"{nothing.sum():,} rows name no product (shipping, vouchers) and are left out")
-        frame = frame[~nothing]
+    no_item = frame["item_id"].isna() & (frame["item_name"].isna() if "item_name" in frame else False)
+    if no_item.any() and layout.rows == "orders" and "order_id" in frame:
+        notes.append(f"{no_item.sum():,} rows name no product (shipping, vouchers) and are left out")
+        frame = frame[~no_item]
     if layout.rows == "returns" and "user_id" not in layout.columns:
         return frame  # their orders tell the customers
     if guests := int(frame["user_id"].isna().sum()):
         known = "their baskets tell what is bought together" if "order_id" in frame else "they are left out"
         notes.append(f"{guests:,} rows are of guests, who have no customer id: {known}")
-    notes += odd_customers(frame["user_id"].dropna(), path)
+    notes += odd_customers(frame["user_id"], path)
     return frame
 
-
+# %% ../../nbs/1_data/09_events.ipynb #be7f1056
 def odd_customers(ids: pd.Series, path: Path, share: float = 0.2) -> list[str]:
     "Notes on a customer who may be all guests, and on ids that differ only in case."
-    counts, notes = ids.value_counts(), []
-    often = len(counts) >= 10 and counts.iloc[0] > max(share * len(ids), 20 * counts.median())
-    called = counts.index[counts.index.str.casefold().isin(("guest", "anonymous", "unknown", "gast"))]
-    for each in dict.fromkeys([*counts.index[: int(often)], *called]):
-        way = say(path, guests=each)
-        notes.append(f"customer {each} has {counts[each]:,} of {len(ids):,} rows: if that is no one person, {way}")
-    known = pd.Series(counts.index)
-    twice = known[known.str.casefold().duplicated(keep=False)]
+    codes, texts = coded(ids)
+    known = pd.Series(texts.to_pandas(), dtype="string")
+    counts, notes, plain = pd.Series(np.bincount(codes[codes >= 0], minlength=len(known))), [], known.str.casefold()
+    n, most = int(counts.sum()), counts.nlargest(1).index
+    often = len(counts) >= 10 and counts.max() > max(share * n, 20 * counts.median())
+    called = counts[plain.isin(("guest", "anonymous", "unknown", "gast"))].sort_values(ascending=False, kind="stable")
+    for each in dict.fromkeys([*most[: int(often)], *called.index]):
+        way = say(path, guests=known[each])
+        notes.append(f"customer {known[each]} has {counts[each]:,} of {n:,} rows: if that is no one person, {way}")
+    twice = known[plain.duplicated(keep=False)]
     if len(twice):
         some = ", ".join(sorted(twice, key=str.casefold)[:4])
         notes.append(f"{len(twice):,} customer ids differ only in case ({some}) and are different customers")
@@ -368,6 +388,8 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     by_order, own = layout.rows == "returns" and "order_id" in layout.columns, say(source.path, user_id="NAME")
     need_columns(source, [*([] if by_order else ["user_id"]), "item_id", *["rating"] * (layout.rows == "ratings")])
     frame, bad = take_columns(table, source, EVENT_NAMES), BadRows(table)
+    more = table.frame[[each for each in (*layout.columns.get("returned", ()), *source.unused) if each in table.frame]]
+    bad.table = table = replace(table, frame=table.frame[[]])  # half of the memory
     if "user_id" not in frame:
         frame["user_id"] = pd.Series(pd.NA, frame.index, "string[pyarrow]")
     if frame.empty and not bad.reasons:
@@ -380,26 +402,17 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     if frame["user_id"].isna().all() and len(frame) and not by_order:
         lost = "".join(f" ({each})" for each in notes if "does not have their" in each)
         raise InputError(f"{source.path} has no row with a customer{lost}: name their column with {own}")
-    notes += signs_of_returns(table.frame.loc[frame.index], source)
+    more = more.loc[frame.index] if len(more.columns) else more
+    notes += signs_of_returns(more, source)
     frame = read_kinds(frame, layout, bad, notes)
     frame["value"] = read_quantities(frame, layout, bad, notes)
     if names := layout.columns.get("returned"):
-        frame["returned"] = 0.0
-        for name in names:
-            cells = table.frame[name].loc[frame.index]
-            cells = cells.mask(cells.str.casefold().isin(NOBODY).to_numpy(bool), pd.NA)
-            pieces = read_numbers(cells, layout.decimal)
-            bad.add(frame.index[pieces.isna() & cells.notna()], partial(odd_number, cells, name, source.path))
-            frame["returned"] += pieces.abs().fillna(0)
+        frame["returned"] = sum(read_returned(more[name].loc[frame.index], layout, bad) for name in names)
     if "timestamp" in frame:
-        given, cells = frame["timestamp"].notna(), frame["timestamp"]
-        frame["timestamp"] = parse_times(cells, layout.dates, str(source.path))
-        odd = "which cannot be read as the others (numbers, or dates such as 2020-12-31)"
-        wrong = frame.index[given & frame["timestamp"].isna()]
-        bad.add(wrong, lambda row: f"the time {cells.at[row]!r}, {odd}")
-        notes += odd_times(frame["timestamp"], cells)
+        frame["timestamp"] = read_times(frame["timestamp"], layout, bad, notes)
     for name in ("user_id", "item_id"):
-        bad.add_spellings(name, frame[name])
+        if layout.spelling != "text":
+            bad.add_spellings(name, frame[name])
         notes += shortened_ids(frame[name], name, source.path.name)
     frame, said = bad.drop(frame, skip_bad_rows or layout.lenient)
     if frame.empty:
@@ -411,6 +424,23 @@ def read_rows(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataFrame
     return signed_rows(frame, layout, notes, source.path), [*notes, *said]
 
 # %% ../../nbs/1_data/09_events.ipynb #7c02e1e4
+def read_returned(cells: pd.Series, layout: Layout, bad: BadRows) -> pd.Series:
+    "Pieces that were sent back, float64, by a column."
+    cells = cells.mask(cells.str.casefold().isin(NOBODY).to_numpy(bool), pd.NA)
+    pieces, name = read_numbers(cells, layout.decimal), str(cells.name)
+    bad.add(cells.index[pieces.isna() & cells.notna()], partial(odd_number, cells, name, bad.table.path))
+    return pieces.abs().fillna(0)
+
+
+def read_times(cells: pd.Series, layout: Layout, bad: BadRows, notes: list[str]) -> pd.Series:
+    "Times as seconds since 1970."
+    times = parse_times(cells, layout.dates, str(bad.table.path))
+    odd = "which cannot be read as the others (numbers, or dates such as 2020-12-31)"
+    bad.add(cells.index[cells.notna() & times.isna()], lambda row: f"the time {cells.at[row]!r}, {odd}")
+    notes += odd_times(times, cells)
+    return times
+
+
 def odd_times(times: pd.Series, cells: pd.Series) -> list[str]:
     "A note on times that are hardly meant: days of a spreadsheet, a clock that was not set, another unit."
     first, last = (pd.Timestamp(each).timestamp() for each in ("1980-01-01", "2100-01-01"))
@@ -448,9 +478,24 @@ def owners_of(ids: Sequence[str], skus: Iterable[tuple[str, ...]]) -> dict[str, 
     return owners
 
 
-def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """Rows with the item ids of the products; those of a product that is not there keep what the file calls it. `join`:
-    `item_id`, `sku` and `title`, in the order in which they are tried."""
+def different_rows(rows: pd.DataFrame) -> tuple[np.ndarray, pd.DataFrame]:
+    "Which of its different rows each row of columns of text is, and these, as text."
+    key = np.zeros(len(rows), np.int64)
+    for name in rows:
+        codes, texts = coded(rows[name])
+        key = key * (len(texts) + 1) + codes + 1
+    codes, _ = pd.factorize(key)
+    first = np.zeros(codes.max(initial=-1) + 1, np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return codes, rows.iloc[first].astype("string").astype(object).reset_index(drop=True)
+
+# %% ../../nbs/1_data/09_events.ipynb #ad7ec0d2
+def join_products(
+    items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str], apart: bool = False
+) -> tuple[pd.DataFrame, list[str]]:
+    """Rows with the item ids of the products; those of a product that is not there keep what the file calls it, but
+    for other spellings of an id that is (where spellings are `apart`): they are left out. `join`: `item_id`, `sku` and
+    `title`, in the order in which they are tried."""
     ids = items["item_id"].astype(str).tolist()
     titles = items["title"].str.casefold().tolist()
     once = {title for title, n in Counter(titles).items() if n == 1 and title}
@@ -460,58 +505,62 @@ def join_products(items: pd.DataFrame, rows: pd.DataFrame, join: Sequence[str]) 
         "sku": {sku: found[0] for sku, found in owners.items() if len(found) == 1},
         "title": {title: each for title, each in zip(titles, ids, strict=True) if title in once},
     }
-    name = rows["item_name"] if "item_name" in rows else rows["item_id"]
-    title = (name if "title" in join else name[:0]).fillna("").map(html.unescape).str.strip().str.casefold()
-    found, counts = pd.Series(None, rows.index, dtype=object), {}
+    codes, kinds = different_rows(rows[[each for each in ("item_id", "item_name") if each in rows]])
+    n_rows = pd.Series(np.bincount(codes, minlength=len(kinds)))
+    name = kinds["item_name"] if "item_name" in rows else kinds["item_id"]
+    title = name.fillna("").map(html.unescape).str.strip().str.casefold()
+    found, counts = pd.Series(None, kinds.index, dtype=object), {}
     for how in join:
-        hit = title.map(tables[how]) if how == "title" else map_ids(rows["item_id"], tables[how])
+        hit = (title if how == "title" else kinds["item_id"]).map(tables[how].get)
         if how == "title":
             hit = hit.fillna(title.str.rsplit(" - ", n=1).str[0].map(tables[how]))
         new = (found.isna() & hit.notna()).to_numpy(bool)
-        counts[how], found = int(new.sum()), found.where(~new, hit)
+        counts[how], found = int(n_rows[new].sum()), found.where(~new, hit)
     notes = []
     if counts.get("title", 0) or counts.get("sku", 0):
         ways = {"item_id": "id", "sku": "SKU", "title": "title"}
         listed = ", ".join(f"{n:,} by {ways[how]}" for how, n in counts.items() if n)
         notes.append(f"products of rows were found {listed}")
-    shared = {sku for sku, found in owners.items() if len(found) > 1} & {*rows["item_id"].dropna()}
+    shared = {sku for sku, found in owners.items() if len(found) > 1} & {*kinds["item_id"].dropna()}
     if shared and "sku" in join:
         some = ", ".join(sorted(shared)[:5])
         notes.append(f"{len(shared):,} SKUs of rows are those of several products ({some}): they say nothing")
-    lost = rows["item_id"][found.isna().to_numpy(bool)].dropna()
-    notes += named_otherwise(items, lost, len(rows))
+    lost = kinds["item_id"][found.isna().to_numpy(bool)].dropna()
+    notes += named_otherwise(items, lost, n_rows)
     known = {spelling_key(each).casefold(): each for how in join if how != "title" for each in tables[how]}
     alike = {each: one for each in lost.unique() if (one := known.get(spelling_key(each).casefold()))}
     if alike:
         some = ", ".join(f"{each} for {one}" for each, one in islice(alike.items(), 4))
-        notes.append(f"{lost.isin(alike).sum():,} rows name products by ids that are spelled otherwise there ({some}): "
-            "they are of unknown products")  # fmt: skip
-    if (unknown := found.isna().to_numpy(bool)).any():
-        found[unknown] = rows["item_id"][unknown].fillna(name[unknown]).astype(object)
-    return rows.assign(item_id=found), notes
+        n = n_rows[lost.index[lost.isin(alike)]].sum()
+        notes.append(f"{n:,} rows name products by ids that are spelled otherwise there ({some}): they are "
+            f"{'left out' if apart else 'of unknown products'}")  # fmt: skip
+    found = found.fillna(kinds["item_id"]).fillna(name)
+    places, texts = coded(found)
+    rows = rows.assign(item_id=as_categories(places[codes], texts, rows.index))
+    return rows[~kinds["item_id"].isin(alike).to_numpy()[codes]] if apart and alike else rows, notes
 
 # %% ../../nbs/1_data/09_events.ipynb #8732e9de
-def named_otherwise(items: pd.DataFrame, lost: pd.Series, n: int) -> list[str]:
+def named_otherwise(items: pd.DataFrame, lost: pd.Series, n_rows: pd.Series) -> list[str]:
     "A note on rows that name products by another column of theirs, and how to find those, too."
     texts = ("item_id", "title", "description", "image", "link", "product")
     own = [each for each in items if each not in texts and items[each].map(type).eq(str).all()]
-    hits = {each: int(lost.isin(set(items[each])).sum()) for each in own} if len(lost) else {}
+    hits = {each: int(n_rows[lost.index[lost.isin(set(items[each]))]].sum()) for each in own} if len(lost) else {}
     best = max(hits, key=lambda each: hits[each], default="")
     if not hits.get(best):
         return []
     way = f"`columns` ({shlex.quote(spell_columns({'sku': best})[0])})"
-    many = f"{hits[best]:,} of {n:,} rows name their product by its {best!r}, and not by the id"
+    many = f"{hits[best]:,} of {n_rows.sum():,} rows name their product by its {best!r}, and not by the id"
     return [f"{many}: {way} finds them, too"]
 
 # %% ../../nbs/1_data/09_events.ipynb #907fabae
-def as_interactions(rows: pd.DataFrame) -> pd.DataFrame:
-    "Rows with ids as numbers where all of them are."
+def as_interactions(rows: pd.DataFrame, spelling: str) -> pd.DataFrame:
+    "Rows with ids as numbers where all of them are (and `spelling` is not \"text\")."
     if (unnamed := rows["item_id"].isna()).any():
         called = rows["item_name"] if "item_name" in rows else pd.NA
-        rows = rows.assign(item_id=rows["item_id"].where(~unnamed, called))
+        rows = rows.assign(item_id=rows["item_id"].astype(object).where(~unnamed, called))
     for name in ("user_id", "item_id"):
         given = rows[name].dropna()
-        ids = parse_ids(given) if len(given) else given
+        ids = parse_ids(given, spelling=spelling) if len(given) else given
         rows[name] = ids if len(ids) == len(rows) else ids.astype(object).reindex(rows.index)
     return rows
 
@@ -540,7 +589,8 @@ def join_tables(
     for column in ("user_id", "item_id"):
         if frame[column].isna().all() or more[column].isna().all():
             continue
-        first, second = match_ids(frame[column].dropna(), more[column].dropna(), names)
+        both = frame[column].dropna(), more[column].dropna()
+        first, second = match_ids(*both, names, sources[0].layout.spelling)
         frame = frame.assign(**{column: first.reindex(frame.index) if len(first) < len(frame) else first})
         more = more.assign(**{column: second.reindex(more.index) if len(second) < len(more) else second})
     if sources[1].rows == "returns":
@@ -610,13 +660,14 @@ def read_interactions(
             more, said = read_source(each, catalog, skip_bad_rows)
             frame = join_tables(frame, more, (main, each), said)
             notes += [*said, f"{each.path.name} is read with {main.path.name}"]
-    if main.rows == "ratings" and set(frame["kind"]) == {"rating"}:
-        frame = frame.drop(columns="kind")
+    alone = main.rows == "ratings" and set(frame["kind"].unique()) == {"rating"}
+    frame = frame.drop(columns="kind") if alone else frame.assign(kind=frame["kind"].astype(object))
     guests = frame["user_id"].isna()
     baskets = frame[guests] if "order_id" in frame else frame[:0]
     known = as_numbers(frame[~guests] if guests.any() else frame)
     known = known.drop(columns="item_name", errors="ignore").reset_index(drop=True)
     notes, baskets = [*dict.fromkeys(notes)], baskets.reset_index(drop=True)
+    pa.default_memory_pool().release_unused()  # the text of all cells
     read = Interactions(known, main.layout.name, notes=tuple(notes), baskets=baskets)
     return match_interactions(catalog, read, links) if catalog is not None else read
 
@@ -628,12 +679,14 @@ def gather_sources(
     sources, notes = find_sources(path, columns, mapping, others=True), list[str]()
     beside = find_sources(Path(path).parent, columns, mapping, others=True) if Path(path).is_file() else sources
     check_files([path], columns, mapping, all_here=False)
-    if Path(path).is_file() and sources[0].rows == "orders":
-        sources += [each for each in beside if each.rows in ("returns", "views") and each.path != sources[0].path]
-        others = [each for each in beside if each.path != sources[0].path and each.rows == "orders"]
-        if alike := [each.path.name for each in others if each.header == sources[0].header]:
+    orders = next((each for each in sources if each.rows == "orders"), None)
+    if Path(path).is_file() and orders is not None:
+        others = [each for each in beside if each.path not in [one.path for one in sources]]
+        sources += [each for each in others if each.rows in ("returns", "views")]
+        alike = [each.path.name for each in others if each.rows == "orders" and each.header == orders.header]
+        if alike:
             more = f"{', '.join(alike)} beside it {'has' if len(alike) == 1 else 'have'} the same columns"
-            notes.append(f"only {sources[0].path.name} is read, though {more}: give the folder to read all")
+            notes.append(f"only {orders.path.name} is read, though {more}: give the folder to read all")
     for each in beside:
         if each.rows == "ignored" and rows_by_name(each.path) in ("returns", "orders") and each.notes:
             notes.append(f"{each.path.name} is not used: {' '.join(each.notes)}")
@@ -653,8 +706,8 @@ def read_source(source: Source, catalog: Catalog | None, skip_bad_rows: bool) ->
     rows, notes = read_rows(source, skip_bad_rows)
     said: list[str] = []
     if catalog is not None:
-        rows, said = join_products(catalog.items, rows, source.layout.join)
-    return as_interactions(rows), [*notes, *said]
+        rows, said = join_products(catalog.items, rows, source.layout.join, source.layout.spelling == "text")
+    return as_interactions(rows, source.layout.spelling), [*notes, *said]
 
 
 def has_rows(path: Path) -> bool:

@@ -70,6 +70,13 @@ class Unpacked(io.RawIOBase):
         return len(found)
 
 # %% ../../nbs/1_data/15_formats.ipynb #e30d7f32
+def at_sheet(path: Path) -> tuple[Path, str]:
+    "A workbook and the sheet that a path such as shop.xlsx#Orders names; else the path itself."
+    name, sign, sheet = path.name.partition("#")
+    there = bool(sign and name) and not path.exists() and path.with_name(name).is_file()
+    return (path.with_name(name), sheet) if there else (path, "")
+
+
 def plain_name(path: Path) -> str:
     "A file's name without the suffix of a packer: orders.csv for orders.csv.gz."
     return path.stem if path.suffix.lower() in PACKED else path.name
@@ -82,6 +89,7 @@ def has_table(path: Path) -> bool:
 
 def open_file(path: Path) -> IO[bytes]:
     "A file's bytes, unpacked; raises `InputError` where that cannot be done."
+    path, _ = at_sheet(path)
     file: Any = path.open("rb")
     start = file.read(10)
     file.seek(0)
@@ -202,8 +210,8 @@ def as_columns(records: Iterable[Mapping[str, str | None]], size: int = 2**16) -
 PLAIN: dict[str, Any] = {"parse_int": str, "parse_float": str, "parse_constant": lambda _: None}  # numbers as written
 
 
-def read_json(path: Path) -> Iterator[dict[str, str | None]]:
-    "Records of a JSON file; raises `InputError` with the line that is wrong."
+def read_json(path: Path, torn: dict[int, Any]) -> Iterator[dict[str, str | None]]:
+    "Records of a JSON file; numbers of those that are none (from 0) and what is wrong with them go into `torn`."
     with open_file(path) as file:
         encoding, _ = marked_text(file.read(4096))
     encoding = encoding or "utf-8-sig"
@@ -213,36 +221,36 @@ def read_json(path: Path) -> Iterator[dict[str, str | None]]:
             row = json.loads(first, **PLAIN)
             second = next((line for line in content if line.strip()), "")
             lines = isinstance(row, dict) and bool(second or not rows_inside(row))
-        except (ValueError, RecursionError):
-            lines = False
+        except (ValueError, RecursionError):  # perhaps it is a bad line
+            second = next((line for line in content if line.strip()), "")
+            lines = first.lstrip()[:1] == "{" and isinstance(parsed(second), dict)
     with open_file(path) as file, io.TextIOWrapper(file, encoding) as content:
-        found = json_lines(path, content) if lines else json_rows(path, whole(path, content))
-        for number, each in found:
-            if not isinstance(each, dict):
-                raise InputError(f"{path}: {number} is no object with names and values ({str(each)[:40]}): remove it")
-            yield {name: as_cell(value) for name, value in each.items()}
+        texts = (line for line in content if line.strip())
+        for number, each in enumerate(map(parsed, texts) if lines else json_rows(path, whole(path, content))):
+            if isinstance(each, dict):
+                yield {name: as_cell(value) for name, value in each.items()}
+            elif isinstance(each, Exception):
+                torn[number] = f"no JSON ({each})"
+            else:
+                torn[number] = f"no object with names and values ({str(each)[:40]})"
 
 
-def json_lines(path: Path, content: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    "Line by line: what an error calls it, and the value."
-    for number, line in enumerate(content, 1):
-        if line.strip():
-            try:
-                yield f"line {number}", json.loads(line, **PLAIN)
-            except (ValueError, RecursionError) as error:
-                raise InputError(f"{path}: line {number} is no JSON ({error}): fix or remove it") from None
+def parsed(text: str) -> Any:
+    "A value from JSON, or the error."
+    try:
+        return json.loads(text, **PLAIN)
+    except (ValueError, RecursionError) as error:
+        return error
 
 # %% ../../nbs/1_data/15_formats.ipynb #34abf1d9
-def json_rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
+def json_rows(path: Path, text: str) -> list:
     "The objects of a list, or of a list in an object."
-    try:
-        found = json.loads(text, **PLAIN)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no JSON ({error}): export it again, or fix it") from None
+    if isinstance(found := parsed(text), Exception):
+        raise InputError(f"{path} is no JSON ({found}): export it again, or fix it")
     rows = found if isinstance(found, list) else rows_inside(found, True) if isinstance(found, dict) else None
     if rows is None:
         raise InputError(f"{path} holds no list of objects: give a JSON file with an object for each row")
-    return ((f"row {number}", each) for number, each in enumerate(rows, 1))
+    return rows
 
 
 def rows_inside(found: Mapping[str, Any], alone: bool = False) -> list | None:
@@ -304,25 +312,42 @@ def open_book(path: Path) -> Any:
         ) from None
 
 # %% ../../nbs/1_data/15_formats.ipynb #dc15c444
-def read_book(path: Path, wanted: str = "") -> tuple[list[str], Iterator[dict[str, str | None]], list[str]]:
-    "Column names, records and notes of a workbook's sheet (the first that has any) and those with the same columns."
+def open_sheets(path: Path) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    "The sheets of a workbook by their titles; and the column names of those that can be tables: shown ones, if any."
     sheets = {sheet.title: sheet for sheet in open_book(path).worksheets}
+    heads = {each: [(cell or "").strip() for cell in next(sheet_rows(sheet), [])] for each, sheet in sheets.items()}
+    shown = [each for each in heads if sheets[each].sheet_state == "visible" and sum(map(bool, heads[each])) > 1]
+    return sheets, {each: heads[each] for each in shown or heads if any(heads[each])}
+
+
+def book_tables(path: Path) -> list[Path]:
+    "Where a workbook's sheets have different columns, shop.xlsx#Products, shop.xlsx#Orders ...; else the path itself."
+    try:
+        heads = open_sheets(path)[1] if path.is_file() and file_kind(path) == "sheet" else {}
+    except (InputError, OSError):
+        return [path]
+    first = {tuple(names): title for title, names in reversed(heads.items())}
+    several = [path.with_name(f"{path.name}#{each}") for each in heads if each in first.values()]
+    return several if len(first) > 1 else [path]
+
+
+def read_book(path: Path, wanted: str = "") -> tuple[list[str], Iterator[dict[str, str | None]], list[str]]:
+    """Column names, records and notes of a workbook's sheet (the first that has any; the one that the path names) and
+    those with the same columns; of a `wanted` sheet alone."""
+    path, own = at_sheet(path)
+    sheets, heads = open_sheets(path)
     if wanted and wanted not in sheets:
         raise InputError(f"{path} has no sheet {wanted!r}: it has {', '.join(sheets)}")
-    names: list[str] = []
-    used: list[str] = []
-    heads = {each: next(sheet_rows(sheet), []) for each, sheet in sheets.items() if wanted in ("", each)}
-    shown = {each for each in heads if sheets[each].sheet_state == "visible" and sum(map(bool, heads[each])) > 1}
-    for title in [each for each in heads if not shown or each in shown or wanted]:
-        header = [(each or "").strip() for each in heads[title]]
-        if any(header) and header == (names or header):
-            names, used = header, [*used, title]
+    if wanted and wanted not in heads:
+        heads[wanted] = [(each or "").strip() for each in next(sheet_rows(sheets[wanted]), [])]
+    names = heads[wanted or own or next(iter(heads))] if heads else []
+    used = [each for each in heads if heads[each] == names and wanted in ("", each)]
     records = (
         dict(zip(reversed(names), reversed([*row, *[None] * len(names)][: len(names)]), strict=True))
         for title in used
         for row in islice(sheet_rows(sheets[title]), 1, None)
     )
-    way = f"`columns` ({path.name}:sheet=NAME) names another; to use several, save each as a file"
+    way = "others are tables of their own" if own else f"`columns` ({path.name}:sheet=NAME) names another"
     note = f"{path.name} has the sheets {', '.join(sheets)}: {' and '.join(used) or 'none'} is read, {way}"
     return names, records, [note] if len(sheets) > 1 else []
 
@@ -398,8 +423,11 @@ def element_record(element: Element) -> dict[str, str | None]:
     return record
 
 # %% ../../nbs/1_data/15_formats.ipynb #0c5e1b6f
-def open_records(path: Path, kind: str, sheet: str) -> tuple[list[str], Iterator[dict[str, str | None]], list[str]]:
-    "Column names (of a sheet; elsewhere the records have them), records and notes of a file of one of these kinds."
+def open_records(
+    path: Path, kind: str, sheet: str, torn: dict[int, Any]
+) -> tuple[list[str], Iterator[dict[str, str | None]], list[str]]:
+    """Column names (of a sheet; elsewhere the records have them), records and notes of a file of one of these kinds.
+    Numbers of rows that are none (in JSON) and what is wrong with them go into `torn` as they are read."""
     if kind == "sheet":
         return read_book(path, sheet)
-    return [], read_json(path) if kind == "json" else read_xml(path), []
+    return [], read_json(path, torn) if kind == "json" else read_xml(path), []

@@ -22,21 +22,31 @@ KINDS = ("rating", "purchase", "return", "cart", "view")
 WEIGHING = ("rating", "purchase", "cart", "view")  # the strongest evidence first
 
 
+def pair_codes(frame: pd.DataFrame) -> np.ndarray:
+    "int64, one per row: equal for rows of one user and item."
+    users, items = (pd.factorize(frame[name])[0].astype(np.int64) for name in ("user_id", "item_id"))
+    return users * (items.max(initial=0) + 2) + items + 1
+
+
 def last_of_pairs(frame: pd.DataFrame) -> pd.DataFrame:
     """One row per user and item, in the order of rows: the latest; of equally old ones the last, and rows without a
     time are the oldest."""
-    several = frame[frame.duplicated(["user_id", "item_id"], keep=False)]
+    pairs = pd.Series(pair_codes(frame))
+    ordered = np.sort(pairs)
+    last = ~pairs.isin(ordered[1:][ordered[1:] == ordered[:-1]]).to_numpy()
+    several = pairs[~last]
     if "timestamp" in frame:
-        several = several.sort_values("timestamp", kind="stable", na_position="first")
-    return frame.drop(index=several.index[several.duplicated(["user_id", "item_id"], keep="last")])
+        times = frame["timestamp"][~last].set_axis(several.index)
+        several = several[times.sort_values(kind="stable", na_position="first").index]
+    last[several.index[~several.duplicated(keep="last")]] = True
+    return frame if last.all() else frame[last]
 
 
 def kept_pieces(frame: pd.DataFrame) -> pd.Series:
     "float64, one per row: pieces of its user and item that were bought and not sent back."
     signed = frame["value"].to_numpy(np.float64) * np.where(frame["kind"] == "return", -1.0, 1.0)
     counted = np.where(frame["kind"].isin(["purchase", "return"]), signed, 0.0)
-    pairs = [frame["user_id"], frame["item_id"]]
-    return pd.Series(counted, frame.index).groupby(pairs, observed=True).transform("sum")
+    return pd.Series(counted, frame.index).groupby(pair_codes(frame)).transform("sum")
 
 
 def weigh_pairs(frame: pd.DataFrame, evidence: str, quantities: bool = False) -> pd.DataFrame:
@@ -47,10 +57,8 @@ def weigh_pairs(frame: pd.DataFrame, evidence: str, quantities: bool = False) ->
         rated = last_of_pairs(frame if "kind" not in frame else frame[frame["kind"] == "rating"])
         return rated.rename(columns={"value": "weight"})
     rows = frame["kind"] == evidence
-    pairs = [frame["user_id"][rows], frame["item_id"][rows]]
-    count = (
-        kept_pieces(frame)[rows] if evidence == "purchase" else frame["value"][rows].groupby(pairs).transform("size")
-    )
+    several = frame["value"][rows].groupby(pair_codes(frame[rows]))
+    count = kept_pieces(frame)[rows] if evidence == "purchase" else several.transform("size")
     last = last_of_pairs(frame[rows & (count.reindex(frame.index) > 0)])
     weight = np.log2(1.0 + count[last.index]) if quantities else 1.0
     last = last.assign(value=weight).astype({"value": np.float32})

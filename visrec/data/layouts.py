@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..internals.files import InputError, write_atomic
-from .formats import has_table, plain_name
+from .formats import at_sheet, book_tables, has_table, plain_name
 from .tables import is_parts, read_header, read_text
 
 # %% auto #0
@@ -40,6 +40,7 @@ PRODUCT_NAMES: dict[str, tuple[str, ...]] = {
     "parent": (),
     "children": (),
     "year": ("year", "release_year", "title_year", "release_date"),
+    "changed": (),
     "cast": ("cast", "actors"),
     "imdb_id": ("imdb_id", "movie_imdb_link"),
     "tmdb_id": ("tmdb_id",),
@@ -104,6 +105,7 @@ class Layout:
     rooted: bool = False  # All categories begin with one root, and a comma separates them only before it
     flags: tuple[str, ...] = ()  # Columns whose name is a label of the rows that have a 1 there
     ids: str = ""  # Pattern of ids, of which the first group is the id; rows without it are left out
+    spelling: str = ""  # "number": 7, 007 and 7.0 are one id; "text": they are three; "": they are refused
     skip: tuple[str, ...] = ()  # Rows with something in one of these columns are left out (translations, parts)
     only: Mapping[str, str] = field(default_factory=dict)  # Column -> its value in rows that count
     joined: Mapping[str, str] = field(default_factory=dict)  # Column -> file, or layout, that has more columns for it
@@ -133,6 +135,7 @@ class Layout:
 # %% ../../nbs/1_data/06_layouts.ipynb #447b4fa3
 SAID = (
     "rows", "names", "delimiter", "encoding", "sheet", "decimal", "dates", "separators", "levels", "ids", "skip",
+    "spelling",
     "only", "joined", "group", "join", "guests", "cancelled", "partly", "kinds", "unrated", "lenient", "spill",
 )  # fields of `Layout` that a mapping can name, beside columns
 TABLES = ("separators", "levels", "only", "joined", "kinds")  # said of a column, or of a kind: separators.Tags=","
@@ -230,7 +233,7 @@ SHOPS = (
     declare("RetailRocket events", "events", "timestamp,visitorid,event,itemid,transactionid", "timestamp=timestamp,"
         "user_id=visitorid,kind=event,item_id=itemid,order_id=transactionid", join=("item_id",)),
     declare("RetailRocket properties", "products", "timestamp,itemid,property,value", "item_id=itemid,title=itemid,"
-        "labels=value", group=True, only={"property": "categoryid"},
+        "labels=value,changed=timestamp", group=True, only={"property": "categoryid"},
         note="items have no titles and no pictures there: the number stands for the title"),
     declare("RetailRocket categories", "ignored", "categoryid,parentid"),
     declare("Instacart order lines", "orders", "order_id,product_id,add_to_cart_order,reordered",
@@ -336,9 +339,17 @@ DATA_SETS = (
         items="item_id=artist,title=artist", note="plays of an artist count as pieces of a purchase, damped"),
     declare("RecBole ratings", "ratings", "user_id:token,item_id:token,rating:float", "user_id=user_id,item_id=item_id,"
         "rating=rating,timestamp=timestamp", files=("*.inter",)),
-    declare("RecBole items", "products", "item_id:token", "item_id=item_id,title=title,title=movie_title,title=name,"
-        "title=book_title,labels=class,labels=genre,labels=genres,labels=categories,year=release_year,price=price",
-        files=("*.item",), separators=dict.fromkeys(("class", "genre", "genres", "categories"), " ")),
+    declare("RecBole interactions", "orders", "user_id:token,item_id:token",
+        "user_id=user_id,item_id=item_id,timestamp=timestamp", files=("*.inter",), note="it has no ratings"),
+    declare("RecBole plays", "orders", "user_id:token,artist_id:token",
+        "user_id=user_id,item_id=artist_id,quantity=weight", files=("*.inter",),
+        note="plays of an artist count as pieces of a purchase, damped"),
+    *(declare(f"RecBole {name}", "products", mark, "item_id=item_id,item_id=artist_id,title=title,title=movie_title,"
+        "title=name,title=book_title,labels=class,labels=genre,labels=genres,labels=categories,labels=category,"
+        "labels=subcategory,labels=book_author,labels=publisher,year=release_year,year=publication_year,price=price,"
+        "image=picture_url", files=("*.item",), separators=dict.fromkeys(
+            ("class", "genre", "genres", "categories"), " "))
+        for name, mark in (("items", "item_id:token"), ("artists", "artist_id:token"))),
     declare("RecBole users", "ignored", "user_id:token", files=("*.user",)),
     declare("Hugging Face image folder", "products", "file_name", "item_id=item_id,item_id=product_id,item_id=id,"
         "item_id=file_name,title=title,title=name,title=text,title=file_name,labels=label,labels=labels,"
@@ -414,8 +425,9 @@ FILE_WORDS = {
 
 
 def rows_by_name(path: Path) -> str | None:
-    "What the rows of a file are by its name; None where it says nothing."
-    return next((rows for rows, words in FILE_WORDS.items() if re.search(words, path.stem.casefold())), None)
+    "What the rows of a file, or of a sheet, are by its name; None where it says nothing."
+    name = (path.name.partition("#")[2] or path.stem).casefold()
+    return next((rows for rows, words in FILE_WORDS.items() if re.search(words, name)), None)
 
 
 def rows_of_events(path: Path, found: Mapping[str, Any]) -> str | None:
@@ -474,9 +486,11 @@ def guess(path: Path, header: Sequence[str], given: Mapping[str, Any]) -> tuple[
         item = {} if "item_id" in product else {"item_id": "NAME"}
         either = (("title", product), ("user_id", event))
         ways: list[dict[str, Any]] = [item | {each: "NAME"} for each, known in either if each not in known]
+        data = {"names": ["NAME"] * len(header)}
         if any(map(is_number, header)):
-            ways = [{"names": ["NAME"] * len(header)}]
-            return ignored(path, "its first line looks like data, and no column like " + lacking, *ways)
+            return ignored(path, "its first line looks like data, and no column like " + lacking, data)
+        if not product and not event and any(re.search(r"\d", each) for each in header):
+            return ignored(path, f"no column looks like {lacking}, and its first line may be data", *ways, data)
         return ignored(path, f"no column looks like {lacking}", *(ways or [item]))
     columns = columns if rows in ("products", "links") else event
     left_out = {"orders": ("rating", "kind", "value"), "ratings": ("quantity", "kind", "value")}.get(rows, ())
@@ -598,6 +612,7 @@ WANTED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "delimiter": ("one character, tab or ::", lambda value: len(str(value)) == 1 or value in ("::", "tab")),
     "decimal": ("a point or a comma, in quotes", lambda value: value in (".", ",")),
     "ids": ("a pattern with a group", is_pattern),
+    "spelling": ("text or number", lambda value: value in ("text", "number")),
     "dates": ("a format such as %d.%m.%Y", lambda value: isinstance(value, str) and "%" in value),
     "join": ("item_id, sku or title", lambda value: {*as_tuple(value)} <= {"item_id", "sku", "title"}),
     "unrated": ("numbers", lambda value: all(is_number(each) for each in as_tuple(value))),
@@ -632,8 +647,8 @@ def with_given(layout: Layout, given: Mapping[str, Any], path: Path) -> Layout:
         default = {one.name: one for one in fields(Layout)}[each].default
         if each in TABLES:
             fixed[each] = {**getattr(layout, each), **value}
-        elif each == "cancelled":
-            fixed[each] = (*layout.cancelled, *as_tuple(value))
+        elif each == "cancelled":  # a list stands for itself, words are added to the usual ones
+            fixed[each] = tuple(value) if isinstance(value, list) else (*layout.cancelled, *as_tuple(value))
         elif isinstance(default, tuple) and each != "unrated":
             fixed[each] = as_tuple(value)
         elif each == "unrated":
@@ -739,10 +754,13 @@ def find_sources(
     "What every file holds; raises `InputError` for a path that is not there, or words about a file that is not."
     files: list[Path] = []
     for each in map(Path, as_tuple(path)):
-        if not each.exists():
+        if not at_sheet(each)[0].exists():
             raise InputError(f"{each} is not there: give a folder or a file of a data set")
-        files += [each] if each.is_file() or is_parts(each) else tables_in(each)
+        files += book_tables(each) if not each.is_dir() or is_parts(each) else tables_in(each)
     said, any_file = what_is_said(columns, mapping)
+    books = {each: at_sheet(each)[0] for each in files}  # a sheet that is named is read alone
+    one = [each for each, book in books.items() if "sheet" in {**any_file, **said.get(book.name, {})}]
+    files = [*dict.fromkeys(books[each] if each in one else each for each in files)]
     if not others and isinstance(path, (str, Path)) and Path(path).is_dir():
         check_files([path], columns, mapping)
     return join_sources(files, said, any_file)
@@ -755,16 +773,20 @@ def tables_in(folder: Path) -> list[Path]:
     def named(file: Path) -> bool:
         return has_table(file) or any(fnmatch(plain_name(file).lower(), name) for name in known)
 
-    return [each for each in sorted(folder.iterdir()) if is_parts(each) or (each.is_file() and named(each))]
+    found = (each for each in sorted(folder.iterdir()) if is_parts(each) or (each.is_file() and named(each)))
+    return [one for each in found for one in book_tables(each)]
 
 
 def join_sources(files: Sequence[Path], said: Mapping[str, Mapping], any_file: Mapping[str, Any]) -> list[Source]:
     "What files hold, each with the files beside it that have further columns for it."
     known: dict[Path, tuple[tuple[str, ...], Layout | None]] = {}
 
+    def any_of(file: Path) -> dict[str, Any]:  # what is said of any file, for a sheet that of its workbook, too
+        return {**any_file, **said.get(at_sheet(file)[0].name, {})} if at_sheet(file)[1] else {**any_file}
+
     def look(file: Path) -> tuple[tuple[str, ...], Layout | None]:
         if file not in known:
-            check_said(given := {**any_file, **said.get(file.name, {})}, file)
+            check_said(given := {**any_of(file), **said.get(file.name, {})}, file)
             header, _ = columns_of(file, given)
             known[file] = header, recognize(file, header)
         return known[file]
@@ -772,7 +794,7 @@ def join_sources(files: Sequence[Path], said: Mapping[str, Mapping], any_file: M
     def partners(file: Path) -> dict[str, Path]:
         (header, layout), own = look(file), said.get(file.name, {}).get("joined", {})
         wanted = own or (layout.joined if layout else {})
-        lines = layout is None and lines_of_orders(header, {**any_file, **said.get(file.name, {})})
+        lines = layout is None and lines_of_orders(header, {**any_of(file), **said.get(file.name, {})})
         if not isinstance(wanted, Mapping) or not wanted and not lines:
             return {}
         beside = {each: look(each) for each in tables_in(file.parent) if each != file}
@@ -786,7 +808,7 @@ def join_sources(files: Sequence[Path], said: Mapping[str, Mapping], any_file: M
     def find(file: Path, above: tuple[Path, ...] = ()) -> Source:
         others = {} if file in above else partners(file)
         joined = [(column, find(other, (*above, file))) for column, other in others.items()]
-        return find_source(file, said.get(file.name, {}), any_file, joined)
+        return find_source(file, said.get(file.name, {}), any_of(file), joined)
 
     found = [find(file) for file in files]
     used = {other.path: (each, column, other) for each in found for column, other in each.joined}
@@ -850,6 +872,8 @@ def check_files(
     folders = {each if each.is_dir() else each.parent for each in map(Path, paths)}
     here = {file.name for each in folders for file in each.iterdir()}
     for each in sorted({*what_is_said(columns, mapping)[0]} - here):
+        if each.partition("#")[0] in here:  # a sheet
+            continue
         if all_here or difflib.get_close_matches(each, here, 1, 0.8):
             places = " and ".join(sorted(map(str, folders)))
             raise InputError(f"{places} has no file {each}, of which `columns` or `mapping` speaks: correct its name")

@@ -34,15 +34,19 @@ from visrec.data.layouts import (
     say,
 )
 from visrec.data.tables import (
+    SPELLINGS,
     TextTable,
     check_swallowed,
+    coded,
     match_ids,
     one_line,
     open_rows,
     parse_ids,
     plain_ids,
     read_text,
+    rows_with,
     spelled_twice,
+    spelling_key,
 )
 
 from ..internals.files import InputError
@@ -272,7 +276,9 @@ class BadRows:
     reasons: dict[int, str] = field(default_factory=dict)  # Row -> what is wrong with it
 
     def __post_init__(self) -> None:
-        self.add(self.table.torn, lambda row: f"{self.table.torn[row]} cells, not as many as the header")
+        torn = {row: f"{n} cells, not as many as the header" if isinstance(n, int) else n
+            for row, n in self.table.torn.items()}  # fmt: skip
+        self.add(torn, torn.__getitem__)
         frame = self.table.frame
         again = frame.index[frame.iloc[:, 0].eq(frame.columns[0]).to_numpy(bool, na_value=False)]
         named = [row for row in again if frame.loc[row].eq(frame.columns).sum() > len(frame.columns) / 2]
@@ -285,12 +291,12 @@ class BadRows:
 
     def add_spellings(self, name: str, cells: pd.Series) -> None:
         "Note rows whose id is spelled otherwise in an earlier row."
-        ids = cells.dropna().str.strip()
+        ids = pd.Series(coded(cells)[1].to_pandas(), dtype="string").str.strip()
+        rows = lambda each: cells.index[rows_with(cells, lambda texts: texts.str.strip() == each)]  # noqa: E731
         for first, second, *_ in spelled_twice({"": ids.unique()}):
-            line = self.table.lines([ids.index[(ids == first).to_numpy(bool)][0]])[0]
+            line = self.table.lines([rows(first)[0]])[0]
             reason = f"the {name} {second!a}, which {self.table.unit} {line} spells {first!a}"
-            for row in ids.index[(ids == second).to_numpy(bool)]:
-                self.reasons.setdefault(int(row), reason)
+            self.add(rows(second), {int(row): reason for row in rows(second)}.__getitem__)
 
     def drop(self, frame: pd.DataFrame, skip: bool, k: int = 10) -> tuple[pd.DataFrame, list[str]]:
         "The frame without them and a note; raises `InputError` for all of them (`k` are named) unless `skip`."
@@ -301,11 +307,13 @@ class BadRows:
         listed = "; ".join(f"{self.table.unit} {line} has {self.reasons[row]}" for line, row in named)
         more = f"; and {len(rows) - k:,} more" if len(rows) > k else ""
         if not skip:
-            torn = f" (put quotes around cells that hold a {self.table.delimiter!r})" if self.table.torn else ""
+            spelled = f"; {SPELLINGS}" if any("spells" in each for each in self.reasons.values()) else ""
+            sign = self.table.delimiter if self.table.torn else ""
+            torn = f" (put quotes around cells that hold a {sign!r})" if sign else ""
             what = "it" if len(rows) == 1 else "them"
             raise InputError(
                 f"{self.table.path}: {listed}{more}{torn}: fix or remove {what}, or leave unusable rows out with "
-                "`skip_bad_rows`"
+                f"`skip_bad_rows`{spelled}"
             )
         note = f"{len(rows):,} unusable rows of {self.table.path.name} are left out ({listed}{more})"
         return frame.drop(index=[row for row in rows if row in frame.index]), [note]
@@ -320,7 +328,7 @@ def open_table(source: Source, notes: list[str]) -> TextTable:
     table = read_text(source.path, layout.names or None, layout.delimiter, layout.encoding, layout.sheet)
     notes += table.notes
     check_swallowed(table)
-    table = spill_cells(table) if layout.spill and table.torn else table
+    table = spill_cells(table) if layout.spill and table.torn and table.dialect else table
     for column, other in source.joined:
         table = add_details(table, source, column, other, notes)
     return with_plain_ids(table, layout)
@@ -328,8 +336,7 @@ def open_table(source: Source, notes: list[str]) -> TextTable:
 
 def shortened_ids(ids: pd.Series, name: str, file: str) -> list[str]:
     "A note on ids that a spreadsheet wrote as 4.00638E+12, so that different ones may have become one."
-    odd = ids.dropna()
-    odd = odd[odd.str.fullmatch(r"\d[.,]\d+E\+\d{1,3}").to_numpy(bool)]
+    odd = ids[rows_with(ids, lambda texts: texts.str.fullmatch(r"\d[.,]\d+E\+\d{1,3}"))]
     if not len(odd):
         return []
     what = f"{len(odd):,} cells of {name} in {file} are long numbers that a spreadsheet has shortened"
@@ -340,7 +347,16 @@ def with_plain_ids(table: TextTable, layout: Layout) -> TextTable:
     "A table whose ids are no decimals, see `plain_ids`."
     others = {name for meaning, names in layout.columns.items() if meaning not in IDS for name in names}
     ids = {name for meaning in IDS for name in layout.columns.get(meaning, ())} & {*table.frame} - others
-    return replace(table, frame=table.frame.assign(**{name: plain_ids(table.frame[name]) for name in ids}))
+    return replace(table, frame=table.frame.assign(**{each: plain(table.frame[each], layout) for each in ids}))
+
+
+def plain(ids: pd.Series, layout: Layout) -> pd.Series:
+    "Ids as their `spelling` says."
+    if layout.spelling == "number":
+        codes, texts = coded(ids)
+        keys = pd.Series([*map(spelling_key, map(str.strip, texts.to_pylist())), None], dtype=ids.dtype)
+        return keys.iloc[codes].set_axis(ids.index)
+    return ids if layout.spelling else plain_ids(ids)
 
 # %% ../../nbs/1_data/08_products.ipynb #6456fd0d
 def spill_cells(table: TextTable) -> TextTable:
@@ -359,7 +375,8 @@ def spill_cells(table: TextTable) -> TextTable:
 def add_details(table: TextTable, source: Source, column: str, other: Source, notes: list[str]) -> TextTable:
     "A table with what another file says of the values of a column; of several values there the three most frequent."
     more, key, name, file = open_table(other, notes).frame, key_of(column, other), other.path.name, table.path.name
-    ids, more = plain_ids(table.frame[column]).str.strip(), more.assign(**{key: plain_ids(more[key]).str.strip()})
+    ids, keys = (plain(each, source.layout).str.strip() for each in (table.frame[column], more[key]))
+    more = more.assign(**{key: keys})
     of_order = {each for meaning in OF_ORDER for each in source.layout.columns.get(meaning, ())}
     new = [each for each in more if each in (of_order if each in table.frame else source.header) and each != key]
     more = more.dropna(subset=[key])
@@ -370,8 +387,10 @@ def add_details(table: TextTable, source: Source, column: str, other: Source, no
     more = more.drop_duplicates(key).set_index(key)
     notes.append(f"{', '.join(new)} of {file}: from {name}, by {column}")
     if len(lost := ids[~ids.isin(more.index)].dropna()):
+        known = {*map(spelling_key, more.index)}
+        way = f", but {SPELLINGS}" if spelling_key(lost.iloc[0]) in known else ""
         some = ", ".join(lost.unique()[:4])
-        notes.append(f"{len(lost):,} rows of {file}: {name} does not have their {column} ({some})")
+        notes.append(f"{len(lost):,} rows of {file}: {name} does not have their {column} ({some}){way}")
     found = more[new].reindex(ids).set_axis(table.frame.index)
     return replace(table, frame=table.frame.assign(**{each: found[each] for each in new}))
 
@@ -394,7 +413,7 @@ def take_columns(table: TextTable, source: Source, wanted: Iterable[str]) -> pd.
         keep &= table.frame[name].isna()
     for name, value in layout.only.items():
         keep &= table.frame[name].eq(value).fillna(False)
-    return frame[keep.to_numpy(bool)]
+    return frame if keep.all() else frame[keep.to_numpy(bool)]
 
 
 def need_columns(source: Source, needed: Sequence[str]) -> None:
@@ -430,6 +449,10 @@ def one_row_each(frame: pd.DataFrame) -> pd.DataFrame:
     "One row per product: of each column what is filled first, the product's own row before its variants'."
     own = frame.pop("own") if "own" in frame else pd.Series(True, frame.index)
     places = frame["item_id"].drop_duplicates()
+    if "changed" in frame:  # the latest row of each counts; numbers of times are all as long
+        latest = frame["changed"].fillna("").sort_values(kind="stable", key=lambda each: each.str.zfill(40))
+        frame = frame.loc[latest.index].drop_duplicates("item_id", keep="last").set_index("item_id", drop=False)
+        frame, own = frame.loc[places].set_axis(places.index), pd.Series(True, places.index)
     if len(places) == len(frame):
         return frame
     several = [name for name in SEVERAL if name in frame]
@@ -510,13 +533,13 @@ def read_products(source: Source, skip_bad_rows: bool = False) -> tuple[pd.DataF
     if "parent" in frame or "children" in frame:
         frame = resolve_parents(frame, notes)
     frame, group = frame.assign(item_id=own_ids(frame, layout, notes)), layout.group
-    group = group or further_pictures(frame, table, layout, notes)
+    group = group or "changed" in frame or further_pictures(frame, table, layout, notes)
     frame = (one_row_each(frame) if group else frame).drop(columns=["parent", "children"], errors="ignore")
     if frame.empty:
         why = "; ".join(said) or "it has a header but no rows"
         raise InputError(f"{source.path} has no usable row ({why}): give a file with data")
     notes += shortened_ids(frame["item_id"], "item_id", source.path.name)
-    ids = parse_ids(frame["item_id"], table.where)
+    ids = parse_ids(frame["item_id"], table.where, layout.spelling)
     frame = read_cells(frame.assign(item_id=ids), layout, source.path, notes)
     frame = frame.assign(labels=clean_labels(frame["labels"], notes))
     notes += not_sold(table.frame.loc[frame.index], source)
@@ -578,7 +601,8 @@ def named_rows(
     empty = frame["item_id"].fillna("").str.strip() == ""
     if not layout.group:
         bad.add(frame.index[empty], lambda row: "no id")
-    bad.add_spellings("id", frame["item_id"])
+    if layout.spelling != "text":
+        bad.add_spellings("id", frame["item_id"])
     frame, said = bad.drop(frame, skip_bad_rows or layout.lenient or bool(layout.ids and not table.torn))
     unnamed = frame["item_id"].fillna("").str.strip() == ""
     if unnamed.any():
@@ -590,6 +614,9 @@ def named_rows(
 def read_cells(frame: pd.DataFrame, layout: Layout, file: Path, notes: list[str]) -> pd.DataFrame:
     "Titles, descriptions, prices, years and ids of other sites as what they are."
     titles = frame["title"].fillna("").str.replace(r"^'(?=[=+@-])", "", regex=True)  # WooCommerce's guard
+    if len(nothing := titles[titles.str.strip().str.casefold().isin(NOBODY).to_numpy(bool)]):
+        words = ", ".join(nothing.unique())
+        notes.append(f"{len(nothing):,} titles are {words}: empty their cells if they mean that there is none")
     found = {"title": titles.map(html.unescape).str.strip(" \xa0\t\n").astype(object)}
     if "description" in frame:
         found["description"] = frame["description"].fillna("").map(plain_text).astype(object)
@@ -614,13 +641,14 @@ def read_links(source: Source, notes: list[str] | None = None) -> pd.DataFrame:
     if "cast" in layout.columns:
         cast = read_values(table.frame.loc[frame.index], layout.columns["cast"], layout)[0]
         frame["cast"] = [names[:5] for names in cast]
-    return frame.assign(item_id=parse_ids(frame["item_id"], table.where)).drop_duplicates("item_id")
+    ids = parse_ids(frame["item_id"], table.where, layout.spelling)
+    return frame.assign(item_id=ids).drop_duplicates("item_id")
 
 
 def add_links(frame: pd.DataFrame, source: Source, path: Path, notes: list[str]) -> pd.DataFrame:
     "Items with what a file of links adds."
     links = read_links(source, notes)
-    ids, keys = match_ids(frame["item_id"], links["item_id"], (str(path), str(source.path)))
+    ids, keys = match_ids(frame["item_id"], links["item_id"], (str(path), str(source.path)), source.layout.spelling)
     links = links.assign(item_id=keys).set_index("item_id")
     new = {name: ids.map(links[name]) for name in links if name not in frame}
     for name in {"imdb_id", "tmdb_id"} & {*new}:
@@ -692,7 +720,8 @@ def product_parts(sources: Sequence[Source]) -> list[Source]:
 
 def add_products(frame: pd.DataFrame, more: pd.DataFrame, sources: tuple[Source, Source]) -> pd.DataFrame:
     "Products of two files; what both have is one product."
-    ids = match_ids(frame["item_id"], more["item_id"], (str(sources[0].path), str(sources[1].path)))
+    names = str(sources[0].path), str(sources[1].path)
+    ids = match_ids(frame["item_id"], more["item_id"], names, sources[0].layout.spelling)
     tables = [each.assign(item_id=one) for each, one in zip((frame, more), ids, strict=True)]
     return one_row_each(pd.concat(tables, ignore_index=True)).reset_index(drop=True)
 
@@ -724,6 +753,7 @@ def read_items(
     for each in sources:
         if each.rows == "links":
             frame = add_links(frame, each, source.path, notes)
+    frame = frame.drop(columns="changed", errors="ignore")
     keys = linked_ids(frame, links) if links else frame["item_id"].astype(str).tolist()
     frame, lost = find_pictures(frame, image_dir, keys)
     lost += notes_of_ids

@@ -13,6 +13,7 @@ import json
 import re
 import shlex
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,7 +29,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 
 from ..internals.files import InputError, write_atomic
-from .formats import as_columns, file_kind, marked_text, open_file, open_records
+from .formats import as_columns, at_sheet, file_kind, marked_text, open_file, open_records
 
 # %% auto #0
 __all__ = ['write_csv', 'safe_cell', 'write_table', 'table_files', 'read_table']
@@ -54,7 +55,7 @@ class TextTable:
     dialect: Dialect | None = None  # How its cells are written; None for all but text files
     header: int = 1  # Rows of column names
     twice: tuple[str, ...] = ()  # Column names that occur more than once
-    torn: Mapping[int, int] = field(default_factory=dict)  # Rows not in the frame -> their (wrong) number of cells
+    torn: Mapping[int, Any] = field(default_factory=dict)  # Rows not in the frame -> their number of cells, or a reason
     notes: tuple[str, ...] = ()  # What was chosen in reading it
 
     @property
@@ -119,7 +120,7 @@ def read_text(
     ; tab or |), the encoding what the bytes are: UTF-16 or UTF-8, else Windows-1252. Rows with too many or too few
     cells are `torn`: their cells cannot be told apart. `sheet`: of a workbook; the first by default."""
     path = Path(path)
-    if not path.exists():
+    if not at_sheet(path)[0].exists():
         raise InputError(f"{path} is not a file: give the path of a table, such as a CSV, Excel or Parquet file")
     try:
         kind = file_kind(path)
@@ -127,12 +128,17 @@ def read_text(
             return read_delimited(path, names, delimiter, encoding)
         if kind == "parquet":
             return read_parquet(path)
-        header, records, notes = open_records(path, kind, sheet)
+        torn: dict[int, Any] = {}
+        header, records, notes = open_records(path, kind, sheet, torn)
         table = as_columns(records)
         if not len(table):
-            raise InputError(f"{path} has a header but no rows: give a file with data")
-        frame = text_frame(table.select([each for each in dict.fromkeys(header or table.column_names) if each]))
-        return TextTable(frame, path, None, int(kind == "sheet"), repeated(header), notes=tuple(notes))
+            lost = "; ".join(f"row {row + 1} has {reason}" for row, reason in [*torn.items()][:3])
+            raise InputError(f"{path} has {f'no usable row ({lost})' if lost else 'a header but no rows'}: give a file "
+                "with data")  # fmt: skip
+        table = table.select([each for each in dict.fromkeys(header or table.column_names) if each])
+        frame = text_frame(table.column_names, table.columns)
+        frame.index = [row for row in range(len(frame) + len(torn)) if row not in torn] if torn else frame.index
+        return TextTable(frame, path, None, int(kind == "sheet"), repeated(header), torn, tuple(notes))
     except (pa.ArrowException, UnicodeError, csv.Error, OSError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(
@@ -142,9 +148,11 @@ def read_text(
 # %% ../../nbs/1_data/03_tables.ipynb #00053fa8
 def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | None, encoding: str | None) -> TextTable:
     "`read_text` for a text file."
-    first, columns = sniff(path, delimiter, encoding)
+    first, columns = sniff(path, delimiter, encoding, not names)
     plain = bool(names) and first.delimiter not in ",;"  # as in the files of data sets that have no header
     dialect, notes = survey(path, replace(first, plain=plain), encoding)
+    if first.before > 1:
+        notes += (f"the first {first.before} lines of {path.name}, above the names of the columns, are not read",)
     columns, double = list(names) if names else columns, dialect.delimiter == "::"
     torn: list[int] = []
 
@@ -172,7 +180,9 @@ def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | Non
             if "Empty CSV" in str(error):
                 raise InputError(f"{path} has a header but no rows: give a file with data") from None
             raise
-    frame, sizes, header = text_frame(table), np.zeros(0, int), int(names is None)
+    written, cells = table.column_names, table.columns
+    del table
+    frame, sizes, header = text_frame(written, cells), np.zeros(0, int), int(names is None)
     if torn:
         with open_rows(path, dialect) as rows:
             sizes = np.array([len(cells) for _, cells in rows if cells])[header:]
@@ -180,7 +190,7 @@ def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | Non
             raise csv.Error("quotes within cells")  # which two readers take differently
         frame.index = np.flatnonzero(sizes == len(columns))
     wrong = {k: int(n) for k, n in enumerate(sizes) if n != len(columns)}
-    return TextTable(frame, path, dialect, header, repeated(table.column_names), wrong, notes)
+    return TextTable(frame, path, dialect, header, repeated(written), wrong, notes)
 
 # %% ../../nbs/1_data/03_tables.ipynb #15a9d103
 def survey(path: Path, dialect: Dialect, given: str | None) -> tuple[Dialect, tuple[str, ...]]:
@@ -255,23 +265,49 @@ def repeated(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({name for name in names if list(names).count(name) > 1}))
 
 # %% ../../nbs/1_data/03_tables.ipynb #5e581dc1
-def sniff(path: Path, delimiter: str | None = None, encoding: str | None = None) -> tuple[Dialect, list[str]]:
-    "How a text table is written by its first line, and the cells of that line; delimiter and encoding may be known."
+def sniff(
+    path: Path, delimiter: str | None = None, encoding: str | None = None, header: bool = True
+) -> tuple[Dialect, list[str]]:
+    """How a text table is written by its first line, and the cells of that line, which may stand below a title if there
+    is a `header`; delimiter and encoding may be known."""
     with open_file(path) as file:
         start = file.read(65536)
     if not start.strip():
         raise InputError(f"{path} is empty: give a CSV file with a header line")
     delimiter = "\t" if delimiter == "tab" else delimiter
     encoding = encoding or marked_text(start)[0] or "utf-8"
-    lines = start.decode(encoding, errors="replace").lstrip("\ufeff").lstrip().splitlines()
-    mark = re.fullmatch(r'(?i)"?sep=(.?)"?', lines[0]) if lines else None
-    line = lines[1] if mark and len(lines) > 1 else "".join(lines[:1])
+    lines = re.split(r"\r\n|\r|\n", start.decode(encoding, errors="replace").lstrip("\ufeff"))
+    first = next((k for k, line in enumerate(lines) if line.strip()), 0)
+    mark = re.fullmatch(r'(?i)"?sep=(.?)"?', lines[first].strip()) if lines else None
+    before = first + 1 if mark else 0
+    line = lines[before or first] if len(lines) > before else ""
     if mark and not delimiter:
         delimiter = mark[1] or "\t"  # what a tab becomes where blanks at ends of lines are removed
-    dialect = Dialect(delimiter or max((",", ";", "\t", "|"), key=line.count), encoding, int(mark is not None))
-    if encoding == "utf-8" and "\ufffd" in line:
-        return dialect, first_cells(path, replace(dialect, encoding="cp1252"))
-    return dialect, first_cells(path, dialect)
+    signs, plain = (delimiter,) if delimiter else SIGNS, re.sub('"[^"]*"', "", line)
+    sign = max(signs, key=plain.count)
+    if header and not mark:  # where the first line has no separator, any may be that of the table below
+        alone = plain.count(sign) == 0
+        places = {each: header_line(lines[first:], each) for each in (signs if alone else (sign,))}
+        sign = max(places, key=lambda each: places[each]) if alone else sign
+        before = first + places[sign] if places[sign] else 0
+    dialect = Dialect(sign, encoding, before)
+    wrong = encoding == "utf-8" and "\ufffd" in (lines[before] if before and not mark else line)
+    return dialect, first_cells(path, replace(dialect, encoding="cp1252") if wrong else dialect)
+
+# %% ../../nbs/1_data/03_tables.ipynb #5e581dc2
+SIGNS = (",", ";", "\t", "|")
+
+
+def header_line(lines: Sequence[str], sign: str, k: int = 40) -> int:
+    """The line of column names: 0, or below a title the first one that has as many cells as most of the `k` lines that
+    follow, if these cells are names."""
+    rows = [next(csv.reader([line], delimiter=sign), []) if len(sign) == 1 else [line] for line in lines[:k]]
+    wide = Counter(len(each) for each in rows if any(each)).most_common(1)[0][0] if any(map(any, rows)) else 0
+    place = next((n for n, each in enumerate(rows) if len(each) == wide), 0)
+    names = [each.strip() for each in rows[place]] if wide > 1 and place < len(rows) - 1 else []
+    fewer = all(len(each) < wide for each in rows[:place])
+    named = names and all(names) and len({*names}) == wide and not any(re.fullmatch(r"[\W\d]+", each) for each in names)
+    return place if 0 < place <= 10 and fewer and named else 0
 
 
 def first_cells(path: Path, dialect: Dialect) -> list[str]:
@@ -288,7 +324,7 @@ def read_header(path: str | Path, delimiter: str | None = None, encoding: str | 
             return pa_parquet.ParquetDataset(path).schema.names
         if kind == "text":
             return sniff(path, delimiter, encoding)[1]
-        names, records, _ = open_records(path, kind, sheet)
+        names, records, _ = open_records(path, kind, sheet, {})
         return [each for each in names if each] or as_columns(islice(records, 5000)).column_names
     except (InputError, pa.ArrowException, UnicodeError, csv.Error, OSError, LookupError):
         return []
@@ -310,13 +346,15 @@ MAX_PICTURES = 1_000_000_000  # bytes of pictures in a table
 
 def read_parquet(path: Path) -> TextTable:
     "`read_text` for a Parquet file, or a folder of its parts; of Hugging Face's labels the names, not the numbers."
-    table = pa_parquet.read_table(path)
+    table = pa_parquet.read_table(path, pre_buffer=False)
     about = json.loads((table.schema.metadata or {}).get(b"huggingface", b"{}"))
     for name, feature in about.get("info", {}).get("features", {}).items():
         if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" and name in table.column_names:
             labels = pa.array([*feature["names"], None]).take(pc.fill_null(table[name], len(feature["names"])))
             table = table.set_column(table.column_names.index(name), name, labels)
-    return TextTable(text_frame(table), path, None, 0, repeated(table.column_names))
+    names, columns = table.column_names, table.columns
+    del table
+    return TextTable(text_frame(names, columns), path, None, 0, repeated(names))
 
 
 def picture_cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -335,8 +373,9 @@ def data_url(content: bytes | None) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content or b'').decode()}" if kind else ""
 
 # %% ../../nbs/1_data/03_tables.ipynb #5183f4a2
-def text_frame(table: pa.Table) -> pd.DataFrame:
-    "An Arrow table as text columns of pandas; lists and other nested values become JSON."
+def text_frame(names: Sequence[str], columns: list[pa.ChunkedArray]) -> pd.DataFrame:
+    """Columns of Arrow as text of pandas; lists and other nested values become JSON. The columns are taken out of
+    their list one by one: both forms at once need much memory."""
 
     def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):  # 7.0 is the id 7
@@ -361,16 +400,18 @@ def text_frame(table: pa.Table) -> pd.DataFrame:
             column = column.cast(column.type.value_type)
         return column.cast(pa.string())
 
-    columns: dict[str, pa.ChunkedArray] = {}
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        columns.setdefault(name, text(column))  # of two columns with one name, the first counts
-    return pa.table(columns).to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
+    found: dict[str, pd.Series] = {}
+    for name in names:
+        column = text(columns.pop(0))
+        if name not in found:  # of two columns with one name, the first counts
+            found[name] = column.to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
+    return pd.DataFrame(found)
 
 # %% ../../nbs/1_data/03_tables.ipynb #38073590
 def one_line(table: TextTable, values: pd.Series) -> pd.Series:
     "A column whose cells are one line each; raises `InputError` where a cell has swallowed rows."
-    breaks = values.str.contains(r"[\r\n]").fillna(False).to_numpy(bool)
-    if not breaks.any():
+    found = (values.str.contains(each, regex=False).fillna(False).to_numpy(bool) for each in "\r\n")
+    if not (breaks := np.logical_or(*found)).any():
         return values
     if table.delimiter:
         separator = re.escape(table.delimiter)
@@ -409,28 +450,47 @@ WHOLE_FLOAT = r"^(0|-?[1-9]\d{0,17})\.0+$"  # as spreadsheets and pandas write w
 
 
 def coded(values: pd.Series) -> tuple[np.ndarray, pa.Array]:
-    "Text as int32 codes, -1 where it is missing, and the different texts."
-    column = pa.chunked_array([pa.array([], pa.string()), *as_chunks(values)]).dictionary_encode().unify_dictionaries()
+    "Text, or a categorical of texts, as int32 codes, -1 where it is missing, and the different texts."
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, texts = values.cat.codes.to_numpy(np.int32), pa.array(values.cat.categories, pa.string())
+        used = np.bincount(codes + 1, minlength=len(texts) + 1)[1:] > 0
+        return codes if used.all() else np.append(np.cumsum(used) - 1, -1)[codes].astype(np.int32), texts.filter(used)
+    found = pa.array(values, None if isinstance(values.dtype, pd.StringDtype) else pa.string())
+    column = (found if isinstance(found, pa.ChunkedArray) else pa.chunked_array([found])).dictionary_encode()
+    if not len(values):
+        return np.zeros(0, np.int32), pa.array([], pa.string())
     codes = [pc.fill_null(each.indices, -1).to_numpy(zero_copy_only=False) for each in column.chunks]
-    return np.concatenate(codes).astype(np.int32), column.chunks[-1].dictionary.cast(pa.string())
+    return np.concatenate(codes).astype(np.int32, copy=False), column.chunks[-1].dictionary.cast(pa.string())  # of all
 
 
-def as_chunks(values: pd.Series) -> list[pa.Array]:
-    "A column of text as Arrow's arrays."
-    found = pa.array(values, pa.string())
-    return found.chunks if isinstance(found, pa.ChunkedArray) else [found]
+def as_categories(codes: np.ndarray, texts: pa.Array, index: pd.Index) -> pd.Series:
+    "A categorical of texts, without blanks around them; missing where nothing is left. 4 bytes a row."
+    plain = pc.utf8_trim_whitespace(texts)
+    plain = pc.if_else(pc.equal(plain, ""), pa.scalar(None, pa.string()), plain).dictionary_encode()
+    places = np.append(pc.fill_null(plain.indices, -1).to_numpy(zero_copy_only=False), -1).astype(np.int32)
+    names = pd.Index(pd.Series(pa.chunked_array([plain.dictionary]).to_pandas(), dtype=pd.StringDtype("pyarrow")))
+    return pd.Series(pd.Categorical.from_codes(places[codes], names), index)
 
 
-def parse_ids(values: pd.Series, where: Callable[[int], str] = "row {}".format) -> pd.Series:
+def rows_with(values: pd.Series, test: Callable[[pd.Series], pd.Series]) -> np.ndarray:
+    "Which rows have a text that a test of the different texts picks."
+    codes, texts = coded(values)
+    picked = test(pd.Series(texts.to_pandas(), dtype="string")).fillna(False).to_numpy(bool)
+    return np.append(picked, False)[codes]
+
+# %% ../../nbs/1_data/03_tables.ipynb #d0eec5ae
+def parse_ids(values: pd.Series, where: Callable[[int], str] = "row {}".format, spelling: str = "") -> pd.Series:
     """Ids as int64 when every one is a whole number, else as `object` (str; equal ids are one object in memory),
     stripped of spaces; raises `InputError` for one that is empty or spelled in two ways. `where` goes from an index to
-    what an error calls the row."""
+    what an error calls the row. `spelling`: "text" where each is an id of its own, and none a number."""
     codes, texts = coded(values)
     unique = pc.utf8_trim_whitespace(texts)
     empty = np.append(pc.equal(unique, "").to_numpy(zero_copy_only=False), True)  # -1, that is none, is the last
     if (missing := empty[codes]).any():
         raise InputError(f"{where(values.index[int(missing.argmax())])} has no id: fill it in or remove the row")
     known = pc.unique(unique)
+    if spelling == "text":
+        return pd.Series(unique.to_numpy(zero_copy_only=False)[codes], index=values.index, dtype=object)
     if not pc.all(pc.match_substring_regex(known, WHOLE_NUMBER), min_count=0).as_py():
         rows = lambda each: np.isin(codes, np.flatnonzero(pc.equal(unique, each)))  # noqa: E731
         at = lambda each: where(values.index[rows(each).argmax()])  # noqa: E731
@@ -442,6 +502,7 @@ def parse_ids(values: pd.Series, where: Callable[[int], str] = "row {}".format) 
 
 
 ONE_SPELLING = "two spellings of one id: write it in one way everywhere, or rename one of them if they mean two things"
+SPELLINGS = "`columns` (spelling=number) takes such ids for one, `columns` (spelling=text) for two"
 
 # %% ../../nbs/1_data/03_tables.ipynb #c2f68766
 NUMBER = r"([+-]?)([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,9}))?"  # sign, whole part, decimals, power of ten
@@ -492,44 +553,43 @@ def raise_spellings(found: Iterable[tuple[str, str, str, str]], k: int = 5) -> N
     "Raise `InputError` for ids that are spelled in two ways, of which `k` are named."
     if listed := [f"{one} has the id {ascii(first)} and {two} {ascii(second)}" for first, second, one, two in found]:
         more = "; and more" if len(listed) > k else ""
-        raise InputError(f"{'; '.join(listed[:k])}{more}, {ONE_SPELLING}")
+        raise InputError(f"{'; '.join(listed[:k])}{more}, {ONE_SPELLING}; {SPELLINGS}")
 
 
 def plain_ids(values: pd.Series) -> pd.Series:
     "Ids as they were before a program wrote them as decimals (7.0) beside empty cells: only where all are so."
-    given = values.dropna()
-    if len(given) and given.iloc[0].endswith(".0") and given.str.fullmatch(r"(0|[1-9]\d{0,17})\.0").all():
-        return values.str.slice(stop=-2)
-    return values
+    first = values.first_valid_index()
+    decimal = first is not None and values.at[first].endswith(".0")
+    all_so = decimal and values.dropna().str.fullmatch(r"(0|[1-9]\d{0,17})\.0").all()
+    return values.str.slice(stop=-2) if all_so else values
 
 # %% ../../nbs/1_data/03_tables.ipynb #85844482
 def match_ids(
-    first: pd.Series, second: pd.Series, names: tuple[str, str] = ("the table of items", "the table of interactions")
+    first: pd.Series, second: pd.Series, names: tuple[str, str] = ("the table of items", "the table of interactions"),
+    spelling: str = "",
 ) -> tuple[pd.Series, pd.Series]:
     """Ids (from `parse_ids`) of two tables, both as numbers or both as text, so that they can be compared; raises
-    `InputError` for one that they spell differently, with the tables' names."""
+    `InputError` for one that they spell differently, with the tables' names, unless `spelling` is "text" or the first
+    table has both spellings."""
     if id_kind(first) == id_kind(second) == "number":
         return first, second
     found, known = list[pd.Series](), dict[str, Any]()
     for name, ids in zip(names, (first, second), strict=True):
         codes, unique = pd.factorize(ids, use_na_sentinel=False)
         known[name] = np.array([str(each) for each in unique], object)
-        found.append(pd.Series(known[name][codes], ids.index, dtype=object, name=ids.name))
-    raise_spellings(spelled_twice(known))
+        same = all(isinstance(each, str) for each in unique)
+        found.append(ids if same else pd.Series(known[name][codes], ids.index, dtype=object, name=ids.name))
+    if spelling != "text":
+        own = {*known[names[0]]}
+        raise_spellings(each for each in spelled_twice(known) if each[1] not in own)
     return found[0], found[1]
-
-
-def map_ids(ids: pd.Series, table: Mapping[str, str]) -> pd.Series:
-    "For each id what a table has for it (as `object`), missing where it has none."
-    codes, unique = coded(ids)
-    return pd.Series(np.array([*map(table.get, unique.to_pylist()), None], object)[codes], ids.index, dtype=object)
 
 
 def id_kind(ids: pd.Series | np.ndarray) -> str:
     "\"number\" or \"text\"."
     return "number" if ids.dtype.kind in "iu" else "text"
 
-
+# %% ../../nbs/1_data/03_tables.ipynb #85844483
 def unix_times(cells: pd.Series) -> pd.Series | None:
     "A column of seconds (or smaller units) since 1970 as numbers; None for one that may be anything else."
     try:
@@ -537,8 +597,13 @@ def unix_times(cells: pd.Series) -> pd.Series | None:
     except pa.ArrowInvalid:
         return None
     found = pd.Series(numbers.to_numpy(zero_copy_only=False), cells.index)
-    size = found.abs().median()  # 20240131 and 20240131095959 are dates
-    return found if size > 3e8 and not 1.9e13 < size < 2.11e13 and np.isfinite(found.dropna()).all() else None
+    size = usual_size(found)  # 20240131 and 20240131095959 are dates
+    return found if size > 3e8 and not 1.9e13 < size < 2.11e13 and not np.isinf(found).any() else None
+
+
+def usual_size(numbers: pd.Series, n: int = 100_000) -> float:
+    "The median of absolute values; of many numbers, of about `n`."
+    return numbers[:: len(numbers) // n + 1].abs().median()
 
 
 def parse_numbers(values: pd.Series) -> pd.Series:

@@ -80,6 +80,13 @@ def column_words(text: str) -> str:
     return text
 
 
+def spelling_words(text: str) -> str:
+    "text or number, as `column_words` says it."
+    if text not in ("text", "number"):
+        raise argparse.ArgumentTypeError(f"must be text, or number where 7, 007 and 7.0 are one id, got {text!r}")
+    return f"spelling={text}"
+
+
 def two_numbers(text: str, kind: type, example: str) -> tuple:
     "The lowest and the highest of a range, such as the example."
     first, _, last = text.partition("-")
@@ -115,6 +122,8 @@ HOW: dict[str, dict[str, Any]] = {
     "one_label": {"choices": ONE_LABEL},
     "metric": {"choices": ("euclidean", "normalized", "cosine")},
     "columns": {"type": column_words, "action": "append", "default": [], "metavar": "MEANING=COLUMN"},
+    "ids": {"type": spelling_words, "action": "append", "dest": "columns", "default": [],
+        "metavar": "text|number"},
 }  # flag -> what it takes, in every command
 NAMES = {"interactions": ("--interactions", "--ratings"), "k": ("-k",)}  # --ratings: as commands in old results say
 Flags = Mapping[str, str | tuple[str, dict[str, Any]]]  # Name -> help, or help and further arguments of `add_argument`
@@ -147,7 +156,7 @@ def usage_word(action: argparse.Action) -> str:
     name = str(action.metavar or action.dest.upper())
     if action.option_strings:
         return f"{action.option_strings[0]} {name}" if action.required else ""
-    return {"?": f"[{name}]", "+": f"{name}..."}.get(str(action.nargs), name)
+    return {"?": f"[{name}]", "+": f"{name}...", "*": f"[{name}...]"}.get(str(action.nargs), name)
 
 
 class Parser(argparse.ArgumentParser):
@@ -213,6 +222,7 @@ PAIRS: Flags = {
 }
 LAYOUT: Flags = {
     "columns": "what columns mean: item_id=code,title=product, or products.csv:item_id=code; can be repeated",
+    "ids": "number: 7, 007 and 7.0 are one id; text: they are three (by default, they are refused)",
     "mapping": "TOML file that says what files and columns are (data check --write makes one)",
     "skip_bad_rows": "leave out rows that cannot be used, and say how many",
     "links": "pictures are named by the ids of this table (MovieLens' links.csv), which shares IMDb's or TMDb's ids",
@@ -379,8 +389,8 @@ def add_data_commands(parser: argparse.ArgumentParser) -> None:
     }
     what, layout = "what is in a data set, and what is wrong with it", {"layout_of_the_tables": LAYOUT}
     check = add_command(actions, "check", what, "data check shop/", options=asked, **layout)
-    about = "folder or table of a shop's export; without it, give --items, and --interactions where there are any"
-    check.add_argument("path", nargs="?", type=Path, metavar="PATH", help=about)
+    about = "folder or tables of a shop's export; without it, give --items, and --interactions where there are any"
+    check.add_argument("path", nargs="*", type=Path, metavar="PATH", help=about)
     fetch = add_command(actions, "fetch", "download data", "data fetch images --items products.csv --out images/")
     things = fetch.add_subparsers(dest="thing", required=True, metavar="WHAT")
     what = "one of MovieLens' data sets (see GroupLens' terms of use)"
@@ -721,7 +731,7 @@ def command_check(arguments: argparse.Namespace) -> None:
     from visrec.internals.files import InputError
 
     check_results(arguments.report, "report")
-    index = image_index(arguments.images or arguments.path)
+    index = image_index(arguments.images or (arguments.path[0] if arguments.path else None))
     given: dict[str, Any] = {"columns": read_columns(arguments.columns), "index": index}
     names = {*vars(arguments), *(each.name for each in fields(Settings))}  # those of `visrec run`, too
     try:
