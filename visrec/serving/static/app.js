@@ -39,13 +39,16 @@ if (form) {
     const url = location.pathname + (query.size ? "?" + query : "");
     // one step of the history for each thing that is changed, not for each letter of a word
     history[last === event.target ? "replaceState" : "pushState"](null, "", url);
+    shown = here();
     last = event.target.matches("[type=search], [type=range], [type=number]") ? event.target : null;
     clearTimeout(timer);
     timer = setTimeout(() => show(url, {}, event.target), 150);
   };
   form.addEventListener("input", change);
   form.addEventListener("submit", (event) => { event.preventDefault(); change(event); });
-  addEventListener("popstate", () => location.reload());
+  const here = () => location.pathname + location.search; // a link within the page (#...) changes nothing
+  let shown = here();
+  addEventListener("popstate", () => { if (here() !== shown) location.reload(); });
 }
 
 // What is kept: ids in this browser; the link in the navigation asks for them.
