@@ -45,7 +45,7 @@ setuptools.setup(
     url=cfg["git_url"],
     project_urls={"Documentation": cfg["doc_host"] + cfg["doc_baseurl"], "Source": cfg["git_url"]},
     packages=setuptools.find_packages(include=[lib, lib + ".*"]),
-    package_data={lib: ["py.typed", "__init__.pyi", "data/shop.json", "serving/static/*"]},
+    package_data={lib: ["py.typed", "__init__.pyi", "data/shop.json", "serving/static/*", "serving/templates/*"]},
     zip_safe=False,
     python_requires=">=" + cfg["min_python"],
     install_requires=cfg["requirements"].split(),

@@ -28,7 +28,7 @@ def addresses(kind: str, items: list[str], users: list[str], source: random.Rand
     "A random address of a kind."
     item, user = quote(source.choice(items), safe=""), quote(source.choice(users), safe="")
     return {
-        "catalog": f"/?page={source.randint(1, max(1, len(items) // 24))}",
+        "catalog": f"/search?page={source.randint(1, max(1, len(items) // 24))}",
         "item": f"/item/{item}",
         "thumb": f"/thumb/{item}",
         "user": f"/user/{user}",

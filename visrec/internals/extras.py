@@ -16,7 +16,7 @@ __all__ = []
 # %% ../../nbs/internals/07_extras.ipynb #d80f9500
 EXTRAS = {
     "train": ("torch", "torchvision", "fastai", "captum", "faiss", "optuna"),
-    "serve": ("starlette", "anyio", "uvicorn", "httptools", "uvloop", "fastcore"),
+    "serve": ("fastapi", "starlette", "pydantic", "jinja2", "rapidfuzz", "anyio", "uvicorn", "httptools", "uvloop"),
     "heic": ("pillow_heif",),
 }  # name -> modules of its packages
 

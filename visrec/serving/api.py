@@ -5,31 +5,30 @@
 # %% ../../nbs/7_serving/04_api.ipynb #f1c97449
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import io
 import ipaddress
-import json
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Annotated, Any
 
 import anyio.to_thread
-from fastcore.xml import H1, H2, A, P
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from PIL import Image
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.exceptions import HTTPException as AnyHTTPException
 
 from ..data.safe_images import decode_image, read_image_bytes
 from ..internals.files import InputError
 from . import views
-from .store import ArtifactStore, bought_together, heat_map, look_at, recommend, similar
+from .store import ArtifactStore, bought_together, heat_map, look_at, recommend, search, similar
+from .views import Labels, Price, Share, Store, Year, known
 
 # %% auto #0
 __all__ = ['serve']
@@ -93,7 +92,7 @@ class Gate:
             return await self.answer(
                 403, self.complete([(b"content-type", b"text/plain; charset=utf-8")]), text.encode(), given, send
             )
-        key = scope["method"], scope["path"], scope["query_string"], b"x-fragment" in given
+        key = scope["method"], scope["path"], scope["query_string"]
         if key in self.kept:
             self.kept.move_to_end(key)
             return await self.answer(200, *self.kept[key], given, send)
@@ -138,72 +137,119 @@ class Gate:
         await send({"type": "http.response.body", "body": content})
 
 # %% ../../nbs/7_serving/04_api.ipynb #b7be9a79
-def search_api(store: ArtifactStore, request: Request) -> Response:
-    "Search as JSON."
-    values = request.query_params
-    rows, k = views.asked_rows(store, values), views.number(values, "k", 24, 1, 1000, True)
+class Wrong(BaseModel):
+    "What every error says."
+
+    error: str
+
+
+router = APIRouter(prefix="/api", responses={"4XX": {"model": Wrong, "description": "One sentence says what is wrong"}})
+Number = Annotated[int, Query(ge=1, le=100)]
+FILE = {"requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+@router.get("/search")
+async def search_items(
+    store: Store, q: str = "", label: Labels = (), year: Year = None, low: Price = None, high: Price = None,
+    k: Annotated[int, Query(ge=1, le=1000)] = 24,
+) -> Any:  # fmt: skip
+    "Items of the catalog, most popular first."
+    rows = search(store, q[:200], label, year, (low, high))
     return JSONResponse({"count": len(rows), "items": [views.thing(store, row) for row in rows[:k]]})
 
 
-async def similar_api(store: ArtifactStore, request: Request) -> Response:
-    "Similar items of an item, or of a picture."
-    k = views.number(request.query_params, "k", 12, 1, 100, True)
-    row = -1
-    if request.method == "GET":
-        row = views.known(store.items, request.query_params.get("item", ""), "item")
-        if (by := request.query_params.get("by", "looks")) != "looks":
-            try:
-                shelf = bought_together(store, row, k, by)
-            except ValueError as error:  # what InputError is a kind of
-                raise HTTPException(400, str(error)) from None
-            items = [views.thing(store, each, score=round(score, 4), together=count) for each, score, count in shelf]
-            return JSONResponse({"items": items})
-        found, labels = similar(store, row, k), None
-    else:
-        content = await body_of(request, MAX_UPLOAD)
+@router.get("/similar")
+async def similar_to_item(store: Store, item: str = "", by: str = "looks", k: Number = 12) -> Any:
+    "Items that look most like an item, or are bought together with it."
+    row = known(store.items, item, "item")
+    if by != "looks":
         try:
-            found, labels = await anyio.to_thread.run_sync(look_at, store, content, k)
-        except InputError as error:
+            shelf = bought_together(store, row, k, by)
+        except ValueError as error:  # what InputError is a kind of
             raise HTTPException(400, str(error)) from None
-    if "x-fragment" in request.headers:
-        seen = H2("Labels by the net"), views.label_table(labels or [])
-        return HTMLResponse(views.markup(*seen, H2("Looks most like it"), views.nearest_cards(store, found)))
-    items = [views.thing(store, row, distance=round(distance, 4)) for row, distance in found]
-    answer: dict[str, object] = {"items": items}
-    if row >= 0 and not store.pictured[row]:
-        answer["note"] = views.NO_PICTURE
-    if labels is not None:
-        answer["labels"] = [
-            {"label": label, "probability": round(value, 4), "given": given} for label, value, given in labels
-        ]
-    return JSONResponse(answer)
+        items = [views.thing(store, each, score=round(score, 4), together=count) for each, score, count in shelf]
+        return JSONResponse({"items": items})
+    note = {} if store.pictured[row] else {"note": "It has no picture, so nothing looks like it."}
+    return JSONResponse({**near(store, similar(store, row, k)), **note})
+
+
+def near(store: ArtifactStore, found: list[tuple[int, float]]) -> dict:
+    "Rows and distances as JSON."
+    return {"items": [views.thing(store, row, distance=round(distance, 4)) for row, distance in found]}
+
+
+async def seen(store: ArtifactStore, request: Request, k: int) -> tuple[list, list]:
+    "What `look_at` finds for the body of a request; a 400 for one that is no picture."
+    content = await body_of(request, MAX_UPLOAD)
+    try:
+        return await anyio.to_thread.run_sync(look_at, store, content, k)
+    except InputError as error:
+        raise HTTPException(400, str(error)) from None
+
+
+@router.post("/similar", openapi_extra=FILE)
+async def similar_to_picture(store: Store, request: Request, k: Number = 12) -> Any:
+    "Items that look most like a picture, and its labels."
+    found, labels = await seen(store, request, k)
+    named = [{"label": label, "probability": round(value, 4), "given": given} for label, value, given in labels]
+    return JSONResponse({**near(store, found), "labels": named})
+
+
+@views.router.post("/upload")
+async def uploaded_page(store: Store, request: Request) -> HTMLResponse:
+    "The page of a picture that was uploaded."
+    found, labels = await seen(store, request, 12)
+    cards = views.alike_cards(store, found)
+    return views.page(store, "upload.html", here="/upload", cards=cards, labels=labels)
 
 # %% ../../nbs/7_serving/04_api.ipynb #9d87e8fa
-async def recommend_api(store: ArtifactStore, request: Request) -> Response:
-    "Recommendations for a customer, or for interactions."
-    values, user = request.query_params, None
-    if request.method == "GET":
-        user = views.known(store.users, values.get("user", ""), "user")
-        history = store.history(user)
-    else:
-        try:
-            values = json.loads(await body_of(request, MAX_JSON))
-        except (ValueError, RecursionError):
-            raise HTTPException(400, "the body is not JSON") from None
-        if not isinstance(values, dict) or not isinstance(values.get("interactions"), dict):
-            raise HTTPException(400, 'the body must be an object with "interactions": {"ID": weight}')
-        history = {
-            views.known(store.items, item, "item"): views.number(values["interactions"], item, 0, 0, store.highest)
-            for item in values["interactions"]
-        }
-    asked = views.preferences(values)
-    found = recommend(store, history, **asked, user=user)
-    if "x-fragment" in request.headers:
-        return HTMLResponse(views.markup(views.recommended(store, history, found)))
-    return JSONResponse(views.as_json(store, found))
+Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
-PICTURE = {"cache-control": "private, max-age=3600"}
+class Taste(BaseModel):
+    "Interactions of a new customer, and what is asked for."
+
+    model_config = ConfigDict(strict=True)
+    interactions: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(description="Item id -> weight")
+    k: Annotated[int, Field(ge=1, le=100)] = 12
+    image_weight: Weight = 0
+    diversity: Weight = 0
+
+
+TASTE = {"requestBody": {"required": True, "content": {"application/json": {"schema": Taste.model_json_schema()}}}}
+
+
+def as_json(store: ArtifactStore, found: list) -> Response:
+    "Recommendations as JSON."
+    items = []
+    for row, score, reasons in found:
+        because = [views.thing(store, each, share=round(share, 4)) for each, share in reasons]
+        items.append(views.thing(store, row, score=round(score, 4), because=because))
+    return JSONResponse({"items": items})
+
+
+@router.get("/recommend")
+async def recommend_to_user(
+    store: Store, user: str = "", k: Number = 12, image_weight: Share = 0, diversity: Share = 0
+) -> Any:
+    "Recommendations for a customer, each with the interactions that it is due to."
+    row = known(store.users, user, "user")
+    return as_json(store, recommend(store, store.history(row), k, image_weight, diversity, row))
+
+
+@router.post("/recommend", openapi_extra=TASTE)
+async def recommend_to_newcomer(store: Store, request: Request) -> Any:
+    "Recommendations for interactions, each with those that it is due to."
+    try:
+        asked = Taste.model_validate_json(await body_of(request, MAX_JSON))
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from None
+    history = {known(store.items, item, "item"): weight for item, weight in asked.interactions.items()}
+    if max(history.values(), default=0) > store.highest:
+        raise HTTPException(400, f"interactions must be numbers from 0 to {store.highest:g}")
+    return as_json(store, recommend(store, history, asked.k, asked.image_weight, asked.diversity))
+
+# %% ../../nbs/7_serving/04_api.ipynb #0d8ab32f
 HEAT = {"tall": (240, 360), "square": (240, 240), "wide": (360, 240)}  # width and height in pixels
 
 
@@ -222,88 +268,101 @@ def small_file(content: bytes, side: int) -> str | None:
         return None
 
 # %% ../../nbs/7_serving/04_api.ipynb #64ce0d28
-async def pictures(store: ArtifactStore, request: Request) -> Response:
-    "A small file is drawn at once, a large one, or a heat map, in a thread."
-    row, path = views.known(store.items, request.path_params["name"], "item"), None
+@views.router.get("/thumb/{name:path}")
+@views.router.get("/picture/{name:path}")
+@views.router.get("/heat/{name:path}")
+async def pictures(
+    store: Store, request: Request, name: str, n: Annotated[int, Query(ge=0)] = 0, v: str = "", label: str = ""
+) -> Response:
+    "A small file is drawn at once, a large one, or a heat map, in a thread. With a version of the file (`v`) for good."
+    row, kind, path = known(store.items, name, "item"), request.url.path.split("/")[1], None
+    if n > len(store.more_images[row]):
+        raise HTTPException(404, f"item {name[:80]} has no picture {n}")
     try:
-        path = store.image_path(row)
+        path = store.image_path(row, n)
         large = path.stat().st_size > 100_000
     except (InputError, OSError):
         large = False
-    if large or request.url.path.startswith("/heat/"):
-        return await anyio.to_thread.run_sync(picture, store, request, row, path)
-    return picture(store, request, row, path)
+    asked = (store, row, n, path, kind, label)
+    slow = large or kind == "heat"
+    content, media_type = await anyio.to_thread.run_sync(picture, *asked) if slow else picture(*asked)
+    age = "max-age=31536000, immutable" if v else "max-age=3600"
+    return Response(content, media_type=media_type, headers={"cache-control": f"private, {age}"})
 
 
-def picture(store: ArtifactStore, request: Request, row: int, path: Path | None) -> Response:
-    """An item's image, small: only ids lead to files. A path that is not known yet is looked for, and a missing one
-    is named."""
-    side = 260 if request.url.path.startswith("/thumb/") else 640
+def picture(
+    store: ArtifactStore, row: int, number: int, path: Path | None, kind: str, label: str
+) -> tuple[bytes, str]:
+    """An item's image, small, and its media type: only ids lead to files. A path that is not known yet is looked for,
+    and a missing one is named."""
+    side = 260 if kind == "thumb" else 640
     try:
-        if request.url.path.startswith("/heat/"):
-            heat = Image.fromarray(heat_map(store, row, request.query_params.get("label", "")))
-            image = heat.resize(HEAT[store.shape])
+        if kind == "heat":
+            image = Image.fromarray(heat_map(store, row, label)).resize(HEAT[store.shape])
         else:
-            path = path or store.image_path(row)
+            path = path or store.image_path(row, number)
             content = read_image_bytes(path)
-            if kind := small_file(content, side):
-                return Response(content, media_type=kind, headers=PICTURE)
+            if media_type := small_file(content, side):
+                return content, media_type
             image = decode_image(content, path.name)[0]
     except (InputError, KeyError) as error:
         raise HTTPException(404, str(error.args[0])) from None
     image.thumbnail((side, 1.5 * side))
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", quality=80, method=2)
-    return Response(buffer.getvalue(), media_type="image/webp", headers=PICTURE)
+    return buffer.getvalue(), "image/webp"
+
+# %% ../../nbs/7_serving/04_api.ipynb #0b26b230
+@views.router.get("/figure/{name}")
+async def figure(store: Store, name: str) -> Response:
+    "A figure of the run; one that the page names."
+    if name not in [each for each, *_ in views.summary(store)["figures"]]:
+        raise HTTPException(404, "there is no such figure")
+    return Response((store.folder / "figures" / name).read_bytes(), media_type="image/png")
 
 
-def static(store: ArtifactStore, request: Request) -> Response:
+@views.router.get("/static/{name}")
+async def static(name: str) -> Response:
     "One of the two files of the page."
     kinds = {"app.css": "text/css", "app.js": "text/javascript"}
-    name = request.path_params["name"]
     if name not in kinds:
         raise HTTPException(404, "there is no such file")
     return Response((files("visrec.serving") / "static" / name).read_bytes(), media_type=kinds[name])
 
 # %% ../../nbs/7_serving/04_api.ipynb #4ec39280
+def sentence(error: RequestValidationError) -> str:
+    "The first thing that is wrong with a request."
+    first = error.errors()[0]
+    name = ".".join(str(each) for each in first["loc"] if each not in ("query", "path", "body"))
+    what = first["msg"].replace("Input should", "must")
+    return f"{name} {what}" if what.startswith("must") else f"{name or 'the body'}: {what}"
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    "An error as JSON or as a page."
+    status, text = getattr(error, "status_code", 500), getattr(error, "detail", "something went wrong here")
+    if isinstance(error, RequestValidationError):
+        status, text = 400, sentence(error)
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": text}, status, getattr(error, "headers", None))
+    return views.page(request.app.state.store, "failed.html", status, text=text)
+
+
 def make_app(store: ArtifactStore, name: str = "127.0.0.1") -> Gate:
     "All routes behind the gate."
 
-    def on(path: str, view: Callable, *methods: str) -> Route:
-        if asyncio.iscoroutinefunction(view):
-
-            async def handler(request: Request) -> Response:
-                return await view(store, request)
-        else:  # takes 1-3 ms: in a thread it would wait longer than that for its turn
-
-            async def handler(request: Request) -> Response:
-                return view(store, request)
-
-        return Route(path, handler, methods=list(methods) or ["GET"])
-
-    def failed(request: Request, error: Exception) -> Response:
-        status, text = getattr(error, "status_code", 500), getattr(error, "detail", "something went wrong here")
-        if request.url.path.startswith("/api/") or "x-fragment" in request.headers:
-            return JSONResponse({"error": text}, status, getattr(error, "headers", None))
-        back = P(A("Back to the catalog", href="/"))
-        return views.document(f"{status}", H1(f"{status}"), P(text), back, status=status)
-
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = 3  # more would only wait for each other
         yield
 
-    pages: dict[str, Callable] = {
-        "/": views.catalog_page, "/item/{name:path}": views.item_page, "/new": views.new_page, "/api": views.api_page,
-        "/users": views.users_page, "/user/{name:path}": views.user_page, "/upload": views.upload_page,
-        "/api/search": search_api,
-    }
-    pages |= {f"/{kind}/{{name:path}}": pictures for kind in ("thumb", "picture", "heat")} | {"/static/{name}": static}
-    routes = [on(path, view) for path, view in pages.items()]
-    routes += [on("/api/similar", similar_api, "GET", "POST"), on("/api/recommend", recommend_api, "GET", "POST")]
-    return Gate(
-        Starlette(routes=routes, exception_handlers={HTTPException: failed, 500: failed}, lifespan=lifespan), name
-    )
+    kinds: tuple[Any, ...] = (AnyHTTPException, RequestValidationError, 500)
+    handlers = dict.fromkeys(kinds, failed)
+    app = FastAPI(title="visrec", docs_url=None, redoc_url=None, lifespan=lifespan, exception_handlers=handlers)
+    app.state.store = store
+    for each in (router, views.router):
+        app.include_router(each)
+    return Gate(app, name)
 
 # %% ../../nbs/7_serving/04_api.ipynb #965e29b7
 def serve(

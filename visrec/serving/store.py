@@ -6,22 +6,27 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
-from collections.abc import Callable, Mapping
+import unicodedata
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 import pandas as pd
 from PIL import Image
 from scipy.sparse import csr_matrix
 
+from ..data.catalog import Catalog, look_up
 from ..data.clean import load_data
+from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, unit_layers
 from ..internals.extras import named_extra
-from ..internals.files import InputError
+from ..internals.files import InputError, inside
 from ..internals.resume import check_items, settled
 from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
 from ..recommenders.base import load_recommender, strongest_shares
@@ -50,7 +55,65 @@ def picture_ratio(image_path: Callable[[int], Path], row: int) -> float | None:
     except (InputError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 
-# %% ../../nbs/7_serving/02_store.ipynb #2667d717
+# %% ../../nbs/7_serving/02_store.ipynb #e4e7d961
+ACTS = {"rating": "rated", "purchase": "bought", "cart": "put into the cart", "view": "viewed"}
+
+
+class Words(NamedTuple):
+    "What the page calls items, users and what users do."
+
+    item: str
+    items: str
+    user: str
+    users: str
+    did: str  # Such as "bought"
+    together: str  # As in "often bought together"
+    counts: str  # What a score is of, such as "purchases"
+
+
+def page_words(format: str, evidence: str) -> Words:
+    "The words for a layout of the catalog and a kind of evidence."
+    film = re.search("movie|imdb|tmdb", format, re.IGNORECASE) is not None
+    item, user = ("film", "viewer") if film else ("product", "customer")
+    together, counts = ("bought", "purchases") if evidence == "purchase" else ("chosen", f"{evidence}s")
+    return Words(item, f"{item}s", user, f"{user}s", ACTS[evidence], together, counts)
+
+
+def shop_columns(catalog: Catalog) -> tuple[list, list, list, list]:
+    "Of each item: price and address (None where there is none), further pictures, description."
+    items = catalog.items
+
+    def column(name: str, missing: object) -> list:
+        if name not in items:
+            return [missing] * len(items)
+        return [missing if each is None or each is pd.NA or each != each else each for each in items[name]]
+
+    prices = [float(each) if isinstance(each, int | float) else None for each in column("price", None)]
+    links = [str(each) if str(each).startswith(("https://", "http://")) else None for each in column("link", None)]
+    return prices, links, column("more_images", ()), list(map(str, column("description", "")))
+
+
+def arrivals_and_recent(catalog: Catalog, interactions: Interactions) -> tuple[list[int], list[int]]:
+    """Rows of new arrivals, newest first: of the last 28 days by `available_from`, else of the newest year, else first
+    chosen in those days of a longer time, or never. And all rows, most often chosen in the last 28 days first."""
+    frame, items, month = interactions.frame, catalog.items, 28 * 86400.0
+    rows = look_up(catalog.item_ids, frame["item_id"].tolist(), "item")
+    times = frame["timestamp"].astype(float) if "timestamp" in frame else pd.Series(np.nan, frame.index)
+    recent = np.bincount(rows[~(times < times.max() - month).to_numpy()], minlength=len(items))
+    if "available_from" in items:
+        dates = pd.to_datetime(items["available_from"], errors="coerce", utc=True)
+        since = (dates - dates.max()).dt.total_seconds() / month
+    elif items["year"].notna().any():
+        since = (items["year"] - items["year"].max()).astype(float)
+    else:
+        first = pd.Series(times.to_numpy()).groupby(rows).min().reindex(range(len(items)))
+        long = times.max() - times.min() > 2 * month
+        since = ((first - times.max()) / month if long else first * 0 - 1).where(np.isin(range(len(items)), rows), 1.0)
+    since = since.fillna(-1).to_numpy()
+    new = [row for row in np.argsort(-since, kind="stable").tolist() if since[row] > -1]
+    return new if 2 * len(new) <= len(items) else [], np.argsort(-recent, kind="stable").tolist()
+
+# %% ../../nbs/7_serving/02_store.ipynb #e491c53a
 def open_model(folder: Path) -> tuple[dict, BinaryIO]:
     """What `model.json` says, and `weights.pth`, open: the net is read from there when it is wanted, and stays the same
     when a run puts another in its place."""
@@ -59,7 +122,7 @@ def open_model(folder: Path) -> tuple[dict, BinaryIO]:
     except (OSError, ValueError):
         raise InputError(f"{folder} holds no classifier: run the same `visrec run` again") from None
 
-
+# %% ../../nbs/7_serving/02_store.ipynb #2667d717
 class ArtifactStore:
     "A folder of results, opened: everything at once, so that it stays what it was when a run changes the folder."
 
@@ -75,6 +138,8 @@ class ArtifactStore:
             recommender = load_recommender(self.folder / "recommender.npz")
             stored = Embeddings.load(self.folder / "embeddings")
             self.description, self.weights = open_model(self.folder / "model")
+            metrics = self.folder / "metrics.json"
+            self.metrics = json.loads(metrics.read_text(encoding="utf-8")) if metrics.is_file() else {}
             file = self.folder / "together.npz"  # runs of before there were baskets have none
             self.together = BoughtTogether.load(file) if file.is_file() else None
         ids = self.catalog.item_ids
@@ -87,14 +152,17 @@ class ArtifactStore:
             raise InputError(f"{self.folder} holds a recommender of another kind: run the same `visrec run` again")
         self.recommender = recommender
         self.evidence = interactions.evidence  # "purchase", "rating" ...
+        self.words = page_words(self.catalog.format, self.evidence)
         self.layers = [name for name, _ in self.recommender.layers]
         self.ids = self.catalog.item_ids.tolist()
         self.items = {str(each): row for row, each in enumerate(self.ids)}
         self.users = {str(each): row for row, each in enumerate(self.recommender.user_ids_)}
         self.titles = self.catalog.items["title"].astype(str).tolist()
-        self.lower = [each.lower() for each in self.titles]
         self.item_labels = self.catalog.items["labels"].tolist()
         self.years, self.products = years_of(self.catalog.items["year"]), products_of(self.catalog)
+        self.prices, self.links, self.more_images, self.descriptions = shop_columns(self.catalog)
+        self.priced = any(each is not None for each in self.prices)
+        self.key = f"{zlib.crc32(' '.join(map(str, self.ids)).encode()):x}"  # of this catalog in a browser
         self.labels, self.year_choices = (
             self.catalog.labels,
             sorted({each for each in self.years if each}, reverse=True),
@@ -102,6 +170,9 @@ class ArtifactStore:
         self.popularity = self.recommender.popularity_.astype(int)
         self.highest = self.recommender.highest_
         self.order = np.argsort(-self.popularity, kind="stable").tolist()  # most popular first
+        self.counts = np.diff(self.recommender.interactions_.indptr).tolist()  # of each user
+        self.arrivals, self.recent = arrivals_and_recent(self.catalog, interactions)
+        self.fresh = set(self.arrivals)
         self.sides = lru_cache(max(100, 2**25 // len(self.ids)))(
             self.find_sides
         )  # two float32 scores per item: at most 256 MB, but for huge catalogs; for every position of the sliders
@@ -124,17 +195,21 @@ class ArtifactStore:
         return None if back is None or user is None else back[[user]]
 
     def find_sides(
-        self, history: tuple[tuple[int, float], ...], looks: bool, user: int | None = None
-    ) -> tuple[csr_matrix, csr_matrix, np.ndarray, np.ndarray | None, float]:
-        """A history (rows of items and weights) as `as_interactions` gives it, and its `HybridRecommender.sides`.
-        `sides` is the same, remembered."""
+        self, history: tuple[tuple[int, float], ...], looks: bool, user: int | None = None,
+        unwanted: tuple[int, ...] = ()
+    ) -> tuple[csr_matrix, csr_matrix, csr_matrix | None, np.ndarray, np.ndarray | None, float]:
+        """A history (rows of items and weights) as `as_interactions` gives it, what was sent back or is unwanted, and
+        its `HybridRecommender.sides`. `sides` is the same, remembered."""
         weights, inputs = as_interactions(self.recommender, dict(history))
-        return weights, inputs, *History(self.recommender, weights, inputs, self.returned(user)).sides(looks)
+        back = as_interactions(self.recommender, dict.fromkeys(unwanted, 1.0))[0] if unwanted else self.returned(user)
+        return weights, inputs, back, *History(self.recommender, weights, inputs, back).sides(looks)
 
     @cache  # noqa: B019
-    def image_path(self, row: int) -> Path:
-        "Where an item's image lies; raises `InputError` for a path that leads elsewhere."
-        return self.catalog.image_path(row)
+    def image_path(self, row: int, number: int = 0) -> Path:
+        "Where an item's image, or a further one, lies; raises `InputError` for a path that leads elsewhere."
+        if not number or self.catalog.image_dir is None:
+            return self.catalog.image_path(row)
+        return inside(self.catalog.image_dir, self.more_images[row][number - 1])
 
     @cached_property
     def shape(self) -> str:
@@ -158,12 +233,12 @@ def as_interactions(model: HybridRecommender, history: Mapping[int, float]) -> t
 
 def recommend(
     store: ArtifactStore, history: Mapping[int, float], k: int = 12, image_weight: float = 0.0, diversity: float = 0.0,
-    user: int | None = None,
+    user: int | None = None, unwanted: Sequence[int] = (),
 ) -> list[tuple[int, float, list[tuple[int, float]]]]:  # fmt: skip
     """The best items for a history (row of each item -> weight), seen ones left out, and what the user (a row) has sent
-    back: row, score, and up to two reasons, each a row of the history with its share."""
-    model, back = store.recommender, store.returned(user)
-    weights, inputs, by_interactions, by_looks, place = store.sides(tuple(history.items()), image_weight > 0, user)
+    back, or rows that are unwanted: row, score, and up to two reasons, each a row of the history with its share."""
+    model, key = store.recommender, (tuple(history.items()), image_weight > 0, user, tuple(unwanted))
+    weights, inputs, back, by_interactions, by_looks, place = store.sides(*key)
     scores, factors = mix_scores(by_interactions, by_looks, image_weight)
     if not scores.any():
         scores = model.popularity_.astype(np.float64)
@@ -197,19 +272,57 @@ def item_probabilities(store: ArtifactStore, row: int) -> list[tuple[str, float,
         return []
     return given_labels(store, store.probabilities[row : row + 1])[0]
 
+# %% ../../nbs/7_serving/02_store.ipynb #8b87a053
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")  # no space between words
 
-def search(store: ArtifactStore, query: str = "", label: str = "", year: int | None = None) -> list[int]:
-    "Rows, most popular first, whose titles contain words in any case, with a label, of a year."
-    words = query.lower().split()
-    if not words and not label and year is None:
-        return store.order
-    return [
+
+def plain_text(text: str) -> str:
+    "Text without case and accents."
+    return "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
+
+
+@lru_cache(2)
+def search_texts(store: ArtifactStore) -> tuple[list[str], list[str]]:
+    "Title and labels of each item, as they are searched, and all their words."
+    both = zip(store.titles, store.item_labels, strict=True)
+    texts = [plain_text(" ".join([title, *labels])) for title, labels in both]
+    return texts, sorted({word for text in texts for word in text.split()})
+
+
+def spelled_alike(store: ArtifactStore, word: str) -> list[str]:
+    "Words of the catalog, or pieces of its texts, that differ from one by a typing error, or two in a long one."
+    from rapidfuzz import fuzz, process
+    from rapidfuzz.distance import OSA
+
+    texts, vocabulary = search_texts(store)
+    if UNSPACED.search(word):
+        return [text for text, *_ in process.extract(word, texts, scorer=fuzz.partial_ratio, score_cutoff=70)]
+    errors = 0 if len(word) < 3 else 1 if len(word) < 7 else 2
+    found = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=errors, limit=20)
+    return [near for near, *_ in found]
+
+
+def search(
+    store: ArtifactStore, query: str = "", labels: Sequence[str] = (), year: int | None = None,
+    prices: tuple[float | None, float | None] = (None, None), forgive: bool = True,
+) -> list[int]:  # fmt: skip
+    """Rows, most popular first, whose titles or labels contain words (where there are none, words that are spelled
+    alike), with all of some labels, of a year, at prices from and to."""
+    low, high = prices
+    rows = [
         row
         for row in store.order
-        if all(word in store.lower[row] for word in words)
-        and (not label or label in store.item_labels[row])
+        if all(label in store.item_labels[row] for label in labels)
         and (year is None or store.years[row] == year)
+        and (low is None or (store.prices[row] is not None and store.prices[row] >= low))
+        and (high is None or (store.prices[row] is not None and store.prices[row] <= high))
     ]
+    words, texts = plain_text(query).split(), search_texts(store)[0] if query else []
+    found = [row for row in rows if all(word in texts[row] for word in words)] if words else rows
+    if found or not rows or not forgive:
+        return found
+    ways = [[word] if any(word in text for text in texts) else spelled_alike(store, word) for word in words]
+    return [row for row in rows if all(any(near in texts[row] for near in way) for way in ways)]
 
 # %% ../../nbs/7_serving/02_store.ipynb #37034676
 def similar(store: ArtifactStore, row: int, k: int = 12) -> list[tuple[int, float]]:
@@ -228,6 +341,38 @@ def bought_together(store: ArtifactStore, row: int, k: int = 12, by: str = "purc
         raise InputError(f"{store.folder} does not say what is bought together: run the same `visrec run` again")
     found = similar_rows(row, k, by, store.graph, store.together, store.products)
     return list(zip(*(each.tolist() for each in found), strict=True))
+
+
+@lru_cache(2)
+def alike_at(store: ArtifactStore) -> np.ndarray:  # Shape (3,)
+    "Quantiles (5, 50, 95 %) of the distances of items to what is nearest to them."
+    there = store.graph.neighbors.shape[1] > 0
+    nearest = store.graph.distances[store.graph.neighbors[:, 0] >= 0, 0] if there else np.empty(0)
+    return np.quantile(nearest, [0.05, 0.5, 0.95]) if len(nearest) else np.ones(3)
+
+
+def alike(store: ArtifactStore, distance: float) -> str:
+    "A distance in words, which stand for how far what is nearest lies in this catalog."
+    words = ("looks almost the same", "looks very much alike", "looks alike", "looks a little alike")
+    return words[int(np.searchsorted(alike_at(store), distance))]
+
+
+def likely_users(store: ArtifactStore, row: int, k: int = 12) -> list[tuple[int, int]]:
+    "Users without an item who are likeliest to want it, best first, each with the row of the item it is due to."
+    model = store.recommender
+    weights = model.weights_[:, [row]].toarray().ravel()
+    scores = model.inputs_ @ weights
+    for known in (model.interactions_, model.returned_):
+        if known is not None:
+            scores[known[:, [row]].nonzero()[0]] = 0
+    found = []
+    for user in np.argsort(-scores, kind="stable")[:k].tolist():
+        if scores[user] > 0:
+            own = slice(*model.inputs_.indptr[user : user + 2])
+            items = model.inputs_.indices[own]
+            best = items[np.argmax(model.inputs_.data[own] * weights[items])]
+            found.append((user, int(best)))
+    return found
 
 # %% ../../nbs/7_serving/02_store.ipynb #d5c15b8e
 def net_of(store: ArtifactStore) -> Classifier:
