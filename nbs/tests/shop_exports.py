@@ -959,7 +959,7 @@ HM_BASKETS = [  # day, customer, channel, articles as product index * 2 + colour
 
 def write_hm(folder, transactions: str = "transactions_train.csv") -> Facts:
     """Item id: article_id, ten digits with leading zeros. One row is one piece; there are no returns, no guests and no
-    order ids. labels_of: product type, colour group, department (as issue 26 says)."""
+    order ids. labels_of: all columns of names that tell articles apart."""
     f = _facts("hm", folder, ["articles.csv"], transactions)
     rows, ids = [HM_ARTICLES], []
     for n, (code, name, tno, tname, group, dno, dname, colours) in enumerate(HM_PRODUCTS):
@@ -973,7 +973,7 @@ def write_hm(folder, transactions: str = "transactions_train.csv") -> Facts:
                  "perceived_colour_master_name": colour.split()[-1], "department_no": dno, "department_name": dname,
                  "index_code": "A", "index_name": "Ladieswear", "index_group_no": 1, "index_group_name": "Ladieswear",
                  "section_no": 62, "section_name": "Womens Nightwear, Socks & Tigh", "garment_group_no": 1021,
-                 "garment_group_name": "Jersey Basic", "detail_desc": f"{name}, in {colour.lower()}; soft & light."}
+                 "garment_group_name": "Basics", "detail_desc": f"{name}, in {colour.lower()}; soft & light."}
             rows.append([r[x] for x in HM_ARTICLES])
             k = n * 2 + c
             f.item_ids.append(a)
@@ -993,8 +993,10 @@ def write_hm(folder, transactions: str = "transactions_train.csv") -> Facts:
     f.n_order_rows, f.n_variants = len(rows) - 1, len(ids)
     col = lambda k: {a: {HM_PRODUCTS[n // 2][k]} for n, a in enumerate(ids)}
     colour = {a: {HM_PRODUCTS[n // 2][7][n % 2]} for n, a in enumerate(ids)}
-    _labels(f, {"product_type_name": col(3), "colour_group_name": colour, "department_name": col(6),
-                "product_group_name": col(4)}, ["product_type_name", "colour_group_name", "department_name"])
+    master = {a: {each.split()[-1] for each in colours} for a, colours in colour.items()}
+    used = {"product_type_name": col(3), "colour_group_name": colour, "department_name": col(6),
+            "product_group_name": col(4), "perceived_colour_master_name": master}
+    _labels(f, used, list(used))  # the other columns say the same of all
     f.sample = Sample("0713010001", "Tove tights 40 den", None, 1)
     f.notes = {"product_codes": len(HM_PRODUCTS)}
     return _settle(f, lines)
@@ -1324,7 +1326,8 @@ def _recount(f: Facts) -> dict:
             title[i], of[i], price[i] = r["prod_name"], i, None
             p = f.image_folder / i[:3] / f"{i}.jpg"
             pics[i] = {p} if p.exists() else set()
-            labels[i] = {r["product_type_name"], r["colour_group_name"], r["department_name"]}
+            labels[i] = {r[f"{each}_name"] for each in (
+                "product_type", "colour_group", "department", "product_group", "perceived_colour_master")}
         for r in rows:
             got.append((r["customer_id"], of.get(r["article_id"]), 1, 0))
     elif f.layout == "amazon":

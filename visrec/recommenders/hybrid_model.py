@@ -25,7 +25,6 @@ from visrec.recommenders.linear import (
 from ..data.catalog import Catalog, Ids, look_up
 from ..data.interactions import Interactions, basket_matrix
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
-from ..embeddings.text import text_embeddings
 from ..internals.files import InputError
 from .base import model_inputs
 from .neighborhood import NeighborhoodRegression
@@ -61,6 +60,8 @@ def feature_block(catalog: Catalog, name: str) -> np.ndarray:
     if name == "labels":
         return catalog.label_matrix().astype(np.float64)
     if name == "text":
+        from visrec.embeddings.text import text_embeddings  # scikit-learn is for a fit, not for serving
+
         return np.asarray(text_embeddings(catalog, n_dimensions=WORDS).matrix, np.float64)
     if name == "years":
         years = numbers_of(catalog, "year")
