@@ -72,9 +72,11 @@ class Unpacked(io.RawIOBase):
 # %% ../../nbs/1_data/15_formats.ipynb #e30d7f32
 def at_sheet(path: Path) -> tuple[Path, str]:
     "A workbook and the sheet that a path such as shop.xlsx#Orders names; else the path itself."
-    name, sign, sheet = path.name.partition("#")
-    there = bool(sign and name) and not path.exists() and path.with_name(name).is_file()
-    return (path.with_name(name), sheet) if there else (path, "")
+    places = [k for k, sign in enumerate(path.name) if sign == "#" and k] if not path.exists() else []
+    for k in reversed(places):  # a file's own name may have one, too
+        if (book := path.with_name(path.name[:k])).is_file():
+            return book, path.name[k + 1 :]
+    return path, ""
 
 
 def plain_name(path: Path) -> str:

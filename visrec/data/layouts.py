@@ -426,7 +426,7 @@ FILE_WORDS = {
 
 def rows_by_name(path: Path) -> str | None:
     "What the rows of a file, or of a sheet, are by its name; None where it says nothing."
-    name = (path.name.partition("#")[2] or path.stem).casefold()
+    name = (at_sheet(path)[1] or path.stem).casefold()
     return next((rows for rows, words in FILE_WORDS.items() if re.search(words, name)), None)
 
 
@@ -872,7 +872,7 @@ def check_files(
     folders = {each if each.is_dir() else each.parent for each in map(Path, paths)}
     here = {file.name for each in folders for file in each.iterdir()}
     for each in sorted({*what_is_said(columns, mapping)[0]} - here):
-        if each.partition("#")[0] in here:  # a sheet
+        if any(at_sheet(folder / each)[1] for folder in folders):
             continue
         if all_here or difflib.get_close_matches(each, here, 1, 0.8):
             places = " and ".join(sorted(map(str, folders)))

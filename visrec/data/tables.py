@@ -44,6 +44,7 @@ class Dialect:
     before: int = 0  # Lines before the first row, such as `sep=;`, which only tells spreadsheets the separator
     escape: bool = False  # Does a backslash make a quote a part of the text?
     plain: bool = False  # Are all quotes a part of the text?
+    titled: bool = False  # Is what stands before the first row a title?
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,8 +152,9 @@ def read_delimited(path: Path, names: Sequence[str] | None, delimiter: str | Non
     first, columns = sniff(path, delimiter, encoding, not names)
     plain = bool(names) and first.delimiter not in ",;"  # as in the files of data sets that have no header
     dialect, notes = survey(path, replace(first, plain=plain), encoding)
-    if first.before > 1:
-        notes += (f"the first {first.before} lines of {path.name}, above the names of the columns, are not read",)
+    if first.titled:
+        above = "line" if first.before == 1 else f"{first.before} lines"
+        notes += (f"not read: the first {above} of {path.name}, above the names of the columns",)
     columns, double = list(names) if names else columns, dialect.delimiter == "::"
     torn: list[int] = []
 
@@ -290,7 +292,7 @@ def sniff(
         places = {each: header_line(lines[first:], each) for each in (signs if alone else (sign,))}
         sign = max(places, key=lambda each: places[each]) if alone else sign
         before = first + places[sign] if places[sign] else 0
-    dialect = Dialect(sign, encoding, before)
+    dialect = Dialect(sign, encoding, before, titled=before > 0 and not mark)
     wrong = encoding == "utf-8" and "\ufffd" in (lines[before] if before and not mark else line)
     return dialect, first_cells(path, replace(dialect, encoding="cp1252") if wrong else dialect)
 
@@ -300,14 +302,20 @@ SIGNS = (",", ";", "\t", "|")
 
 def header_line(lines: Sequence[str], sign: str, k: int = 40) -> int:
     """The line of column names: 0, or below a title the first one that has as many cells as most of the `k` lines that
-    follow, if these cells are names."""
-    rows = [next(csv.reader([line], delimiter=sign), []) if len(sign) == 1 else [line] for line in lines[:k]]
+    follow, if these cells are names. A title has one cell, or few beside so many columns."""
+    rows, starts, reader = [], [0], csv.reader(lines[:k], delimiter=sign) if len(sign) == 1 else None
+    try:
+        for each in reader or ([line] for line in lines[:k]):
+            rows.append(each)
+            starts.append(reader.line_num if reader else len(rows))  # a cell may be of several lines
+    except csv.Error:
+        return 0
     wide = Counter(len(each) for each in rows if any(each)).most_common(1)[0][0] if any(map(any, rows)) else 0
     place = next((n for n, each in enumerate(rows) if len(each) == wide), 0)
     names = [each.strip() for each in rows[place]] if wide > 1 and place < len(rows) - 1 else []
-    fewer = all(len(each) < wide for each in rows[:place])
+    titles = all(sum(map(bool, each)) <= max(1, wide // 2) for each in rows[:place])
     named = names and all(names) and len({*names}) == wide and not any(re.fullmatch(r"[\W\d]+", each) for each in names)
-    return place if 0 < place <= 10 and fewer and named else 0
+    return starts[place] if 0 < place <= 10 and titles and named else 0
 
 
 def first_cells(path: Path, dialect: Dialect) -> list[str]:
@@ -603,7 +611,8 @@ def unix_times(cells: pd.Series) -> pd.Series | None:
 
 def usual_size(numbers: pd.Series, n: int = 100_000) -> float:
     "The median of absolute values; of many numbers, of about `n`."
-    return numbers[:: len(numbers) // n + 1].abs().median()
+    known = numbers.dropna()
+    return known[:: len(known) // n + 1].abs().median()
 
 
 def parse_numbers(values: pd.Series) -> pd.Series:
