@@ -113,7 +113,7 @@ def recency_weights(interactions: Interactions, half_life: float) -> np.ndarray:
     return np.exp2(-(age / 86400 / half_life).fillna(0)).to_numpy(np.float32)
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #4fe3a798
-BLOCKS = {"years": 0.3, "price": 0.3}  # How much blocks count beside the pictures' 1; all others 1, too
+BLOCKS = {"text": 0.3, "years": 0.3, "price": 0.3}  # How much blocks count beside the pictures' 1; all others 1, too
 
 
 def popularity_factors(popularity: np.ndarray, exponent: float) -> np.ndarray:

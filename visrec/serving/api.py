@@ -357,7 +357,7 @@ def make_app(store: ArtifactStore, name: str = "127.0.0.1") -> Gate:
         yield
 
     kinds: tuple[Any, ...] = (AnyHTTPException, RequestValidationError, 500)
-    handlers = dict.fromkeys(kinds, failed)
+    handlers: dict[Any, Any] = dict.fromkeys(kinds, failed)
     app = FastAPI(title="visrec", docs_url=None, redoc_url=None, lifespan=lifespan, exception_handlers=handlers)
     app.state.store = store
     for each in (router, views.router):
