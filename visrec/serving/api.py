@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import ipaddress
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,10 +25,20 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException as AnyHTTPException
 
+from visrec.serving.store import (
+    ArtifactStore,
+    bought_together,
+    heat_map,
+    look_at,
+    recommend,
+    search,
+    similar,
+    split_liked,
+)
+
 from ..data.safe_images import decode_image, read_image_bytes
 from ..internals.files import InputError
 from . import views
-from .store import ArtifactStore, bought_together, heat_map, look_at, recommend, search, similar
 from .views import Labels, Price, Share, Store, Year, known
 
 # %% auto #0
@@ -107,7 +118,12 @@ class Gate:
             else:
                 parts.append(message.get("body", b""))
 
-        await self.app(scope, receive, collect)
+        try:
+            await self.app(scope, receive, collect)
+        except Exception:  # raised once more after the page that says so has been made
+            if not parts:
+                raise
+            logging.getLogger(__name__).exception("%s %s", scope["method"], scope["path"])
         content = b"".join(parts)
         if scope["method"] == "GET" and status == 200:
             headers = self.complete([*headers, (b"etag", f'"{hashlib.sha256(content).hexdigest()[:20]}"'.encode())])
@@ -247,7 +263,8 @@ async def recommend_to_newcomer(store: Store, request: Request) -> Any:
     history = {known(store.items, item, "item"): weight for item, weight in asked.interactions.items()}
     if max(history.values(), default=0) > store.highest:
         raise HTTPException(400, f"interactions must be numbers from 0 to {store.highest:g}")
-    return as_json(store, recommend(store, history, asked.k, asked.image_weight, asked.diversity))
+    liked, unwanted = split_liked(store, history)
+    return as_json(store, recommend(store, liked, asked.k, asked.image_weight, asked.diversity, unwanted=unwanted))
 
 # %% ../../nbs/7_serving/04_api.ipynb #0d8ab32f
 HEAT = {"tall": (240, 360), "square": (240, 240), "wide": (360, 240)}  # width and height in pixels
@@ -357,7 +374,7 @@ def make_app(store: ArtifactStore, name: str = "127.0.0.1") -> Gate:
         yield
 
     kinds: tuple[Any, ...] = (AnyHTTPException, RequestValidationError, 500)
-    handlers = dict.fromkeys(kinds, failed)
+    handlers: dict[Any, Any] = dict.fromkeys(kinds, failed)
     app = FastAPI(title="visrec", docs_url=None, redoc_url=None, lifespan=lifespan, exception_handlers=handlers)
     app.state.store = store
     for each in (router, views.router):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 import unicodedata
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ from scipy.sparse import csr_matrix
 
 from ..data.catalog import Catalog, look_up
 from ..data.clean import load_data
+from ..data.events import parse_times
 from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, unit_layers
 from ..internals.extras import named_extra
@@ -93,16 +95,34 @@ def shop_columns(catalog: Catalog) -> tuple[list, list, list, list]:
     return prices, links, column("more_images", ()), list(map(str, column("description", "")))
 
 
+def read_days(cells: pd.Series) -> pd.Series:
+    """Seconds since 1970, read by the form that most cells have, those that are left by another one; NaN for what is no
+    day, or could be two."""
+    cells = cells.astype("string").str.replace(r"^(\d{4})$", r"\1-01-01", regex=True)
+    days = pd.Series(np.nan, cells.index)
+    while (left := days.isna() & cells.notna()).any():
+        try:
+            found = parse_times(cells[left], file="items.csv")
+        except InputError:
+            break
+        if found.isna().all():
+            break
+        days = days.fillna(found)
+    return days
+
+
 def arrivals_and_recent(catalog: Catalog, interactions: Interactions) -> tuple[list[int], list[int]]:
-    """Rows of new arrivals, newest first: of the last 28 days by `available_from`, else of the newest year, else first
-    chosen in those days of a longer time, or never. And all rows, most often chosen in the last 28 days first."""
+    """Rows of new arrivals, newest first: of the last 28 days by `available_from` (later than today, or than that long after
+    the latest order: not there yet), else of the newest year, else first chosen in those days of a longer time, or never. And all rows,
+    most often chosen in the last 28 days first."""
     frame, items, month = interactions.frame, catalog.items, 28 * 86400.0
     rows = look_up(catalog.item_ids, frame["item_id"].tolist(), "item")
     times = frame["timestamp"].astype(float) if "timestamp" in frame else pd.Series(np.nan, frame.index)
     recent = np.bincount(rows[~(times < times.max() - month).to_numpy()], minlength=len(items))
     if "available_from" in items:
-        dates = pd.to_datetime(items["available_from"], errors="coerce", utc=True)
-        since = (dates - dates.max()).dt.total_seconds() / month
+        days = read_days(items["available_from"])
+        days = days.where(days <= np.fmin(times.max() + month, time.time()))
+        since = (days - days.max()) / month
     elif items["year"].notna().any():
         since = (items["year"] - items["year"].max()).astype(float)
     else:
@@ -231,6 +251,12 @@ def as_interactions(model: HybridRecommender, history: Mapping[int, float]) -> t
     )  # float32, as the weights are: in float64 scipy would copy them all, 40 ms for 5,000 items
 
 
+def split_liked(store: ArtifactStore, weights: Mapping[int, float]) -> tuple[dict[int, float], list[int]]:
+    "A new customer's weights of rows: of what is liked, and rows of what is not, which is no reason for anything."
+    liked = {row: weight for row, weight in weights.items() if weight >= store.recommender.like_threshold_}
+    return liked, [row for row in weights if row not in liked]
+
+
 def recommend(
     store: ArtifactStore, history: Mapping[int, float], k: int = 12, image_weight: float = 0.0, diversity: float = 0.0,
     user: int | None = None, unwanted: Sequence[int] = (),
@@ -291,12 +317,13 @@ def search_texts(store: ArtifactStore) -> tuple[list[str], list[str]]:
 
 def spelled_alike(store: ArtifactStore, word: str) -> list[str]:
     "Words of the catalog, or pieces of its texts, that differ from one by a typing error, or two in a long one."
-    from rapidfuzz import fuzz, process
+    from rapidfuzz import process
     from rapidfuzz.distance import OSA
+    from rapidfuzz.fuzz import partial_ratio
 
     texts, vocabulary = search_texts(store)
     if UNSPACED.search(word):
-        return [text for text, *_ in process.extract(word, texts, scorer=fuzz.partial_ratio, score_cutoff=70)]
+        return [text for text, *_ in process.extract(word, texts, scorer=partial_ratio, score_cutoff=70, limit=None)]
     errors = 0 if len(word) < 3 else 1 if len(word) < 7 else 2
     found = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=errors, limit=20)
     return [near for near, *_ in found]
@@ -310,8 +337,7 @@ def search(
     alike), with all of some labels, of a year, at prices from and to."""
     low, high = prices
     rows = [
-        row
-        for row in store.order
+        row for row in store.order
         if all(label in store.item_labels[row] for label in labels)
         and (year is None or store.years[row] == year)
         and (low is None or (store.prices[row] is not None and store.prices[row] >= low))
