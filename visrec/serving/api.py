@@ -216,7 +216,7 @@ async def uploaded_page(store: Store, request: Request) -> HTMLResponse:
     "The page of a picture that was uploaded."
     found, labels = await seen(store, request, 12)
     cards = views.alike_cards(store, found)
-    return views.page(store, "upload.html", here="/upload", cards=cards, labels=labels)
+    return views.page(store, "upload.html", here="/upload", cards=cards, labels=labels, looked=True)
 
 # %% ../../nbs/7_serving/04_api.ipynb #9d87e8fa
 Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -280,7 +280,8 @@ def small_file(content: bytes, side: int) -> str | None:
                 and len(content) < 60_000
                 and image.getexif().get(274, 1) == 1
             )
-            return Image.MIME[str(image.format)] if fits else None
+            kind = "image/webp" if image.format == "WEBP" else "image/jpeg"  # MPO too, which begins as one
+            return kind if fits else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 
@@ -291,10 +292,11 @@ def small_file(content: bytes, side: int) -> str | None:
 async def pictures(
     store: Store, request: Request, name: str, n: Annotated[int, Query(ge=0)] = 0, v: str = "", label: str = ""
 ) -> Response:
-    "A small file is drawn at once, a large one, or a heat map, in a thread. With a version of the file (`v`) for good."
+    "A small file is drawn at once, a large one, or a heat map, in a thread. With the file's version (`v`) for good."
     row, kind, path = known(store.items, name, "item"), request.url.path.split("/")[1], None
     if n > len(store.more_images[row]):
         raise HTTPException(404, f"item {name[:80]} has no picture {n}")
+    version = views.image_version(store, row, n)  # before it is read
     try:
         path = store.image_path(row, n)
         large = path.stat().st_size > 100_000
@@ -303,7 +305,7 @@ async def pictures(
     asked = (store, row, n, path, kind, label)
     slow = large or kind == "heat"
     content, media_type = await anyio.to_thread.run_sync(picture, *asked) if slow else picture(*asked)
-    age = "max-age=31536000, immutable" if v else "max-age=3600"
+    age = "max-age=31536000, immutable" if v == version else "max-age=3600"
     return Response(content, media_type=media_type, headers={"cache-control": f"private, {age}"})
 
 

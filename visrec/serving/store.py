@@ -10,7 +10,7 @@ import re
 import threading
 import time
 import unicodedata
-import zlib
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, lru_cache
@@ -112,9 +112,9 @@ def read_days(cells: pd.Series) -> pd.Series:
 
 
 def arrivals_and_recent(catalog: Catalog, interactions: Interactions) -> tuple[list[int], list[int]]:
-    """Rows of new arrivals, newest first: of the last 28 days by `available_from` (later than today, or than that long after
-    the latest order: not there yet), else of the newest year, else first chosen in those days of a longer time, or never. And all rows,
-    most often chosen in the last 28 days first."""
+    """Rows of new arrivals, newest first: of the last 28 days by `available_from` (what is later than today, or than 28
+    days after the latest order, is still to come), else of the newest year, else first chosen in those days of a longer
+    time, or never. And all rows, most often chosen in the last 28 days first."""
     frame, items, month = interactions.frame, catalog.items, 28 * 86400.0
     rows = look_up(catalog.item_ids, frame["item_id"].tolist(), "item")
     times = frame["timestamp"].astype(float) if "timestamp" in frame else pd.Series(np.nan, frame.index)
@@ -141,6 +141,27 @@ def open_model(folder: Path) -> tuple[dict, BinaryIO]:
         return json.loads((folder / "model.json").read_text(encoding="utf-8")), (folder / "weights.pth").open("rb")
     except (OSError, ValueError):
         raise InputError(f"{folder} holds no classifier: run the same `visrec run` again") from None
+
+# %% ../../nbs/7_serving/02_store.ipynb #5d1c70c1
+class Remembered:
+    "The latest answers of `find_sides`, as many as are 256 MB."
+
+    def __init__(self, function: Callable, max_bytes: int = 2**28):
+        self.function, self.max_bytes, self.size = function, max_bytes, 0
+        self.kept: OrderedDict[tuple, tuple[tuple, int]] = OrderedDict()
+
+    def __call__(self, history: tuple, looks: bool, user: int | None = None, unwanted: tuple[int, ...] = ()) -> tuple:
+        key = history, looks, user, unwanted
+        if key in self.kept:
+            self.kept.move_to_end(key)
+            return self.kept[key][0]
+        found = self.function(*key)
+        size = 3000 + 300 * len(history) + 60 * len(unwanted)  # of the key and of the three sparse rows, about
+        size += sum(each.nbytes for each in found if isinstance(each, np.ndarray))
+        self.kept[key], self.size = (found, size), self.size + size
+        while self.size > self.max_bytes:
+            self.size -= self.kept.popitem(last=False)[1][1]
+        return found
 
 # %% ../../nbs/7_serving/02_store.ipynb #2667d717
 class ArtifactStore:
@@ -182,7 +203,7 @@ class ArtifactStore:
         self.years, self.products = years_of(self.catalog.items["year"]), products_of(self.catalog)
         self.prices, self.links, self.more_images, self.descriptions = shop_columns(self.catalog)
         self.priced = any(each is not None for each in self.prices)
-        self.key = f"{zlib.crc32(' '.join(map(str, self.ids)).encode()):x}"  # of this catalog in a browser
+        self.key = self.folder.resolve().name  # of what is kept in a browser: the same when products come or go
         self.labels, self.year_choices = (
             self.catalog.labels,
             sorted({each for each in self.years if each}, reverse=True),
@@ -193,9 +214,7 @@ class ArtifactStore:
         self.counts = np.diff(self.recommender.interactions_.indptr).tolist()  # of each user
         self.arrivals, self.recent = arrivals_and_recent(self.catalog, interactions)
         self.fresh = set(self.arrivals)
-        self.sides = lru_cache(max(100, 2**25 // len(self.ids)))(
-            self.find_sides
-        )  # two float32 scores per item: at most 256 MB, but for huge catalogs; for every position of the sliders
+        self.sides = Remembered(self.find_sides)  # for every position of the sliders
         self.lock = threading.Lock()  # one picture at a time goes through the net
 
     def history(self, user: int) -> dict[int, float]:

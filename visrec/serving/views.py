@@ -49,14 +49,19 @@ def address(kind: str, name: object) -> str:
     return f"/{kind}/{quote(str(name), safe='')}"
 
 
+def image_version(store: ArtifactStore, row: int, number: int) -> str:
+    "Another text when the file of an item's picture is another one."
+    try:
+        seen = store.image_path(row, number).stat()
+        return f"{seen.st_size:x}-{seen.st_mtime_ns:x}"
+    except (ValueError, OSError):  # what InputError is a kind of: the answer to the address will name it
+        return "none"
+
+
 @lru_cache(20_000)
 def image_address(store: ArtifactStore, kind: str, row: int, number: int) -> str:
     "Address of an item's picture (`number` from 0), which is another one when the file is another one."
-    try:
-        seen = store.image_path(row, number).stat()
-        version = f"{seen.st_size:x}-{seen.st_mtime_ns:x}"
-    except (ValueError, OSError):  # what InputError is a kind of: the answer to the address will name it
-        version = "none"
+    version = image_version(store, row, number)
     return f"{address(kind, store.ids[row])}?{urlencode({'n': number, 'v': version} if number else {'v': version})}"
 
 
@@ -185,7 +190,8 @@ async def catalog_page(
     asked: dict[str, Any] = {"q": q, "label": label, "year": year, "low": low, "high": high, "new": new}
 
     def link(to: int) -> str:
-        return "/search?" + urlencode({**{name: each for name, each in asked.items() if each}, "page": to}, doseq=True)
+        given = {name: each for name, each in asked.items() if each not in ("", (), None)}  # a price of 0 is one
+        return "/search?" + urlencode({**given, "page": to}, doseq=True)
 
     cards = [Card(row, year_line(store, row)) for row in rows[24 * (page_number - 1) : 24 * page_number]]
     return page(store, "search.html", here="/search", **asked, labels=label, near=near, count=len(rows), facets=facets,
@@ -268,7 +274,7 @@ async def kept_page(store: Store, id: Labels = ()) -> HTMLResponse:
 async def upload_page(store: Store) -> HTMLResponse:
     "A picture of the visitor; the net is loaded while it is being chosen."
     warm_up(store)
-    return page(store, "upload.html", here="/upload", cards=[], labels=[])
+    return page(store, "upload.html", here="/upload", cards=[], labels=[], looked=False)
 
 
 @router.get("/api")
