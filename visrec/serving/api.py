@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import ipaddress
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -24,10 +25,20 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException as AnyHTTPException
 
+from visrec.serving.store import (
+    ArtifactStore,
+    bought_together,
+    heat_map,
+    look_at,
+    recommend,
+    search,
+    similar,
+    split_liked,
+)
+
 from ..data.safe_images import decode_image, read_image_bytes
 from ..internals.files import InputError
 from . import views
-from .store import ArtifactStore, bought_together, heat_map, look_at, recommend, search, similar
 from .views import Labels, Price, Share, Store, Year, known
 
 # %% auto #0
@@ -107,7 +118,12 @@ class Gate:
             else:
                 parts.append(message.get("body", b""))
 
-        await self.app(scope, receive, collect)
+        try:
+            await self.app(scope, receive, collect)
+        except Exception:  # raised once more after the page that says so has been made
+            if not parts:
+                raise
+            logging.getLogger(__name__).exception("%s %s", scope["method"], scope["path"])
         content = b"".join(parts)
         if scope["method"] == "GET" and status == 200:
             headers = self.complete([*headers, (b"etag", f'"{hashlib.sha256(content).hexdigest()[:20]}"'.encode())])
@@ -200,7 +216,7 @@ async def uploaded_page(store: Store, request: Request) -> HTMLResponse:
     "The page of a picture that was uploaded."
     found, labels = await seen(store, request, 12)
     cards = views.alike_cards(store, found)
-    return views.page(store, "upload.html", here="/upload", cards=cards, labels=labels)
+    return views.page(store, "upload.html", here="/upload", cards=cards, labels=labels, looked=True)
 
 # %% ../../nbs/7_serving/04_api.ipynb #9d87e8fa
 Weight = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -247,7 +263,8 @@ async def recommend_to_newcomer(store: Store, request: Request) -> Any:
     history = {known(store.items, item, "item"): weight for item, weight in asked.interactions.items()}
     if max(history.values(), default=0) > store.highest:
         raise HTTPException(400, f"interactions must be numbers from 0 to {store.highest:g}")
-    return as_json(store, recommend(store, history, asked.k, asked.image_weight, asked.diversity))
+    liked, unwanted = split_liked(store, history)
+    return as_json(store, recommend(store, liked, asked.k, asked.image_weight, asked.diversity, unwanted=unwanted))
 
 # %% ../../nbs/7_serving/04_api.ipynb #0d8ab32f
 HEAT = {"tall": (240, 360), "square": (240, 240), "wide": (360, 240)}  # width and height in pixels
@@ -263,7 +280,8 @@ def small_file(content: bytes, side: int) -> str | None:
                 and len(content) < 60_000
                 and image.getexif().get(274, 1) == 1
             )
-            return Image.MIME[str(image.format)] if fits else None
+            kind = "image/webp" if image.format == "WEBP" else "image/jpeg"  # MPO too, which begins as one
+            return kind if fits else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 
@@ -274,10 +292,11 @@ def small_file(content: bytes, side: int) -> str | None:
 async def pictures(
     store: Store, request: Request, name: str, n: Annotated[int, Query(ge=0)] = 0, v: str = "", label: str = ""
 ) -> Response:
-    "A small file is drawn at once, a large one, or a heat map, in a thread. With a version of the file (`v`) for good."
+    "A small file is drawn at once, a large one, or a heat map, in a thread. With the file's version (`v`) for good."
     row, kind, path = known(store.items, name, "item"), request.url.path.split("/")[1], None
     if n > len(store.more_images[row]):
         raise HTTPException(404, f"item {name[:80]} has no picture {n}")
+    version = views.image_version(store, row, n)  # before it is read
     try:
         path = store.image_path(row, n)
         large = path.stat().st_size > 100_000
@@ -286,7 +305,7 @@ async def pictures(
     asked = (store, row, n, path, kind, label)
     slow = large or kind == "heat"
     content, media_type = await anyio.to_thread.run_sync(picture, *asked) if slow else picture(*asked)
-    age = "max-age=31536000, immutable" if v else "max-age=3600"
+    age = "max-age=31536000, immutable" if v == version else "max-age=3600"
     return Response(content, media_type=media_type, headers={"cache-control": f"private, {age}"})
 
 

@@ -43,6 +43,12 @@ def method_table(rows: list[dict]) -> list[dict]:
     return pd.DataFrame(rows).groupby("method", sort=False).mean(numeric_only=True).reset_index().to_dict("records")
 
 
+def complete(rows: list[dict] | None, text: str, *names: str) -> list[dict]:
+    "Rows in which one name is text, and some are numbers."
+    return [each for each in rows or [] if isinstance(each.get(text), str) and all(
+        isinstance(each.get(name), int | float) and np.isfinite(each[name]) for name in names)]
+
+
 def verdict(store: ArtifactStore, methods: list[dict], fresh: list[dict]) -> list[str]:
     "How good the recommendations of a run are, in sentences."
     by_name, words, sentences = {each["method"]: each for each in methods}, store.words, []
@@ -83,8 +89,10 @@ def to_do(store: ArtifactStore, n_doubtful: int, n_twins: int, n_bare: int, hard
 def summary(store: ArtifactStore) -> dict[str, Any]:
     "What the page of a store says."
     given = store.metrics
-    methods, fresh = method_table(given.get("rows", [])), method_table(given.get("new_items", []))
-    labels = sorted(given.get("labels", []), key=lambda each: each["F1"])
+    names = ("method", "HitRate@10", "Recall@10", "nDCG@10")
+    methods = method_table(complete(given.get("rows"), *names, "Coverage@10", "users"))
+    fresh = method_table(complete(given.get("new_items"), *names))
+    labels = sorted(complete(given.get("labels"), "label", "precision", "recall", "F1"), key=lambda each: each["F1"])
     groups = store.catalog.items.get("group", pd.Series(dtype=int))
     groups = groups[store.pictured[groups.index]]
     twins = [each.index.tolist() for _, each in groups.groupby(groups) if len(each) > 1]

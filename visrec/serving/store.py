@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 import unicodedata
-import zlib
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, lru_cache
@@ -23,6 +24,7 @@ from scipy.sparse import csr_matrix
 
 from ..data.catalog import Catalog, look_up
 from ..data.clean import load_data
+from ..data.events import parse_times
 from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, unit_layers
 from ..internals.extras import named_extra
@@ -93,16 +95,34 @@ def shop_columns(catalog: Catalog) -> tuple[list, list, list, list]:
     return prices, links, column("more_images", ()), list(map(str, column("description", "")))
 
 
+def read_days(cells: pd.Series) -> pd.Series:
+    """Seconds since 1970, read by the form that most cells have, those that are left by another one; NaN for what is no
+    day, or could be two."""
+    cells = cells.astype("string").str.replace(r"^(\d{4})$", r"\1-01-01", regex=True)
+    days = pd.Series(np.nan, cells.index)
+    while (left := days.isna() & cells.notna()).any():
+        try:
+            found = parse_times(cells[left], file="items.csv")
+        except InputError:
+            break
+        if found.isna().all():
+            break
+        days = days.fillna(found)
+    return days
+
+
 def arrivals_and_recent(catalog: Catalog, interactions: Interactions) -> tuple[list[int], list[int]]:
-    """Rows of new arrivals, newest first: of the last 28 days by `available_from`, else of the newest year, else first
-    chosen in those days of a longer time, or never. And all rows, most often chosen in the last 28 days first."""
+    """Rows of new arrivals, newest first: of the last 28 days by `available_from` (what is later than today, or than 28
+    days after the latest order, is still to come), else of the newest year, else first chosen in those days of a longer
+    time, or never. And all rows, most often chosen in the last 28 days first."""
     frame, items, month = interactions.frame, catalog.items, 28 * 86400.0
     rows = look_up(catalog.item_ids, frame["item_id"].tolist(), "item")
     times = frame["timestamp"].astype(float) if "timestamp" in frame else pd.Series(np.nan, frame.index)
     recent = np.bincount(rows[~(times < times.max() - month).to_numpy()], minlength=len(items))
     if "available_from" in items:
-        dates = pd.to_datetime(items["available_from"], errors="coerce", utc=True)
-        since = (dates - dates.max()).dt.total_seconds() / month
+        days = read_days(items["available_from"])
+        days = days.where(days <= np.fmin(times.max() + month, time.time()))
+        since = (days - days.max()) / month
     elif items["year"].notna().any():
         since = (items["year"] - items["year"].max()).astype(float)
     else:
@@ -121,6 +141,27 @@ def open_model(folder: Path) -> tuple[dict, BinaryIO]:
         return json.loads((folder / "model.json").read_text(encoding="utf-8")), (folder / "weights.pth").open("rb")
     except (OSError, ValueError):
         raise InputError(f"{folder} holds no classifier: run the same `visrec run` again") from None
+
+# %% ../../nbs/7_serving/02_store.ipynb #5d1c70c1
+class Remembered:
+    "The latest answers of `find_sides`, as many as are 256 MB."
+
+    def __init__(self, function: Callable, max_bytes: int = 2**28):
+        self.function, self.max_bytes, self.size = function, max_bytes, 0
+        self.kept: OrderedDict[tuple, tuple[tuple, int]] = OrderedDict()
+
+    def __call__(self, history: tuple, looks: bool, user: int | None = None, unwanted: tuple[int, ...] = ()) -> tuple:
+        key = history, looks, user, unwanted
+        if key in self.kept:
+            self.kept.move_to_end(key)
+            return self.kept[key][0]
+        found = self.function(*key)
+        size = 3000 + 300 * len(history) + 60 * len(unwanted)  # of the key and of the three sparse rows, about
+        size += sum(each.nbytes for each in found if isinstance(each, np.ndarray))
+        self.kept[key], self.size = (found, size), self.size + size
+        while self.size > self.max_bytes:
+            self.size -= self.kept.popitem(last=False)[1][1]
+        return found
 
 # %% ../../nbs/7_serving/02_store.ipynb #2667d717
 class ArtifactStore:
@@ -162,7 +203,7 @@ class ArtifactStore:
         self.years, self.products = years_of(self.catalog.items["year"]), products_of(self.catalog)
         self.prices, self.links, self.more_images, self.descriptions = shop_columns(self.catalog)
         self.priced = any(each is not None for each in self.prices)
-        self.key = f"{zlib.crc32(' '.join(map(str, self.ids)).encode()):x}"  # of this catalog in a browser
+        self.key = self.folder.resolve().name  # of what is kept in a browser: the same when products come or go
         self.labels, self.year_choices = (
             self.catalog.labels,
             sorted({each for each in self.years if each}, reverse=True),
@@ -173,9 +214,7 @@ class ArtifactStore:
         self.counts = np.diff(self.recommender.interactions_.indptr).tolist()  # of each user
         self.arrivals, self.recent = arrivals_and_recent(self.catalog, interactions)
         self.fresh = set(self.arrivals)
-        self.sides = lru_cache(max(100, 2**25 // len(self.ids)))(
-            self.find_sides
-        )  # two float32 scores per item: at most 256 MB, but for huge catalogs; for every position of the sliders
+        self.sides = Remembered(self.find_sides)  # for every position of the sliders
         self.lock = threading.Lock()  # one picture at a time goes through the net
 
     def history(self, user: int) -> dict[int, float]:
@@ -229,6 +268,12 @@ def as_interactions(model: HybridRecommender, history: Mapping[int, float]) -> t
     return weights, csr_matrix(
         (weights.data / np.float32(model.highest_), weights.indices, weights.indptr), shape=weights.shape
     )  # float32, as the weights are: in float64 scipy would copy them all, 40 ms for 5,000 items
+
+
+def split_liked(store: ArtifactStore, weights: Mapping[int, float]) -> tuple[dict[int, float], list[int]]:
+    "A new customer's weights of rows: of what is liked, and rows of what is not, which is no reason for anything."
+    liked = {row: weight for row, weight in weights.items() if weight >= store.recommender.like_threshold_}
+    return liked, [row for row in weights if row not in liked]
 
 
 def recommend(
@@ -291,12 +336,13 @@ def search_texts(store: ArtifactStore) -> tuple[list[str], list[str]]:
 
 def spelled_alike(store: ArtifactStore, word: str) -> list[str]:
     "Words of the catalog, or pieces of its texts, that differ from one by a typing error, or two in a long one."
-    from rapidfuzz import fuzz, process
+    from rapidfuzz import process
     from rapidfuzz.distance import OSA
+    from rapidfuzz.fuzz import partial_ratio
 
     texts, vocabulary = search_texts(store)
     if UNSPACED.search(word):
-        return [text for text, *_ in process.extract(word, texts, scorer=fuzz.partial_ratio, score_cutoff=70)]
+        return [text for text, *_ in process.extract(word, texts, scorer=partial_ratio, score_cutoff=70, limit=None)]
     errors = 0 if len(word) < 3 else 1 if len(word) < 7 else 2
     found = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=errors, limit=20)
     return [near for near, *_ in found]
@@ -310,8 +356,7 @@ def search(
     alike), with all of some labels, of a year, at prices from and to."""
     low, high = prices
     rows = [
-        row
-        for row in store.order
+        row for row in store.order
         if all(label in store.item_labels[row] for label in labels)
         and (year is None or store.years[row] == year)
         and (low is None or (store.prices[row] is not None and store.prices[row] >= low))

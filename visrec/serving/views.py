@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from itertools import chain
 from typing import Annotated, Any, NamedTuple
@@ -27,6 +27,7 @@ from visrec.serving.store import (
     recommend,
     search,
     similar,
+    split_liked,
     warm_up,
 )
 
@@ -48,14 +49,19 @@ def address(kind: str, name: object) -> str:
     return f"/{kind}/{quote(str(name), safe='')}"
 
 
+def image_version(store: ArtifactStore, row: int, number: int) -> str:
+    "Another text when the file of an item's picture is another one."
+    try:
+        seen = store.image_path(row, number).stat()
+        return f"{seen.st_size:x}-{seen.st_mtime_ns:x}"
+    except (ValueError, OSError):  # what InputError is a kind of: the answer to the address will name it
+        return "none"
+
+
 @lru_cache(20_000)
 def image_address(store: ArtifactStore, kind: str, row: int, number: int) -> str:
     "Address of an item's picture (`number` from 0), which is another one when the file is another one."
-    try:
-        seen = store.image_path(row, number).stat()
-        version = f"{seen.st_size:x}-{seen.st_mtime_ns:x}"
-    except (ValueError, OSError):  # what InputError is a kind of: the answer to the address will name it
-        version = "none"
+    version = image_version(store, row, number)
     return f"{address(kind, store.ids[row])}?{urlencode({'n': number, 'v': version} if number else {'v': version})}"
 
 
@@ -94,12 +100,15 @@ def together_cards(store: ArtifactStore, row: int) -> list[Card]:
     return [Card(other, store.together.evidence(count)) for other, _, count in bought_together(store, row)]
 
 
-def recommended(store: ArtifactStore, found: list, verb: str) -> list[Card]:
-    "Cards of what `recommend` has found, with the first reason: because you `verb` that item."
+def recommended(store: ArtifactStore, found: list, verb: str, history: Mapping[int, float]) -> list[Card]:
+    "Cards of what `recommend` has found for a history, with the first reason that is liked: because you `verb` it."
     cards = []
     for row, _, reasons in found:
-        other = reasons[0][0] if reasons else None
-        why = "most popular" if other is None else f"because {verb} {store.titles[other]} ({reasons[0][1]:.0%})"
+        liked = [each for each in reasons if history[each[0]] >= store.recommender.like_threshold_]
+        other = liked[0][0] if liked else None
+        why = "" if reasons else "most popular"
+        if other is not None:
+            why = f"because {verb} {store.titles[other]} ({liked[0][1]:.0%})"
         cards.append(Card(row, "", other, why))
     return cards
 
@@ -139,8 +148,9 @@ def user_shelves(store: ArtifactStore, user: int, name: str) -> list[tuple]:
     found, verb = recommend(store, history, 12, user=user), f"they {store.words.did}"
     more, whose = f"{address('user', name)}", f"{store.words.user} {name}"
     shelves: list[tuple[str, list[Card], str, str | None]]
-    shelves = [(f"For {whose}", recommended(store, found, verb), "for-user", more)]
-    if reasons := Counter(reasons[0][0] for *_, reasons in found if reasons):
+    cards = recommended(store, found, verb, history)
+    shelves = [(f"For {whose}", cards, "for-user", more)]
+    if reasons := Counter(each.because for each in cards if each.because is not None):
         best = reasons.most_common(1)[0][0]
         shown = {row for row, *_ in found} | set(history)
         due = recommend(store, {best: history[best]}, 24, unwanted=[row for row in history if row != best])
@@ -180,7 +190,8 @@ async def catalog_page(
     asked: dict[str, Any] = {"q": q, "label": label, "year": year, "low": low, "high": high, "new": new}
 
     def link(to: int) -> str:
-        return "/search?" + urlencode({**{name: each for name, each in asked.items() if each}, "page": to}, doseq=True)
+        given = {name: each for name, each in asked.items() if each not in ("", (), None)}  # a price of 0 is one
+        return "/search?" + urlencode({**given, "page": to}, doseq=True)
 
     cards = [Card(row, year_line(store, row)) for row in rows[24 * (page_number - 1) : 24 * page_number]]
     return page(store, "search.html", here="/search", **asked, labels=label, near=near, count=len(rows), facets=facets,
@@ -223,7 +234,7 @@ async def user_page(store: Store, name: str, image_weight: Share = 0, diversity:
     user = known(store.users, name, "user")
     history = store.history(user)
     found = recommend(store, history, k, image_weight, diversity, user)
-    cards = recommended(store, found, f"they {store.words.did}")
+    cards = recommended(store, found, f"they {store.words.did}", history)
     own = sorted(history.items(), key=lambda pair: -pair[1])[:40]
     return page(store, "user.html", user=name, cards=cards, image_weight=image_weight, diversity=diversity,
         count=len(history), history=[Card(each, weight_text(store, weight)) for each, weight in own])
@@ -237,28 +248,33 @@ async def new_page(
     given = ((name[2:], value) for name, value in request.query_params.items() if name.startswith("r."))
     stars = {store.items[item]: int(star) for item, star in given if item in store.items and star in set("12345")}
     weights = {row: store.highest * star / 5 for row, star in stars.items()}
-    liked = {row: weight for row, weight in weights.items() if weight >= store.recommender.like_threshold_}
-    found = recommend(store, liked, 12, image_weight, diversity, unwanted=[row for row in weights if row not in liked])
+    liked, unwanted = split_liked(store, weights)
+    found = recommend(store, liked, 12, image_weight, diversity, unwanted=unwanted)
     more = [row for row in search(store, q[:200]) if row not in stars][:12]
     choices = [(Card(row), stars.get(row, 0)) for row in [*stars, *more]]
     verb = "Rate" if store.evidence == "rating" else "Pick"
     return page(store, "new.html", here="/new", verb=verb, q=q[:200], choices=choices, image_weight=image_weight,
-        diversity=diversity, cards=recommended(store, found, "you liked"))
+        diversity=diversity, cards=recommended(store, found, "you liked", liked))
+
+
+MOST_KEPT = 200  # as in app.js
 
 
 @router.get("/kept")
 async def kept_page(store: Store, id: Labels = ()) -> HTMLResponse:
     "What a visitor keeps, and what goes with it."
-    rows = [store.items[each] for each in dict.fromkeys(id[:200]) if each in store.items]
-    more = recommended(store, recommend(store, dict.fromkeys(rows, store.highest)), "you keep") if rows else []
-    return page(store, "kept.html", here="/kept", cards=[Card(row) for row in rows], more=more)
+    rows = [store.items[each] for each in dict.fromkeys(id) if each in store.items]
+    history = dict.fromkeys(rows[:MOST_KEPT], store.highest)
+    more = recommended(store, recommend(store, history), "you keep", history) if rows else []
+    return page(store, "kept.html", here="/kept", cards=[Card(row) for row in history], more=more,
+        left=len(rows) - len(history))
 
 # %% ../../nbs/7_serving/03_views.ipynb #3bb477fa
 @router.get("/upload")
 async def upload_page(store: Store) -> HTMLResponse:
     "A picture of the visitor; the net is loaded while it is being chosen."
     warm_up(store)
-    return page(store, "upload.html", here="/upload", cards=[], labels=[])
+    return page(store, "upload.html", here="/upload", cards=[], labels=[], looked=False)
 
 
 @router.get("/api")

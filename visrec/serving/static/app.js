@@ -70,6 +70,14 @@ document.addEventListener("click", (event) => {
   const heart = event.target.closest("[data-keep]");
   if (!heart) return;
   const id = heart.dataset.keep, mine = kept();
+  if (mine.length >= 200 && !mine.includes(id)) { // as in views
+    const p = document.createElement("p");
+    p.className = "error";
+    p.setAttribute("role", "alert");
+    p.textContent = "200 are kept, and no more can be: take a heart away first.";
+    if (heart.nextElementSibling?.className !== "error") heart.after(p);
+    return;
+  }
   localStorage.setItem(place, JSON.stringify(mine.includes(id) ? mine.filter((each) => each !== id) : [...mine, id]));
   hearts();
 });
