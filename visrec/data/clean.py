@@ -238,7 +238,8 @@ def clean_interactions(
     those that stay, `known` the ids of all."""
     thumbs = thumbs_down(frame)
     frame = report.drop("interactions", "of an unknown item", frame, ~frame["item_id"].isin(known))
-    frame = report.drop("interactions", "of an item that was removed", frame, ~frame["item_id"].isin(items["item_id"]))
+    gone = known[~known.isin(items["item_id"])]
+    frame = report.drop("interactions", "of an item that was removed", frame, frame["item_id"].isin(gone))
     evidence = Interactions(frame).evidence
     if "kind" in frame:
         counted = frame["kind"].isin([evidence, *["return"] * (evidence == "purchase")])

@@ -583,10 +583,10 @@ def match_ids(
         return first, second
     found, known = list[pd.Series](), dict[str, Any]()
     for name, ids in zip(names, (first, second), strict=True):
-        codes, unique = pd.factorize(ids, use_na_sentinel=False)
+        unique = ids.unique()
         known[name] = np.array([str(each) for each in unique], object)
         same = all(isinstance(each, str) for each in unique)
-        found.append(ids if same else pd.Series(known[name][codes], ids.index, dtype=object, name=ids.name))
+        found.append(ids if same else ids.map(dict(zip(unique, known[name], strict=True))).astype(object))
     if spelling != "text":
         own = {*known[names[0]]}
         raise_spellings(each for each in spelled_twice(known) if each[1] not in own)

@@ -300,6 +300,8 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
     space |= {"cold": new, "mixed": mixed}.get(protocol, warm)
     if known != "pictures":
         space |= {"feature_strength": log_scale(0.1, 5.0)}
+    if known not in ("pictures", "all"):  # it does not see them
+        space.pop("image_weight", None)
     return space
 
 

@@ -40,6 +40,8 @@ def check_blocks(blocks: Mapping[str, np.ndarray], layout: Mapping[str, int] | N
     if len(lengths := {name: len(each) for name, each in blocks.items()}) and len({*lengths.values()}) > 1:
         raise InputError(f"all blocks need a row for each item, got {lengths}")
     found = {name: each.shape[1] for name, each in blocks.items()}
+    if empty := [name for name, width in found.items() if not width]:
+        raise InputError(f"the block {empty[0]} has no columns: leave it out")
     if layout is not None and list(found.items()) != list(layout.items()):
         raise InputError(f"the blocks hold {found}, the encoder was fitted with {dict(layout)}: give the same ones")
     return found
@@ -69,10 +71,10 @@ def main_directions(
 
 def reduced(blocks: Mapping[str, np.ndarray], mean: np.ndarray, directions: np.ndarray, rows: np.ndarray) -> np.ndarray:
     "z of some items, float16, shape (n_rows, n_components)."
-    found = np.empty((len(rows), directions.shape[1]), np.float16)
+    found, most = np.empty((len(rows), directions.shape[1]), np.float16), np.finfo(np.float16).max
     for start in range(0, len(rows), CHUNK):
         part = block_rows(blocks, rows[start : start + CHUNK]) - mean
-        found[start : start + CHUNK] = np.nan_to_num(part, copy=False) @ directions
+        found[start : start + CHUNK] = (np.nan_to_num(part, copy=False) @ directions).clip(-most, most)
     return found
 
 # %% ../../nbs/2_learner/08_purchases.ipynb #29a00009
@@ -240,7 +242,9 @@ def choose_passes(
         vectors, attractiveness = codes(new, weights, taste)
         matched = profiles(history, codes(features, weights, taste)[0]) @ vectors.astype(np.float32).T
         for appeal in APPEALS if encoder.appeal is None else (encoder.appeal,):
-            score = measure(matched / encoder.temperature + appeal * attractiveness, truth)
+            score = float(measure(matched / encoder.temperature + appeal * attractiveness, truth))
+            if np.isnan(score):
+                raise InputError("`measure` returned NaN: it must return a number, higher where the scores are better")
             table.append({"pass": number, "loss": loss, "appeal": appeal, "score": score})
         return number - max(table, key=lambda row: row["score"])["pass"] >= encoder.patience
 
@@ -334,6 +338,10 @@ class PurchaseEncoder(Described):
         self.layout_, purchases = check_blocks(blocks), bought(purchases)
         check_items(len(next(iter(blocks.values()))), purchases)
         self.passes_, self.appeal_, self.curve_ = self.passes, 1.0 if self.appeal is None else self.appeal, None
+        if (held_out is None) != (measure is None):
+            raise InputError("give both `held_out` and `measure`, or neither: one says what judges, the other how")
+        if not purchases.nnz:
+            raise InputError("`purchases` are empty: there is nothing to learn from")
         if held_out is not None and measure is not None:
             self.curve_, self.passes_, self.appeal_ = choose_passes(self, blocks, purchases, held_out, measure)
         known = np.unique(purchases.indices)

@@ -39,20 +39,30 @@ WORDS = 256  # Dimensions of the text: with 64 it tells a fifth less of new clot
 
 def known_blocks(catalog: Catalog, blocks: Sequence[str] = SHEET) -> list[str]:
     "Those of some blocks that the catalog can fill. Titles alone are names, and no text."
-    described = "description" in catalog.items and catalog.items["description"].fillna("").nunique() > 1
+    written = catalog.items["description"] if "description" in catalog.items else pd.Series(dtype=str)
+    words = written.fillna("").astype(str).str.lower().str.findall(r"\w\w+")
     years, prices = np.isfinite(numbers_of(catalog, "year")), numbers_of(catalog, "price")
-    has = {"labels": bool(catalog.labels), "text": described, "years": bool(years.any())}
-    has["price"] = len(np.unique(prices[np.isfinite(prices) & (prices > 0)])) > 1
+    has = {"labels": bool(catalog.labels), "text": words.explode().nunique() > 1, "years": bool(years.any())}
+    has["price"] = len(np.unique(prices[prices > 0])) > 1
     return [each for each in blocks if has[each]]
 
 
 def item_features(catalog: Catalog, blocks: Sequence[str] = SHEET) -> Embeddings:
     """What the catalog knows of items besides pictures, for `HybridRecommender`: a layer per block that it can fill,
-    columns with mean 0, float32; without layers where nothing is known."""
-    found = {name: feature_block(catalog, name) for name in known_blocks(catalog, blocks)}
+    columns with mean 0, zeros for an item of which the block says nothing, float32; one without columns where nothing
+    is known. Words are those of this catalog: the text of other items is in other columns."""
+    found = {name: centered(feature_block(catalog, name)) for name in known_blocks(catalog, blocks)}
     matrix = np.concatenate([np.zeros((len(catalog), 0)), *found.values()], axis=1)
     layers = {name: each.shape[1] for name, each in found.items()}
-    return Embeddings(catalog.item_ids, (matrix - matrix.mean(0)).astype(np.float32), layers)
+    return Embeddings(catalog.item_ids, matrix.astype(np.float32), layers)
+
+
+def centered(block: np.ndarray) -> np.ndarray:
+    "Less the mean of the rows that say something; exactly 0 in the others, and where all say the same."
+    filled = block.any(axis=1)
+    moved = np.where(filled[:, None], block - block[filled].mean(0), 0)
+    moved[np.abs(moved) < 1e-9] = 0
+    return moved
 
 
 def feature_block(catalog: Catalog, name: str) -> np.ndarray:
@@ -64,7 +74,8 @@ def feature_block(catalog: Catalog, name: str) -> np.ndarray:
 
         return np.asarray(text_embeddings(catalog, n_dimensions=WORDS).matrix, np.float64)
     if name == "years":
-        years = numbers_of(catalog, "year")
+        years = numbers_of(catalog, "year")  # of those long gone, or to come, in one bump
+        years = years.clip(1800, 2200)
         return bumps(years, np.arange(np.floor(np.nanmin(years) / 5) * 5, np.nanmax(years) + 5, 5), 5)
     prices = numbers_of(catalog, "price")
     logarithms = np.log(prices, out=np.full(len(prices), np.nan), where=prices > 0)
@@ -78,17 +89,16 @@ def feature_names(catalog: Catalog, blocks: Sequence[str] = ("labels", "years"))
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #b10c0001
 def bumps(values: np.ndarray, centers: np.ndarray, width: float) -> np.ndarray:
-    "How near each value is to each center, 0-1, shape (n, n_centers); the mean of the others where it is unknown."
-    known = np.isfinite(values)
-    near = np.exp(-0.5 * ((np.where(known, values, 0)[:, None] - centers) / width) ** 2)
-    return np.where(known[:, None], near, near[known].mean(0))
+    "How near each value is to each center, 0-1, shape (n, n_centers); 0 where it is unknown."
+    return np.nan_to_num(np.exp(-0.5 * ((values[:, None] - centers) / width) ** 2))
 
 
 def numbers_of(catalog: Catalog, column: str) -> np.ndarray:
-    "A column of numbers, float64, NaN where one is unknown, or all are."
+    "A column of numbers, float64, NaN where one is unknown or infinite, or all are."
     if column not in catalog.items:
         return np.full(len(catalog), np.nan)
-    return pd.to_numeric(catalog.items[column], errors="coerce").astype(float).to_numpy()
+    numbers = pd.to_numeric(catalog.items[column], errors="coerce").astype(float).to_numpy()
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #490093cf
 def purchase_rows(inputs: csr_matrix, counts: np.ndarray, baskets: csr_matrix | None, exponent: float) -> csr_matrix:
@@ -144,6 +154,8 @@ def check_parameters(model: HybridModel) -> None:
             f"features must have a row for each of the {len(model.embedding_ids)} items, got {len(model.features)}"
         )
     blocks = ["pictures", *(name for name, _ in [*model.layers, *model.feature_layers])]
+    if doubled := [name for name in blocks if blocks.count(name) > 1]:
+        raise ValueError(f"a layer and a block of features have one name, {doubled[0]!r}: call one of them otherwise")
     if unknown := [name for name in model.block_weights or () if name not in blocks]:
         raise ValueError(f"block_weights names {unknown[0]!r}, but there are only {', '.join(blocks)}")
     if not all(0 <= weight < np.inf for weight in (model.block_weights or {}).values()):
@@ -171,21 +183,27 @@ def check_new_items(model: HybridModel, embeddings: Embeddings) -> None:
         present.add(each)
 
 
-def blocks_of(features: Embeddings | np.ndarray | None, n_items: int) -> tuple[np.ndarray, list[tuple[str, int]]]:
-    "Features, float32, shape (n_items, n_features), and the name and width of each block."
+def blocks_of(features: Embeddings | np.ndarray | None, of: Embeddings) -> tuple[np.ndarray, list[tuple[str, int]]]:
+    """Features, float32, shape (n_items, n_features), and the name and width of each block; raises `InputError` where
+    they are of other items."""
     if features is None:
-        return np.zeros((n_items, 0), np.float32), []
+        return np.zeros((len(of), 0), np.float32), []
     if isinstance(features, Embeddings):
+        if not np.array_equal(features.item_ids, of.item_ids):
+            raise InputError("features must be of the items of the embeddings, in their order: see `Embeddings.aligned`")
         return np.asarray(features.matrix, np.float32), [each for each in features.layers.items() if each[1]]
     matrix = np.asarray(features, np.float32)
     return matrix, [("features", matrix.shape[1])] if matrix.shape[1] else []
 
 
-def new_features(features: Embeddings | np.ndarray | None, shape: tuple[int, int]) -> np.ndarray:
-    "Features of new items, zeros where nothing is known of them; raises `InputError` if they are not of this shape."
-    matrix = np.zeros(shape, np.float32) if features is None else blocks_of(features, shape[0])[0]
+def new_features(model: HybridModel, features: Embeddings | np.ndarray | None, of: Embeddings) -> np.ndarray:
+    "Features of new items, zeros where nothing is known of them; raises `InputError` if they are not as the fit's."
+    shape = len(of), model.features.shape[1]
+    matrix, layers = (np.zeros(shape, np.float32), []) if features is None else blocks_of(features, of)
     if matrix.shape != shape:
         raise InputError(f"features of the new items must have the shape {shape}, got {matrix.shape}")
+    if isinstance(features, Embeddings) and layers != [tuple(each) for each in model.feature_layers]:
+        raise InputError(f"features of the new items have the blocks {dict(layers)}, not {dict(model.feature_layers)}")
     return matrix
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00002
@@ -297,7 +315,7 @@ def extended(matrix: csr_matrix, n_rows: int, n_columns: int) -> csr_matrix:
 def join(model: HybridModel, embeddings: Embeddings, features: Embeddings | np.ndarray | None) -> None:
     "Put new items at the end of a fitted model, with what they inherit."
     n_old, n_new = len(model.item_ids_), len(embeddings)
-    model.features = np.concatenate([model.features, new_features(features, (n_new, model.features.shape[1]))])
+    model.features = np.concatenate([model.features, new_features(model, features, embeddings)])
     model.item_ids_ = model.embedding_ids = np.concatenate([model.item_ids_, embeddings.item_ids])
     model.looks_ = np.concatenate([model.looks_, unit_layers(embeddings, model.mean_, model.spread_)])
     model.popularity_ = np.append(model.popularity_, np.zeros(n_new, np.float32))
@@ -365,10 +383,11 @@ class HybridModel(NeighborhoodRegression):
         `BLOCKS` where it is not named; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `appeal`:
         beta, at least 0; `half_life`: days after which an interaction counts half; None: all count alike."""
         super().__init__(k_neighbors, regularization, own_share, user_exponent, "rating")
-        self.features, self.feature_layers = blocks_of(features, len(embeddings))
+        self.features, self.feature_layers = blocks_of(features, embeddings)
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
         self.ridge, self.width, self.popularity_exponent, self.appeal = ridge, width, popularity_exponent, appeal
-        self.feature_strength, self.block_weights, self.half_life = feature_strength, block_weights, half_life
+        self.feature_strength, self.half_life = feature_strength, half_life
+        self.block_weights = {name: float(weight) for name, weight in block_weights.items()} if block_weights else None
         check_parameters(self)
         self.mean_, self.spread_ = column_statistics(embeddings.matrix)
         self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)

@@ -82,7 +82,7 @@ def gram_reader(inputs: csr_matrix, features: np.ndarray, used: np.ndarray) -> C
     column = np.full(len(used), -1)  # of the square that is asked for
 
     def read(rows: np.ndarray) -> np.ndarray:
-        places, own = np.searchsorted(used, rows), features[rows]
+        places, own = np.searchsorted(used, rows), features[rows].astype(np.float64)
         if dense:
             return gram[np.ix_(places, places)] + own @ own.T
         found, square = gram[places], np.zeros((len(rows), len(rows) + 1))  # the last column: all other items
@@ -114,7 +114,10 @@ def neighborhood_weights(
             system = gram(np.append(known, item))
             right, system = system[:-1, -1], system[:-1, :-1]
             system[np.diag_indices(len(known))] += regularization + own_share * system.diagonal()
-            values.append(lapack.dposv(system, right)[1] if len(known) else right)
+            _, solved, failed = lapack.dposv(system, right) if len(known) else (None, right, 0)
+            if failed:
+                raise ValueError("the matrix is not positive definite: raise `regularization`, or lower the features")
+            values.append(solved)
     starts, rows = np.cumsum([0, *map(len, neighbors)]), np.concatenate([np.zeros(0, int), *neighbors])
     flat = np.concatenate(values).astype(np.float32)
     return csc_matrix((flat, rows, starts), shape=(inputs.shape[1], len(items))).tocsr()
