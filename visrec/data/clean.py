@@ -237,9 +237,10 @@ def clean_interactions(
     """The part of `clean` that looks at interactions: what is of no use goes, and each pair is weighed. `items` are
     those that stay, `known` the ids of all."""
     thumbs = thumbs_down(frame)
-    frame = report.drop("interactions", "of an unknown item", frame, ~frame["item_id"].isin(known))
-    gone = known[~known.isin(items["item_id"])]
-    frame = report.drop("interactions", "of an item that was removed", frame, frame["item_id"].isin(gone))
+    gone = ~frame["item_id"].isin(items["item_id"]).to_numpy()
+    unknown = gone & ~frame["item_id"].isin(known).to_numpy() if gone.any() else gone
+    frame = report.drop("interactions", "of an unknown item", frame, unknown)
+    frame = report.drop("interactions", "of an item that was removed", frame, gone[~unknown])
     evidence = Interactions(frame).evidence
     if "kind" in frame:
         counted = frame["kind"].isin([evidence, *["return"] * (evidence == "purchase")])
