@@ -266,6 +266,7 @@ def add_run_commands(commands: argparse._SubParsersAction) -> None:
         "seed": "seed of shop, splits and training",
         "weights": "VGG19 weights file; without it they are looked for, else random ones are used",
         "no_pretrained": "start from random weights without looking for ImageNet's",
+        "open": ("open the page when it is done", {"action": "store_true"}),
     }
     what = "run everything on a generated shop, without a download"
     add_command(commands, "demo", what, "demo --out demo", options=demo)
@@ -583,11 +584,13 @@ def command_demo(arguments: argparse.Namespace) -> None:
     from visrec.data.sample import make_shop
     from visrec.internals.files import locked
     from visrec.internals.resume import Steps
+    from visrec.serving.demo import tell_story, weights_at_hand
     from visrec.serving.pipeline import run
 
     start = time.perf_counter()
+    pretrained = not arguments.no_pretrained and (arguments.weights is not None or weights_at_hand())
     settings = Settings(
-        image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=not arguments.no_pretrained
+        image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=pretrained
     )
     with locked(arguments.out):
         Steps(arguments.out)  # a folder that cannot be used is refused before anything is written
@@ -595,11 +598,15 @@ def command_demo(arguments: argparse.Namespace) -> None:
         shop = make_shop(arguments.out / "shop", seed=arguments.seed)
     paths = shop.orders, shop.products, shop.images
     results = run(*paths, arguments.out, settings, arguments.weights, fallback=True, command=arguments.typed)
-    report(results.comparison, arguments.out)
-    print(DEMO_NOTE)
-    print_next(arguments.out, results.interactions.user_ids[6], results.catalog.item_ids[11])
+    print(f"\n{DEMO_NOTE}")
+    user = tell_story(results, settings, pretrained)
+    print_next(arguments.out, user, results.catalog.item_ids[11])
     print(f"  {here('run')} {DATA} --out runs/shop   (your own data)")
-    print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds.")
+    print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds. Figures and tables: {arguments.out}")
+    if arguments.open:
+        from visrec.serving.api import serve
+
+        serve(arguments.out)
 
 # %% ../../nbs/7_serving/05_cli.ipynb #a617800f
 def command_run(arguments: argparse.Namespace) -> None:
