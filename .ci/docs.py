@@ -6,7 +6,7 @@
 A chapter is a notebook with its stored outputs; nothing is run. What a cell exports is shown as `nbdev`'s `show_doc`
 would: signature, docstring, the comments on its parameters, and the source, folded. Cells marked `#| hide` are left
 out, and so is stderr. Titles and order of chapters are in .ci/site/chapters.ini, the looks in .ci/site/mkdocs.yml and
-site.css.
+site.css, the home page in home.md, the page of a broken link in theme/404.html. Chapters and changelog are pages, too.
 """
 
 import ast
@@ -335,16 +335,21 @@ class Site:
             where = chapter.notebook.relative_to(ROOT).as_posix()
             links = [f"[`{chapter.module}`]({BLOB}{chapter.module.replace('.', '/')}.py)"] if chapter.module else []
             links += [f"[{where}]({BLOB}{where})"]
-            source = f'<p class="origin" markdown="span">{" · ".join(links)}</p>' if chapter.page != "index.md" else ""
+            source = f'<p class="origin" markdown="span">{" · ".join(links)}</p>'
             about = json.dumps(chapter.about or CFG["description"], ensure_ascii=False)
-            hide = "\nhide: [navigation]" if chapter.page == "index.md" else ""
-            text = "\n\n".join([f"---\ntitle: {json.dumps(chapter.title)}\ndescription: {about}{hide}\n---",
+            if chapter.page == "index.md":
+                continue
+            text = "\n\n".join([f"---\ntitle: {json.dumps(chapter.title)}\ndescription: {about}\n---",
                                 f"# {chapter.title}", *lead, source, *body])  # fmt: skip
             path = PAGES / chapter.page
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text + "\n", encoding="utf-8")
         (PAGES / "api.md").write_text(self.reference(), encoding="utf-8")
         (PAGES / "gallery.md").write_text(self.gallery(), encoding="utf-8")
+        (PAGES / "chapters.md").write_text(self.contents(), encoding="utf-8")
+        (PAGES / "index.md").write_text(self.home(), encoding="utf-8")
+        (PAGES / "changelog.md").write_text(self.changelog(), encoding="utf-8")
+        shutil.copy(NBS / "readme/page.png", PAGES / "figures/page.png")
         for name in ("site.css", "favicon.svg"):
             shutil.copy(SITE / name, PAGES / name)
 
@@ -407,10 +412,39 @@ class Site:
             parts += [f"## {title}", '<div class="gallery">\n' + "\n".join(cards) + "\n</div>"]
         return "\n\n".join(parts) + "\n"
 
+    def contents(self):
+        "All chapters in reading order, with what each is about."
+        parts = ["---\ntitle: Chapters\ndescription: All chapters in the order in which they are read\n---", "# Chapters",
+                 '<p class="lead">The notebooks are the book, the source and the tests of visrec. In this order a product '
+                 "becomes a recommendation; what the parts stand on comes last.</p>"]  # fmt: skip
+        home = Chapter(NBS / "chapters.ipynb", "chapters.md", [])
+        for title, chapters in self.groups().items():
+            if title not in self.order["doors"].values():
+                lines = [f"- [{each.title}]({each.page}): {self.prose(home, each.about)}" for each in chapters]
+                parts += [f"## {title}", "\n".join(lines)]
+        return "\n\n".join(parts) + "\n"
+
+    def home(self):
+        "The first page, its words in .ci/site/home.md."
+        text = (SITE / "home.md").read_text(encoding="utf-8").replace("{version}", CFG["version"])
+        return text.replace("{names}", str(sum(len(each.names) for each in self.chapters)))
+
+    def changelog(self):
+        text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+        home = Chapter(ROOT / "CHANGELOG.ipynb", "changelog.md", [])
+        return "---\ntitle: Changelog\ndescription: What has changed for users\n---\n\n" + self.prose(home, text) + "\n"
+
     def navigation(self):
-        nav = [{"Home": "index.md"}]
-        nav += [{title: [{each.title: each.page} for each in chapters]} for title, chapters in self.groups().items()]
-        return nav + [{"API": "api.md"}, {"Gallery": "gallery.md"}]
+        "Doors first (tutorials, how-to), then the book, the reference, and studies."
+        groups = {title: [{each.title: each.page} for each in chapters] for title, chapters in self.groups().items()}
+        doors = self.order["doors"]
+        book = [{title: pages} for title, pages in groups.items() if title not in doors.values()]
+        return [
+            {"Home": "index.md"}, {doors["tutorials"]: groups[doors["tutorials"]]},
+            {doors["howto"]: [*groups[doors["howto"]], {"Changelog": "changelog.md"}]},
+            {"Explanations": [{"All chapters": "chapters.md"}, *book]},
+            {"Reference": [{"API": "api.md"}, {"Gallery": "gallery.md"}]}, {doors["studies"]: groups[doors["studies"]]},
+        ]  # fmt: skip
 
 
 def formula(match):

@@ -5,7 +5,7 @@
 
 Markdown cells are kept as they are, links made relative to the repository's root; code cells become fenced
 blocks followed by their stored outputs as text, and by the figure where the cell says with `#| fig-alt: ...`
-what is to be seen in it. Cells marked `#| hide` and lines with directives are left out.
+what is to be seen in it. Pictures in nbs/readme/ that a Markdown cell shows (.ci/screenshot.py makes one) stay. Cells marked `#| hide` and lines with directives are left out.
 """
 
 import argparse
@@ -102,6 +102,9 @@ def make():
     cells = json.loads((ROOT / NOTEBOOK).read_text(encoding="utf-8"))["cells"]
     pictures = {}
     parts = [part for cell in cells for part in cell_parts(cell, pictures) if part.strip()]
+    for name in re.findall(rf"!\[[^\]]*\]\(({PICTURES}/[^)]+)\)", "\n".join(parts)):
+        if name not in pictures and (ROOT / name).is_file():
+            pictures[name] = (ROOT / name).read_bytes()
     return HEADER + "\n" + "\n\n".join(parts) + "\n", pictures
 
 
