@@ -34,7 +34,7 @@ KNOWN = {"Random": "by chance", "Hybrid pictures": "pictures alone", "Hybrid she
 
 
 def measure_new(results: Results, settings: Settings, n_splits: int = 6) -> pd.DataFrame:
-    "HitRate@10 of every method of `KNOWN` (columns) on each split of new products (rows), as far as splits say anything."
+    "HitRate@10 of every method of `KNOWN` (columns) on each split of new products that says anything (rows)."
     catalog, interactions, rows = results.catalog, results.interactions, []
     vectors = Embeddings.load(results.folder / "embeddings").aligned(catalog.item_ids)
     layers = [each for each in vectors.layers if each != "probabilities"]
@@ -98,9 +98,9 @@ def tell_story(
     catalog, pairs = results.catalog, results.interactions
     without = int((~catalog.pictured).sum())
     sold = int(np.isin(catalog.item_ids, pairs.frame["item_id"]).sum())
-    say("What was in the files", f"{len(catalog)} products with {len(catalog.labels)} labels, {without} of them without "
-        f"a usable picture; {len(pairs.user_ids)} customers, and {len(pairs)} pairs of a customer and a product that was "
-        f"bought and kept. {len(catalog) - sold} products have not been sold yet.")  # fmt: skip
+    say("What was in the files", f"{len(catalog)} products with {len(catalog.labels)} labels, {without} of them "
+        f"without a usable picture; {len(pairs.user_ids)} customers, and {len(pairs)} pairs of a customer and a product "
+        f"that was bought and kept. {len(catalog) - sold} products have not been sold yet.")  # fmt: skip
     table = measure_new(results, settings)
     if len(table):
         say("New products: do they find their buyers?", f"{len(table)} times, other products lost all their purchases. "
