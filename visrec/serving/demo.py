@@ -99,12 +99,12 @@ def tell_story(
     without = int((~catalog.pictured).sum())
     sold = int(np.isin(catalog.item_ids, pairs.frame["item_id"]).sum())
     say("What was in the files", f"{len(catalog)} products with {len(catalog.labels)} labels, {without} of them "
-        f"without a usable picture; {len(pairs.user_ids)} customers, and {len(pairs)} pairs of a customer and a product "
-        f"that was bought and kept. {len(catalog) - sold} products have not been sold yet.")  # fmt: skip
+        f"without a usable picture; {len(pairs.user_ids)} customers, and {len(pairs)} pairs of a customer and a "
+        f"product that was bought and kept. {len(catalog) - sold} products have not been sold yet.")  # fmt: skip
     table = measure_new(results, settings)
     if len(table):
         say("New products: do they find their buyers?", f"{len(table)} times, other products lost all their purchases. "
-            "Of 100 customers, so many found something that they did buy among the first ten new products:")  # fmt: skip
+            "Of 100 customers, so many found something they bought among the first ten new products:")  # fmt: skip
         for name, words in KNOWN.items():
             print(f"    {words:<20} {100 * table[name].mean():.0f}")
         say("", judge_new(table, pretrained))
