@@ -299,7 +299,8 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
     space = {name: each for name, each in vectors.items() if name == "layers" or protocol in NEW}
     space |= {"cold": new, "mixed": mixed}.get(protocol, warm)
     if known != "pictures":
-        space |= {"feature_strength": log_scale(0.1, 5.0)}
+        few = CategoricalDistribution([1.0, 0.0, 0.5, 2.0])  # what is learned of known items is shared by trials
+        space |= {"feature_strength": few if protocol == "cold" else log_scale(0.1, 5.0)}
     if known not in ("pictures", "all"):  # it does not see them
         space.pop("image_weight", None)
     return space

@@ -57,14 +57,6 @@ def item_features(catalog: Catalog, blocks: Sequence[str] = SHEET) -> Embeddings
     return Embeddings(catalog.item_ids, matrix.astype(np.float32), layers)
 
 
-def centered(block: np.ndarray) -> np.ndarray:
-    "Less the mean of the rows that say something; exactly 0 in the others, and where all say the same."
-    filled = block.any(axis=1)
-    moved = np.where(filled[:, None], block - block[filled].mean(0), 0)
-    moved[np.abs(moved) < 1e-9] = 0
-    return moved
-
-
 def feature_block(catalog: Catalog, name: str) -> np.ndarray:
     "One block that the catalog can fill, float64."
     if name == "labels":
@@ -88,6 +80,14 @@ def feature_names(catalog: Catalog, blocks: Sequence[str] = ("labels", "years"))
     return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #b10c0001
+def centered(block: np.ndarray) -> np.ndarray:
+    "Less the mean of the rows that say something; exactly 0 in the others, and where all say the same."
+    filled = np.asarray(block.any(axis=1))
+    moved = np.where(filled[:, None], block - block[filled].mean(0), 0)
+    moved[np.abs(moved) < 1e-9] = 0
+    return moved
+
+
 def bumps(values: np.ndarray, centers: np.ndarray, width: float) -> np.ndarray:
     "How near each value is to each center, 0-1, shape (n, n_centers); 0 where it is unknown."
     return np.nan_to_num(np.exp(-0.5 * ((values[:, None] - centers) / width) ** 2))
@@ -182,7 +182,7 @@ def check_new_items(model: HybridModel, embeddings: Embeddings) -> None:
             raise InputError(f"item {each} is there already: add only new items")
         present.add(each)
 
-
+# %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28f10003
 def blocks_of(features: Embeddings | np.ndarray | None, of: Embeddings) -> tuple[np.ndarray, list[tuple[str, int]]]:
     """Features, float32, shape (n_items, n_features), and the name and width of each block; raises `InputError` where
     they are of other items."""
@@ -190,7 +190,7 @@ def blocks_of(features: Embeddings | np.ndarray | None, of: Embeddings) -> tuple
         return np.zeros((len(of), 0), np.float32), []
     if isinstance(features, Embeddings):
         if not np.array_equal(features.item_ids, of.item_ids):
-            raise InputError("features must be of the items of the embeddings, in their order: see `Embeddings.aligned`")
+            raise InputError("features must be of the items of the embeddings, in one order: see `Embeddings.aligned`")
         return np.asarray(features.matrix, np.float32), [each for each in features.layers.items() if each[1]]
     matrix = np.asarray(features, np.float32)
     return matrix, [("features", matrix.shape[1])] if matrix.shape[1] else []
@@ -387,7 +387,7 @@ class HybridModel(NeighborhoodRegression):
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
         self.ridge, self.width, self.popularity_exponent, self.appeal = ridge, width, popularity_exponent, appeal
         self.feature_strength, self.half_life = feature_strength, half_life
-        self.block_weights = {name: float(weight) for name, weight in block_weights.items()} if block_weights else None
+        self.block_weights = {name: float(each) for name, each in block_weights.items()} if block_weights else None
         check_parameters(self)
         self.mean_, self.spread_ = column_statistics(embeddings.matrix)
         self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)
@@ -436,8 +436,7 @@ class HybridModel(NeighborhoodRegression):
 
     def add_items(self, embeddings: Embeddings, features: Embeddings | np.ndarray | None = None) -> Self:
         """New items can be recommended, and be in a history, without a refit; raises `InputError` for an item that is
-        there, or for other layers.
-        `features`: theirs, shape (n_new, n_features); None: only the picture is known."""
+        there, or for other layers. `features`: as for the fit; None: only the picture is known."""
         self._check_fitted()
         check_new_items(self, embeddings)
         join(self, embeddings, features)
