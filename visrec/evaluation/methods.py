@@ -284,6 +284,19 @@ def rival(name: str, known: str, protocols: Sequence[str] = NEW) -> Recipe:
     return Recipe(build, text, space, known, protocols, name, possible)
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #4ae35b13
+def days_of(interactions: Interactions | None) -> float:
+    "From the first interaction to the last; 0 without times."
+    if interactions is None or "timestamp" not in interactions.frame:
+        return 0.0
+    times = interactions.frame["timestamp"].astype(float)
+    return 0.0 if times.isna().all() else float(times.max() - times.min()) / 86400
+
+
+def speaks_against(interactions: Interactions | None) -> bool:
+    "Are there ratings of several values, or purchases that were sent back?"
+    return interactions is not None and (interactions.returned is not None or bool(visual_thresholds(interactions)[1]))
+
+
 def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, BaseDistribution]:
     "What may be tuned about the hybrid: only what makes a difference under the protocol."
     warm: dict[str, BaseDistribution] = {
@@ -305,12 +318,14 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
         space.pop("image_weight", None)
     return space
 
-
-def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = True) -> Recipe:
-    "A kind of the hybrid."
+# %% ../../nbs/6_evaluation/06_methods.ipynb #28f20005
+def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = True, **fixed: Any) -> Recipe:
+    "A kind of the hybrid; `half_life` as a share of the time from the first interaction to the last."
 
     def build(given: Ingredients, layers: str = "", **rest: Any) -> Recommender:
-        weights = block_weights(rest)
+        weights, rest = block_weights(rest), {**rest, **fixed}
+        if "half_life" in fixed:
+            rest["half_life"] = fixed["half_life"] * days_of(given.interactions)
         if known == "pictures":
             return HybridRecommender(given.selected(layers), **rest)
         features = given.sheet
@@ -319,7 +334,9 @@ def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = 
         return HybridRecommender(given.selected(layers), features, block_weights=weights or None, **rest)
 
     def possible(given: Ingredients) -> bool:
-        return known == "all" or known in what_is_known(given) or known == "labels" in given.blocks
+        there = known == "all" or known in what_is_known(given) or known == "labels" in given.blocks
+        low = "dislike" not in fixed or speaks_against(given.interactions)
+        return there and low and ("half_life" not in fixed or days_of(given.interactions) > 0)
 
     space = partial(hybrid_space, known=known)
     return Recipe(build, text, space if tuned else lambda *_: {}, known, protocols, "Hybrid", possible)
@@ -399,7 +416,13 @@ METHODS: dict[str, Recipe] = {
     "Hybrid": hybrid(
         "all", "interactions{more}; new products get their place by pictures{more} (the one that is stored)", PROTOCOLS
     ),
-    "Hybrid as it comes": hybrid("all", "the same, nothing tuned", tuned=False),
+    "Hybrid as it comes": hybrid("all", "the same, nothing tuned", PROTOCOLS, tuned=False),
+    "Hybrid with recency": hybrid(
+        "all", "as it comes, but interactions fade: by half within a quarter of the time", KNOWN, False, half_life=0.25
+    ),
+    "Hybrid with dislikes": hybrid(
+        "all", "as it comes, but low ratings and what was sent back count against", KNOWN, False, dislike=0.2
+    ),
     "Hybrid pictures": hybrid(
         "pictures", "interactions; new products get their place by their pictures alone", PROTOCOLS
     ),
