@@ -27,7 +27,7 @@ from ..recommenders.hybrid import HybridRecommender, default_hybrid
 from ..recommenders.hybrid_model import feature_names, item_features, known_blocks, split_blocks, weighed_blocks
 from ..recommenders.multvae import MultVAE
 from ..recommenders.neighborhood import NeighborhoodRegression
-from ..recommenders.rivals import CarriedRecommender, CategoryVisual, CFeCBF, PredictedPOP
+from ..recommenders.rivals import CarriedRecommender, CategoryVisual, CFeCBF, PredictedPOP, TruePOP
 from ..recommenders.stacked import StackedRecommender
 from .protocols import PROTOCOLS
 from .tuning import Method
@@ -384,6 +384,10 @@ KNOWLEDGE = ("pictures", *WORDS, "text", "all")
 METHODS: dict[str, Recipe] = {
     "Random": plain(Random, "chance", protocols=NEW, seed=None),
     "POP": plain(POP, "what most customers have, the same list for all", protocols=PROTOCOLS),
+    "True POP": Recipe(
+        lambda given: TruePOP(given.interactions), "knows how many will have each product, the same list for all",
+        protocols=NEW, possible=lambda given: given.interactions is not None,
+    ),
     "UserKNN": plain(UserKNN, "what customers like who have the same", "UserKNN"),
     "ItemKNN": plain(ItemKNN, "what the same customers have who have the customer's own products", "ItemKNN"),
     "SVD": plain(SVD, "predicts ratings or weights, and ranks by them", "SVD", seed=None),
