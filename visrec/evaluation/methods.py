@@ -15,6 +15,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from ..data.catalog import Catalog
 from ..data.interactions import Interactions
+from ..embeddings.blocks import feature_names, item_features, known_blocks
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph, align_graph
@@ -24,7 +25,7 @@ from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, U
 from ..recommenders.collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
 from ..recommenders.factors import BPR, IALS, VBPR
 from ..recommenders.hybrid import HybridRecommender, default_hybrid
-from ..recommenders.hybrid_model import feature_names, item_features, known_blocks, split_blocks, weighed_blocks
+from ..recommenders.hybrid_model import split_blocks, weighed_blocks
 from ..recommenders.multvae import MultVAE
 from ..recommenders.neighborhood import NeighborhoodRegression
 from ..recommenders.rivals import CarriedRecommender, CategoryVisual, CFeCBF, PredictedPOP, TruePOP

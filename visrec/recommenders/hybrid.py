@@ -13,11 +13,12 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from ..data.catalog import Catalog, Ids, look_up
+from ..embeddings.blocks import item_features
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
 from .base import find_rows, strongest_shares
 from .explain import interaction_shares, look_shares
-from .hybrid_model import HybridModel, item_features
+from .hybrid_model import HybridModel
 from .new_items import new_item_factors
 from .rerank import best_rows, filled_up, liked_interactions, look_scores, mix_scores
 

@@ -545,7 +545,7 @@ def report(results: pd.DataFrame, out: Path) -> None:
     "Print the tables of metrics, new items first, and where everything lies."
     from visrec.data.clean import load_data
     from visrec.data.tables import read_table
-    from visrec.recommenders.hybrid_model import SHEET, feature_names
+    from visrec.embeddings.blocks import SHEET, feature_names
 
     features = feature_names(load_data(out)[0], SHEET)
     if (out / "metrics-new.csv").is_file():
