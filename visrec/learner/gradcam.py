@@ -119,7 +119,7 @@ def overlay(pixels: np.ndarray, heat: np.ndarray, strength: float = 0.5) -> np.n
 def alike_shares(
     model: VisualClassifier, pixels: np.ndarray | torch.Tensor, block: str, mean: np.ndarray, spread: np.ndarray
 ) -> np.ndarray:
-    """How much each position of two uint8 images (2, size, size, 3) adds to the cosine of their averaged maps of a block,
+    """What each position of two uint8 images (2, size, size, 3) adds to the cosine of their averaged maps of one block,
     standardized: (2, height, width), each with the cosine as its sum. Raises as `grad_cam` does."""
     pixels, depth = check_pixels(model, pixels), list(model.body._modules).index(block) + 1
     with evaluating(model) as device, torch.no_grad():

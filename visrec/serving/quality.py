@@ -78,7 +78,11 @@ def to_do(store: ArtifactStore, n_doubtful: int, n_twins: int, n_bare: int, hard
         (n_bare, f"Add a picture to {words.counted(n_bare)} without", "#bare"),
         (n_doubtful, "Check the labels that pictures contradict", "#doubtful"),
         (n_twins, f"See whether {words.counted(n_twins)} that share a picture are one and the same", "#twins"),
-        (hard, f"{hard} label{'s are' if hard > 1 else ' is'} hardly found in pictures (F1 below 0.5): more {items} help", "#by-picture"),
+        (
+            hard,
+            f"{hard} label{'s are' if hard > 1 else ' is'} hardly found in pictures (F1 below 0.5): more {items} help",
+            "#by-picture",
+        ),
         (median < 3, f"Half of the {store.words.users} have {words.counted(median)} or less: more history helps", ""),
         (store.arrivals, f"{words.counted(len(store.arrivals))} new: see who is likely to want them", "/search?new=1"),
     ]
