@@ -61,8 +61,7 @@ def verdict(store: ArtifactStore, methods: list[dict], fresh: list[dict]) -> lis
             f"{words.did} and that was hidden from the recommender; of the ten most popular {words.items}, for "
             f"{100 * popular:.0f}."
         )
-    by_name = {each["method"]: each for each in fresh}
-    if {"Random", "Hybrid"} <= by_name.keys():
+    if {"Random", "Hybrid"} <= (by_name := {each["method"]: each for each in fresh}).keys():
         chance, own = (100 * by_name[name]["HitRate@10"] for name in ("Random", "Hybrid"))
         sentences.append(
             f"New {words.items}, by their pictures and labels: for {own:.0f} of 100 {words.users} one of ten is "
