@@ -106,6 +106,7 @@ def clean(
     scale: tuple[float, float] | None = None,  # Remove interactions outside of it, both ends included
     min_user_interactions: int = 0,  # Remove users with fewer interactions
     min_item_interactions: int = 0,  # Remove items with fewer interactions
+    quantities: bool = False,  # Do pieces of a purchase count, damped? False: each pair weighs 1
     duplicate_threshold: float = 0.2,  # Pictures that differ by no more are in one group, see `group_images`
     index: str | Path | None = None,  # File that keeps the state of the images, see `scan_images`
     show_progress: bool = True,  # Show a progress bar
@@ -125,14 +126,13 @@ def clean(
     items, merged = clean_items(report, replace(catalog, items=items), *rules)
     if not (items["image"] != "").any():
         said = f"{report}; {len(items)} without a picture" if len(items) else report
-        where = f"check the item table and the image folder {catalog.image_dir}"
-        raise InputError(f"no usable item is left ({said}): {where}")
+        raise InputError(f"no usable item is left ({said}): check the item table and the folder {catalog.image_dir}")
     if merged:
         frame = frame.assign(
             item_id=frame["item_id"].map(merged).fillna(frame["item_id"]).astype(frame["item_id"].dtype)
         )
     back = sent_back(frame) if Interactions(frame).evidence == "purchase" else None
-    frame = clean_interactions(report, frame, items, known, scale)
+    frame = clean_interactions(report, frame, items, known, scale, quantities)
     items, frame = drop_rare(report, items, frame, min_user_interactions, min_item_interactions)
     if (unknown := (items["image"] == "") & ~items["item_id"].isin(frame["item_id"].unique())).any():
         items = report.drop("items", "neither picture nor interactions", items, unknown)
@@ -232,7 +232,8 @@ def thumbs_down(frame: pd.DataFrame) -> float | None:
 
 # %% ../../nbs/1_data/10_clean.ipynb #292a5de2
 def clean_interactions(
-    report: CleaningReport, frame: pd.DataFrame, items: pd.DataFrame, known: pd.Series, scale: tuple | None
+    report: CleaningReport, frame: pd.DataFrame, items: pd.DataFrame, known: pd.Series, scale: tuple | None,
+    quantities: bool = False,
 ) -> pd.DataFrame:
     """The part of `clean` that looks at interactions: what is of no use goes, and each pair is weighed. `items` are
     those that stay, `known` the ids of all."""
@@ -251,7 +252,7 @@ def clean_interactions(
             if (frame["value"] == 0).any():
                 frame = report.drop("interactions", "of no piece (quantity 0)", frame, frame["value"] == 0)
             frame = report.drop("interactions", "sent back", frame, kept_pieces(frame) <= 0)
-        pairs = weigh_pairs(frame, evidence)
+        pairs = weigh_pairs(frame, evidence, quantities)
         return (
             report.drop("interactions", "one of several of the same pair", frame, ~frame.index.isin(pairs.index))
             .drop(columns="value")

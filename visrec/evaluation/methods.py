@@ -15,6 +15,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from ..data.catalog import Catalog
 from ..data.interactions import Interactions
+from ..embeddings.blocks import feature_names, item_features, known_blocks
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph, align_graph
@@ -24,10 +25,10 @@ from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, U
 from ..recommenders.collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
 from ..recommenders.factors import BPR, IALS, VBPR
 from ..recommenders.hybrid import HybridRecommender, default_hybrid
-from ..recommenders.hybrid_model import feature_names, item_features, known_blocks, split_blocks, weighed_blocks
+from ..recommenders.hybrid_model import split_blocks, weighed_blocks
 from ..recommenders.multvae import MultVAE
 from ..recommenders.neighborhood import NeighborhoodRegression
-from ..recommenders.rivals import CarriedRecommender, CategoryVisual, CFeCBF, PredictedPOP
+from ..recommenders.rivals import CarriedRecommender, CategoryVisual, CFeCBF, PredictedPOP, TruePOP
 from ..recommenders.stacked import StackedRecommender
 from .protocols import PROTOCOLS
 from .tuning import Method
@@ -284,6 +285,19 @@ def rival(name: str, known: str, protocols: Sequence[str] = NEW) -> Recipe:
     return Recipe(build, text, space, known, protocols, name, possible)
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #4ae35b13
+def days_of(interactions: Interactions | None) -> float:
+    "From the first interaction to the last; 0 without times."
+    if interactions is None or "timestamp" not in interactions.frame:
+        return 0.0
+    times = interactions.frame["timestamp"].astype(float)
+    return 0.0 if times.isna().all() else float(times.max() - times.min()) / 86400
+
+
+def speaks_against(interactions: Interactions | None) -> bool:
+    "Are there ratings of several values, or purchases that were sent back?"
+    return interactions is not None and (interactions.returned is not None or bool(visual_thresholds(interactions)[1]))
+
+
 def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, BaseDistribution]:
     "What may be tuned about the hybrid: only what makes a difference under the protocol."
     warm: dict[str, BaseDistribution] = {
@@ -299,17 +313,20 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
     space = {name: each for name, each in vectors.items() if name == "layers" or protocol in NEW}
     space |= {"cold": new, "mixed": mixed}.get(protocol, warm)
     if known != "pictures":
-        space |= {"feature_strength": log_scale(0.1, 5.0)}
+        few = CategoricalDistribution([1.0, 0.0, 0.5, 2.0])  # what is learned of known items is shared by trials
+        space |= {"feature_strength": few if protocol == "cold" else log_scale(0.1, 5.0)}
     if known not in ("pictures", "all"):  # it does not see them
         space.pop("image_weight", None)
     return space
 
-
-def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = True) -> Recipe:
-    "A kind of the hybrid."
+# %% ../../nbs/6_evaluation/06_methods.ipynb #28f20005
+def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = True, **fixed: Any) -> Recipe:
+    "A kind of the hybrid; `half_life` as a share of the time from the first interaction to the last."
 
     def build(given: Ingredients, layers: str = "", **rest: Any) -> Recommender:
-        weights = block_weights(rest)
+        weights, rest = block_weights(rest), {**rest, **fixed}
+        if "half_life" in fixed:
+            rest["half_life"] = fixed["half_life"] * days_of(given.interactions)
         if known == "pictures":
             return HybridRecommender(given.selected(layers), **rest)
         features = given.sheet
@@ -318,7 +335,9 @@ def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = 
         return HybridRecommender(given.selected(layers), features, block_weights=weights or None, **rest)
 
     def possible(given: Ingredients) -> bool:
-        return known == "all" or known in what_is_known(given) or known == "labels" in given.blocks
+        there = known == "all" or known in what_is_known(given) or known == "labels" in given.blocks
+        low = "dislike" not in fixed or speaks_against(given.interactions)
+        return there and low and ("half_life" not in fixed or days_of(given.interactions) > 0)
 
     space = partial(hybrid_space, known=known)
     return Recipe(build, text, space if tuned else lambda *_: {}, known, protocols, "Hybrid", possible)
@@ -366,6 +385,10 @@ KNOWLEDGE = ("pictures", *WORDS, "text", "all")
 METHODS: dict[str, Recipe] = {
     "Random": plain(Random, "chance", protocols=NEW, seed=None),
     "POP": plain(POP, "what most customers have, the same list for all", protocols=PROTOCOLS),
+    "True POP": Recipe(
+        lambda given: TruePOP(given.interactions), "knows how many will have each product, the same list for all",
+        protocols=NEW, possible=lambda given: given.interactions is not None,
+    ),
     "UserKNN": plain(UserKNN, "what customers like who have the same", "UserKNN"),
     "ItemKNN": plain(ItemKNN, "what the same customers have who have the customer's own products", "ItemKNN"),
     "SVD": plain(SVD, "predicts ratings or weights, and ranks by them", "SVD", seed=None),
@@ -398,7 +421,13 @@ METHODS: dict[str, Recipe] = {
     "Hybrid": hybrid(
         "all", "interactions{more}; new products get their place by pictures{more} (the one that is stored)", PROTOCOLS
     ),
-    "Hybrid as it comes": hybrid("all", "the same, nothing tuned", tuned=False),
+    "Hybrid as it comes": hybrid("all", "the same, nothing tuned", PROTOCOLS, tuned=False),
+    "Hybrid with recency": hybrid(
+        "all", "as it comes, but interactions fade: by half within a quarter of the time", KNOWN, False, half_life=0.25
+    ),
+    "Hybrid with dislikes": hybrid(
+        "all", "as it comes, but low ratings and what was sent back count against", KNOWN, False, dislike=0.2
+    ),
     "Hybrid pictures": hybrid(
         "pictures", "interactions; new products get their place by their pictures alone", PROTOCOLS
     ),

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import optuna
@@ -17,6 +18,7 @@ from optuna.distributions import BaseDistribution
 
 from ..data.interactions import Interactions
 from ..recommenders.base import Recommender
+from ..recommenders.neighborhood import NeighborhoodRegression
 from .evaluate import measure, relevant_interactions
 from .protocols import Split
 
@@ -64,13 +66,16 @@ def tune(
     start = time.perf_counter()
     rows: list[dict] = []
     known: dict[str, float] = {}
+    shared: dict[str, Any] = {}  # What models that differ only in what comes after have learned
     while len(rows) < n_trials and (not rows or time.perf_counter() - start < seconds):
         trial = study.ask(dict(method.space)) if rows else None
         parameters = trial.params if trial else {}
         key, took = json.dumps(parameters), np.nan
         if key not in known:
-            parts = {"all": (test, split.items)}
-            (row,), *_ = measure(method.make(**parameters), split.train, parts, item_ids, threshold=threshold)
+            parts, model = {"all": (test, split.items)}, method.make(**parameters)
+            if isinstance(model, NeighborhoodRegression):
+                model._shared = shared
+            (row,), *_ = measure(model, split.train, parts, item_ids, threshold=threshold)
             known[key], took = row[metric], row["fit_s"]
         if trial:
             study.tell(trial, known[key])

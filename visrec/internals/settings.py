@@ -101,6 +101,7 @@ class Settings(Training):
     scale: tuple[float, float] | None = None  # Remove interactions outside of it
     min_user_interactions: int = 0  # Remove users with fewer interactions
     min_item_interactions: int = 0  # Remove items with fewer interactions
+    quantities: bool = False  # Do pieces of a purchase count, damped? False: each pair weighs 1
     columns: tuple[str | tuple[str, str], ...] = ()  # What columns mean: "item_id=code", "products.csv:item_id=code"
     mapping: str | Path | None = None  # TOML file that says the same
     skip_bad_rows: bool = False  # Leave out rows that cannot be used

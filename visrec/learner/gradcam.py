@@ -115,6 +115,20 @@ def overlay(pixels: np.ndarray, heat: np.ndarray, strength: float = 0.5) -> np.n
     colors = 255 * matplotlib.colormaps[COLORS](heat.astype(float))[..., :3]
     return ((1 - strength) * image + strength * colors).round().astype(np.uint8)
 
+# %% ../../nbs/2_learner/03_gradcam.ipynb #2b90799f
+def alike_shares(
+    model: VisualClassifier, pixels: np.ndarray | torch.Tensor, block: str, mean: np.ndarray, spread: np.ndarray
+) -> np.ndarray:
+    """What each position of two uint8 images (2, size, size, 3) adds to the cosine of their averaged maps of one block,
+    standardized: (2, height, width), each with the cosine as its sum. Raises as `grad_cam` does."""
+    pixels, depth = check_pixels(model, pixels), list(model.body._modules).index(block) + 1
+    with evaluating(model) as device, torch.no_grad():
+        maps = model.body[:depth](normalize(pixels.to(device))).float()
+    values = (maps.permute(0, 2, 3, 1).cpu().numpy() - mean) / spread
+    pooled = values.mean(axis=(1, 2))
+    lengths = np.linalg.norm(pooled, axis=1).prod() * values.shape[1] * values.shape[2]
+    return (values * pooled[::-1, None, None]).sum(axis=3) / max(lengths, 1e-12)
+
 # %% ../../nbs/2_learner/03_gradcam.ipynb #64fbacd0
 def label_probabilities(model: VisualClassifier, pixels: np.ndarray | torch.Tensor, batch_size: int = 16) -> np.ndarray:
     """What a net says of uint8 images (batch, size, size, 3), not calibrated: float32 (batch, n_labels), of a softmax

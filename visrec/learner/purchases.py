@@ -242,9 +242,8 @@ def choose_passes(
         vectors, attractiveness = codes(new, weights, taste)
         matched = profiles(history, codes(features, weights, taste)[0]) @ vectors.astype(np.float32).T
         for appeal in APPEALS if encoder.appeal is None else (encoder.appeal,):
-            score = float(measure(matched / encoder.temperature + appeal * attractiveness, truth))
-            if np.isnan(score):
-                raise InputError("`measure` returned NaN: it must return a number, higher where the scores are better")
+            if np.isnan(score := float(measure(matched / encoder.temperature + appeal * attractiveness, truth))):
+                raise InputError("`measure` returned NaN: it must return a number, higher for better scores")
             table.append({"pass": number, "loss": loss, "appeal": appeal, "score": score})
         return number - max(table, key=lambda row: row["score"])["pass"] >= encoder.patience
 
@@ -275,6 +274,15 @@ def check_items(n_items: int, purchases: csr_matrix) -> None:
         raise InputError(f"`purchases` must have a column for each of {n_items:,} items, got {purchases.shape[1]:,}")
 
 
+def check_teaching(purchases: csr_matrix, held_out: object, measure: object, n_items: int) -> None:
+    "Raise `InputError` where there is nothing to learn from, or only half of what judges."
+    check_items(n_items, purchases)
+    if (held_out is None) != (measure is None):
+        raise InputError("give both `held_out` and `measure`, or neither: one says what judges, the other how")
+    if not purchases.nnz:
+        raise InputError("`purchases` are empty: there is nothing to learn from")
+
+# %% ../../nbs/2_learner/08_purchases.ipynb #29a0001b
 def encoder_facts(encoder: PurchaseEncoder) -> dict[str, object]:
     "See `PurchaseEncoder.facts`."
     if not hasattr(encoder, "vectors_"):
@@ -336,13 +344,9 @@ class PurchaseEncoder(Described):
     ) -> Self:
         "Learn from purchases; raises `InputError` for blocks and purchases that do not fit, or teach nothing."
         self.layout_, purchases = check_blocks(blocks), bought(purchases)
-        check_items(len(next(iter(blocks.values()))), purchases)
         self.passes_, self.appeal_, self.curve_ = self.passes, 1.0 if self.appeal is None else self.appeal, None
-        if (held_out is None) != (measure is None):
-            raise InputError("give both `held_out` and `measure`, or neither: one says what judges, the other how")
-        if not purchases.nnz:
-            raise InputError("`purchases` are empty: there is nothing to learn from")
-        if held_out is not None and measure is not None:
+        check_teaching(purchases, held_out, measure, len(next(iter(blocks.values()))))
+        if held_out is not None and measure:
             self.curve_, self.passes_, self.appeal_ = choose_passes(self, blocks, purchases, held_out, measure)
         known = np.unique(purchases.indices)
         self.mean_, self.directions_ = main_directions(blocks, known, self.n_components, self.seed)
@@ -376,9 +380,9 @@ class PurchaseEncoder(Described):
     ) -> np.ndarray:  # float32, shape (n_customers, n_items); those who bought nothing get the attractiveness
         "How well items fit what customers bought."
         check_items(len(self.vectors_), purchases)
-        items = np.arange(len(self.vectors_)) if items is None else items
-        matched = profiles(bought(purchases), self.vectors_) @ self.vectors_[items].astype(np.float32).T
-        return matched / self.temperature + self.appeal_ * self.attractiveness_[items]
+        wanted = slice(None) if items is None else items
+        matched = profiles(bought(purchases), self.vectors_) @ self.vectors_[wanted].astype(np.float32).T
+        return matched / self.temperature + self.appeal_ * self.attractiveness_[wanted]
 
     def shares(
         self,

@@ -13,16 +13,34 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from ..data.catalog import Catalog, Ids, look_up
+from ..embeddings.blocks import item_features
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
 from .base import find_rows, strongest_shares
 from .explain import interaction_shares, look_shares
-from .hybrid_model import HybridModel, item_features
+from .hybrid_model import HybridModel
 from .new_items import new_item_factors
 from .rerank import best_rows, filled_up, liked_interactions, look_scores, mix_scores
 
 # %% auto #0
-__all__ = ['side_scores', 'History', 'HybridRecommender', 'default_hybrid']
+__all__ = ['signed_inputs', 'side_scores', 'History', 'HybridRecommender', 'default_hybrid']
+
+# %% ../../nbs/5_recommenders/08_hybrid.ipynb #28f20002
+def signed_inputs(
+    model: HybridRecommender,  # Fitted
+    weights: csr_matrix,  # Interactions, shape (n_users, n_items)
+    inputs: csr_matrix,  # What they count, same shape
+    returned: csr_matrix | None = None,  # Items that were sent back, same shape
+) -> csr_matrix:  # float32, same shape
+    "What interactions count when scores are added up: low ratings, and what was sent back, less than 0 (`dislike`)."
+    if not model.dislike:
+        return inputs
+    low = (weights.data < 2 * model.like_threshold_ - model.highest_).astype(np.float32)  # the lower third of the scale
+    against = csr_matrix((low, weights.indices, weights.indptr), weights.shape)
+    against = against if returned is None else against + (returned != 0).astype(np.float32)
+    signed = (inputs - inputs.multiply(against) - against * np.float32(model.dislike)).tocsr()
+    signed.eliminate_zeros()
+    return signed
 
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #30ce18f9
 def side_scores(
@@ -125,16 +143,20 @@ class History:
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #7dcac4ad
 def as_history(model: HybridRecommender, interactions: Mapping) -> History:
     "The interactions of a new user; raises `KeyError` for an unknown item, `InputError` for a weight not above 0."
+    model._check_fitted()
     columns = look_up(model.item_ids_, list(interactions), "item")
     values = np.array(list(interactions.values()), dtype=np.float32)
     if not (np.isfinite(values) & (values > 0)).all():
         raise InputError(f"interactions must be finite numbers above 0, got {dict(interactions)}")
     weights = csr_matrix((values, columns, [0, len(columns)]), shape=(1, len(model.item_ids_)))
-    return History(model, weights, (weights / model.highest_).astype(np.float32))  # as the weights are
+    inputs = (weights / model.highest_).astype(np.float32)  # as the weights are
+    return History(model, weights, signed_inputs(model, weights, inputs))
 
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #24039775
-def check_policy(new_item_rank: int | None, image_weight: float) -> None:
+def check_policy(new_item_rank: int | None, image_weight: float, dislike: float) -> None:
     "Raise `ValueError` for a place or a weight out of range."
+    if not 0 <= dislike < np.inf:
+        raise ValueError(f"dislike must be a number not below 0, got {dislike}")
     if new_item_rank is not None and new_item_rank < 1:
         raise ValueError(f"new_item_rank must be at least 1, or None, got {new_item_rank}")
     if not 0 <= image_weight <= 1:
@@ -161,18 +183,19 @@ class HybridRecommender(HybridModel):
         image_weight: float = 0.0,  # w of `mix_scores` in every list: 0 interactions alone, 1 looks alone
         k_neighbors: int = 200,  # m, weights per known item at most
         appeal: float = 1.5,  # beta: how much popularity that pictures and features tell counts, times its R2
+        dislike: float = 0.0,  # How much a low rating, or what was sent back, counts against what goes with it
     ):
         learned = regularization, own_share, user_exponent, feature_strength, block_weights, ridge, width
         super().__init__(embeddings, features, *learned, popularity_exponent, half_life, k_neighbors, appeal)
-        check_policy(new_item_rank, image_weight)
-        self.new_item_rank, self.image_weight = new_item_rank, image_weight
+        check_policy(new_item_rank, image_weight, dislike)
+        self.new_item_rank, self.image_weight, self.dislike = new_item_rank, image_weight, dislike
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         back, looks = None if self.returned_ is None else self.returned_[rows], self.image_weight > 0
-        scores, by_looks, _ = side_scores(self, self.interactions_[rows], self.inputs_[rows], looks, back)
+        inputs = signed_inputs(self, self.interactions_[rows], self.inputs_[rows], back)
+        scores, by_looks, _ = side_scores(self, self.interactions_[rows], inputs, looks, back)
         scores = mix_scores(scores, by_looks, self.image_weight)[0] if looks else scores
-        scores[~scores.any(axis=1)] = self.popularity_  # nothing follows from their interactions
-        return scores
+        return np.where(scores.any(axis=1, keepdims=True), scores, self.popularity_)  # where nothing follows
 
     def recommend(
         self,
@@ -203,8 +226,7 @@ class HybridRecommender(HybridModel):
         image_weight: float | None = None,  # In place of the recommender's own: 0 interactions alone, 1 looks alone
         diversity: float = 0.0,  # d of `diversify`
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids and float32 scores, best first, shape (at most k,)
-        """The best items for a history that was not fitted; the most popular ones if nothing follows from it. Raises
-        `KeyError` for an unknown item."""
+        "The best items for a history that was not fitted, or the most popular; raises `KeyError` for an unknown item."
         self._check_fitted()
         allowed = None if items is None else find_rows(self.item_ids_, items, "item")
         image_weight = self.image_weight if image_weight is None else image_weight
@@ -230,13 +252,13 @@ class HybridRecommender(HybridModel):
         image_weight: float | None = None,  # As in `recommend_for`
     ) -> tuple[np.ndarray, np.ndarray]:  # As `explain`
         "Which items of a history that was not fitted a recommendation is due to."
-        self._check_fitted()
-        image_weight = self.image_weight if image_weight is None else image_weight
-        return as_history(self, history).reasons(item_id, k, image_weight)
+        own = self.image_weight if image_weight is None else image_weight
+        return as_history(self, history).reasons(item_id, k, own)
 
     def _history(self, row: int) -> History:
         returned = None if self.returned_ is None else self.returned_[[row]]
-        return History(self, self.interactions_[row], self.inputs_[row], returned)
+        weights, inputs = self.interactions_[row], self.inputs_[row]
+        return History(self, weights, signed_inputs(self, weights, inputs, returned), returned)
 
     def _shares(self, row: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         history = self._history(row)

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 import numpy as np
-import pandas as pd
 from scipy.sparse import csc_matrix, csr_matrix, diags, vstack
 
 from visrec.recommenders.linear import (
@@ -22,7 +21,7 @@ from visrec.recommenders.linear import (
     without_rows,
 )
 
-from ..data.catalog import Catalog, Ids, look_up
+from ..data.catalog import Ids, look_up
 from ..data.interactions import Interactions, basket_matrix
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
@@ -31,74 +30,6 @@ from .neighborhood import NeighborhoodRegression
 
 # %% auto #0
 __all__ = []
-
-# %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #95c881e6
-SHEET = ("labels", "text", "years", "price")  # Blocks of what is known besides pictures
-WORDS = 256  # Dimensions of the text: with 64 it tells a fifth less of new clothes
-
-
-def known_blocks(catalog: Catalog, blocks: Sequence[str] = SHEET) -> list[str]:
-    "Those of some blocks that the catalog can fill. Titles alone are names, and no text."
-    written = catalog.items["description"] if "description" in catalog.items else pd.Series(dtype=str)
-    words = written.fillna("").astype(str).str.lower().str.findall(r"\w\w+")
-    years, prices = np.isfinite(numbers_of(catalog, "year")), numbers_of(catalog, "price")
-    has = {"labels": bool(catalog.labels), "text": words.explode().nunique() > 1, "years": bool(years.any())}
-    has["price"] = len(np.unique(prices[prices > 0])) > 1
-    return [each for each in blocks if has[each]]
-
-
-def item_features(catalog: Catalog, blocks: Sequence[str] = SHEET) -> Embeddings:
-    """What the catalog knows of items besides pictures, for `HybridRecommender`: a layer per block that it can fill,
-    columns with mean 0, zeros for an item of which the block says nothing, float32; one without columns where nothing
-    is known. Words are those of this catalog: the text of other items is in other columns."""
-    found = {name: centered(feature_block(catalog, name)) for name in known_blocks(catalog, blocks)}
-    matrix = np.concatenate([np.zeros((len(catalog), 0)), *found.values()], axis=1)
-    layers = {name: each.shape[1] for name, each in found.items()}
-    return Embeddings(catalog.item_ids, matrix.astype(np.float32), layers)
-
-
-def centered(block: np.ndarray) -> np.ndarray:
-    "Less the mean of the rows that say something; exactly 0 in the others, and where all say the same."
-    filled = block.any(axis=1)
-    moved = np.where(filled[:, None], block - block[filled].mean(0), 0)
-    moved[np.abs(moved) < 1e-9] = 0
-    return moved
-
-
-def feature_block(catalog: Catalog, name: str) -> np.ndarray:
-    "One block that the catalog can fill, float64."
-    if name == "labels":
-        return catalog.label_matrix().astype(np.float64)
-    if name == "text":
-        from visrec.embeddings.text import text_embeddings  # scikit-learn is for a fit, not for serving
-
-        return np.asarray(text_embeddings(catalog, n_dimensions=WORDS).matrix, np.float64)
-    if name == "years":
-        years = numbers_of(catalog, "year")  # of those long gone, or to come, in one bump
-        years = years.clip(1800, 2200)
-        return bumps(years, np.arange(np.floor(np.nanmin(years) / 5) * 5, np.nanmax(years) + 5, 5), 5)
-    prices = numbers_of(catalog, "price")
-    logarithms = np.log(prices, out=np.full(len(prices), np.nan), where=prices > 0)
-    return bumps((logarithms - np.nanmean(logarithms)) / np.nanstd(logarithms), np.linspace(-2, 2, 9), 0.5)
-
-
-def feature_names(catalog: Catalog, blocks: Sequence[str] = ("labels", "years")) -> str:
-    'What the catalog knows of some blocks, in words such as "labels and years"; "" where nothing is known.'
-    names = known_blocks(catalog, blocks)
-    return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
-
-# %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #b10c0001
-def bumps(values: np.ndarray, centers: np.ndarray, width: float) -> np.ndarray:
-    "How near each value is to each center, 0-1, shape (n, n_centers); 0 where it is unknown."
-    return np.nan_to_num(np.exp(-0.5 * ((values[:, None] - centers) / width) ** 2))
-
-
-def numbers_of(catalog: Catalog, column: str) -> np.ndarray:
-    "A column of numbers, float64, NaN where one is unknown or infinite, or all are."
-    if column not in catalog.items:
-        return np.full(len(catalog), np.nan)
-    numbers = pd.to_numeric(catalog.items[column], errors="coerce").astype(float).to_numpy()
-    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #490093cf
 def purchase_rows(inputs: csr_matrix, counts: np.ndarray, baskets: csr_matrix | None, exponent: float) -> csr_matrix:
@@ -182,7 +113,7 @@ def check_new_items(model: HybridModel, embeddings: Embeddings) -> None:
             raise InputError(f"item {each} is there already: add only new items")
         present.add(each)
 
-
+# %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28f10003
 def blocks_of(features: Embeddings | np.ndarray | None, of: Embeddings) -> tuple[np.ndarray, list[tuple[str, int]]]:
     """Features, float32, shape (n_items, n_features), and the name and width of each block; raises `InputError` where
     they are of other items."""
@@ -190,7 +121,7 @@ def blocks_of(features: Embeddings | np.ndarray | None, of: Embeddings) -> tuple
         return np.zeros((len(of), 0), np.float32), []
     if isinstance(features, Embeddings):
         if not np.array_equal(features.item_ids, of.item_ids):
-            raise InputError("features must be of the items of the embeddings, in their order: see `Embeddings.aligned`")
+            raise InputError("features must be of the items of the embeddings, in one order: see `Embeddings.aligned`")
         return np.asarray(features.matrix, np.float32), [each for each in features.layers.items() if each[1]]
     matrix = np.asarray(features, np.float32)
     return matrix, [("features", matrix.shape[1])] if matrix.shape[1] else []
@@ -387,7 +318,7 @@ class HybridModel(NeighborhoodRegression):
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
         self.ridge, self.width, self.popularity_exponent, self.appeal = ridge, width, popularity_exponent, appeal
         self.feature_strength, self.half_life = feature_strength, half_life
-        self.block_weights = {name: float(weight) for name, weight in block_weights.items()} if block_weights else None
+        self.block_weights = {name: float(each) for name, each in block_weights.items()} if block_weights else None
         check_parameters(self)
         self.mean_, self.spread_ = column_statistics(embeddings.matrix)
         self.looks_ = unit_layers(embeddings, self.mean_, self.spread_)
@@ -436,8 +367,7 @@ class HybridModel(NeighborhoodRegression):
 
     def add_items(self, embeddings: Embeddings, features: Embeddings | np.ndarray | None = None) -> Self:
         """New items can be recommended, and be in a history, without a refit; raises `InputError` for an item that is
-        there, or for other layers.
-        `features`: theirs, shape (n_new, n_features); None: only the picture is known."""
+        there, or for other layers. `features`: as for the fit; None: only the picture is known."""
         self._check_fitted()
         check_new_items(self, embeddings)
         join(self, embeddings, features)

@@ -14,6 +14,7 @@ from scipy.sparse import csc_matrix, csr_matrix, diags
 
 from ..data.interactions import Interactions
 from ..embeddings.embeddings import unit_rows
+from ..internals.files import fingerprint
 from ..neighbors.graph import NeighborGraph, top_k
 from .base import ItemRecommender, check_finite, model_inputs
 from .linear import gram_matrix, user_weights
@@ -101,9 +102,7 @@ def neighborhood_weights(
     """Weights of the columns of some items, float32, shape (n_items, len(items)); `neighbors`: row numbers for each of
     them; `features`, shape (n_items, n_features)."""
     if regularization <= 0 or own_share < 0:
-        raise ValueError(
-            f"regularization must be above 0 and own_share not below 0, got {regularization}, {own_share}"
-        )
+        raise ValueError(f"regularization must be above 0, own_share not below, got {regularization}, {own_share}")
     inputs, values = inputs.astype(np.float64), [np.zeros(0)]
     features = np.zeros((inputs.shape[1], 0), np.float32) if features is None else np.asarray(features, np.float32)
     for start in range(0, len(items), BLOCK):
@@ -122,9 +121,28 @@ def neighborhood_weights(
     flat = np.concatenate(values).astype(np.float32)
     return csc_matrix((flat, rows, starts), shape=(inputs.shape[1], len(items))).tocsr()
 
+# %% ../../nbs/5_recommenders/12_neighborhood.ipynb #28f10002
+SHARED = 4  # Sets of weights that are kept at most
+
+
+def learned_once(model: NeighborhoodRegression) -> csr_matrix:
+    "The weights of all items; those that an equal model has learned where models share them (`_shared`)."
+    items, shared = np.arange(len(model.item_ids_)), model._shared
+    if shared is None:
+        return model._learn(items)
+    rows, settings = model._rows(), (model.k_neighbors, model.regularization, model.own_share)
+    key = fingerprint(*settings, rows.data, rows.indices, rows.indptr, model._feature_rows(), model.look_neighbors)
+    if key not in shared:
+        for oldest in list(shared)[: len(shared) + 1 - SHARED]:
+            del shared[oldest]
+        shared[key] = model._learn(items)
+    return shared[key]
+
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #b9fbf257
 class NeighborhoodRegression(ItemRecommender):
     "EASE with a few neighbors per item: sparse, for catalogs of every size (fsSLIM in closed form)."
+
+    _shared: dict[str, csr_matrix] | None = None  # What other models learned, see `learned_once`
 
     def __init__(
         self,
@@ -154,7 +172,7 @@ class NeighborhoodRegression(ItemRecommender):
         if self.graph_ids is not None and not np.array_equal(self.graph_ids, self.item_ids_):
             raise ValueError("graph and catalog must hold the same items in one order: pass item_ids=graph.item_ids")
         self._take_in(interactions)
-        self.weights_ = self._learn(np.arange(n_items))
+        self.weights_ = learned_once(self)
 
     def _rows(self) -> csr_matrix:
         weights = np.sqrt(user_weights(np.diff(self.interactions_.indptr), self.user_exponent))

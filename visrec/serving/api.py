@@ -16,6 +16,7 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
@@ -32,6 +33,7 @@ from visrec.serving.store import (
     look_at,
     recommend,
     search,
+    shared_regions,
     similar,
     split_liked,
 )
@@ -309,6 +311,13 @@ async def pictures(
     return Response(content, media_type=media_type, headers={"cache-control": f"private, {age}"})
 
 
+def as_webp(image: Image.Image) -> bytes:
+    "A file."
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=80, method=2)
+    return buffer.getvalue()
+
+
 def picture(
     store: ArtifactStore, row: int, number: int, path: Path | None, kind: str, label: str
 ) -> tuple[bytes, str]:
@@ -327,9 +336,20 @@ def picture(
     except (InputError, KeyError) as error:
         raise HTTPException(404, str(error.args[0])) from None
     image.thumbnail((side, 1.5 * side))
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=80, method=2)
-    return buffer.getvalue(), "image/webp"
+    return as_webp(image), "image/webp"
+
+# %% ../../nbs/7_serving/04_api.ipynb #30a20001
+@views.router.get("/alike/{name:path}")
+async def alike_picture(store: Store, name: str, to: str = "", v: str = "") -> Response:
+    "Two items' pictures, with what makes them look alike; drawn in a thread, kept as other pictures are."
+    row, other = known(store.items, name, "item"), known(store.items, to, "item")
+    lasting = views.alike_address(store, row, other).endswith(urlencode({"v": v})) if v else False
+    try:
+        image = await anyio.to_thread.run_sync(shared_regions, store, row, other, HEAT[store.shape])
+    except InputError as error:
+        raise HTTPException(404, str(error)) from None
+    age = "max-age=31536000, immutable" if lasting else "max-age=3600"
+    return Response(as_webp(image), media_type="image/webp", headers={"cache-control": f"private, {age}"})
 
 # %% ../../nbs/7_serving/04_api.ipynb #0b26b230
 @views.router.get("/figure/{name}")

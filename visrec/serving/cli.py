@@ -105,8 +105,8 @@ release_years = partial(two_numbers, kind=int, example="2012-2017")
 # %% ../../nbs/7_serving/05_cli.ipynb #21a1cdca
 PATHS = "interactions items images out weights model links results report csv embeddings mapping write".split()
 SWITCHES = (
-    "require_labels require_images no_pretrained no_mirror full_training no_figures details json all no_browser "
-    "skip_bad_rows"
+    "require_labels require_images quantities no_pretrained no_mirror full_training no_figures details json all "
+    "no_browser skip_bad_rows"
 ).split()
 HOW: dict[str, dict[str, Any]] = {
     **dict.fromkeys(PATHS, {"type": Path, "metavar": "PATH"}),
@@ -219,6 +219,7 @@ PAIRS: Flags = {
     "scale": "remove ratings outside of it, such as 0.5-5",
     "min_user_interactions": "remove customers with fewer products",
     "min_item_interactions": "remove products with fewer customers",
+    "quantities": "pieces of a purchase count, damped; else a pair of customer and product weighs 1",
 }
 LAYOUT: Flags = {
     "columns": "what columns mean: item_id=code,title=product, or products.csv:item_id=code; can be repeated",
@@ -545,7 +546,7 @@ def report(results: pd.DataFrame, out: Path) -> None:
     "Print the tables of metrics, new items first, and where everything lies."
     from visrec.data.clean import load_data
     from visrec.data.tables import read_table
-    from visrec.recommenders.hybrid_model import SHEET, feature_names
+    from visrec.embeddings.blocks import SHEET, feature_names
 
     features = feature_names(load_data(out)[0], SHEET)
     if (out / "metrics-new.csv").is_file():

@@ -90,7 +90,7 @@ def cleaning_rules(settings: Settings) -> dict:
     "What settings say about cleaning: parameters of `clean`."
     names = (
         "require_labels", "require_images", "years", "duplicates", "duplicate_threshold", "scale",
-        "min_user_interactions", "min_item_interactions",
+        "min_user_interactions", "min_item_interactions", "quantities",
     )  # fmt: skip
     return {name: getattr(settings, name) for name in names}
 

@@ -61,8 +61,7 @@ def verdict(store: ArtifactStore, methods: list[dict], fresh: list[dict]) -> lis
             f"{words.did} and that was hidden from the recommender; of the ten most popular {words.items}, for "
             f"{100 * popular:.0f}."
         )
-    by_name = {each["method"]: each for each in fresh}
-    if {"Random", "Hybrid"} <= by_name.keys():
+    if {"Random", "Hybrid"} <= (by_name := {each["method"]: each for each in fresh}).keys():
         chance, own = (100 * by_name[name]["HitRate@10"] for name in ("Random", "Hybrid"))
         sentences.append(
             f"New {words.items}, by their pictures and labels: for {own:.0f} of 100 {words.users} one of ten is "
@@ -73,14 +72,18 @@ def verdict(store: ArtifactStore, methods: list[dict], fresh: list[dict]) -> lis
 
 def to_do(store: ArtifactStore, n_doubtful: int, n_twins: int, n_bare: int, hard: int) -> list[tuple[str, str]]:
     "What to put right, each with the place that shows it."
-    items, median = store.words.items, int(np.median(store.counts)) if store.counts else 0
+    words, items, median = store.words, store.words.items, int(np.median(store.counts)) if store.counts else 0
     found = [
-        (n_bare, f"Add a picture to {n_bare:,} {items} without", "#bare"),
+        (n_bare, f"Add a picture to {words.counted(n_bare)} without", "#bare"),
         (n_doubtful, "Check the labels that pictures contradict", "#doubtful"),
-        (n_twins, f"See whether {n_twins:,} {items} that share a picture are one and the same", "#twins"),
-        (hard, f"{hard} labels are hardly found in pictures (F1 below 0.5): give them more {items}", "#by-picture"),
-        (median < 3, f"Half of the {store.words.users} have {median} {items} or less: more history helps", ""),
-        (store.arrivals, f"{len(store.arrivals):,} {items} are new: see who is likely to want them", "/search?new=1"),
+        (n_twins, f"See whether {words.counted(n_twins)} that share a picture are one and the same", "#twins"),
+        (
+            hard,
+            f"{hard} label{'s are' if hard > 1 else ' is'} hardly found in pictures (F1 below 0.5): more {items} help",
+            "#by-picture",
+        ),
+        (median < 3, f"Half of the {store.words.users} have {words.counted(median)} or less: more history helps", ""),
+        (store.arrivals, f"{words.counted(len(store.arrivals))} new: see who is likely to want them", "/search?new=1"),
     ]
     return [(text, place) for true, text, place in found if true] or [("Nothing: run again with new orders.", "")]
 

@@ -14,12 +14,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 import pandas as pd
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 from scipy.sparse import csr_matrix
 
 from ..data.catalog import Catalog, look_up
@@ -71,6 +72,10 @@ class Words(NamedTuple):
     did: str  # Such as "bought"
     together: str  # As in "often bought together"
     counts: str  # What a score is of, such as "purchases"
+
+    def counted(self, n: int) -> str:
+        "Such as `1 product` or `1,200 products`."
+        return f"{n:,} {self.item if n == 1 else self.items}"
 
 
 def page_words(format: str, evidence: str) -> Words:
@@ -486,3 +491,49 @@ def heat_map(store: ArtifactStore, row: int, label: str) -> np.ndarray:
             from visrec.learner.gradcam import grad_cam, overlay
 
         return overlay(pixels, grad_cam(net_of(store).model, pixels[None].copy(), label)[0])
+
+# %% ../../nbs/7_serving/02_store.ipynb #385f96a9
+@lru_cache(2)
+def compared_maps(store: ArtifactStore) -> tuple[str, slice] | None:
+    "The layer of averaged maps by which items are compared, and its columns; None without one, or without torch."
+    start = 0
+    for name, n_columns in store.recommender.layers:
+        if "." not in name and name not in ("flat", "fc6", "fc7", "kmodel", "probabilities"):
+            return (name, slice(start, start + n_columns)) if find_spec("torch") and find_spec("captum") else None
+        start += n_columns
+    return None
+
+
+def spotlight(image: Image.Image, shares: np.ndarray) -> Image.Image:
+    "A picture in its colors, and outlined, where shares are large, gray elsewhere."
+    heat = np.clip(shares / max(float(shares.max()), 1e-12), 0, 1)
+    mask = Image.fromarray(np.uint8(255 * heat)).resize(image.size, Image.Resampling.BICUBIC)
+    gray = Image.blend(image.convert("L").convert("RGB"), Image.new("RGB", image.size, "#9a9da6"), 0.55)
+    region = mask.point(lambda value: 255 * (value > 127))
+    shown = Image.composite(image, gray, mask.point(lambda value: min(255, 2 * value)))
+    for width, color in ((7, "white"), (3, "#9c2f4b")):
+        shown.paste(color, mask=ImageChops.difference(region.filter(ImageFilter.MaxFilter(width)), region))
+    return shown
+
+
+def shared_regions(store: ArtifactStore, row: int, other: int, box: tuple[int, int]) -> Image.Image:
+    """Two items' pictures, each within a box (width, height), side by side, with what makes them look alike; raises
+    `InputError` for an unusable picture, or where that cannot be known."""
+    from visrec.data.safe_images import load_image
+
+    layer, model, size = compared_maps(store), store.recommender, store.description["image_size"]
+    if layer is None:
+        raise InputError("where pictures look alike cannot be seen here: it needs torch, and a block among the layers")
+    paths = [store.image_path(each) for each in (row, other)]
+    pixels = np.stack([load_image(path, size) for path in paths])
+    with store.lock:
+        with named_extra():
+            from visrec.learner.gradcam import alike_shares
+
+        shares = alike_shares(net_of(store).model, pixels, layer[0], model.mean_[layer[1]], model.spread_[layer[1]])
+    both = Image.new("RGBA", (2 * box[0] + 8, box[1]))
+    for number, (path, share) in enumerate(zip(paths, shares, strict=True)):
+        image = spotlight(ImageOps.contain(Image.fromarray(load_image(path)), box), share)
+        left, top = ((frame - side) // 2 for frame, side in zip(box, image.size, strict=True))
+        both.paste(image, (number * (box[0] + 8) + left, top))
+    return both

@@ -22,6 +22,7 @@ from visrec.serving.store import (
     ArtifactStore,
     alike,
     bought_together,
+    compared_maps,
     item_probabilities,
     likely_users,
     recommend,
@@ -65,6 +66,14 @@ def image_address(store: ArtifactStore, kind: str, row: int, number: int) -> str
     return f"{address(kind, store.ids[row])}?{urlencode({'n': number, 'v': version} if number else {'v': version})}"
 
 
+def alike_address(store: ArtifactStore, row: int, other: int) -> str:
+    "Address of the picture that shows where two items look alike; empty where that cannot be known."
+    if not (compared_maps(store) and store.pictured[row] and store.pictured[other]):
+        return ""
+    version = "-".join(image_version(store, each, 0) for each in (row, other))
+    return f"{address('alike', store.ids[row])}?{urlencode({'to': store.ids[other], 'v': version})}"
+
+
 def page(store: ArtifactStore, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     "A whole page: a template, filled."
     given = {"store": store, "status": status, "address": address, "image_address": image_address, **values}
@@ -78,6 +87,7 @@ class Card(NamedTuple):
     line: str = ""  # What is known of it
     because: int | None = None  # Row of the item that it is there for
     why: str = ""
+    where: str = ""  # Address of a picture that shows where it looks alike
 
 
 def alike_cards(store: ArtifactStore, found: Iterable[tuple[int, float]], row: int | None = None) -> list[Card]:
@@ -89,7 +99,8 @@ def alike_cards(store: ArtifactStore, found: Iterable[tuple[int, float]], row: i
     cards = []
     for other, distance in found:
         count = f"; {store.together.evidence(baskets[other])}" if store.together and other in baskets else ""
-        cards.append(Card(other, alike(store, distance) + count))
+        where = "" if row is None else alike_address(store, row, other)
+        cards.append(Card(other, alike(store, distance) + count, where=where))
     return cards
 
 
@@ -111,6 +122,12 @@ def recommended(store: ArtifactStore, found: list, verb: str, history: Mapping[i
             why = f"because {verb} {store.titles[other]} ({liked[0][1]:.0%})"
         cards.append(Card(row, "", other, why))
     return cards
+
+
+def chosen_by(store: ArtifactStore, row: int) -> str:
+    "How many have chosen an item, such as `bought by 3 customers`."
+    count, words = store.popularity[row], store.words
+    return f"{words.did} by {count:,} {words.user if count == 1 else words.users}" if count else f"not {words.did} yet"
 
 
 def weight_text(store: ArtifactStore, weight: float) -> str:
@@ -209,13 +226,13 @@ async def item_page(store: Store, name: str) -> HTMLResponse:
     "One item: pictures, labels, what looks alike, what goes with it, who is likely to want it."
     row = known(store.items, name, "item")
     same = [each for each, product in enumerate(store.products) if product and product == store.products[row]]
-    chosen = f"{store.words.did} by {store.popularity[row]:,} {store.words.users}"
-    facts = [*filter(None, [str(store.years[row] or ""), ", ".join(store.item_labels[row])]), chosen]
+    facts = [*filter(None, [str(store.years[row] or ""), ", ".join(store.item_labels[row])]), chosen_by(store, row)]
     found = similar(store, row) if store.pictured[row] else []
     names = store.recommender.user_ids_
     buyers = [(str(names[user]), store.counts[user], because) for user, because in likely_users(store, row)]
     return page(store, "item.html", row=row, facts=facts, labels=item_probabilities(store, row),
         description=store.descriptions[row][:600], variants=[Card(each) for each in same if each != row][:12],
+        both={"tall": (488, 360), "square": (488, 240), "wide": (728, 240)}[store.shape],
         alike=alike_cards(store, found, row), together=together_cards(store, row), buyers=buyers)
 
 

@@ -101,9 +101,9 @@ if (drop) {
 }
 
 for (const each of all("[data-heat]")) each.addEventListener("click", () => {
-  const image = find("#heat"), text = find("#heat-text"), what = "Evidence for " + each.dataset.label;
-  text.textContent = `Looking for evidence for ${each.dataset.label} ... (the first time takes a while: the net is loaded)`;
-  image.onload = () => { text.textContent = what + ": yellow most, violet least."; };
+  const { show: id, says: what, how } = each.dataset, image = document.getElementById(id), text = image.nextElementSibling;
+  text.textContent = `${what} ... (the first time takes a while: the net is loaded)`;
+  image.onload = () => { text.textContent = `${what}: ${how}.`; };
   image.onerror = () => { image.hidden = true; text.textContent = "This picture cannot be shown."; };
   image.hidden = false;
   image.alt = what;
