@@ -39,7 +39,7 @@ def main(folder, user="C0007"):
         with sync_playwright() as playwright:
             given = {"executable_path": path} if (path := os.environ.get("VISREC_BROWSER")) else {}
             browser = playwright.chromium.launch(**given)
-            page = browser.new_page(viewport={"width": 1000, "height": 640}, color_scheme="light")
+            page = browser.new_page(viewport={"width": 1000, "height": 690}, color_scheme="light")
             page.set_default_timeout(300_000)
             page.goto(f"{address}/user/{user}", wait_until="load")
             PICTURE.parent.mkdir(exist_ok=True)
