@@ -98,8 +98,9 @@ def alike_cards(store: ArtifactStore, found: Iterable[tuple[int, float]], row: i
         baskets = dict(zip(others.tolist(), counts.tolist(), strict=True))
     cards = []
     for other, distance in found:
-        known_of = store.together is not None and other in baskets
-        count = f"; {store.together.evidence(baskets[other], store.words.user)}" if known_of else ""
+        count = ""
+        if store.together is not None and other in baskets:
+            count = f"; {store.together.evidence(baskets[other], store.words.user)}"
         where = "" if row is None else alike_address(store, row, other)
         cards.append(Card(other, alike(store, distance) + count, where=where))
     return cards
