@@ -110,7 +110,8 @@ def together_cards(store: ArtifactStore, row: int) -> list[Card]:
     "What is often bought together with an item; nothing where nothing is known."
     if store.together is None:
         return []
-    return [Card(other, store.together.evidence(count, store.words.user)) for other, _, count in bought_together(store, row)]
+    together, user = bought_together(store, row), store.words.user
+    return [Card(other, store.together.evidence(count, user)) for other, _, count in together]
 
 
 def recommended(store: ArtifactStore, found: list, verb: str, history: Mapping[int, float]) -> list[Card]:
