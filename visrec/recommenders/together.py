@@ -107,11 +107,12 @@ class BoughtTogether(Described):
     def evidence(
         self,
         count: int,  # Of baskets that have both
+        user: str = "customer",  # What one of the users is called
     ) -> str:  # Such as "bought together 12 times"
         "A count in words."
         verb = "liked" if self.evidence_ == "rating" else VERBS[self.evidence_]
         if self.kind_ == "customer":
-            return f"{verb} by {'one customer' if count == 1 else f'the same {count:,} customers'}"
+            return f"{verb} by {f'one {user}' if count == 1 else f'the same {count:,} {user}s'}"
         return f"{verb} together {'once' if count == 1 else f'{count:,} times'}"
 
     def facts(self) -> dict[str, object]:

@@ -98,7 +98,9 @@ def alike_cards(store: ArtifactStore, found: Iterable[tuple[int, float]], row: i
         baskets = dict(zip(others.tolist(), counts.tolist(), strict=True))
     cards = []
     for other, distance in found:
-        count = f"; {store.together.evidence(baskets[other])}" if store.together and other in baskets else ""
+        count = ""
+        if store.together is not None and other in baskets:
+            count = f"; {store.together.evidence(baskets[other], store.words.user)}"
         where = "" if row is None else alike_address(store, row, other)
         cards.append(Card(other, alike(store, distance) + count, where=where))
     return cards
@@ -108,7 +110,8 @@ def together_cards(store: ArtifactStore, row: int) -> list[Card]:
     "What is often bought together with an item; nothing where nothing is known."
     if store.together is None:
         return []
-    return [Card(other, store.together.evidence(count)) for other, _, count in bought_together(store, row)]
+    together, user = bought_together(store, row), store.words.user
+    return [Card(other, store.together.evidence(count, user)) for other, _, count in together]
 
 
 def recommended(store: ArtifactStore, found: list, verb: str, history: Mapping[int, float]) -> list[Card]:

@@ -108,5 +108,5 @@ for (const each of all("[data-heat]")) each.addEventListener("click", () => {
   image.hidden = false;
   image.alt = what;
   image.src = each.dataset.heat;
-  image.scrollIntoView({ block: "nearest" });
+  image.parentElement.scrollIntoView({ block: "nearest" }); // what it says too
 });
