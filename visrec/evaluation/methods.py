@@ -13,6 +13,17 @@ from typing import Any
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
+from visrec.recommenders.rivals import (
+    CarriedRecommender,
+    CategoryVisual,
+    CFeCBF,
+    Net,
+    NetCarried,
+    NetVisual,
+    PredictedPOP,
+    TruePOP,
+)
+
 from ..data.catalog import Catalog
 from ..data.interactions import Interactions
 from ..embeddings.blocks import feature_names, item_features, known_blocks
@@ -26,9 +37,9 @@ from ..recommenders.collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
 from ..recommenders.factors import BPR, IALS, VBPR
 from ..recommenders.hybrid import HybridRecommender, default_hybrid
 from ..recommenders.hybrid_model import split_blocks, weighed_blocks
+from ..recommenders.learned import described_blocks
 from ..recommenders.multvae import MultVAE
 from ..recommenders.neighborhood import NeighborhoodRegression
-from ..recommenders.rivals import CarriedRecommender, CategoryVisual, CFeCBF, PredictedPOP, TruePOP
 from ..recommenders.stacked import StackedRecommender
 from .protocols import PROTOCOLS
 from .tuning import Method
@@ -131,6 +142,7 @@ class Ingredients:
         self.layers = list(layers) or layer_choices(embeddings)
         self.features, self.blocks, self.sheet = feature_names(catalog), known_blocks(catalog), item_features(catalog)
         self.vectors = ItemVectors(embeddings, self.sheet)
+        self.shared: dict[str, Any] = {}  # What hybrids, and rivals with their net, have learned from the same data
 
     def selected(
         self,
@@ -298,6 +310,14 @@ def speaks_against(interactions: Interactions | None) -> bool:
     return interactions is not None and (interactions.returned is not None or bool(visual_thresholds(interactions)[1]))
 
 
+ENCODER_WEIGHTS = (0.5, 1.0, 2.0)  # What is tried beside 0, the default
+
+
+def encoder_space(given: Ingredients, protocol: str) -> dict[str, BaseDistribution]:
+    "What `visrec run`, too, chooses on validation data: nothing where no item is new."
+    return {"encoder_weight": CategoricalDistribution(ENCODER_WEIGHTS)} if protocol in NEW else {}
+
+
 def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, BaseDistribution]:
     "What may be tuned about the hybrid: only what makes a difference under the protocol."
     warm: dict[str, BaseDistribution] = {
@@ -308,6 +328,7 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
     }
     new: dict[str, BaseDistribution] = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}
     new |= {"popularity_exponent": FloatDistribution(0.0, 1.0), "appeal": FloatDistribution(0.0, 3.0)}
+    new |= {"encoder_weight": CategoricalDistribution([0.0, *ENCODER_WEIGHTS])}
     mixed = {**warm, **new, "new_item_rank": log_scale(1, 40)}
     vectors = vector_space(given, known)
     space = {name: each for name, each in vectors.items() if name == "layers" or protocol in NEW}
@@ -327,20 +348,21 @@ def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = 
         weights, rest = block_weights(rest), {**rest, **fixed}
         if "half_life" in fixed:
             rest["half_life"] = fixed["half_life"] * days_of(given.interactions)
-        if known == "pictures":
-            return HybridRecommender(given.selected(layers), **rest)
-        features = given.sheet
-        if known != "all":  # pictures do not count
+        features = None if known == "pictures" else given.sheet
+        if features is not None and known != "all":  # pictures do not count
             features, weights = features.select(*blocks_named(known, given.blocks)), {**weights, "pictures": 0.0}
-        return HybridRecommender(given.selected(layers), features, block_weights=weights or None, **rest)
+        model = HybridRecommender(given.selected(layers), features, block_weights=weights or None, **rest)
+        model._shared = given.shared
+        return model
 
     def possible(given: Ingredients) -> bool:
         there = known == "all" or known in what_is_known(given) or known == "labels" in given.blocks
         low = "dislike" not in fixed or speaks_against(given.interactions)
         return there and low and ("half_life" not in fixed or days_of(given.interactions) > 0)
 
-    space = partial(hybrid_space, known=known)
-    return Recipe(build, text, space if tuned else lambda *_: {}, known, protocols, "Hybrid", possible)
+    space = partial(hybrid_space, known=known) if tuned else encoder_space
+    space = space if "encoder_weight" not in fixed else lambda *_: {}
+    return Recipe(build, text, space, known, protocols, "Hybrid", possible)
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #5bd1fdee
 def build_stacked(given: Ingredients, **weights: float) -> Recommender:
@@ -379,6 +401,28 @@ def stacked_space(given: Ingredients, protocol: str) -> dict[str, BaseDistributi
     names = ("EASE", "ItemKNN", "Hybrid", "looks", *(["labels"] if given.features else []))
     return dict.fromkeys(names, FloatDistribution(0.01, 1.0))
 
+# %% ../../nbs/6_evaluation/06_methods.ipynb #29d20002
+def net_blocks(given: Ingredients, known: str) -> dict[str, np.ndarray]:
+    "What the net of a hybrid sees, where it knows pictures or all."
+    features = None if known == "pictures" else given.sheet
+    return described_blocks(HybridRecommender(given.selected(), features))
+
+
+def with_net(kind: Callable, text: str, known: str, name: str = "") -> Recipe:
+    "A rival on the vectors of the hybrid's net, of `SPACES[name]`."
+
+    def build(given: Ingredients, **rest: Any) -> Recommender:
+        rest = {**visual_thresholds(given.interactions)[0], **rest} if kind is NetVisual else rest
+        return kind(net_blocks(given, known), given.shared, **rest)
+
+    return Recipe(build, text, lambda *_: SPACES.get(name, {}), known, NEW, possible=lambda given: bool(given.blocks))
+
+
+def net_carried(blocks: Mapping[str, np.ndarray], shared: dict[str, Any], ridge: float = 1.0, width: float = 1.0,
+                **own: Any) -> Recommender:
+    "EASE, carried over by the net's vectors."
+    return NetCarried(EASE(**{"weighting": "binary", **own}), blocks, shared, ridge, width)
+
 # %% ../../nbs/6_evaluation/06_methods.ipynb #5d19c23a
 WORDS = ("labels", "years", "labels and years")
 KNOWLEDGE = ("pictures", *WORDS, "text", "all")
@@ -408,6 +452,10 @@ METHODS: dict[str, Recipe] = {
         f"{name} {known}": rival(name, known, (*KNOWN, *NEW) if known == "all" and name not in NEW_ONLY else NEW)
         for known in KNOWLEDGE for name in RIVALS
     },
+    "Net pictures": with_net(Net, "the net that learned from purchases, alone, by pictures", "pictures"),
+    "Net all": with_net(Net, "the net that learned from purchases, alone", "all"),
+    "Visual net": with_net(NetVisual, "the paper's neighbors, on the net's vectors", "all", "Visual category"),
+    "EASE + ridge net": with_net(net_carried, "EASE; new products by its vectors", "all", "EASE + ridge"),
     "Visual category": Recipe(
         build_within_category, "the paper's, with neighbors of the same predicted category only",
         lambda given, protocol: {**vector_space(given, "pictures"), **SPACES["Visual category"]}, "pictures", PROTOCOLS,
@@ -421,7 +469,12 @@ METHODS: dict[str, Recipe] = {
     "Hybrid": hybrid(
         "all", "interactions{more}; new products get their place by pictures{more} (the one that is stored)", PROTOCOLS
     ),
-    "Hybrid as it comes": hybrid("all", "the same, nothing tuned", PROTOCOLS, tuned=False),
+    "Hybrid as it comes": hybrid(
+        "all", "the same, nothing tuned but how much its net counts, as `visrec run` does", PROTOCOLS, tuned=False
+    ),
+    "Hybrid without net": hybrid(
+        "all", "the same, without the net that learned from purchases", NEW, False, encoder_weight=0.0
+    ),
     "Hybrid with recency": hybrid(
         "all", "as it comes, but interactions fade: by half within a quarter of the time", KNOWN, False, half_life=0.25
     ),

@@ -5,6 +5,7 @@
 # %% ../../nbs/6_evaluation/09_tuning.ipynb #9ec108b3
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
-from optuna.distributions import BaseDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution
 
 from ..data.interactions import Interactions
 from ..recommenders.base import Recommender
@@ -42,6 +43,13 @@ def draw_users(interactions: Interactions, n_users: int, seed: int = 0) -> Inter
     drawn = np.random.default_rng(seed).choice(users, n_users, replace=False)
     return interactions.subset(interactions.frame["user_id"].isin(drawn).to_numpy())
 
+# %% ../../nbs/6_evaluation/09_tuning.ipynb #29d20001
+def every_choice(space: Mapping[str, BaseDistribution]) -> list[dict[str, Any]]:
+    "All combinations of a space of nothing but lists; of any other space none."
+    choices = [each.choices for each in space.values() if isinstance(each, CategoricalDistribution)]
+    whole = len(choices) == len(space)
+    return [dict(zip(space, each, strict=True)) for each in itertools.product(*choices)] if whole else []
+
 # %% ../../nbs/6_evaluation/09_tuning.ipynb #0d5e8f41
 def tune(
     method: Method,  # What to tune
@@ -62,6 +70,10 @@ def tune(
         return {}, pd.DataFrame([{"parameters": "{}", metric: np.nan, "fit_s": np.nan}])
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
+    listed = every_choice(method.space)
+    for parameters in listed:
+        study.enqueue_trial(parameters)
+    n_trials = min(n_trials, 1 + len(listed)) if listed else n_trials
     test = draw_users(relevant_interactions(split.test, threshold), n_users, seed)
     start = time.perf_counter()
     rows: list[dict] = []
@@ -73,7 +85,7 @@ def tune(
         key, took = json.dumps(parameters), np.nan
         if key not in known:
             parts, model = {"all": (test, split.items)}, method.make(**parameters)
-            if isinstance(model, NeighborhoodRegression):
+            if isinstance(model, NeighborhoodRegression) and model._shared is None:
                 model._shared = shared
             (row,), *_ = measure(model, split.train, parts, item_ids, threshold=threshold)
             known[key], took = row[metric], row["fit_s"]

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
-from sklearn.decomposition import PCA
-from sklearn.preprocessing import StandardScaler, normalize
 from tqdm.auto import tqdm
 
 from ..data.catalog import Described
@@ -59,6 +57,9 @@ def main_directions(
     blocks: Mapping[str, np.ndarray], known: np.ndarray, n_components: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     "Means, shape (n_columns,), and what deviations from them are multiplied by to get z, (n_columns, n_components)."
+    from sklearn.decomposition import PCA  # scikit-learn is for a fit, not for serving
+    from sklearn.preprocessing import StandardScaler
+
     some = known
     if len(known) > SAMPLE:
         some = np.sort(np.random.default_rng(seed).choice(known, SAMPLE, replace=False))
@@ -209,7 +210,8 @@ def codes(features: np.ndarray, weights: np.ndarray, taste: np.ndarray) -> tuple
     vectors, attractiveness = np.empty((len(features), len(weights)), np.float16), np.empty(len(features), np.float32)
     for start in range(0, len(features), CHUNK):
         some = features[start : start + CHUNK].astype(np.float32)
-        vectors[start : start + CHUNK] = normalize(some @ weights.T)
+        turned = some @ weights.T
+        vectors[start : start + CHUNK] = turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-12)
         attractiveness[start : start + CHUNK] = some @ taste
     return vectors, attractiveness
 
@@ -292,17 +294,16 @@ def encoder_facts(encoder: PurchaseEncoder) -> dict[str, object]:
     return {"blocks": blocks, "items": f"{len(encoder.vectors_):,}", **chosen}
 
 
-def save_encoder(encoder: PurchaseEncoder, path: str | Path) -> None:
-    "See `PurchaseEncoder.save`."
+def pack_encoder(encoder: PurchaseEncoder) -> dict[str, np.ndarray]:
+    "Settings and all that was learned, as arrays."
     learned = {name: getattr(encoder, name) for name in ("layout_", "passes_", "appeal_")}
     learned["curve_"] = None if encoder.curve_ is None else encoder.curve_.to_dict("list")
-    arrays = {name: getattr(encoder, name) for name in ARRAYS}
-    save_arrays(path, **arrays, format=FORMAT, settings=json.dumps(asdict(encoder)), learned=json.dumps(learned))
+    texts = {"format": FORMAT, "settings": json.dumps(asdict(encoder)), "learned": json.dumps(learned)}
+    return {name: getattr(encoder, name) for name in ARRAYS} | {name: np.array(each) for name, each in texts.items()}
 
 
-def load_encoder(path: str | Path) -> PurchaseEncoder:
-    "See `PurchaseEncoder.load`."
-    arrays = load_arrays(path, ("format", "settings", "learned", *ARRAYS), "a purchase encoder")
+def unpack_encoder(arrays: Mapping[str, np.ndarray], path: str | Path) -> PurchaseEncoder:
+    "The encoder of such arrays, read from a file; raises `InputError` for another format."
     if str(arrays["format"]) != FORMAT:
         raise InputError(f"{path} is not of {FORMAT!r}: make it again with this version of visrec")
     encoder, learned = PurchaseEncoder(**json.loads(str(arrays["settings"]))), json.loads(str(arrays["learned"]))
@@ -373,6 +374,14 @@ class PurchaseEncoder(Described):
         self.vectors_, self.attractiveness_ = (np.concatenate(each) for each in zip(old, new, strict=True))
         return self
 
+    def keep_items(
+        self,
+        rows: np.ndarray,  # Row numbers of items, in their new order
+    ) -> Self:
+        "Forget all other items; nothing is learned."
+        self.vectors_, self.attractiveness_ = self.vectors_[rows], self.attractiveness_[rows]
+        return self
+
     def scores(
         self,
         purchases: csr_matrix,  # Of any customers, not 0 where one bought an item, shape (n_customers, n_items)
@@ -400,14 +409,14 @@ class PurchaseEncoder(Described):
         path: str | Path,  # File to write, .npz
     ) -> None:
         "Store settings and what was learned; nothing in the file can run code."
-        save_encoder(self, path)
+        save_arrays(path, **pack_encoder(self))
 
     @staticmethod
     def load(
         path: str | Path,  # Written by `save`
     ) -> PurchaseEncoder:  # Fitted
         "Read what `save` wrote; raises `InputError` if it is not there, damaged, or of another format."
-        return load_encoder(path)
+        return unpack_encoder(load_arrays(path, ("format", "settings", "learned", *ARRAYS), "a purchase encoder"), path)
 
     def facts(self) -> dict[str, object]:
         "The blocks, the number of items, and what was chosen."

@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix, issparse
 from ..data.catalog import Catalog, Described, Ids, check_unique, look_up, shorten
 from ..data.interactions import Interactions, check_pairs
 from ..internals.files import InputError, load_arrays, save_arrays
+from ..learner.purchases import PurchaseEncoder, pack_encoder, unpack_encoder
 from ..neighbors.graph import NeighborGraph, top_k
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def filler(item_ids: np.ndarray) -> int | str:
 
 # %% ../../nbs/5_recommenders/01_base.ipynb #b61e7a15
 def pack(values: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], dict]:
-    "What a file holds of a recommender: arrays, a sparse one as four; and everything else."
+    "What a file holds of a recommender: arrays, a sparse one as four, an encoder as its own; and everything else."
     arrays, settings = {}, {}
     for name, value in values.items():
         if name.startswith("_"):  # what only `fit` needs
@@ -113,6 +114,8 @@ def pack(values: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], dict]:
         if issparse(value):
             arrays.update({f"{name}.{part}": getattr(value, part) for part in ("data", "indices", "indptr")})
             arrays[f"{name}.shape"] = np.array(value.shape)
+        elif isinstance(value, PurchaseEncoder):
+            arrays.update({f"{name}:{part}": each for part, each in pack_encoder(value).items()})
         elif isinstance(value, np.ndarray):
             arrays[name] = value
         else:
@@ -120,9 +123,12 @@ def pack(values: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], dict]:
     return arrays, settings
 
 
-def unpack(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray | csr_matrix]:
-    "The arrays of a recommender by attribute, sparse ones put together again."
-    values = {name: value for name, value in arrays.items() if "." not in name}
+def unpack(arrays: Mapping[str, np.ndarray], path: str | Path) -> dict[str, Any]:
+    "What was learned by attribute, sparse arrays and encoders put together again."
+    values: dict[str, Any] = {name: value for name, value in arrays.items() if "." not in name and ":" not in name}
+    for name in {each.partition(":")[0] for each in arrays if ":" in each}:
+        parts = {part.partition(":")[2]: value for part, value in arrays.items() if part.startswith(f"{name}:")}
+        values[name] = unpack_encoder(parts, path)
     for name in {each.partition(".")[0] for each in arrays if "." in each}:
         data, indices, indptr, shape = (arrays[f"{name}.{part}"] for part in ("data", "indices", "indptr", "shape"))
         values[name] = csr_matrix((data, indices, indptr), shape=tuple(shape))
@@ -292,6 +298,7 @@ HOMES = {
     "HybridModel": "hybrid_model", "HybridRecommender": "hybrid",
     **dict.fromkeys(("ItemKNNCFCBF", "CEASE", "AddEASE", "FEASE"), "collective"), "MultVAE": "multvae",
     **dict.fromkeys(("TruePOP", "PredictedPOP", "CarriedRecommender", "CategoryVisual", "CFeCBF"), "rivals"),
+    **dict.fromkeys(("Net", "NetVisual", "NetCarried"), "rivals"),
 }  # class -> module of visrec.recommenders that defines it; no file can have another one loaded  # fmt: skip
 
 
@@ -313,7 +320,7 @@ def load_recommender(
         raise InputError(f"{text}: import the module that defines it first")
     kind = max(found, key=lambda each: each.__module__ == module)  # a notebook may define a class of the same name
     recommender = kind.__new__(kind)
-    vars(recommender).update({**settings, **unpack(values)})
+    vars(recommender).update({**settings, **unpack(values, path)})
     return recommender
 
 # %% ../../nbs/5_recommenders/01_base.ipynb #723d4250

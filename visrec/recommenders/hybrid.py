@@ -19,6 +19,7 @@ from ..internals.files import InputError
 from .base import find_rows, strongest_shares
 from .explain import interaction_shares, look_shares
 from .hybrid_model import HybridModel
+from .learned import encoder_factors
 from .new_items import new_item_factors
 from .rerank import best_rows, filled_up, liked_interactions, look_scores, mix_scores
 
@@ -55,6 +56,7 @@ def side_scores(
     places = np.ones(weights.shape[0], np.float32)
     if model.new_.any():
         seen = weights if returned is None else weights + returned
+        by_interactions[:, model.new_] *= encoder_factors(model, weights, np.flatnonzero(model.new_))
         places = new_item_factors(by_interactions, seen, model.new_, model.new_item_rank)
         by_interactions[:, model.new_] *= places[:, None]
     return (
@@ -122,7 +124,8 @@ class History:
     ) -> np.ndarray:  # Shape (n_known, n_columns); a column adds up to the item's score
         "How much every item of the user contributes to the scores of some items."
         places = np.where(self.model.new_[columns], np.float32(factors[2]), np.float32(1))
-        shares = interaction_shares(self.inputs, self.model.weights_, columns, factors[0] * places)
+        learned = np.where(self.model.new_[columns], encoder_factors(self.model, self.weights, columns)[0], 1)
+        shares = interaction_shares(self.inputs, self.model.weights_, columns, factors[0] * places * learned)
         if factors[1]:
             liked = liked_interactions(self.weights, self.model.liked_above_)
             shares = shares + look_shares(liked, self.model.looks_, self.inputs.indices, columns, factors[1])
@@ -184,9 +187,11 @@ class HybridRecommender(HybridModel):
         k_neighbors: int = 200,  # m, weights per known item at most
         appeal: float = 1.5,  # beta: how much popularity that pictures and features tell counts, times its R2
         dislike: float = 0.0,  # How much a low rating, or what was sent back, counts against what goes with it
+        encoder_weight: float = 0.0,  # h: how much a net that learns from purchases counts for new items; 0: none
     ):
         learned = regularization, own_share, user_exponent, feature_strength, block_weights, ridge, width
-        super().__init__(embeddings, features, *learned, popularity_exponent, half_life, k_neighbors, appeal)
+        inherited = popularity_exponent, half_life, k_neighbors, appeal, encoder_weight
+        super().__init__(embeddings, features, *learned, *inherited)
         check_policy(new_item_rank, image_weight, dislike)
         self.new_item_rank, self.image_weight, self.dislike = new_item_rank, image_weight, dislike
 

@@ -25,8 +25,11 @@ from ..data.catalog import Ids, look_up
 from ..data.interactions import Interactions, basket_matrix
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
+from ..learner.purchases import PurchaseEncoder
 from .base import model_inputs
+from .learned import described_blocks, learn_encoder
 from .neighborhood import NeighborhoodRegression
+from .rerank import liked_interactions
 
 # %% auto #0
 __all__ = []
@@ -92,11 +95,11 @@ def check_parameters(model: HybridModel) -> None:
     if not all(0 <= weight < np.inf for weight in (model.block_weights or {}).values()):
         raise ValueError(f"block_weights must not be below 0, got {model.block_weights}")
     shares = model.user_exponent, model.popularity_exponent
-    positive, rest = (model.ridge, model.width), (model.feature_strength, model.appeal)
+    positive, rest = (model.ridge, model.width), (model.feature_strength, model.appeal, model.encoder_weight)
     if min(positive) <= 0 or min(rest) < 0 or not all(0 <= each <= 1 for each in shares):
         raise ValueError(
-            "ridge and width must be above 0, feature_strength and appeal not below 0, user_exponent and "
-            "popularity_exponent between 0 and 1"
+            "ridge and width must be above 0, feature_strength, appeal and encoder_weight not below 0, user_exponent "
+            "and popularity_exponent between 0 and 1"
         )
 
 
@@ -255,7 +258,10 @@ def join(model: HybridModel, embeddings: Embeddings, features: Embeddings | np.n
         if (matrix := getattr(model, name)) is not None:
             setattr(model, name, extended(matrix, 0, n_new))
     model.weights_ = extended(model.weights_, n_new, n_new)
-    model.weights_ = inherit(model, np.arange(n_old, n_old + n_new))
+    new = np.arange(n_old, n_old + n_new)
+    model.weights_ = inherit(model, new)
+    if model.encoder_ is not None:
+        model.encoder_.add_items(described_blocks(model, new))
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00006
 def inherit_again(model: HybridModel, first: np.ndarray, learned: np.ndarray) -> None:
@@ -283,6 +289,8 @@ def leave_out(model: HybridModel, gone: np.ndarray) -> None:
         matrix = getattr(model, name)
         setattr(model, name, matrix if matrix is None else matrix[:, stay])
     model.weights_ = model.weights_[stay][:, stay]
+    if model.encoder_ is not None:
+        model.encoder_.keep_items(stay)
     if len(lost):
         if model.landmarks_ is None and len(lost) <= ROTATED:
             model.factor_ = without_rows(model.factor_, lost)
@@ -300,24 +308,27 @@ class HybridModel(NeighborhoodRegression):
 
     _vectors: tuple[np.ndarray, np.ndarray]  # Sources and their vectors, see `carry`
     _recency: csr_matrix | None = None  # Of the interactions of a fit, with a half-life
+    encoder_: PurchaseEncoder | None = None  # What purchases taught about blocks, see `learn_encoder`
 
     def __init__(
         self, embeddings: Embeddings, features: Embeddings | np.ndarray | None = None, regularization: float = 120.0,
         own_share: float = 1.0, user_exponent: float = 0.5, feature_strength: float = 1.0,
         block_weights: Mapping[str, float] | None = None, ridge: float = 1.0, width: float = 1.0,
         popularity_exponent: float = 0.3, half_life: float | None = None, k_neighbors: int = 200, appeal: float = 1.5,
+        encoder_weight: float = 0.0,
     ):
         """`embeddings`: one raw vector per item, in catalog order; `features`: of items, e.g.
         `item_features(catalog)`, each layer a block, or an array of shape (n_items, n_features), the block "features";
         `own_share`, `user_exponent` and `k_neighbors` as in `NeighborhoodRegression`; `block_weights`: how much blocks
         count in the vectors that predict weights of new items, by name ("pictures", a layer, a block of features), as
         `BLOCKS` where it is not named; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `appeal`:
-        beta, at least 0; `half_life`: days after which an interaction counts half; None: all count alike."""
+        beta, at least 0; `half_life`: days after which an interaction counts half; None: all count alike;
+        `encoder_weight`: h, how much a net that learns from purchases counts for new items; 0: there is none."""
         super().__init__(k_neighbors, regularization, own_share, user_exponent, "rating")
         self.features, self.feature_layers = blocks_of(features, embeddings)
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
         self.ridge, self.width, self.popularity_exponent, self.appeal = ridge, width, popularity_exponent, appeal
-        self.feature_strength, self.half_life = feature_strength, half_life
+        self.feature_strength, self.half_life, self.encoder_weight = feature_strength, half_life, encoder_weight
         self.block_weights = {name: float(each) for name, each in block_weights.items()} if block_weights else None
         check_parameters(self)
         self.mean_, self.spread_ = column_statistics(embeddings.matrix)
@@ -346,6 +357,10 @@ class HybridModel(NeighborhoodRegression):
         self.landmarks_, self.mapped_, self.factor_ = fit_carrier(self)
         self.worth_ = told_popularity(self)
         self.weights_ = inherit(self, np.flatnonzero(self.new_))
+        self.encoder_ = None
+        if self.encoder_weight:
+            liked = liked_interactions(interactions, self.liked_above_)
+            self.encoder_ = learn_encoder(described_blocks(self), liked, self._shared)
 
     def _take_in(self, interactions: csr_matrix) -> None:
         self.inputs_ = model_inputs(interactions, "rating")

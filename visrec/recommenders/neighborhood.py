@@ -122,27 +122,31 @@ def neighborhood_weights(
     return csc_matrix((flat, rows, starts), shape=(inputs.shape[1], len(items))).tocsr()
 
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #28f10002
-SHARED = 4  # Sets of weights that are kept at most
+SHARED = 6  # What is kept at most
 
 
-def learned_once(model: NeighborhoodRegression) -> csr_matrix:
-    "The weights of all items; those that an equal model has learned where models share them (`_shared`)."
-    items, shared = np.arange(len(model.item_ids_)), model._shared
+def learned_once(shared: dict[str, Any] | None, key: Callable[[], tuple], make: Callable[[], Any]) -> Any:
+    "What `make` returns; what it did for an equal key, where models share what they have learned."
     if shared is None:
-        return model._learn(items)
-    rows, settings = model._rows(), (model.k_neighbors, model.regularization, model.own_share)
-    key = fingerprint(*settings, rows.data, rows.indices, rows.indptr, model._feature_rows(), model.look_neighbors)
-    if key not in shared:
+        return make()
+    name = fingerprint(*key())
+    if name not in shared:
         for oldest in list(shared)[: len(shared) + 1 - SHARED]:
             del shared[oldest]
-        shared[key] = model._learn(items)
-    return shared[key]
+        shared[name] = make()
+    return shared[name]
+
+
+def learned_from(model: NeighborhoodRegression) -> tuple:
+    "All that the weights of a model follow from."
+    rows, settings = model._rows(), (model.k_neighbors, model.regularization, model.own_share)
+    return *settings, rows.data, rows.indices, rows.indptr, model._feature_rows(), model.look_neighbors
 
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #b9fbf257
 class NeighborhoodRegression(ItemRecommender):
     "EASE with a few neighbors per item: sparse, for catalogs of every size (fsSLIM in closed form)."
 
-    _shared: dict[str, csr_matrix] | None = None  # What other models learned, see `learned_once`
+    _shared: dict[str, Any] | None = None  # What other models learned, see `learned_once`
 
     def __init__(
         self,
@@ -172,7 +176,8 @@ class NeighborhoodRegression(ItemRecommender):
         if self.graph_ids is not None and not np.array_equal(self.graph_ids, self.item_ids_):
             raise ValueError("graph and catalog must hold the same items in one order: pass item_ids=graph.item_ids")
         self._take_in(interactions)
-        self.weights_ = learned_once(self)
+        items = np.arange(len(self.item_ids_))
+        self.weights_ = learned_once(self._shared, lambda: learned_from(self), lambda: self._learn(items))
 
     def _rows(self) -> csr_matrix:
         weights = np.sqrt(user_weights(np.diff(self.interactions_.indptr), self.user_exponent))

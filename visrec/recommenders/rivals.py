@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 from scipy.linalg import cho_solve
@@ -16,11 +17,15 @@ from scipy.sparse import csr_matrix, diags, vstack
 
 from ..data.interactions import Interactions
 from ..embeddings.embeddings import Embeddings, unit_rows
+from ..internals.files import InputError
 from ..neighbors.graph import top_k
+from ..neighbors.search import NearestNeighbors
 from .base import HOMES, Recommender, Visual, settings_text
 from .baselines import POP
 from .collective import FeatureRecommender
+from .learned import learn_encoder
 from .linear import kernel_factor, look_kernel
+from .rerank import liked_interactions
 
 # %% auto #0
 __all__ = ['PredictedPOP', 'TruePOP', 'CarriedRecommender', 'CategoryVisual', 'CFeCBF']
@@ -191,6 +196,76 @@ class CategoryVisual(Visual):
         if len(names) < 2:  # nothing to tell apart
             return np.zeros(len(known), np.int64)
         return RidgeClassifier(self.penalty).fit(self._vectors[labelled], numbers).predict(self._vectors)
+
+# %% ../../nbs/5_recommenders/15_rivals.ipynb #29d10002
+class LearnsVectors(Recommender):
+    "What the three have in common: the net is trained first, on what was liked."
+
+    def __init__(self, blocks: Mapping[str, np.ndarray], shared: dict[str, Any] | None = None):
+        self._blocks, self._shared = dict(blocks), shared
+
+    def learned(self, interactions: csr_matrix) -> Embeddings:
+        "Its vectors; raises `InputError` where there is nothing to learn from."
+        above = 0.6 * interactions.data.max(initial=0) if self.evidence_ == "rating" else 0.0
+        encoder = learn_encoder(self._blocks, liked_interactions(interactions, above), self._shared)
+        if encoder is None:
+            raise InputError("no customer liked two items: there is nothing to learn vectors from")
+        self.encoder_, self.liked_above_ = encoder, float(above)
+        return Embeddings(self.item_ids_, encoder.vectors_.astype(np.float32))
+
+
+class Net(LearnsVectors):
+    "The scores of the net."
+
+    def _fit(self, interactions: csr_matrix) -> None:
+        self.learned(interactions)
+
+    def _scores(self, rows: np.ndarray) -> np.ndarray:
+        return self.encoder_.scores(liked_interactions(self.interactions_[rows], self.liked_above_))
+
+    def _item_scores(self, rows: np.ndarray) -> np.ndarray:
+        vectors = self.encoder_.vectors_.astype(np.float32)
+        return vectors[rows] @ vectors.T
+
+
+class NetVisual(LearnsVectors, Visual):
+    "The paper's neighbors, by what the net learned."
+
+    def __init__(
+        self,
+        blocks: Mapping[str, np.ndarray],  # What is known of items, in catalog order
+        shared: dict[str, Any] | None = None,  # What other models learned
+        k_neighbors: int = 50,  # Of each item
+        weight_threshold: float = 0.0,  # Only interactions of a higher weight count
+    ):
+        LearnsVectors.__init__(self, blocks, shared)
+        self.k_neighbors, self.weight_threshold, self.aggregation = k_neighbors, weight_threshold, "sum"
+
+    def _fit(self, interactions: csr_matrix) -> None:
+        search = NearestNeighbors(min(self.k_neighbors, len(self.item_ids_) - 1), show_progress=False)
+        graph = search.fit(self.learned(interactions)).graph_
+        self.graph_ids, self.weights_ = graph.item_ids, graph.matrix()
+        super()._fit(interactions)
+
+
+class NetCarried(LearnsVectors, CarriedRecommender):
+    "A recommender that knows interactions alone, carried over to new items by what the net learned."
+
+    def __init__(
+        self,
+        base: Recommender,  # Unfitted; not changed
+        blocks: Mapping[str, np.ndarray],  # What is known of items, in catalog order
+        shared: dict[str, Any] | None = None,  # What other models learned
+        ridge: float = 1.0,  # mu
+        width: float = 1.0,  # gamma
+    ):
+        LearnsVectors.__init__(self, blocks, shared)
+        bare = Embeddings(np.arange(1), np.ones((1, 1), np.float32))
+        CarriedRecommender.__init__(self, base, bare, ridge, width)
+
+    def _fit(self, interactions: csr_matrix) -> None:
+        self._known = KnownVectors(self.learned(interactions), self.ridge, self.width)
+        super()._fit(interactions)
 
 # %% ../../nbs/5_recommenders/15_rivals.ipynb #de5cc355
 def feature_weights(features: np.ndarray, alike: csr_matrix, penalty: float) -> np.ndarray:

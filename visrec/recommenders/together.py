@@ -136,7 +136,7 @@ class BoughtTogether(Described):
         "Read stored baskets; raises `InputError` if they are not there or damaged."
         values = load_arrays(path, ("settings", "item_ids_", "baskets_.data"), "baskets")
         found = cls()
-        vars(found).update({**json.loads(str(values.pop("settings"))), **unpack(values)})
+        vars(found).update({**json.loads(str(values.pop("settings"))), **unpack(values, path)})
         return found
 
 # %% ../../nbs/5_recommenders/13_together.ipynb #2e452cf4
