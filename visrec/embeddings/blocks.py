@@ -78,6 +78,12 @@ def centered(block: np.ndarray) -> np.ndarray:
     return moved
 
 
+def split_blocks(matrix: np.ndarray, layers: Sequence[tuple[str, int]]) -> dict[str, np.ndarray]:
+    "The columns of each layer."
+    ends = np.cumsum([width for _, width in layers])[:-1]
+    return dict(zip([name for name, _ in layers], np.split(matrix, ends, axis=1), strict=True)) if layers else {}
+
+
 def bumps(values: np.ndarray, centers: np.ndarray, width: float) -> np.ndarray:
     "How near each value is to each center, 0-1, shape (n, n_centers); 0 where it is unknown."
     return np.nan_to_num(np.exp(-0.5 * ((values[:, None] - centers) / width) ** 2))

@@ -22,6 +22,7 @@ __all__ = ['Embeddings']
 
 # %% ../../nbs/3_embeddings/00_embeddings.ipynb #25af5750
 FORMAT = "visrec embeddings 1"
+KNOWING_LABELS = ("kmodel", "probabilities")  # Layers of a net that was trained on labels
 
 
 def write_folder(

@@ -23,7 +23,7 @@ from ..learner import batches, features
 from ..learner.backbones import VisualClassifier, map_shape
 from ..learner.features import from_bits, inference_form, normalize, stem_logits, to_bits, weights_fingerprint
 from ..learner.thresholds import Calibration
-from .embeddings import Embeddings
+from .embeddings import KNOWING_LABELS, Embeddings
 from .store import VectorStore
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ POOLINGS = {  # what follows a block's name -> from maps, shape (batch, channels
 def layer_names(blocks: Iterable[str], fully_connected: bool = False) -> list[str]:
     "All layers that can be had from a net with such blocks, and perhaps with weights of fc6 and fc7."
     pooled = [block + pooling for block in blocks for pooling in POOLINGS]
-    return [*pooled, "flat", *(("fc6", "fc7") if fully_connected else ()), "kmodel", "probabilities"]
+    return [*pooled, "flat", *(("fc6", "fc7") if fully_connected else ()), *KNOWING_LABELS]
 
 
 def default_layers(blocks: Sequence[str], trained_blocks: int) -> tuple[str, str]:
@@ -114,7 +114,7 @@ def dense_values(dense: nn.Sequential, maps: torch.Tensor) -> dict[str, torch.Te
 
 def layers_source(net: LayerNet, model: VisualClassifier) -> str:
     "Fingerprint of weights, layers and preprocessing: changes with whatever changes the vectors, and only then."
-    names, with_head = tuple(net.layers), bool({"kmodel", "probabilities"} & set(net.layers))
+    names, with_head = tuple(net.layers), bool({*KNOWING_LABELS} & set(net.layers))
     parts = [model.body[: net.depth], net.dense, model.head if with_head else None]
     weights = [weights_fingerprint(each) for each in parts if each is not None]
     head = (model.pool, model.pooled_blocks) if with_head else ()

@@ -26,8 +26,8 @@ from visrec.recommenders.rivals import (
 
 from ..data.catalog import Catalog
 from ..data.interactions import Interactions
-from ..embeddings.blocks import feature_names, item_features, known_blocks
-from ..embeddings.embeddings import Embeddings
+from ..embeddings.blocks import feature_names, item_features, known_blocks, split_blocks
+from ..embeddings.embeddings import KNOWING_LABELS, Embeddings
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph, align_graph
 from ..neighbors.search import NearestNeighbors
@@ -36,7 +36,7 @@ from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, U
 from ..recommenders.collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
 from ..recommenders.factors import BPR, IALS, VBPR
 from ..recommenders.hybrid import HybridRecommender, default_hybrid
-from ..recommenders.hybrid_model import split_blocks, weighed_blocks
+from ..recommenders.hybrid_model import weighed_blocks
 from ..recommenders.learned import described_blocks
 from ..recommenders.multvae import MultVAE
 from ..recommenders.neighborhood import NeighborhoodRegression
@@ -101,7 +101,7 @@ LAYERS = ("block4.gem+fc6", "block4+block5", "fc7", "block5", "block4")  # looke
 
 def layer_choices(embeddings: Embeddings) -> list[str]:
     "What methods may choose among, + between layers that are joined; raises `InputError` for layers that know labels."
-    if leaking := {"kmodel", "probabilities"} & set(embeddings.layers):
+    if leaking := {*KNOWING_LABELS} & set(embeddings.layers):
         raise InputError(
             f"the layer {min(leaking)} comes from a net that was trained on labels, those of new items too: make "
             "embeddings with `visrec embed` without --model"

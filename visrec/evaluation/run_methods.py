@@ -5,7 +5,9 @@
 # %% ../../nbs/6_evaluation/08_run_methods.ipynb #e7a10004
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,9 @@ from ..internals.settings import Settings
 from ..neighbors.graph import NeighborGraph
 from ..recommenders.base import Recommender
 from .evaluate import compare, relevant_interactions, write_results
-from .methods import Ingredients, build_methods
-from .protocols import make_split
+from .methods import ENCODER_WEIGHTS, METHODS, Ingredients, build_methods
+from .protocols import MAIN, Split, make_split
+from .tuning import Method, tune
 
 # %% auto #0
 __all__ = []
@@ -44,16 +47,34 @@ def run_ingredients(embeddings: Embeddings, graph: NeighborGraph, catalog: Catal
 def default_methods(
     embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings
 ) -> dict[str, Recommender]:
-    "The methods that a run compares, unfitted, with their default parameters."
+    "The methods that a run compares on known items, unfitted, with their default parameters."
     names = [each for each in RUN_METHODS if each not in DENSE or len(catalog) <= DENSE_ITEMS]
     return build_methods(names, run_ingredients(embeddings, graph, catalog, settings))
 
 # %% ../../nbs/6_evaluation/08_run_methods.ipynb #4aabe02c
 def new_item_methods(
-    embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings
+    embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings, encoder_weight: float = 0.0
 ) -> dict[str, Recommender]:
-    "The methods of a run that can rank items without interactions, unfitted, and chance."
-    return build_methods(NEW_ITEM_METHODS, run_ingredients(embeddings, graph, catalog, settings))
+    "The methods of a run that can rank items without interactions, unfitted, and chance; `Hybrid` is what it stores."
+    given = run_ingredients(embeddings, graph, catalog, settings)
+    learned = {name: {"encoder_weight": encoder_weight} for name in NEW_ITEM_METHODS if name.startswith("Hybrid")}
+    return {name: METHODS[name].build(given, **learned.get(name, {})) for name in NEW_ITEM_METHODS}
+
+
+def new_item_split(catalog: Catalog, interactions: Interactions, settings: Settings, seed: int) -> Split | None:
+    "Some liked items with a picture lose all their interactions; None where too few are liked."
+    groups = dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
+    shown = interactions.frame["item_id"].isin(catalog.item_ids[catalog.pictured]).to_numpy()
+    try:
+        given = seed, settings.relevance_threshold, groups
+        split = make_split("cold", interactions.subset(shown), *given, min_likes=10)
+        relevant_interactions(split.test, settings.relevance_threshold)
+    except InputError:  # too few to say anything
+        return None
+    if shown.all():
+        return split
+    frame = pd.concat([split.train.frame, interactions.frame[~shown]], ignore_index=True)  # what is known stays known
+    return replace(split, train=replace(split.train, frame=frame))
 
 
 def evaluate_new_items(
@@ -64,24 +85,40 @@ def evaluate_new_items(
     interactions and are ranked among themselves. No rows where all items have interactions, or too few are liked."""
     if np.isin(catalog.item_ids, interactions.frame["item_id"]).all():
         return pd.DataFrame()
-    groups = dict(zip(catalog.item_ids.tolist(), catalog.items["group"].tolist(), strict=True))
-    shown = interactions.frame["item_id"].isin(catalog.item_ids[catalog.pictured]).to_numpy()
-    try:
-        given = settings.seed, settings.relevance_threshold, groups
-        split = make_split("cold", interactions.subset(shown), *given, min_likes=10)
-        relevant_interactions(split.test, settings.relevance_threshold)
-    except InputError:  # too few to say anything
-        return pd.DataFrame()
-    if len(split.cold_items) < 2:  # every order of one item is right
+    split = new_item_split(catalog, interactions, settings, settings.seed)
+    if split is None or len(split.cold_items) < 2:  # every order of one item is right
         return pd.DataFrame()
     how: dict[str, Any] = {"threshold": settings.relevance_threshold, "show_progress": show_progress}
     how["items"] = split.items
-    train = split.train
-    if not shown.all():  # what is known of items without a picture stays known
-        train = replace(train, frame=pd.concat([train.frame, interactions.frame[~shown]], ignore_index=True))
-    rows = compare(methods, train, split.test, catalog.item_ids, settings.seed, **how)
+    rows = compare(methods, split.train, split.test, catalog.item_ids, settings.seed, **how)
     assert split.items is not None  # under this protocol
     return rows.assign(items=len(split.items))
+
+# %% ../../nbs/6_evaluation/08_run_methods.ipynb #29d30002
+CUSTOMERS, NEW_ITEMS = 1000, 20  # With two products, and held out: where there are fewer, chance would decide
+
+
+def choose_encoder_weight(
+    embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, interactions: Interactions, settings: Settings
+) -> tuple[float, pd.DataFrame]:
+    """How much the net that learns from purchases counts (`learn_from`), and a row per weight that was tried, with the
+    measure; none where nothing could be measured."""
+    asked = settings.learn_from in ("purchases", "both")
+    if settings.learn_from == "labels":
+        return 0.0, pd.DataFrame()
+    split = new_item_split(catalog, interactions, settings, settings.seed)
+    split = split and new_item_split(catalog, split.train, settings, 1000 + settings.seed)
+    customers = int((interactions.frame["user_id"].value_counts() > 1).sum())
+    if split is None or len(split.cold_items) < NEW_ITEMS or customers < CUSTOMERS:
+        return (1.0 if asked else 0.0), pd.DataFrame()
+    given, recipe = run_ingredients(embeddings, graph, catalog, settings), METHODS["Hybrid as it comes"]
+    method, metric = Method(partial(recipe.build, given), recipe.space(given, "cold")), MAIN["cold"]
+    how = metric, settings.seed, settings.relevance_threshold
+    _, trials = tune(method, split, catalog.item_ids, 1 + len(ENCODER_WEIGHTS), *how)
+    weights = [json.loads(each).get("encoder_weight", 0.0) for each in trials["parameters"]]
+    table = pd.DataFrame({"encoder_weight": weights, metric: trials[metric]})
+    allowed = table[table["encoder_weight"] > 0] if asked else table
+    return float(allowed["encoder_weight"][allowed[metric].idxmax()]), table
 
 # %% ../../nbs/6_evaluation/08_run_methods.ipynb #e7a10006
 def parameters(methods: dict[str, Recommender]) -> dict[str, dict]:

@@ -47,7 +47,7 @@ def draw_users(interactions: Interactions, n_users: int, seed: int = 0) -> Inter
 def every_choice(space: Mapping[str, BaseDistribution]) -> list[dict[str, Any]]:
     "All combinations of a space of nothing but lists; of any other space none."
     choices = [each.choices for each in space.values() if isinstance(each, CategoricalDistribution)]
-    whole = len(choices) == len(space)
+    whole = 0 < len(choices) == len(space)
     return [dict(zip(space, each, strict=True)) for each in itertools.product(*choices)] if whole else []
 
 # %% ../../nbs/6_evaluation/09_tuning.ipynb #0d5e8f41

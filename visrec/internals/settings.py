@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 # %% auto #0
-__all__ = ['LOSSES', 'ONE_LABEL', 'LARGE', 'Training', 'Settings']
+__all__ = ['LOSSES', 'ONE_LABEL', 'LEARN_FROM', 'LARGE', 'Training', 'Settings']
 
 # %% ../../nbs/internals/03_settings.ipynb #119aa03d
 def is_number(value: object, least: float = -math.inf, whole: bool = False) -> bool:
@@ -41,6 +41,7 @@ def require_whole(settings: object, **least: int) -> None:
 # %% ../../nbs/internals/03_settings.ipynb #5c8d9dca
 LOSSES = ("plain", "weighted", "focal")
 ONE_LABEL = ("auto", "yes", "no")
+LEARN_FROM = ("auto", "labels", "purchases", "both")
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Settings(Training):
     weight_threshold: float | None = None  # The paper's algorithm uses weights above this; None: by the data
     relevance_threshold: float | None = None  # Held-out weights from here on are hits; None: by the data
     top_n: int = 10  # Recommendations per user
+    learn_from: str = "auto"  # One of `LEARN_FROM`: what new products' vectors are learned from; "auto": by validation
     require_labels: bool = False  # Remove items without labels
     require_images: bool = False  # Remove items without a usable picture
     years: tuple[int, int] | None = None  # Keep only items of these years
@@ -118,6 +120,7 @@ class Settings(Training):
         require(given, "weight_threshold", "a number", self.weight_threshold)
         given = self.relevance_threshold is None or is_number(self.relevance_threshold, 0)
         require(given, "relevance_threshold", "a number of at least 0", self.relevance_threshold)
+        require(self.learn_from in LEARN_FROM, "learn_from", f"one of {', '.join(LEARN_FROM)}", self.learn_from)
         distance = self.distance_threshold
         fits = distance is None or is_number(distance) and distance > 0
         require(fits, "distance_threshold", "a positive number", distance)

@@ -200,11 +200,7 @@ def train_map(
                 break
     return learned
 
-# %% ../../nbs/2_learner/08_purchases.ipynb #29a00017
-JUDGED, NUMBERS = 5000, 2**26  # Customers at most that judge held-out items, and scores of them at most
-APPEALS = (0.0, 0.5, 1.0)  # Weights of the attractiveness that are tried
-
-
+# %% ../../nbs/2_learner/08_purchases.ipynb #29d40001
 def codes(features: np.ndarray, weights: np.ndarray, taste: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     "Vectors, float16 of length 1, and attractiveness, float32, of items by their z."
     vectors, attractiveness = np.empty((len(features), len(weights)), np.float16), np.empty(len(features), np.float32)
@@ -221,6 +217,10 @@ def profiles(purchases: csr_matrix, vectors: np.ndarray) -> np.ndarray:
     used = np.unique(purchases.indices)
     totals = purchases[:, used] @ vectors[used].astype(np.float32)
     return totals / np.maximum(np.diff(purchases.indptr), 1).astype(np.float32)[:, None]
+
+# %% ../../nbs/2_learner/08_purchases.ipynb #29a00017
+JUDGED, NUMBERS = 5000, 2**26  # Customers at most that judge held-out items, and scores of them at most
+APPEALS = (0.0, 0.5, 1.0)  # Weights of the attractiveness that are tried
 
 
 def choose_passes(
@@ -372,14 +372,6 @@ class PurchaseEncoder(Described):
         "Put new items at the end; nothing is learned."
         old, new = (self.vectors_, self.attractiveness_), self.encode(blocks)
         self.vectors_, self.attractiveness_ = (np.concatenate(each) for each in zip(old, new, strict=True))
-        return self
-
-    def keep_items(
-        self,
-        rows: np.ndarray,  # Row numbers of items, in their new order
-    ) -> Self:
-        "Forget all other items; nothing is learned."
-        self.vectors_, self.attractiveness_ = self.vectors_[rows], self.attractiveness_[rows]
         return self
 
     def scores(

@@ -135,9 +135,10 @@ class History:
         self,
         item_id: object,  # What was recommended
         k: int,  # How many reasons at most
-        image_weight: float,  # w of `mix_scores`
+        image_weight: float | None,  # w of `mix_scores`; None: the model's
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items and their float32 shares, largest first, above 0
         "The largest shares in a score."
+        image_weight = self.model.image_weight if image_weight is None else image_weight
         column = look_up(self.model.item_ids_, [item_id], "item")
         shares = self.shares(column, self.scores(image_weight)[1])[:, 0]
         order = strongest_shares(shares, k)
@@ -196,9 +197,9 @@ class HybridRecommender(HybridModel):
         self.new_item_rank, self.image_weight, self.dislike = new_item_rank, image_weight, dislike
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
-        back, looks = None if self.returned_ is None else self.returned_[rows], self.image_weight > 0
-        inputs = signed_inputs(self, self.interactions_[rows], self.inputs_[rows], back)
-        scores, by_looks, _ = side_scores(self, self.interactions_[rows], inputs, looks, back)
+        weights, back = self.interactions_[rows], None if self.returned_ is None else self.returned_[rows]
+        inputs, looks = signed_inputs(self, weights, self.inputs_[rows], back), self.image_weight > 0
+        scores, by_looks, _ = side_scores(self, weights, inputs, looks, back)
         scores = mix_scores(scores, by_looks, self.image_weight)[0] if looks else scores
         return np.where(scores.any(axis=1, keepdims=True), scores, self.popularity_)  # where nothing follows
 
@@ -246,8 +247,7 @@ class HybridRecommender(HybridModel):
     ) -> tuple[np.ndarray, np.ndarray]:  # Ids of the user's items, float32 shares in the score: largest first, above 0
         "Which of the user's items a recommendation is due to, and how much; all shares together are its score."
         self._check_fitted()
-        history = self._history(look_up(self.user_ids_, [user_id], "user")[0])
-        return history.reasons(item_id, k, self.image_weight if image_weight is None else image_weight)
+        return self._history(look_up(self.user_ids_, [user_id], "user")[0]).reasons(item_id, k, image_weight)
 
     def explain_for(
         self,
@@ -257,8 +257,7 @@ class HybridRecommender(HybridModel):
         image_weight: float | None = None,  # As in `recommend_for`
     ) -> tuple[np.ndarray, np.ndarray]:  # As `explain`
         "Which items of a history that was not fitted a recommendation is due to."
-        own = self.image_weight if image_weight is None else image_weight
-        return as_history(self, history).reasons(item_id, k, own)
+        return as_history(self, history).reasons(item_id, k, image_weight)
 
     def _history(self, row: int) -> History:
         returned = None if self.returned_ is None else self.returned_[[row]]

@@ -5,7 +5,7 @@
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #55fd3165
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
@@ -23,6 +23,7 @@ from visrec.recommenders.linear import (
 
 from ..data.catalog import Ids, look_up
 from ..data.interactions import Interactions, basket_matrix
+from ..embeddings.blocks import split_blocks
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
 from ..learner.purchases import PurchaseEncoder
@@ -74,12 +75,6 @@ def weighed_blocks(blocks: Mapping[str, np.ndarray], weights: Mapping[str, float
     parts = [np.sqrt(np.float32(weights.get(name, 1))) * unit_rows(each) for name, each in counting.items()]
     return unit_rows(np.concatenate(parts or [each[:, :0] for each in blocks.values()], axis=1))
 
-
-def split_blocks(matrix: np.ndarray, layers: Sequence[tuple[str, int]]) -> dict[str, np.ndarray]:
-    "The columns of each layer."
-    ends = np.cumsum([width for _, width in layers])[:-1]
-    return dict(zip([name for name, _ in layers], np.split(matrix, ends, axis=1), strict=True)) if layers else {}
-
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #c2adce34
 def check_parameters(model: HybridModel) -> None:
     "Raise `ValueError` for parameters that no model can have."
@@ -101,6 +96,14 @@ def check_parameters(model: HybridModel) -> None:
             "ridge and width must be above 0, feature_strength, appeal and encoder_weight not below 0, user_exponent "
             "and popularity_exponent between 0 and 1"
         )
+
+
+def checked_ids(own: np.ndarray, item_ids: Ids | None) -> np.ndarray:
+    "The items of the embeddings; raises `ValueError` where others, or another order, are asked for."
+    if item_ids is not None and not np.array_equal(own, np.asarray(item_ids)):
+        text = "embeddings and catalog must hold the same items in the same order"
+        raise ValueError(f"{text}: pass item_ids=embeddings.item_ids to fit")
+    return own
 
 
 def check_new_items(model: HybridModel, embeddings: Embeddings) -> None:
@@ -216,6 +219,14 @@ def largest(dense: np.ndarray, k: int) -> csc_matrix:
     return csc_matrix((values.T.ravel(), rows.T.ravel(), starts), shape=dense.shape)
 
 
+def encoder_of(model: HybridModel) -> PurchaseEncoder | None:
+    "See `learn_encoder`; None where it would count nothing."
+    if not model.encoder_weight:
+        return None
+    liked = liked_interactions(model.interactions_, model.liked_above_)
+    return learn_encoder(described_blocks(model), liked, model._shared)
+
+
 def inherit(model: HybridModel, new: np.ndarray) -> csr_matrix:
     "The weights, with those of some new items, which had none: float32, shape (n_items, n_items)."
     weights, known = model.weights_, np.flatnonzero(~model.new_)
@@ -290,7 +301,8 @@ def leave_out(model: HybridModel, gone: np.ndarray) -> None:
         setattr(model, name, matrix if matrix is None else matrix[:, stay])
     model.weights_ = model.weights_[stay][:, stay]
     if model.encoder_ is not None:
-        model.encoder_.keep_items(stay)
+        left = model.encoder_.vectors_[stay], model.encoder_.attractiveness_[stay]
+        model.encoder_.vectors_, model.encoder_.attractiveness_ = left
     if len(lost):
         if model.landmarks_ is None and len(lost) <= ROTATED:
             model.factor_ = without_rows(model.factor_, lost)
@@ -338,10 +350,7 @@ class HybridModel(NeighborhoodRegression):
         """Learn from interactions; items without any are new. Raises `KeyError` for an item without an embedding,
         `InputError` for a weight that is not a finite number.
         `item_ids`: the catalog; by default the items of the embeddings."""
-        item_ids = self.embedding_ids if item_ids is None else np.asarray(item_ids)
-        if not np.array_equal(self.embedding_ids, item_ids):
-            text = "embeddings and catalog must hold the same items in the same order"
-            raise ValueError(f"{text}: pass item_ids=embeddings.item_ids to fit")
+        item_ids = checked_ids(self.embedding_ids, item_ids)
         self._recency, self.baskets_ = None, basket_matrix(interactions, item_ids)
         if self.half_life is not None:
             weights = Interactions(interactions.frame.assign(weight=recency_weights(interactions, self.half_life)))
@@ -356,11 +365,7 @@ class HybridModel(NeighborhoodRegression):
         self.sources_ = sources_of(self)
         self.landmarks_, self.mapped_, self.factor_ = fit_carrier(self)
         self.worth_ = told_popularity(self)
-        self.weights_ = inherit(self, np.flatnonzero(self.new_))
-        self.encoder_ = None
-        if self.encoder_weight:
-            liked = liked_interactions(interactions, self.liked_above_)
-            self.encoder_ = learn_encoder(described_blocks(self), liked, self._shared)
+        self.weights_, self.encoder_ = inherit(self, np.flatnonzero(self.new_)), encoder_of(self)
 
     def _take_in(self, interactions: csr_matrix) -> None:
         self.inputs_ = model_inputs(interactions, "rating")

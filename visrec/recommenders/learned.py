@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from ..embeddings.blocks import split_blocks
 from ..learner.purchases import PurchaseEncoder, bought, profiles
 from .neighborhood import learned_once
 from .rerank import liked_interactions
-
-if TYPE_CHECKING:
-    from visrec.recommenders.hybrid_model import HybridModel
 
 # %% auto #0
 __all__ = []
@@ -41,19 +39,17 @@ def learn_encoder(
     return copy.copy(learned_once(shared, lambda: key, lambda: encoder.fit(blocks, liked)))  # items may join this one
 
 
-def described_blocks(model: HybridModel, items: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    "What the recommender knows of some items, or all: name -> shape (n_items, n_columns); blocks of weight 0 left out."
-    from visrec.recommenders.hybrid_model import split_blocks
-
+def described_blocks(model: Any, items: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    "What a `HybridModel` knows of some items, or all: name -> shape (n_items, n_columns), no block of weight 0."
     weights, rows = model.block_weights or {}, slice(None) if items is None else items
     looks = split_blocks(model.looks_[rows], model.layers) if weights.get("pictures", 1) else {}
     blocks = {**looks, **split_blocks(model.features[rows], model.feature_layers)}
     return {name: each for name, each in blocks.items() if weights.get(name, 1)}
 
 # %% ../../nbs/5_recommenders/16_learned.ipynb #29d00008
-def encoder_factors(model: HybridModel, weights: csr_matrix, items: np.ndarray) -> np.ndarray:
-    """What scores of new items are multiplied by, for users with such interactions, float32, shape (n_users, n_items);
-    1 without an encoder."""
+def encoder_factors(model: Any, weights: csr_matrix, items: np.ndarray) -> np.ndarray:
+    """What scores of a fitted `HybridModel` for new items are multiplied by, for users with such interactions, float32,
+    shape (n_users, n_items); 1 without an encoder."""
     encoder = model.encoder_
     if encoder is None:
         return np.ones((weights.shape[0], len(items)), np.float32)

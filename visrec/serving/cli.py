@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .. import __version__
-from ..internals.settings import LARGE, LOSSES, ONE_LABEL, Settings
+from ..internals.settings import LARGE, LEARN_FROM, LOSSES, ONE_LABEL, Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,6 +120,7 @@ HOW: dict[str, dict[str, Any]] = {
     "port": {"type": port_number},
     "loss": {"choices": ("auto", *LOSSES)},
     "one_label": {"choices": ONE_LABEL},
+    "learn_from": {"choices": LEARN_FROM},
     "metric": {"choices": ("euclidean", "normalized", "cosine")},
     "columns": {"type": column_words, "action": "append", "default": [], "metavar": "MEANING=COLUMN"},
     "ids": {"type": spelling_words, "action": "append", "dest": "columns", "default": [],
@@ -277,6 +278,8 @@ def add_run_commands(commands: argparse._SubParsersAction) -> None:
         "rating; 0 for orders)",
         "layers": "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or "
         "block5.max, block5.gem), flat, kmodel, probabilities (default: block4,kmodel)",
+        "learn_from": "what tells which customers a new product is for: the net that knows labels, one that learns "
+        "from purchases, or both; auto: labels, and purchases where that finds more held-out buyers",
         "k_neighbors": "neighbors stored per item",
         "distance_threshold": "neighbors must be closer than this (default: no threshold)",
         "metric": "distance between embeddings",

@@ -5,18 +5,27 @@
 # %% ../../nbs/7_serving/01_pipeline.ipynb #7f8ea710
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import cast
 
 import numpy as np
+import pandas as pd
+
+from visrec.evaluation.run_methods import (
+    choose_encoder_weight,
+    default_methods,
+    evaluate_methods,
+    new_item_methods,
+    used_parameters,
+)
 
 from ..data.catalog import Catalog
 from ..data.interactions import Interactions
 from ..data.tables import read_table, table_files, write_csv
-from ..embeddings.embeddings import Embeddings
+from ..embeddings.embeddings import KNOWING_LABELS, Embeddings
 from ..embeddings.encoder import Encoder, default_layers
-from ..evaluation.run_methods import default_methods, evaluate_methods, new_item_methods, used_parameters
-from ..internals.files import fingerprint, locked
+from ..internals.files import fingerprint, locked, write_json
 from ..internals.resume import Steps
 from ..internals.settings import Settings
 from ..learner.learner import load_classifier
@@ -50,6 +59,8 @@ def embed_items(
 
     steps.do("embeddings", fingerprint(source, layers), ["embeddings/about.json"], make)
     chosen = settings.layers or default_layers(block_names(settings.backbone), settings.trained_blocks)
+    if settings.learn_from == "purchases":
+        chosen = tuple(each for each in chosen if each not in KNOWING_LABELS) or chosen
     return Embeddings.load(steps.out / "embeddings").select(*chosen), fingerprint(source, chosen)
 
 
@@ -82,6 +93,34 @@ def make_recommendations(
     source = fingerprint(source, used_parameters({"Hybrid": recommender}, {}), settings.top_n)
     steps.do("recommendations", source, [file.name, lists.name], make)
     return cast(ItemRecommender, load_recommender(file))
+
+# %% ../../nbs/7_serving/01_pipeline.ipynb #29d30004
+def learning_step(
+    steps: Steps, embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, interactions: Interactions,
+    source: str, settings: Settings,
+) -> tuple[float, str]:
+    "The step `learning`: how much the net that learns from purchases counts for new products, and the fingerprint."
+    file = steps.out / "learning.json"
+
+    def make() -> None:
+        weight, tried = choose_encoder_weight(embeddings, graph, catalog, interactions, settings)
+        write_json(file, {"encoder_weight": weight, "tried": tried.to_dict("records")})
+        print(describe_learning(weight, tried, settings), flush=True)
+
+    source = fingerprint(source, settings.learn_from, settings.relevance_threshold, settings.seed)
+    steps.do("learning", source, [file.name], make)
+    return float(json.loads(file.read_text(encoding="utf-8"))["encoder_weight"]), source
+
+
+def describe_learning(weight: float, tried: pd.DataFrame, settings: Settings) -> str:
+    "One line on what was chosen, and why."
+    how = f"the net that learns from purchases counts {weight:g}" if weight else "no net learns from purchases"
+    if not len(tried):
+        asked = f"--learn-from {settings.learn_from}"
+        few = "too few customers with two products, or too few products, to measure what it would be worth"
+        return f"  new products: {how} ({asked if settings.learn_from != 'auto' else few})"
+    found = tried.set_index("encoder_weight").iloc[:, 0]
+    return f"  new products: {how} (held out: nDCG@20 {found.max():.3f} with it, {found[0.0]:.3f} without)"
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #dfc7986a
 def run(
@@ -120,7 +159,9 @@ def run_steps(
     graph, source = find_neighbors(steps, embeddings, catalog.item_ids, source, settings, show_progress)
 
     given = embeddings.aligned(catalog.item_ids), graph, catalog, settings
-    methods, for_new, hybrid = default_methods(*given), new_item_methods(*given), default_methods(*given)["Hybrid"]
+    weight, source = learning_step(steps, *given[:3], kept, source, settings)
+    methods, for_new = default_methods(*given), new_item_methods(*given, weight)
+    hybrid = new_item_methods(*given, weight)["Hybrid"]
     used = fingerprint(source, used_parameters(methods, for_new), settings.relevance_threshold, settings.seed)
     how = methods, for_new, catalog, kept, settings, command, show_progress
     files = ["metrics.json", *table_files("metrics.csv")]

@@ -34,6 +34,7 @@ from ..internals.resume import check_items, settled
 from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
 from ..recommenders.base import load_recommender, strongest_shares
 from ..recommenders.hybrid import History, HybridRecommender
+from ..recommenders.learned import encoder_factors
 from ..recommenders.rerank import best_rows, mix_scores
 from ..recommenders.together import BoughtTogether, products_of, similar_rows
 
@@ -412,6 +413,8 @@ def likely_users(store: ArtifactStore, row: int, k: int = 12) -> list[tuple[int,
     model = store.recommender
     weights = model.weights_[:, [row]].toarray().ravel()
     scores = model.inputs_ @ weights
+    if model.new_[row]:
+        scores = scores * encoder_factors(model, model.interactions_, np.array([row]))[:, 0]
     for known in (model.interactions_, model.returned_):
         if known is not None:
             scores[known[:, [row]].nonzero()[0]] = 0
