@@ -350,7 +350,7 @@ class Site:
         (PAGES / "index.md").write_text(self.home(), encoding="utf-8")
         (PAGES / "changelog.md").write_text(self.changelog(), encoding="utf-8")
         shutil.copy(NBS / "readme/page.png", PAGES / "figures/page.png")
-        for name in ("site.css", "favicon.svg"):
+        for name in ("site.css", "site.js", "favicon.svg"):
             shutil.copy(SITE / name, PAGES / name)
 
     def groups(self):
@@ -653,6 +653,18 @@ def build(site):
         copyright=f"{CFG['lib_name']} {CFG['version']} · {CFG['copyright']} · {home}",
     )
     build(config)
+
+
+def on_post_page(output, **_):
+    "MkDocs' hook: the search gets a name, and a header cell without words is none, for those who listen to a page."
+    dialog = 'data-md-component="search" role="dialog"'
+    named = output.replace(dialog, f'{dialog} aria-label="Search"')
+    return re.sub(r"<th[^>]*></th>", "<td></td>", named)
+
+
+def on_post_template(output_content, template_name, **_):
+    "The same for the page of a broken link."
+    return on_post_page(output_content) if template_name.endswith(".html") else output_content
 
 
 def public_names():
