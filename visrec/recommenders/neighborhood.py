@@ -122,7 +122,7 @@ def neighborhood_weights(
     return csc_matrix((flat, rows, starts), shape=(inputs.shape[1], len(items))).tocsr()
 
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #28f10002
-SHARED = 6  # What is kept at most
+SHARED = 12  # What is kept at most
 
 
 def learned_once(shared: dict[str, Any] | None, key: Callable[[], tuple], make: Callable[[], Any]) -> Any:
