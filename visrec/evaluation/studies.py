@@ -41,7 +41,7 @@ def method_tables(methods: Mapping[str, str], protocol: str) -> dict[str, tuple[
     tables = {}
     for known in dict.fromkeys(methods.values()):
         like = [name for name, features in methods.items() if features in (known, "none")]
-        mine = [name for name in like if name not in ("Hybrid as it comes", "True POP")]  # an oracle is no rival
+        mine = [name for name in like if name not in ("Hybrid as it comes", "Hybrid without net", "True POP")]
         for reference in [name for name in mine if is_hybrid(name)][:1]:
             tables[known] = reference, mine
     kinds = [name for name in methods if is_hybrid(name)]
