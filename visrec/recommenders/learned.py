@@ -47,6 +47,15 @@ def described_blocks(model: Any, items: np.ndarray | None = None) -> dict[str, n
     return {name: each for name, each in blocks.items() if weights.get(name, 1)}
 
 # %% ../../nbs/5_recommenders/16_learned.ipynb #29d00008
+def known_mean(model: Any) -> np.ndarray:
+    "The mean of the encoder's vectors of known items, float32, shape (size,); needed with every list, so it is kept."
+    encoder, kept = model.encoder_, vars(model.encoder_).get("_mean", (None, None, None))
+    if kept[0] is not encoder.vectors_ or kept[1] is not model.new_:
+        kept = encoder.vectors_, model.new_, encoder.vectors_[~model.new_].mean(0, dtype=np.float32)
+        vars(encoder)["_mean"] = kept
+    return kept[2]
+
+
 def encoder_factors(model: Any, weights: csr_matrix, items: np.ndarray) -> np.ndarray:
     """What scores of a fitted `HybridModel` for new items are multiplied by, for users with such interactions, float32,
     shape (n_users, n_items); 1 without an encoder."""
@@ -54,6 +63,5 @@ def encoder_factors(model: Any, weights: csr_matrix, items: np.ndarray) -> np.nd
     if encoder is None:
         return np.ones((weights.shape[0], len(items)), np.float32)
     own = profiles(bought(liked_interactions(weights, model.liked_above_)), encoder.vectors_)
-    mean = encoder.vectors_[~model.new_].mean(0, dtype=np.float32)
-    exponents = own @ (encoder.vectors_[items].astype(np.float32) - mean).T / encoder.temperature
+    exponents = own @ (encoder.vectors_[items].astype(np.float32) - known_mean(model)).T / encoder.temperature
     return np.exp((model.encoder_weight * exponents).clip(-30, 30)).astype(np.float32)
