@@ -253,12 +253,13 @@ class Tail(nn.Module):
 
     def forward(self, maps: torch.Tensor) -> torch.Tensor:
         "Logits of the labels, from maps (batch, channels, height, width) or from inputs of the head (batch, n_inputs)."
-        if maps.ndim == 2:
-            return self.model.head(maps)
+        return self.model.head(maps if maps.ndim == 2 else self.inputs(maps))
+
+    def inputs(self, maps: torch.Tensor) -> torch.Tensor:
+        "What the head sees, float32 (batch, n_inputs), from maps (batch, channels, height, width)."
         tiled = maps.device.type == "cpu" and not features.native_bfloat16(maps.device)
         with autocast(maps.device):
-            inputs = self.model.head_inputs(maps, self.fast_top if tiled else None)
-        return self.model.head(inputs)
+            return self.model.head_inputs(maps, self.fast_top if tiled else None)
 
 # %% ../../nbs/2_learner/02_learner.ipynb #d20001d1
 class KeepBest(TrackerCallback):

@@ -17,7 +17,7 @@ from tqdm.auto import tqdm
 from ..internals.files import InputError
 from ..internals.settings import is_number, require, require_whole
 from .backbones import VisualClassifier
-from .features import FeatureMaps, autocast, from_bits
+from .features import FeatureMaps, from_bits
 from .learner import LabelLoss, Tail, trained_state
 from .purchases import PurchaseEncoder, batch_loss, bought, leave_one_out
 
@@ -143,14 +143,8 @@ def fit_block(
 # %% ../../nbs/2_learner/09_purchase_block.ipynb #29f0000d
 def block_forward(model: VisualClassifier) -> Callable[[np.ndarray], torch.Tensor]:
     "From stored maps (batch, height, width, channels) to the head's inputs, in the fast form that training has."
-    tail = Tail(model.eval())
-
-    def forward(bits: np.ndarray) -> torch.Tensor:
-        device = next(model.parameters()).device
-        with autocast(device):
-            return model.head_inputs(from_bits(bits, device).float(), tail.fast_top).float()
-
-    return forward
+    tail, device = Tail(model.eval()), next(model.parameters()).device
+    return lambda bits: tail.inputs(from_bits(bits, device).float()).float()
 
 
 class BlockState:

@@ -335,7 +335,7 @@ class HybridModel(NeighborhoodRegression):
         count in the vectors that predict weights of new items, by name ("pictures", a layer, a block of features), as
         `BLOCKS` where it is not named; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `appeal`:
         beta, at least 0; `half_life`: days after which an interaction counts half; None: all count alike;
-        `encoder_weight`: h, how much a net that learns from purchases counts for new items; 0: there is none."""
+        `encoder_weight`: h, how much a net that learns from purchases counts in the scores of `HybridRecommender`."""
         super().__init__(k_neighbors, regularization, own_share, user_exponent, "rating")
         self.features, self.feature_layers = blocks_of(features, embeddings)
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())

@@ -35,7 +35,7 @@ def learn_encoder(
     batch = int(np.clip(customers * PASSES / STEPS, 32, 1024))
     passes = int(np.clip(LONGEST * batch / customers, 1, PASSES))
     encoder = PurchaseEncoder(passes=passes, batch_size=batch, appeal=0.0, show_progress=False)
-    key = "encoder", str(encoder), liked.indices, liked.indptr, *blocks.values()
+    key = "encoder", str(encoder), liked.indices, liked.indptr, *blocks, *blocks.values()
     return copy.copy(learned_once(shared, lambda: key, lambda: encoder.fit(blocks, liked)))  # items may join this one
 
 

@@ -279,7 +279,8 @@ def add_run_commands(commands: argparse._SubParsersAction) -> None:
         "layers": "layers of the embedding, separated by commas: the last frozen and the trained blocks (block5, or "
         "block5.max, block5.gem), flat, kmodel, probabilities (default: block4,kmodel)",
         "learn_from": "what tells which customers a new product is for: the net that knows labels, one that learns "
-        "from purchases, or both; auto: labels, and purchases where that finds more held-out buyers",
+        "from purchases (vectors then hold nothing learned from labels), or both; auto: labels, and purchases where "
+        "that finds more held-out buyers",
         "k_neighbors": "neighbors stored per item",
         "distance_threshold": "neighbors must be closer than this (default: no threshold)",
         "metric": "distance between embeddings",

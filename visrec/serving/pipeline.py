@@ -120,7 +120,8 @@ def describe_learning(weight: float, tried: pd.DataFrame, settings: Settings) ->
         few = "too few customers with two products, or too few products, to measure what it would be worth"
         return f"  new products: {how} ({asked if settings.learn_from != 'auto' else few})"
     found = tried.set_index("encoder_weight").iloc[:, 0]
-    return f"  new products: {how} (held out: nDCG@20 {found.max():.3f} with it, {found[0.0]:.3f} without)"
+    without = found.pop(0.0)
+    return f"  new products: {how} (held out: nDCG@20 at most {found.max():.3f} with it, {without:.3f} without)"
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #dfc7986a
 def run(
