@@ -325,6 +325,7 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
         "user_exponent": FloatDistribution(0.0, 1.0),
         "own_share": FloatDistribution(0.0, 1.5),
         "image_weight": FloatDistribution(0.0, 0.5),
+        "k_neighbors": log_scale(100, 1000),
     }
     new: dict[str, BaseDistribution] = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}
     new |= {"popularity_exponent": FloatDistribution(0.0, 1.0), "appeal": FloatDistribution(0.0, 3.0)}
@@ -334,8 +335,8 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
     space = {name: each for name, each in vectors.items() if name == "layers" or protocol in NEW}
     space |= {"cold": new, "mixed": mixed}.get(protocol, warm)
     if known != "pictures":
-        few = CategoricalDistribution([1.0, 0.0, 0.5, 2.0])  # what is learned of known items is shared by trials
-        space |= {"feature_strength": few if protocol == "cold" else log_scale(0.1, 5.0)}
+        few = CategoricalDistribution([2.0, 0.0, 1.0])  # what is learned of known items is shared by trials
+        space |= {"feature_strength": few if protocol == "cold" else log_scale(0.5, 10.0)}
     if known not in ("pictures", "all"):  # it does not see them
         space.pop("image_weight", None)
     return space

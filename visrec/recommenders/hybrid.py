@@ -175,9 +175,9 @@ class HybridRecommender(HybridModel):
         embeddings: Embeddings,  # One raw vector per item, in catalog order
         features: Embeddings | np.ndarray | None = None,  # Of items, in blocks: see `item_features`
         regularization: float = 120.0,  # lambda, for weights divided by the highest
-        own_share: float = 1.0,  # c of `ease_weights`
-        user_exponent: float = 0.5,  # alpha of `user_weights`
-        feature_strength: float = 1.0,  # Length of an item's features among the rows of interactions
+        own_share: float = 0.5,  # c of `ease_weights`
+        user_exponent: float = 0.0,  # alpha of `user_weights`
+        feature_strength: float = 2.0,  # Length of an item's features among the rows of interactions
         block_weights: Mapping[str, float] | None = None,  # How much blocks count for new items, see `BLOCKS`
         ridge: float = 1.0,  # mu
         width: float = 1.0,  # gamma of `look_kernel`

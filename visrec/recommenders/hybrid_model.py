@@ -324,7 +324,7 @@ class HybridModel(NeighborhoodRegression):
 
     def __init__(
         self, embeddings: Embeddings, features: Embeddings | np.ndarray | None = None, regularization: float = 120.0,
-        own_share: float = 1.0, user_exponent: float = 0.5, feature_strength: float = 1.0,
+        own_share: float = 0.5, user_exponent: float = 0.0, feature_strength: float = 2.0,
         block_weights: Mapping[str, float] | None = None, ridge: float = 1.0, width: float = 1.0,
         popularity_exponent: float = 0.3, half_life: float | None = None, k_neighbors: int = 200, appeal: float = 1.5,
         encoder_weight: float = 0.0,

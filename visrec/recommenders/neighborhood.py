@@ -17,7 +17,7 @@ from ..embeddings.embeddings import unit_rows
 from ..internals.files import fingerprint
 from ..neighbors.graph import NeighborGraph, top_k
 from .base import ItemRecommender, check_finite, model_inputs
-from .linear import gram_matrix, user_weights
+from .linear import ease_weights, gram_matrix, user_weights
 
 # %% auto #0
 __all__ = ['NeighborhoodRegression']
@@ -121,6 +121,18 @@ def neighborhood_weights(
     flat = np.concatenate(values).astype(np.float32)
     return csc_matrix((flat, rows, starts), shape=(inputs.shape[1], len(items))).tocsr()
 
+# %% ../../nbs/5_recommenders/12_neighborhood.ipynb #39a00002
+ALL = 5000  # Neighbors below which they may be all there are, for which items x items is dense for a moment
+
+
+def all_weights(
+    inputs: csr_matrix, known: np.ndarray, regularization: float, own_share: float, features: np.ndarray | None
+) -> csr_matrix:
+    "`neighborhood_weights` of all items, where the `known` ones (row numbers) are all neighbors of each other."
+    features = features if features is None else features[known]
+    found = csr_matrix(ease_weights(inputs[:, known], regularization, features, own_share)).tocoo()
+    return csr_matrix((found.data, (known[found.row], known[found.col])), shape=(inputs.shape[1],) * 2)
+
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #28f10002
 SHARED = 12  # What is kept at most
 
@@ -187,13 +199,15 @@ class NeighborhoodRegression(ItemRecommender):
         return self.features
 
     def _learn(self, items: np.ndarray) -> csr_matrix:
-        inputs = self._rows()
+        inputs, features = self._rows(), self._feature_rows()
+        known = np.unique(inputs.indices)
+        if self.look_neighbors is None and known.size - 1 <= self.k_neighbors < ALL and len(items) == inputs.shape[1]:
+            return all_weights(inputs, known, self.regularization, self.own_share, features)
         neighbors = strongest_neighbors(inputs, self.k_neighbors, items)
         if self.look_neighbors is not None:
             pairs = zip(items, self.look_neighbors[items], strict=True)
             looks = (row[(row >= 0) & (row != item)] for item, row in pairs)
             neighbors = [np.union1d(*each) for each in zip(neighbors, looks, strict=True)]
-        features, known = self._feature_rows(), np.unique(inputs.indices)
         if features is not None and 0 < len(known) <= FILLED:
             neighbors = fill_up(neighbors, features, self.k_neighbors, items, known)
         return neighborhood_weights(inputs, neighbors, items, self.regularization, self.own_share, features)
