@@ -116,18 +116,34 @@ def overlay(pixels: np.ndarray, heat: np.ndarray, strength: float = 0.5) -> np.n
     return ((1 - strength) * image + strength * colors).round().astype(np.uint8)
 
 # %% ../../nbs/2_learner/03_gradcam.ipynb #2b90799f
+def block_maps(model: VisualClassifier, pixels: np.ndarray | torch.Tensor, block: str) -> np.ndarray:
+    "Maps of one block for uint8 images (batch, size, size, 3), (batch, height, width, n_maps); raises as `grad_cam`."
+    pixels, depth = check_pixels(model, pixels), list(model.body._modules).index(block) + 1
+    with evaluating(model) as device, torch.no_grad():
+        maps = model.body[:depth](normalize(pixels.to(device))).float()
+    return maps.permute(0, 2, 3, 1).cpu().numpy()
+
+
 def alike_shares(
     model: VisualClassifier, pixels: np.ndarray | torch.Tensor, block: str, mean: np.ndarray, spread: np.ndarray
 ) -> np.ndarray:
     """What each position of two uint8 images (2, size, size, 3) adds to the cosine of their averaged maps of one block,
     standardized: (2, height, width), each with the cosine as its sum. Raises as `grad_cam` does."""
-    pixels, depth = check_pixels(model, pixels), list(model.body._modules).index(block) + 1
-    with evaluating(model) as device, torch.no_grad():
-        maps = model.body[:depth](normalize(pixels.to(device))).float()
-    values = (maps.permute(0, 2, 3, 1).cpu().numpy() - mean) / spread
+    values = (block_maps(model, pixels, block) - mean) / spread
     pooled = values.mean(axis=(1, 2))
     lengths = np.linalg.norm(pooled, axis=1).prod() * values.shape[1] * values.shape[2]
     return (values * pooled[::-1, None, None]).sum(axis=3) / max(lengths, 1e-12)
+
+# %% ../../nbs/2_learner/03_gradcam.ipynb #c39a0002
+def score_shares(
+    model: VisualClassifier, pixels: np.ndarray | torch.Tensor, block: str, gradient: np.ndarray,
+    mean: np.ndarray | float = 0.0,
+) -> np.ndarray:
+    """What each position of uint8 images (batch, size, size, 3) adds to a score, by its gradient with respect to their
+    averaged maps of one block: (batch, height, width), with the gradient times the averages less a mean as their sum.
+    Raises as `grad_cam` does."""
+    values = block_maps(model, pixels, block) - mean
+    return values @ gradient / (values.shape[1] * values.shape[2])
 
 # %% ../../nbs/2_learner/03_gradcam.ipynb #64fbacd0
 def label_probabilities(model: VisualClassifier, pixels: np.ndarray | torch.Tensor, batch_size: int = 16) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from ..embeddings.blocks import split_blocks
-from ..learner.purchases import PurchaseEncoder, bought, profiles
+from ..learner.purchases import PurchaseEncoder, block_rows, bought, profiles
 from .neighborhood import learned_once
 from .rerank import liked_interactions
 
@@ -65,3 +65,33 @@ def encoder_factors(model: Any, weights: csr_matrix, items: np.ndarray) -> np.nd
     own = profiles(bought(liked_interactions(weights, model.liked_above_)), encoder.vectors_)
     exponents = own @ (encoder.vectors_[items].astype(np.float32) - known_mean(model)).T / encoder.temperature
     return np.exp((model.encoder_weight * exponents).clip(-30, 30)).astype(np.float32)
+
+# %% ../../nbs/5_recommenders/16_learned.ipynb #c39a0011
+def through_length(gradient: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    "A gradient at a vector of length 1 as one at the vector before it was scaled; zeros at a vector of zeros."
+    length = float(np.linalg.norm(vector))
+    unit = vector / max(length, 1e-12)
+    return (gradient - unit * (unit @ gradient)) / length if length else np.zeros_like(gradient)
+
+
+def exponent_gradient(
+    model: Any, weights: csr_matrix, item: int, layer: str, raw: np.ndarray
+) -> np.ndarray | None:
+    """How the exponent of `encoder_factors` for a new item (its row number) and a user with such interactions (one row)
+    changes with the raw columns of a layer of pictures, given as they are (`raw`): float64, shape (n_columns,). None
+    where no encoder sees the layer: what is inherited has no simple gradient, so there the page shows where the item
+    looks like the user's strongest reason (`shared_regions`)."""
+    encoder = model.encoder_
+    if encoder is None or layer not in encoder.layout_:
+        return None
+    names, widths = zip(*model.layers, strict=True)
+    own = slice(start := sum(widths[: names.index(layer)]), start + len(raw))
+    standard = (np.asarray(raw, np.float64) - model.mean_[own]) / model.spread_[own]
+    features = block_rows(described_blocks(model, np.array([item])), slice(None))[0].astype(np.float64)
+    turned = encoder.weights_ @ (np.nan_to_num(features - encoder.mean_) @ encoder.directions_)
+    profile = profiles(bought(liked_interactions(weights, model.liked_above_)), encoder.vectors_)[0]
+    back = through_length(model.encoder_weight / encoder.temperature * profile.astype(np.float64), turned)
+    at_blocks = encoder.directions_ @ (encoder.weights_.T @ back)
+    start = sum(list(encoder.layout_.values())[: list(encoder.layout_).index(layer)])
+    at_look = at_blocks[start : start + len(raw)] / np.sqrt(len(names))
+    return through_length(at_look, standard) / model.spread_[own]

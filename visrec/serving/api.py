@@ -32,6 +32,7 @@ from visrec.serving.store import (
     heat_map,
     look_at,
     recommend,
+    scored_regions,
     search,
     shared_regions,
     similar,
@@ -41,7 +42,7 @@ from visrec.serving.store import (
 from ..data.safe_images import decode_image, read_image_bytes
 from ..internals.files import InputError
 from . import views
-from .views import Labels, Price, Share, Store, Year, known
+from .views import MOST_KEPT, Labels, Price, Share, Store, Year, known
 
 # %% auto #0
 __all__ = ['serve']
@@ -339,17 +340,32 @@ def picture(
     return as_webp(image), "image/webp"
 
 # %% ../../nbs/7_serving/04_api.ipynb #30a20001
-@views.router.get("/alike/{name:path}")
-async def alike_picture(store: Store, name: str, to: str = "", v: str = "") -> Response:
-    "Two items' pictures, with what makes them look alike; drawn in a thread, kept as other pictures are."
-    row, other = known(store.items, name, "item"), known(store.items, to, "item")
-    lasting = views.alike_address(store, row, other).endswith(urlencode({"v": v})) if v else False
+async def region(lasting: bool, draw: Callable, *given: Any) -> Response:
+    "A picture that is drawn in a thread, and kept as other pictures are; a 404 where it cannot be."
     try:
-        image = await anyio.to_thread.run_sync(shared_regions, store, row, other, HEAT[store.shape])
+        image = await anyio.to_thread.run_sync(draw, *given)
     except InputError as error:
         raise HTTPException(404, str(error)) from None
     age = "max-age=31536000, immutable" if lasting else "max-age=3600"
     return Response(as_webp(image), media_type="image/webp", headers={"cache-control": f"private, {age}"})
+
+
+@views.router.get("/alike/{name:path}")
+async def alike_picture(store: Store, name: str, to: str = "", v: str = "") -> Response:
+    "Two items' pictures, with what makes them look alike."
+    row, other = known(store.items, name, "item"), known(store.items, to, "item")
+    lasting = views.alike_address(store, row, other).endswith(urlencode({"v": v})) if v else False
+    return await region(lasting, shared_regions, store, row, other, HEAT[store.shape])
+
+
+@views.router.get("/fit/{name:path}")
+async def fitting_picture(store: Store, name: str, user: str = "", id: Labels = (), v: str = "") -> Response:
+    "A new item's picture, with what in it fits what a customer, or a guest who likes some items, likes."
+    row, liked = known(store.items, name, "item"), [known(store.items, each, "item") for each in id[:MOST_KEPT]]
+    guests = dict.fromkeys(liked, store.highest)
+    history = store.history(known(store.users, user, "user")) if user or not guests else guests
+    lasting = v == views.fit_version(store, row, history)
+    return await region(lasting, scored_regions, store, row, history, HEAT[store.shape])
 
 # %% ../../nbs/7_serving/04_api.ipynb #0b26b230
 @views.router.get("/figure/{name}")

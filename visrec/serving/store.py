@@ -34,7 +34,7 @@ from ..internals.resume import check_items, settled
 from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
 from ..recommenders.base import load_recommender, strongest_shares
 from ..recommenders.hybrid import History, HybridRecommender
-from ..recommenders.learned import encoder_factors
+from ..recommenders.learned import encoder_factors, exponent_gradient
 from ..recommenders.rerank import best_rows, mix_scores
 from ..recommenders.together import BoughtTogether, products_of, similar_rows
 
@@ -519,6 +519,18 @@ def spotlight(image: Image.Image, shares: np.ndarray) -> Image.Image:
     return shown
 
 
+def side_by_side(images: Sequence[Image.Image], box: tuple[int, int]) -> Image.Image:
+    "Two pictures, each in the middle of a box (width, height)."
+    both = Image.new("RGBA", (2 * box[0] + 8, box[1]))
+    for number, image in enumerate(images):
+        left, top = ((frame - side) // 2 for frame, side in zip(box, image.size, strict=True))
+        both.paste(image, (number * (box[0] + 8) + left, top))
+    return both
+
+# %% ../../nbs/7_serving/02_store.ipynb #c39a0022
+NO_REGION = "needs torch, and a block among the layers"
+
+
 def shared_regions(store: ArtifactStore, row: int, other: int, box: tuple[int, int]) -> Image.Image:
     """Two items' pictures, each within a box (width, height), side by side, with what makes them look alike; raises
     `InputError` for an unusable picture, or where that cannot be known."""
@@ -526,7 +538,7 @@ def shared_regions(store: ArtifactStore, row: int, other: int, box: tuple[int, i
 
     layer, model, size = compared_maps(store), store.recommender, store.description["image_size"]
     if layer is None:
-        raise InputError("where pictures look alike cannot be seen here: it needs torch, and a block among the layers")
+        raise InputError(f"where pictures look alike cannot be seen here: it {NO_REGION}")
     paths = [store.image_path(each) for each in (row, other)]
     pixels = np.stack([load_image(path, size) for path in paths])
     with store.lock:
@@ -534,9 +546,37 @@ def shared_regions(store: ArtifactStore, row: int, other: int, box: tuple[int, i
             from visrec.learner.gradcam import alike_shares
 
         shares = alike_shares(net_of(store).model, pixels, layer[0], model.mean_[layer[1]], model.spread_[layer[1]])
-    both = Image.new("RGBA", (2 * box[0] + 8, box[1]))
-    for number, (path, share) in enumerate(zip(paths, shares, strict=True)):
-        image = spotlight(ImageOps.contain(Image.fromarray(load_image(path)), box), share)
-        left, top = ((frame - side) // 2 for frame, side in zip(box, image.size, strict=True))
-        both.paste(image, (number * (box[0] + 8) + left, top))
-    return both
+    pictures = [ImageOps.contain(Image.fromarray(load_image(path)), box) for path in paths]
+    return side_by_side([spotlight(*each) for each in zip(pictures, shares, strict=True)], box)
+
+# %% ../../nbs/7_serving/02_store.ipynb #c39a0021
+def scored_maps(store: ArtifactStore) -> tuple[str, slice] | None:
+    "As `compared_maps`; None, too, where no net that learns from purchases sees that layer."
+    layer, encoder = compared_maps(store), store.recommender.encoder_
+    return layer if layer and encoder is not None and layer[0] in encoder.layout_ else None
+
+
+def scored_regions(
+    store: ArtifactStore, row: int, history: Mapping[int, float], box: tuple[int, int]
+) -> Image.Image:
+    """A new item's picture, and once more with what in it raises its score for a history, each within a box, side by
+    side; raises `InputError` for a known item or an unusable picture, or where that cannot be known."""
+    from visrec.data.safe_images import load_image
+
+    layer, model = scored_maps(store), store.recommender
+    if layer is None:
+        needs = f"{NO_REGION}, and a net that learns from purchases"
+        raise InputError(f"what in a picture raises a score cannot be seen here: it {needs}")
+    if not model.new_[row]:
+        raise InputError(f"{store.titles[row]} is not new: what speaks for it is purchases of it, not its picture")
+    path, weights = store.image_path(row), as_interactions(model, history)[0]
+    pixels = load_image(path, store.description["image_size"])
+    gradient = exponent_gradient(model, weights, row, layer[0], store.stored.select(layer[0]).matrix[row])
+    assert gradient is not None  # as `scored_maps` says
+    with store.lock:
+        with named_extra():
+            from visrec.learner.gradcam import score_shares
+
+        shares = score_shares(net_of(store).model, pixels[None].copy(), layer[0], gradient, model.mean_[layer[1]])[0]
+    image = ImageOps.contain(Image.fromarray(load_image(path)), box)
+    return side_by_side([image, spotlight(image, shares)], box)

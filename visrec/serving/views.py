@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+import numpy as np
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -26,12 +27,14 @@ from visrec.serving.store import (
     item_probabilities,
     likely_users,
     recommend,
+    scored_maps,
     search,
     similar,
     split_liked,
     warm_up,
 )
 
+from ..internals.files import fingerprint
 from .quality import doubtful_labels, map_of, summary
 
 # %% auto #0
@@ -79,6 +82,21 @@ def page(store: ArtifactStore, template: str, status: int = 200, **values: Any) 
     given = {"store": store, "status": status, "address": address, "image_address": image_address, **values}
     return HTMLResponse(templates.get_template(template).render(given), status)
 
+# %% ../../nbs/7_serving/03_views.ipynb #c39a0030
+def fit_version(store: ArtifactStore, row: int, history: Mapping[int, float]) -> str:
+    "Another text when an item's picture, what is liked, or what was learned of it is another."
+    model = store.recommender
+    rows = np.array([row, *sorted(each for each, weight in history.items() if weight > model.liked_above_)])
+    learned = model.encoder_.vectors_[rows] if model.encoder_ is not None else 0
+    return f"{image_version(store, row, 0)}-{fingerprint(rows, learned)}"
+
+
+def fit_address(store: ArtifactStore, row: int, history: Mapping[int, float], asked: Mapping[str, object]) -> str:
+    "Address of the picture that shows where a new item fits a history; empty where that cannot be known."
+    if not (scored_maps(store) and store.pictured[row] and store.recommender.new_[row]):
+        return ""
+    return f"{address('fit', store.ids[row])}?{urlencode({**asked, 'v': fit_version(store, row, history)}, doseq=True)}"
+
 # %% ../../nbs/7_serving/03_views.ipynb #362e695a
 class Card(NamedTuple):
     "An item in a grid."
@@ -87,7 +105,13 @@ class Card(NamedTuple):
     line: str = ""  # What is known of it
     because: int | None = None  # Row of the item that it is there for
     why: str = ""
-    where: str = ""  # Address of a picture that shows where it looks alike
+    where: str = ""  # Address of a picture that shows where it looks alike, or fits
+    says: str = ""  # What that picture shows
+
+
+def alike_says(store: ArtifactStore, row: int, other: int) -> str:
+    "What the picture of `alike_address` shows."
+    return f"What makes {store.titles[row]} (left) and {store.titles[other]} (right) look alike"
 
 
 def alike_cards(store: ArtifactStore, found: Iterable[tuple[int, float]], row: int | None = None) -> list[Card]:
@@ -102,7 +126,8 @@ def alike_cards(store: ArtifactStore, found: Iterable[tuple[int, float]], row: i
         if store.together is not None and other in baskets:
             count = f"; {store.together.evidence(baskets[other], store.words.user)}"
         where = "" if row is None else alike_address(store, row, other)
-        cards.append(Card(other, alike(store, distance) + count, where=where))
+        says = alike_says(store, row, other) if row is not None else ""
+        cards.append(Card(other, alike(store, distance) + count, where=where, says=says))
     return cards
 
 
@@ -114,16 +139,29 @@ def together_cards(store: ArtifactStore, row: int) -> list[Card]:
     return [Card(other, store.together.evidence(count, user)) for other, _, count in together]
 
 
-def recommended(store: ArtifactStore, found: list, verb: str, history: Mapping[int, float]) -> list[Card]:
-    "Cards of what `recommend` has found for a history, with the first reason that is liked: because you `verb` it."
+def guest(store: ArtifactStore, history: Mapping[int, float]) -> dict[str, list]:
+    "What a guest likes, as an address has it."
+    return {"id": [store.ids[row] for row, weight in history.items() if weight > store.recommender.liked_above_]}
+
+
+def recommended(
+    store: ArtifactStore, found: list, verb: str, history: Mapping[int, float],
+    asked: Mapping[str, object] | None = None,
+) -> list[Card]:
+    """Cards of what `recommend` has found for a history, with the first reason that is liked: because you `verb` it.
+    `asked`: whose history it is, in an address, where new items show what in their pictures fits it."""
     cards = []
     for row, _, reasons in found:
         liked = [each for each in reasons if history[each[0]] >= store.recommender.like_threshold_]
-        other = liked[0][0] if liked else None
+        other, where, says = liked[0][0] if liked else None, "", ""
         why = "" if reasons else "most popular"
         if other is not None:
             why = f"because {verb} {store.titles[other]} ({liked[0][1]:.0%})"
-        cards.append(Card(row, "", other, why))
+            if asked and store.recommender.new_[row]:
+                where, says = fit_address(store, row, history, asked), f"What in {store.titles[row]} fits what {verb}"
+                if not scored_maps(store):
+                    where, says = alike_address(store, row, other), alike_says(store, row, other)
+        cards.append(Card(row, "", other, why, where, says))
     return cards
 
 
@@ -235,7 +273,6 @@ async def item_page(store: Store, name: str) -> HTMLResponse:
     buyers = [(str(names[user]), store.counts[user], because) for user, because in likely_users(store, row)]
     return page(store, "item.html", row=row, facts=facts, labels=item_probabilities(store, row),
         description=store.descriptions[row][:600], variants=[Card(each) for each in same if each != row][:12],
-        both={"tall": (488, 360), "square": (488, 240), "wide": (728, 240)}[store.shape],
         alike=alike_cards(store, found, row), together=together_cards(store, row), buyers=buyers)
 
 
@@ -254,7 +291,7 @@ async def user_page(store: Store, name: str, image_weight: Share = 0, diversity:
     user = known(store.users, name, "user")
     history = store.history(user)
     found = recommend(store, history, k, image_weight, diversity, user)
-    cards = recommended(store, found, f"they {store.words.did}", history)
+    cards = recommended(store, found, f"they {store.words.did}", history, {"user": name})
     own = sorted(history.items(), key=lambda pair: -pair[1])[:40]
     return page(store, "user.html", user=name, cards=cards, image_weight=image_weight, diversity=diversity,
         count=len(history), history=[Card(each, weight_text(store, weight)) for each, weight in own])
@@ -274,7 +311,7 @@ async def new_page(
     choices = [(Card(row), stars.get(row, 0)) for row in [*stars, *more]]
     verb = "Rate" if store.evidence == "rating" else "Pick"
     return page(store, "new.html", here="/new", verb=verb, q=q[:200], choices=choices, image_weight=image_weight,
-        diversity=diversity, cards=recommended(store, found, "you liked", liked))
+        diversity=diversity, cards=recommended(store, found, "you liked", liked, guest(store, liked)))
 
 
 MOST_KEPT = 200  # as in app.js
@@ -285,7 +322,8 @@ async def kept_page(store: Store, id: Labels = ()) -> HTMLResponse:
     "What a visitor keeps, and what goes with it."
     rows = [store.items[each] for each in dict.fromkeys(id) if each in store.items]
     history = dict.fromkeys(rows[:MOST_KEPT], store.highest)
-    more = recommended(store, recommend(store, history), "you keep", history) if rows else []
+    found = recommend(store, history) if rows else []
+    more = recommended(store, found, "you keep", history, guest(store, history))
     return page(store, "kept.html", here="/kept", cards=[Card(row) for row in history], more=more,
         left=len(rows) - len(history))
 

@@ -100,7 +100,9 @@ if (drop) {
   });
 }
 
-for (const each of all("[data-heat]")) each.addEventListener("click", () => {
+document.addEventListener("click", (event) => { // also of cards that came later
+  const each = event.target.closest("[data-heat]");
+  if (!each) return;
   const { show: id, says: what, how } = each.dataset, image = document.getElementById(id), text = image.nextElementSibling;
   text.textContent = `${what} ... (the first time takes a while: the net is loaded)`;
   image.onload = () => { text.textContent = `${what}: ${how}.`; };
