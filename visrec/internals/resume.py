@@ -47,8 +47,9 @@ def write_record(out: str | Path, steps: dict[str, str]) -> None:
 
 # %% ../../nbs/internals/06_resume.ipynb #834845ad
 DEPENDS_ON = {
-    "data": (), "together": ("data",), "training": ("data",), "embeddings": ("training",), "neighbors": ("embeddings",),
-    "evaluation": ("neighbors",), "recommendations": ("neighbors",), "figures": ("evaluation", "recommendations"),
+    "data": (), "together": ("data",), "training": ("data",), "purchases": ("training",), "embeddings": ("training",),
+    "neighbors": ("embeddings",), "evaluation": ("neighbors",), "recommendations": ("neighbors",),
+    "figures": ("evaluation", "recommendations"),
 }  # step -> steps whose results it uses  # fmt: skip
 
 

@@ -301,12 +301,19 @@ def add_training_commands(commands: argparse._SubParsersAction) -> None:
     "`visrec train`, `visrec embed` and `visrec predict`."
     tables, read = "--items products.csv --images images/", {"cleaning": CLEANING, "layout_of_the_tables": LAYOUT}
     needed = files("folder for the classifier; a second run reuses what is there", interactions=False)
-    what = "train the classifier alone: products and pictures, no orders"
+    what = "train the classifier alone: products and pictures; orders only on request"
     example = f"train {tables} --out runs/labels --backbone resnet18"
-    add_command(commands, "train", what, example, needed=needed, training={**NET, **TRAINING, **SEED}, **read)
+    purchases: Flags = {
+        "interactions": "table of orders or ratings: the last block learns from it, too, after stage 2; that net, or "
+        "the one before it where nothing is gained on held-out products, goes to purchases/ in --out",
+        "purchase_passes": ("passes through all products, at most", {"default": 3, "type": positive}),
+        "purchase_lr": ("learning rate of the last block, from purchases", {"default": 1e-5}),
+    }
+    groups = {"training": {**NET, **TRAINING, **SEED}, "learning_from_purchases": purchases, **read}
+    add_command(commands, "train", what, example, needed=needed, **groups)
     net: Flags = {
         "weights": NET["weights"],
-        "model": "folder that `visrec train` or `visrec run` has made: use its net",
+        "model": "folder that `visrec train` or `visrec run` has made, or its purchases/: use its net",
         "layers": "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), "
         "kmodel, probabilities (with --model) (default: the last two blocks)",
         "backbone": (f"{NET['backbone']} (default: {Settings.backbone}; not with --model)", {"default": None}),
@@ -653,12 +660,17 @@ def command_serve(arguments: argparse.Namespace) -> None:
 # %% ../../nbs/7_serving/05_cli.ipynb #2563017d
 def command_train(arguments: argparse.Namespace) -> None:
     "The classifier alone."
+    from visrec.data.tables import read_table
     from visrec.serving.commands import train
 
     table = call(train, arguments, settings=given_settings(arguments))
     first = ["label", "AUC", "AP", "prevalence", "accuracy", "accuracy_never"]
     print("\nTest items (accuracy, precision, recall and F1 at probability .5; F1_tuned at the threshold):")
     show(table[[*first, "precision", "recall", "F1", "F1_tuned", "threshold", "support"]])
+    if arguments.interactions:
+        folder = arguments.out / "purchases"
+        print(f"\nThe last block on purchases (held-out products, mean over customers; pass 0: before), in {folder}:")
+        show(read_table(folder / "passes.csv"))
     print(
         f"\nFigures:    {arguments.out / 'figures'}\nClassifier: {arguments.out / 'model'}\n\nNext, try\n  "
         f"{here('predict')} IMAGE --model {arguments.out}"

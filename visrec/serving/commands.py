@@ -30,9 +30,10 @@ from ..learner.backbones import VisualClassifier
 from ..learner.compare import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names
 from ..learner.features import default_device
 from ..learner.learner import Classifier, load_classifier
+from ..learner.purchase_block import BlockTraining
 from ..learner.weights import find_weights, load_weights, read_tensors
-from .prepare import prepare_data, read_labelled_items, read_usable_items
-from .training import block_names, check_settings, starting_point, train_step
+from .prepare import hold_out_items, prepare_data, read_labelled_items, read_liked, read_usable_items
+from .training import block_names, block_step, block_training, check_settings, starting_point, train_step
 
 # %% auto #0
 __all__ = ['train', 'find_classifier', 'predict_labels', 'embed', 'evaluate_labels', 'compare_recommenders']
@@ -45,19 +46,23 @@ def train(
     settings: Settings = Settings(),  # noqa: B008  Settings of the run (immutable)
     weights: str | Path | None = None,  # Weights file; None looks into torchvision's cache and then downloads
     show_progress: bool = True,  # Show progress bars
+    interactions: str | Path | None = None,  # Orders or ratings that the last block learns from, too; None: it does not
+    purchase_passes: int = BlockTraining.passes,  # Through all items, at most: the best is kept, which may be none
+    purchase_lr: float = BlockTraining.lr,  # Learning rate of the last block
 ) -> pd.DataFrame:  # Report on test items, see `label_report`
     "Train the classifier alone, or take it from an earlier run; raises `InputError` for unusable input."
     check_settings(settings)
+    block = None if interactions is None else block_training(settings, purchase_passes, purchase_lr)
     with locked(out):
-        return train_steps(Steps(out), items, images, settings, weights, show_progress)
+        return train_steps(Steps(out), items, images, settings, weights, show_progress, interactions, block)
 
 # %% ../../nbs/7_serving/10_commands.ipynb #b8cab5e3
 def train_steps(
     steps: Steps, items: str | Path, images: str | Path, settings: Settings, weights: str | Path | None,
-    show_progress: bool,
+    show_progress: bool, interactions: str | Path | None, block: BlockTraining | None,
 ) -> pd.DataFrame:
     "What `train` does in its folder. A download waits until all else has been checked."
-    if others := set(steps.record) - {"training"}:
+    if others := set(steps.record) - {"training", "purchases"}:
         raise InputError(
             f"{steps.out} holds the results of a whole run ({min(others)} and more), which a training alone would "
             "undo: choose another folder with `out`"
@@ -70,8 +75,12 @@ def train_steps(
     if not at_once:
         loaded, settings = starting_point(settings, weights, fallback=False)
     print(f"data: {len(catalog)} items with {len(catalog.labels)} labels; removed: {report}", flush=True)
+    if interactions is not None:  # what cannot be used is named before anything takes long
+        known = hold_out_items(*read_liked(interactions, catalog, settings), settings.seed)
     source = fingerprint(fingerprint(catalog.items), images_fingerprint(catalog))
-    train_step(steps, catalog, loaded, source, settings, show_progress, draw=True)
+    made = train_step(steps, catalog, loaded, source, settings, show_progress, draw=True)
+    if block is not None:
+        block_step(steps, catalog, loaded, made, known, settings, block, show_progress)
     return read_table(steps.out / "model" / "labels.csv")
 
 # %% ../../nbs/7_serving/10_commands.ipynb #e4aaa3a5

@@ -10,17 +10,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from scipy.sparse import csr_matrix
+
 from .. import __version__
 from ..data.catalog import Catalog
-from ..data.clean import CleaningReport, clean, clean_items, load_data, save_data
+from ..data.clean import CleaningReport, clean, clean_interactions, clean_items, load_data, save_data
 from ..data.events import read_interactions
 from ..data.image_index import images_fingerprint
 from ..data.interactions import Interactions
 from ..data.layouts import check_files, read_columns
 from ..data.products import read_items
 from ..data.split import split_interactions
-from ..data.tables import read_table, table_files, write_table
+from ..data.tables import match_ids, read_table, table_files, write_table
 from ..evaluation.evaluate import relevant_interactions
+from ..evaluation.protocols import item_groups, make_split
 from ..evaluation.run_methods import DENSE, DENSE_ITEMS
 from ..internals.files import InputError, fingerprint
 from ..internals.memory import check_memory
@@ -202,3 +206,38 @@ def read_labelled_items(
         )
     check_labels(catalog.labels)
     return catalog, report
+
+# %% ../../nbs/7_serving/07_prepare.ipynb #9e9a000f
+def read_liked(interactions: str | Path, catalog: Catalog, settings: Settings) -> tuple[Catalog, Interactions]:
+    """The catalog, and the pairs that say what is liked of its items, with ids of one type; says what was removed.
+    Raises `InputError` where there are none."""
+    columns, more = read_columns(settings.columns), (settings.links, settings.skip_bad_rows)
+    raw, report = read_interactions(interactions, columns, settings.mapping, catalog, *more), CleaningReport()
+    item_ids, bought_ids = match_ids(catalog.items["item_id"], raw.frame["item_id"])
+    catalog = replace(catalog, items=catalog.items.assign(item_id=item_ids))
+    frame = raw.frame.assign(item_id=bought_ids)
+    frame = clean_interactions(report, frame, catalog.items, item_ids, settings.scale, settings.quantities)
+    kept = replace(raw, frame=frame.reset_index(drop=True))
+    liked = kept.subset(frame["weight"].to_numpy() >= kept.like_threshold)
+    if not len(liked):
+        raise InputError(
+            f"{interactions} says of no usable item with labels that a customer likes it ({report}): are its ids those "
+            "of the items?"
+        )
+    print(f"  {len(liked)} interactions of {len(liked.user_ids)} users; removed: {report}", flush=True)
+    return catalog, liked
+
+# %% ../../nbs/7_serving/07_prepare.ipynb #9e9a0011
+def hold_out_items(catalog: Catalog, liked: Interactions, seed: int) -> tuple[csr_matrix, np.ndarray]:
+    """What customers like, and a mask of the items that choose the pass; raises `InputError` where nothing could be
+    learned from the others, or nothing chosen."""
+    split = make_split("cold", liked, seed, groups=item_groups(catalog))
+    matrix, held = liked.matrix(liked.user_ids, catalog.item_ids), np.isin(catalog.item_ids, split.cold_items)
+    known, new = (matrix[:, each].getnnz(axis=1) for each in (~held, held))
+    if not (known > 1).any():
+        raise InputError(f"no customer likes two of the {(~held).sum()} items that are learned from: nothing says what "
+                         "belongs together")
+    if not ((known > 0) & (new > 0)).any():
+        raise InputError(f"no customer likes one of the {held.sum()} items that are held out and another one: nothing "
+                         "could choose the pass; bring more interactions")
+    return matrix, held

@@ -9,21 +9,27 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from .. import __version__
 from ..data.catalog import Catalog
 from ..data.split import split_items
 from ..data.tables import read_table, table_files, write_table
 from ..embeddings.encoder import layer_names
+from ..evaluation.metrics import find_hits, ndcg_at
+from ..evaluation.protocols import MAIN
 from ..internals.files import InputError, fingerprint
 from ..internals.resume import Steps
 from ..internals.settings import Settings
 from ..learner.backbones import ShapesOnly, VisualClassifier, make_body
-from ..learner.features import FeatureMaps, cache_maps, hash_weights
-from ..learner.learner import Classifier, fit_classifier, predict_maps, save_classifier, set_seed
+from ..learner.features import FeatureMaps, cache_maps, default_device, hash_weights
+from ..learner.learner import Classifier, fit_classifier, load_classifier, predict_maps, save_classifier, set_seed
+from ..learner.purchase_block import BlockTraining, block_forward, fit_block, net_inputs
+from ..learner.purchases import bought
 from ..learner.thresholds import compare_calibration, label_report
 from ..learner.weights import WeightsNotFound, find_weights, load_weights
-from ..neighbors.graph import METRICS
+from ..neighbors.graph import METRICS, top_k
+from ..recommenders.learned import learn_encoder
 from .figures import draw_training
 from .prepare import check_labels
 
@@ -100,6 +106,13 @@ def cached_net(
     )
 
 # %% ../../nbs/7_serving/08_training.ipynb #aac09a1b
+def label_rows(catalog: Catalog, targets: np.ndarray, seed: int) -> list[np.ndarray]:
+    "Rows of items with labels to learn from, to choose by, and to report on; near duplicates on one side."
+    labelled = np.flatnonzero(targets.any(axis=1))
+    groups = catalog.items["group"].to_numpy(np.int64)
+    return [labelled[part] for part in split_items(targets[labelled], groups=groups[labelled], seed=seed)]
+
+
 def train_classifier(
     catalog: Catalog, weights: dict | None, out: Path, settings: Settings, show_progress: bool
 ) -> tuple[Classifier, FeatureMaps]:
@@ -108,11 +121,10 @@ def train_classifier(
     model, maps = cached_net(catalog, weights, out, settings, show_progress)
     labels = catalog.labels
     targets = catalog.label_matrix(labels)
-    labelled = np.flatnonzero(targets.any(axis=1))
-    groups = catalog.items["group"].to_numpy(np.int64)
-    rows = [labelled[part] for part in split_items(targets[labelled], groups=groups[labelled], seed=settings.seed)]
+    rows = label_rows(catalog, targets, settings.seed)
     if not len(rows[2]):
-        raise InputError(f"{len(labelled)} items with labels leave none for testing: more items with labels are needed")
+        labelled = sum(map(len, rows))
+        raise InputError(f"{labelled} items with labels leave none for testing: more items with labels are needed")
     history = fit_classifier(model, maps, targets, rows, settings.training(), show_progress=show_progress)
     valid, test = (predict_maps(model, maps, part) for part in rows[1:])
     classifier = Classifier.from_validation(model, settings.image_size, valid, targets[rows[1]], settings.mirror)
@@ -176,3 +188,76 @@ def train_step(
     made = steps.do("training", source, files, make)
     print(describe_training(steps.out))
     return made, source
+
+# %% ../../nbs/7_serving/08_training.ipynb #7a19000b
+def mean_ndcg(scores: np.ndarray, truth: csr_matrix) -> float:
+    "nDCG@20, mean over customers, by which the pass is chosen."
+    return float(ndcg_at(find_hits(top_k(scores, 20), truth), np.diff(truth.indptr), 20).mean())
+
+# %% ../../nbs/7_serving/08_training.ipynb #7a19000c
+def block_training(settings: Settings, passes: int, lr: float) -> BlockTraining:
+    "How the last block is trained; raises `InputError`, in words of `train`, for what cannot be used."
+    if settings.trained_blocks == len(block_names(settings.backbone)):
+        raise InputError("`interactions` need a frozen block: choose fewer `trained_blocks`")
+    try:
+        return BlockTraining(passes=passes, lr=lr, seed=settings.seed)
+    except InputError as error:
+        raise InputError(block_words(error)) from None
+
+
+def block_words(error: ValueError) -> str:
+    "What `BlockTraining` or `fit_block` says of its settings, in the words of a command, which has fewer."
+    said = str(error).replace("raise `items`", "bring more interactions")
+    return said.replace("`lr`", "`purchase_lr`").replace("`passes`", "`purchase_passes`")
+
+
+def train_block(
+    catalog: Catalog, maps: FeatureMaps, out: Path, purchases: csr_matrix, held: np.ndarray, settings: Settings,
+    block: BlockTraining, show_progress: bool,
+) -> None:
+    "Train the last block of the net in `model/` on purchases; the net and a row per pass go to `purchases/`."
+    model, every = load_classifier(out / "model").model.to(default_device()), np.arange(len(catalog))
+    targets = catalog.label_matrix(model.labels)
+    rows = label_rows(catalog, targets, settings.seed)
+    anchor = np.zeros_like(targets)
+    anchor[rows[0]] = targets[rows[0]]
+    first = FeatureMaps(maps.stem[:, : len(catalog)], maps.inputs[:, : len(catalog)])
+    inputs = net_inputs(block_forward(model), first, every, block.part)
+    encoder = learn_encoder({"inputs": inputs}, bought(purchases, np.flatnonzero(held)))
+    assert encoder is not None  # `hold_out_items` has seen to it
+    try:
+        curve = fit_block(model, replace(first, inputs=inputs[None]), purchases, encoder, anchor, block, held,
+                          mean_ndcg, show_progress)
+    except ValueError as error:
+        raise InputError(block_words(error)) from None
+    logits = predict_maps(model, maps, rows[1])
+    found = Classifier.from_validation(model, settings.image_size, logits, targets[rows[1]], settings.mirror)
+    save_classifier(out / "purchases", found)
+    write_table(out / "purchases" / "passes.csv", curve.rename(columns={"score": MAIN["cold"]}))
+
+# %% ../../nbs/7_serving/08_training.ipynb #7a19000d
+def describe_block(out: Path) -> str:
+    "One line on what the last block has gained from purchases."
+    curve = read_table(out / "purchases" / "passes.csv")
+    scores, kept = curve[MAIN["cold"]], int(curve["kept"].to_numpy().argmax())
+    if not kept:
+        best = f"{MAIN['cold']} {scores[0]:.4f}, after a pass {scores[1:].max():.4f} at most"
+        return f"  purchases: nothing gained on held-out items ({best}): the net is as before"
+    return f"  purchases: {MAIN['cold']} of held-out items {scores[0]:.4f} before, {scores[kept]:.4f} after pass {kept}"
+
+
+def block_step(
+    steps: Steps, catalog: Catalog, weights: dict | None, made: tuple[tuple[Classifier, FeatureMaps] | None, str],
+    known: tuple[csr_matrix, np.ndarray], settings: Settings, block: BlockTraining, show_progress: bool,
+) -> None:
+    "Do `train_block`, or leave it out where an earlier run has; `made`: by `train_step`, `known`: by `hold_out_items`."
+    settings, (purchases, held) = settings.for_items(len(catalog)), known
+
+    def make() -> None:
+        maps = made[0][1] if made[0] else cached_net(catalog, weights, steps.out, settings, show_progress)[1]
+        train_block(catalog, maps, steps.out, purchases, held, settings, block, show_progress)
+
+    source = fingerprint(made[1], purchases.indptr, purchases.indices, held, asdict(block))
+    files = ["purchases/weights.pth", "purchases/model.json", *table_files("purchases/passes.csv")]
+    steps.do("purchases", source, files, make)
+    print(describe_block(steps.out))
