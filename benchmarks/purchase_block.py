@@ -46,7 +46,7 @@ from visrec.learner.purchases import PurchaseEncoder, bought
 from visrec.learner.weights import read_weights
 from visrec.neighbors.graph import top_k
 from visrec.serving.prepare import prepare_data
-from visrec.serving.training import cached_net
+from visrec.serving.training import cached_net, mean_ndcg
 
 METRIC, HEAD_PASSES = MAIN["cold"], (8, 16, 32)
 CHANGES = {  # What each try changes of the best one before it; `part` makes it faster and changes no result
@@ -55,12 +55,6 @@ CHANGES = {  # What each try changes of the best one before it; `part` makes it 
     "ten times the rate": {"lr": 1e-4},
     "without labels": {"label_weight": 0.0},
 }
-
-
-def nDCG(scores, truth):
-    "The metric that decides, mean over customers."
-    hits = metrics.find_hits(top_k(scores, 20), truth)
-    return float(metrics.ndcg_at(hits, np.diff(truth.indptr), 20).mean())
 
 
 def draw_part(catalog, interactions, share, seed):
@@ -115,7 +109,7 @@ def choose_head(shop, purchases, valid):
     for passes in HEAD_PASSES:
         encoder = shop.head(known, {"passes": passes})
         for encoder.appeal_ in (0.0, 0.5):
-            score = nDCG(encoder.scores(known[judges], valid), truth[judges])
+            score = mean_ndcg(encoder.scores(known[judges], valid), truth[judges])
             rows.append({"passes": passes, "appeal": encoder.appeal_, METRIC: score})
     best = max(rows, key=lambda row: row[METRIC])
     return pd.DataFrame(rows), {name: best[name] for name in ("passes", "appeal")}
@@ -129,7 +123,7 @@ def search(shop, purchases, valid, test, settings, passes, folder, source, chose
     def tried(training):
         start = time.perf_counter()
         try:
-            _, curve = shop.block(model, head, purchases, training, valid, nDCG)
+            _, curve = shop.block(model, head, purchases, training, valid, mean_ndcg)
         except ValueError as error:  # numbers became infinite
             return [{"pass": training.passes, "loss": None, "score": None, "note": str(error)}]
         curve["seconds"] = time.perf_counter() - start
@@ -242,7 +236,8 @@ def main():
     further = {
         "validation_head_alone": before,
         "chosen": {"try": name, **asdict(training), METRIC: score, "gains_on_validation": score > before},
-        "head": settings, "heads": heads, "tests": tests, "data_checksum": source, "lock": write_lock(arguments.results.parent),
+        "head": settings, "heads": heads, "tests": tests, "data_checksum": source,
+        "lock": write_lock(arguments.results.parent),
     }
     what = "VGG19's last block trained on purchases against a map on the net's averages, new items"
     write_results(arguments.results, what, command, data, protocol, tries, **further)

@@ -6,9 +6,10 @@
 Each catalog is measured in a process of its own. Products have 512 random numbers in float16; a customer buys three to
 seven products, popular ones more often (Zipf's law). `PurchaseEncoder` learns from `--customers` of them for one pass:
 the whole fit is done (main directions, the pass, vectors of all products), the pass is timed by itself, and what it
-would take for `--of` customers follows from a step's CPU seconds, which other work on the machine hardly changes. Memory is the highest resident memory beyond what was
-resident before the data were made; what `--of` customers would take is that, and 8 bytes a purchase more each for the
-purchases and for the copy of them that is fitted.
+would take for `--of` customers follows from a step's CPU seconds, which other work on the machine hardly changes.
+Up to `exact_items` known products (those that somebody bought) all compete in a step, beyond that a drawn part does.
+Memory is the highest resident memory beyond what was resident before the data were made; what `--of` customers would
+take is that, and 8 bytes a purchase more each for the purchases and for the copy of them that is fitted.
 """
 
 import argparse
