@@ -93,7 +93,8 @@ def main():
         }
         rows.append(row)
         print(
-            f"{n_items:9,} items: {row['step_cpu_s']:.2f} CPU s a step, {row['pass_of_all_cpu_h']:.2f} CPU h a pass of {given.of:,}, "
+            f"{n_items:9,} items: {row['step_cpu_s']:.2f} CPU s a step, "
+            f"{row['pass_of_all_cpu_h']:.2f} CPU h a pass of {given.of:,}, "
             f"{row['peak_mb']:,.0f} MB, {row['peak_of_all_mb']:,.0f} MB with all",
             flush=True,
         )
