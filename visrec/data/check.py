@@ -51,7 +51,8 @@ def source_facts(source: Source, k: int = 3) -> dict[str, Any]:
 def describe_source(facts: Mapping[str, Any], width: int = 28) -> list[str]:
     "The facts of a file (`source_facts`) in lines, long values cut."
     if facts["rows"] == "ignored":
-        return [f"{facts['file']}: not used", *(f"  {each}" for each in facts["notes"] or [facts["layout"]])]
+        first = f"{facts['file']}: not used (right, unless it has products or purchases)"
+        return [first, *(f"  {each}" for each in facts["notes"] or [facts["layout"]])]
     lines = [f"{facts['file']}: {facts['rows']}, {facts['n_rows']:,} rows ({facts['layout']})"]
     wide = max((len(each["column"]) for each in facts["columns"]), default=0)
     for each in facts["columns"]:
@@ -117,8 +118,8 @@ def describe_images(catalog: Catalog, usable: pd.DataFrame, folder: Path | None)
 
 # %% ../../nbs/1_data/11_check.ipynb #8b5509ca
 def describe_problems(notes: Sequence[str], usable: pd.DataFrame, report: CleaningReport, k: int = 8) -> list[str]:
-    "Every kind of problem, with those concerned (`k` of a kind; of unusable images up to 1,000)."
-    lines = [f"  {note}" for note in notes]
+    "What is worth knowing, and every kind of problem, with those concerned (`k` of a kind; of unusable images 1,000)."
+    lines: list[str] = []
     for table, step, removed in report.steps[["table", "step", "removed"]].itertuples(index=False):
         found = report.problems[report.problems["step"] == step]
         n = removed or len(found)  # interactions, of which the items are named
@@ -130,27 +131,42 @@ def describe_problems(notes: Sequence[str], usable: pd.DataFrame, report: Cleani
         elif len(found):
             shown = f"{', '.join(found['id'].head(k))}{' ...' if len(found) > k else ''}"
             count = "" if f"({n} " in step else f" ({many})"
-            lines.append(f"  {step_name(table, step)}{count}: {shown}")
+            name = "sent back, with what was bought" if step == "sent back" else step_name(table, step)
+            lines.append(f"  {name}{count}: {shown}")
     keys = title_keys(usable)
     twice = usable[keys.duplicated() & keys.notna()]
     if len(twice):
         ids = ", ".join(map(str, twice["item_id"].head(k)))
         same = "title and year" if usable["year"].notna().any() else "title"
         lines.append(f"  same {same} as another item ({len(twice):,}; kept; `duplicates=title` removes them): {ids}")
-    return ["problems", *lines] if lines else ["problems none"]
+    known = ["notes", *(f"  {each}" for each in notes)] if notes else []
+    return [*known, *(["left out, or worth a look", *lines] if lines else ["problems none"])]
 
 # %% ../../nbs/1_data/11_check.ipynb #0a8a9061
+WEIGHTS = "it gets VGG19's weights once, 550 MB; with --no-pretrained it does not, and pictures say less"
+
+
 def run_command(
-    items: str | Path, interactions: str | Path | None, images: str | Path | None, addresses: bool, given: Sequence[str]
+    items: str | Path, interactions: str | Path | None, images: str | Path | None, addresses: bool,
+    given: Sequence[str], program: str = "visrec",
 ) -> str:
-    """The command that runs this data, ready to paste, with the words that were `given` for it. Where there is no image
-    folder, one beside the items is named; where the items have `addresses`, a command before it fills the folder."""
+    """The command that runs this data, ready to paste where visrec is called `program`, with the words that were
+    `given` for it. Where there is no image folder, one beside the items is named; where the items have `addresses`, a
+    command before it fills the folder."""
     base = Path(items) if Path(items).is_dir() else Path(items).parent
     place = base / "images" if images is None else images
-    fetch = shlex.join(["visrec", "data", "fetch", "images", "--items", str(items), "--out", str(place), *given])
-    words = ["visrec", "run", "--interactions", str(interactions)] if interactions else ["visrec", "train"]
+    fetch = shlex.join(["data", "fetch", "images", "--items", str(items), "--out", str(place), *given])
+    words = ["run", "--interactions", str(interactions)] if interactions else ["train"]
     words += ["--items", str(items), "--images", str(place), *given, "--out", "runs/" + base.resolve().name]
-    return (f"{fetch} && " if images is None and addresses else "") + shlex.join(words)
+    return (f"{program} {fetch} && " if images is None and addresses else "") + f"{program} {shlex.join(words)}"
+
+
+def flags_again(
+    columns: Mapping[str, Any], mapping: str | Path | None, links: str | Path | None, skip_bad_rows: bool
+) -> list[str]:
+    "What was said of the tables, in the words of the command line."
+    flags = [*(("--columns", each) for each in spell_columns(columns)), ("--mapping", mapping), ("--links", links)]
+    return [str(word) for each in flags if each[1] for word in each] + ["--skip-bad-rows"] * skip_bad_rows
 
 
 def find_image_folder(path: Path) -> Path | None:
@@ -236,6 +252,7 @@ def check_data(
     index: str | Path | None = None,  # File that keeps the state of the images, see `scan_images`
     skip_bad_rows: bool = False,  # Leave out rows that cannot be used
     write: str | Path | None = None,  # Write what was found as a mapping, to be changed by hand
+    program: str = "visrec",  # How visrec is called where the command will be pasted
     show_progress: bool = True,  # Show a progress bar
 ) -> tuple[list[str], CheckReport]:  # Lines to be printed, and what `clean` would remove with the same facts
     "Look at a data set; raises `InputError` if it cannot be used at all."
@@ -261,17 +278,16 @@ def check_data(
     summary = [describe_items(catalog), *([] if known is None else [describe_interactions(known)])]
     usable, _ = clean_items(report, catalog, False, None, (), index, show_progress)
     summary.append(describe_images(catalog, usable, None if images is None else Path(images)))
-    some = f", {report.usable:,} of them" if 0 < report.usable < len(usable) else ""
-    about = f"{len(usable) if some else report.usable:,} items{some}" + ("" if images is None else " with an image")
+    some = f"{len(usable):,} items, {report.usable:,} of them" if 0 < report.usable < len(usable) else ""
+    about = (some or f"{report.usable:,} items") + ("" if images is None else " with an image")
     if known is not None:
         kept = clean_interactions(report, known.frame, usable, catalog.items["item_id"], None)
         about += f", {len(kept):,} interactions of them by {kept['user_id'].nunique():,} users"
     summary, above = [*summary, f"usable   {about}"], {note for each in found.values() for note in each.notes}
     notes = dict.fromkeys([*catalog.notes, *(known.notes if known is not None else ())])
     said = [each for each in notes if each not in above] + strangers(catalog, known)
-    flags = [("--mapping", write or mapping), ("--links", links)]
-    flags[:0] = [("--columns", each) for each in spell_columns(columns or {})]
-    words = [str(word) for each in flags if each[1] for word in each] + ["--skip-bad-rows"] * skip_bad_rows
-    command = run_command(items, interactions, images, "image_url" in catalog.items, words)
+    words = flags_again(columns or {}, write or mapping, links, skip_bad_rows)
+    command = run_command(items, interactions, images, "image_url" in catalog.items, words, program)
     report.found = {"files": files, "summary": summary, "notes": said, "command": command}
-    return [*lines, *summary, *describe_problems(said, usable, report), "", "to run it:", f"  {command}"], report
+    lines += [*summary, *describe_problems(said, usable, report), "", f"to run it ({WEIGHTS}):", f"  {command}"]
+    return lines, report

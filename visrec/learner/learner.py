@@ -431,7 +431,7 @@ def fit_stage(learner: Learner, stage: str, loss: str, training: Training, show_
     learner.freeze_to(0 if finetune else -1)
     stop = StopDiverged()
     callbacks = [KeepBest("mAP", comp=np.greater), stop, *([AverageWeights()] if finetune else [])]
-    callbacks += [EpochBar(stage)] if show_progress else []
+    callbacks += [EpochBar(f"{stage}, {loss} loss")] if show_progress else []
     if training.patience:
         callbacks.append(EarlyStoppingCallback("mAP", comp=np.greater, patience=training.patience))
     # a softmax is one decision, where sigmoids are one for each label and their loss is the mean

@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import sys
+import textwrap
 import time
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -558,6 +559,7 @@ def report(results: pd.DataFrame, out: Path) -> None:
     from visrec.data.clean import load_data
     from visrec.data.tables import read_table
     from visrec.embeddings.blocks import SHEET, feature_names
+    from visrec.serving.demo import judge_known
 
     features = feature_names(load_data(out)[0], SHEET)
     if (out / "metrics-new.csv").is_file():
@@ -573,6 +575,7 @@ def report(results: pd.DataFrame, out: Path) -> None:
     )
     metrics = "MAP@20", "Recall@10", "Recall@20", "Precision@10", "Precision@20", "nDCG@10", "Coverage@10"
     explain(results, ["method", *metrics], features)
+    print("\n" + textwrap.fill(f"In short: {judge_known(results)}", 96))
     figures = f"Figures:         {out / 'figures'}\n" if any((out / "figures").glob("*.png")) else ""
     print(f"\n{figures}Recommendations: {out / 'recommendations.csv'}\nMetrics:         {out / 'metrics.json'}\n")
 
@@ -605,7 +608,7 @@ def command_demo(arguments: argparse.Namespace) -> None:
         image_size=96, finetune_epochs=2, k_neighbors=40, seed=arguments.seed, pretrained=pretrained
     )
     with locked(arguments.out):
-        Steps(arguments.out)  # a folder that cannot be used is refused before anything is written
+        again = Steps(arguments.out).record  # a folder that cannot be used is refused before anything is written
         print(DEMO_NOTE)
         shop = make_shop(arguments.out / "shop", seed=arguments.seed)
     paths = shop.orders, shop.products, shop.images
@@ -614,7 +617,8 @@ def command_demo(arguments: argparse.Namespace) -> None:
     user = tell_story(results, settings, pretrained)
     print_next(arguments.out, user, results.catalog.item_ids[11])
     print(f"  {here('run')} {DATA} --out runs/shop   (your own data)")
-    print(f"\nAll of this took {time.perf_counter() - start:.0f} seconds. Figures and tables: {arguments.out}")
+    what = "What was still to do" if again else "All of this"
+    print(f"\n{what} took {time.perf_counter() - start:.0f} seconds. Figures and tables: {arguments.out}")
     if arguments.open:
         from visrec.serving.api import serve
 
@@ -638,7 +642,7 @@ def command_run(arguments: argparse.Namespace) -> None:
 
 def command_ask(arguments: argparse.Namespace) -> None:
     "Answers from a folder of results: `recommend` and `similar`."
-    from visrec.serving.results import Results
+    from visrec.serving.results import Results, known_id
 
     results, user = Results(arguments.dir), arguments.command == "recommend"
     if user:
@@ -648,6 +652,9 @@ def command_ask(arguments: argparse.Namespace) -> None:
     if arguments.json:
         asked = {"user_id": arguments.user} if user else {"item_id": arguments.item}
         return print_json({**asked, "items": rows_of(table)})
+    if not user:
+        (row,) = results.catalog.rows([known_id(arguments.item, results.catalog.item_ids, "item")])
+        print(f"{arguments.item}: {results.catalog.items['title'].iloc[row]}")
     show(table) if len(table) else print("nothing was found")
 
 
@@ -756,7 +763,7 @@ def command_check(arguments: argparse.Namespace) -> None:
 
     check_results(arguments.report, "report")
     index = image_index(arguments.images or (arguments.path[0] if arguments.path else None))
-    given: dict[str, Any] = {"columns": read_columns(arguments.columns), "index": index}
+    given: dict[str, Any] = {"columns": read_columns(arguments.columns), "index": index, "program": here("").strip()}
     names = {*vars(arguments), *(each.name for each in fields(Settings))}  # those of `visrec run`, too
     try:
         with aside(arguments):

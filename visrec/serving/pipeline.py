@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from visrec.evaluation.run_methods import (
+    CUSTOMERS,
+    NEW_ITEMS,
     choose_encoder_weight,
     default_methods,
     evaluate_methods,
@@ -117,7 +119,8 @@ def describe_learning(weight: float, tried: pd.DataFrame, settings: Settings) ->
     how = f"the net that learns from purchases counts {weight:g}" if weight else "no net learns from purchases"
     if not len(tried):
         asked = f"--learn-from {settings.learn_from}"
-        few = "too few customers with two products, or too few products, to measure what it would be worth"
+        few = (f"fewer than {CUSTOMERS:,} customers with two products, or fewer than {NEW_ITEMS} products that can be "
+            "held out as new: too few to measure what it would be worth")
         return f"  new products: {how} ({asked if settings.learn_from != 'auto' else few})"
     found = tried.set_index("encoder_weight").iloc[:, 0]
     without = found.pop(0.0)
