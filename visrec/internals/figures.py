@@ -73,9 +73,14 @@ def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> 
 def save_figure(path: str | Path, figure: matplotlib.figure.Figure, dpi: int = 110) -> None:
     """Write a figure as PNG and, beside it, as SVG, each atomically; one that is drawn in the same way again gives
     the same bytes."""
+    layout = figure.get_layout_engine()
+    figure.set_dpi(dpi)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # once is enough: with one, each file would be drawn twice
     for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
         with write_atomic(Path(path).with_suffix(f".{kind}")) as temporary, mpl.rc_context({"svg.hashsalt": "visrec"}):
             figure.savefig(temporary, format=kind, dpi=dpi, metadata=metadata)
+    figure.set_layout_engine(layout)
 
 # %% ../../nbs/internals/02_figures.ipynb #f0f143cf
 def wrap_text(text: str, width: float, size: float, n_lines: int = 2) -> str:
