@@ -35,17 +35,18 @@ __all__ = ['describe_study', 'describe_details']
 # %% ../../nbs/6_evaluation/07_studies.ipynb #c0e626a6
 def method_tables(methods: Mapping[str, str], protocol: str) -> dict[str, tuple[str, list[str]]]:
     """Table -> its reference and its methods, by what methods know: with new items those that know the same, and the
-    kinds of hybrid."""
+    kinds of hybrid. The reference is the tuned hybrid, or, where it was not tuned, the one that a run stores."""
+    default = "Hybrid" if "Hybrid" in methods else "Hybrid as it comes"
     if protocol in ("warm", "temporal"):
-        return {"all": ("Hybrid", list(methods))} if "Hybrid" in methods else {}
-    tables = {}
+        return {"all": (default, list(methods))} if default in methods else {}
+    tables, apart = {}, {"Hybrid as it comes", "Hybrid without net", "True POP"} - {default}
     for known in dict.fromkeys(methods.values()):
         like = [name for name, features in methods.items() if features in (known, "none")]
-        mine = [name for name in like if name not in ("Hybrid as it comes", "Hybrid without net", "True POP")]
+        mine = [name for name in like if name not in apart]
         for reference in [name for name in mine if is_hybrid(name)][:1]:
             tables[known] = reference, mine
     kinds = [name for name in methods if is_hybrid(name)]
-    return {**tables, "hybrids": ("Hybrid", kinds)} if "Hybrid" in methods and len(kinds) > 1 else tables
+    return {**tables, "hybrids": (default, kinds)} if default in methods and len(kinds) > 1 else tables
 
 
 def is_hybrid(name: str) -> bool:
