@@ -289,5 +289,5 @@ def check_data(
     words = flags_again(columns or {}, write or mapping, links, skip_bad_rows)
     command = run_command(items, interactions, images, "image_url" in catalog.items, words, program)
     report.found = {"files": files, "summary": summary, "notes": said, "command": command}
-    lines += [*summary, *describe_problems(said, usable, report), "", f"to run it ({WEIGHTS}):", f"  {command}"]
-    return lines, report
+    lines += [*summary, *describe_problems(said, usable, report)]
+    return lines + ["", f"to run it ({WEIGHTS}):", f"  {command}"] * bool(report.usable), report

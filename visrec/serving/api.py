@@ -103,9 +103,8 @@ class Gate:
             scope["method"] not in ("GET", "HEAD") and origin and origin.partition("//")[2] != host
         ):
             text = "this host is not served here: open the address that `visrec serve` has printed"
-            return await self.answer(
-                403, self.complete([(b"content-type", b"text/plain; charset=utf-8")]), text.encode(), given, send
-            )
+            refusal = JSONResponse({"error": text}, 403)
+            return await self.answer(403, self.complete(refusal.raw_headers[1:]), refusal.body, given, send)
         key = scope["method"], scope["path"], scope["query_string"]
         if key in self.kept:
             self.kept.move_to_end(key)

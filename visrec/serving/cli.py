@@ -314,6 +314,7 @@ def add_training_commands(commands: argparse._SubParsersAction) -> None:
     add_command(commands, "train", what, example, needed=needed, **groups)
     net: Flags = {
         "weights": NET["weights"],
+        "no_pretrained": NET["no_pretrained"],
         "model": "folder that `visrec train` or `visrec run` has made, or its purchases/: use its net",
         "layers": "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), "
         "kmodel, probabilities (with --model) (default: the last two blocks)",
@@ -898,6 +899,8 @@ def main(
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal shows what letters it lacks as \u4e2d
             stream.reconfigure(errors="backslashreplace")
+    # before numpy is loaded: its idle threads keep cores that torch's need, and small systems take ten times as long
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     words = list(sys.argv[1:] if arguments is None else arguments)
     parsed = make_parser().parse_args(words)
     if not sys.warnoptions:

@@ -29,7 +29,7 @@ from ..internals.settings import Settings
 from ..learner.backbones import VisualClassifier
 from ..learner.compare import NAMES, Study, compare_classifiers, learning_curve, method_details, method_names
 from ..learner.features import default_device
-from ..learner.learner import Classifier, load_classifier
+from ..learner.learner import Classifier, load_classifier, set_seed
 from ..learner.purchase_block import BlockTraining
 from ..learner.weights import find_weights, load_weights, read_tensors
 from .prepare import hold_out_items, prepare_data, read_labelled_items, read_liked, read_usable_items
@@ -145,6 +145,7 @@ def embed(
     else:
         if unknown := {"kmodel", "probabilities"} & set(settings.layers):
             raise InputError(f"the layer {min(unknown)} belongs to a trained classifier: name its folder with `model`")
+        set_seed(settings.seed)
         net = VisualClassifier(["none"], hidden=1, backbone=settings.backbone)
         if weights is not None:
             load_weights(net, find_weights(weights, settings.backbone))
@@ -158,7 +159,7 @@ def embed(
     if not len(catalog):
         raise InputError(f"no usable item is left ({report}): `visrec data check` says more")
     print(f"data: {len(catalog)} items with an image; removed: {report}", flush=True)
-    if model is None and weights is None:  # a download waits until all else has been checked
+    if model is None and weights is None and settings.pretrained:  # a download waits until all else has been checked
         load_weights(net, find_weights(None, settings.backbone))
     dense = read_tensors(weights) if full and weights is not None else None
     encoder = Encoder(net if model is None else classifier, layers, size, fully_connected=dense)

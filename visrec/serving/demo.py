@@ -68,7 +68,7 @@ def judge_new(table: pd.DataFrame, pretrained: bool) -> str:
         words.append("Beside a product sheet they do harm here: leave them out of new products' places.")
     else:
         words.append("Whether they add something to a product sheet cannot be said from so few products.")
-    if added <= 0 and not pretrained:
+    if min(alone, added) <= 0 and not pretrained:
         words.append("The net has never seen a photograph (random weights): with ImageNet's weights it sees more.")
     return " ".join(words)
 
@@ -77,11 +77,11 @@ def judge_known(comparison: pd.DataFrame) -> str:
     "What `metrics.csv` says, in sentences."
     scores = comparison.groupby("method")["HitRate@10"].mean() * 100
     best, own = scores.idxmax(), scores["Hybrid"]
-    more = "." if scores[best] - own < 0.5 else (
-        f"; the best here is {best} with {scores[best]:.0f}. Known products live on purchases, and simple methods can "
-        "do well: metrics.csv has them all.")  # fmt: skip
-    return ("A fifth of what each customer chose was hidden. One of ten recommendations is among it, of 100 customers: "
-        f"visrec's default for {own:.0f}, what sells most for {scores['POP']:.0f}{more}")  # fmt: skip
+    more = "" if scores[best] - own < 0.5 else (
+        f" Most find it among those of {best}: {scores[best]:.0f}. Known products live on purchases, and simple "
+        "methods can do well: metrics.csv has all.")  # fmt: skip
+    return (f"A fifth of what each customer chose was hidden. Of 100 customers, {own:.0f} find something of it among "
+        f"visrec's ten recommendations, {scores['POP']:.0f} among the ten that sell most.{more}")  # fmt: skip
 
 
 def say(title: str, text: str) -> None:
