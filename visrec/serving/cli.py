@@ -314,7 +314,7 @@ def add_training_commands(commands: argparse._SubParsersAction) -> None:
     add_command(commands, "train", what, example, needed=needed, **groups)
     net: Flags = {
         "weights": NET["weights"],
-        "no_pretrained": NET["no_pretrained"],
+        "no_pretrained": TRAINING["no_pretrained"],
         "model": "folder that `visrec train` or `visrec run` has made, or its purchases/: use its net",
         "layers": "layers, separated by commas: blocks (block5, block5.max, block5.gem), flat, fc6, fc7 (whole VGG), "
         "kmodel, probabilities (with --model) (default: the last two blocks)",

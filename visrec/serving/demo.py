@@ -72,7 +72,7 @@ def judge_new(table: pd.DataFrame, pretrained: bool) -> str:
         words.append("The net has never seen a photograph (random weights): with ImageNet's weights it sees more.")
     return " ".join(words)
 
-# %% ../../nbs/7_serving/12_demo.ipynb #6b3d1f9a
+
 def judge_known(comparison: pd.DataFrame) -> str:
     "What `metrics.csv` says, in sentences."
     scores = comparison.groupby("method")["HitRate@10"].mean() * 100
@@ -83,7 +83,7 @@ def judge_known(comparison: pd.DataFrame) -> str:
     return (f"A fifth of what each customer chose was hidden. Of 100 customers, {own:.0f} find something of it among "
         f"visrec's ten recommendations, {scores['POP']:.0f} among the ten that sell most.{more}")  # fmt: skip
 
-
+# %% ../../nbs/7_serving/12_demo.ipynb #6b3d1f9a
 def say(title: str, text: str) -> None:
     "Print a part of the story, with lines that fit a terminal."
     print(f"\n{title}\n{textwrap.fill(text, 96, initial_indent='  ', subsequent_indent='  ')}")
