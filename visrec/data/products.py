@@ -478,7 +478,7 @@ def not_sold(frame: pd.DataFrame, source: Source) -> list[str]:
     notes = []
     for name in source.unused:
         cells = frame[name].str.strip().str.casefold()
-        out = cells[cells.str.fullmatch(NOT_SOLD.get(name_key(name), "(?!)")).fillna(False).to_numpy(bool)]
+        out = cells[cells.str.fullmatch(NOT_SOLD.get(name_key(name), r"[^\s\S]")).fillna(False).to_numpy(bool)]
         if len(out):
             words = ", ".join(f"{word} {n:,}" for word, n in out.value_counts().items())
             way = "remove their rows to leave them out"
