@@ -31,7 +31,7 @@ from ..embeddings.embeddings import KNOWING_LABELS, Embeddings
 from ..internals.files import InputError
 from ..neighbors.graph import NeighborGraph, align_graph
 from ..neighbors.search import NearestNeighbors
-from ..recommenders.base import Recommender, Visual
+from ..recommenders.base import POWERS, Recommender, Visual
 from ..recommenders.baselines import EASE, POP, SVD, ItemKNN, PureSVD, Random, UserKNN
 from ..recommenders.collective import CEASE, FEASE, AddEASE, ItemKNNCFCBF
 from ..recommenders.factors import BPR, IALS, VBPR
@@ -181,7 +181,7 @@ def log_scale(low: float, high: float) -> BaseDistribution:
     return FloatDistribution(low, high, log=True)
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #59af62c8
-WEIGHTING, SHARE = CategoricalDistribution(["binary", "rating", "likes"]), FloatDistribution(0.1, 0.9)
+WEIGHTING, SHARE = CategoricalDistribution(["binary", "likes", *POWERS]), FloatDistribution(0.1, 0.9)
 L2, SHRINK = log_scale(10.0, 300.0), FloatDistribution(0.0, 50.0)
 CARRY = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}  # as the hybrid's
 SPACES: dict[str, dict[str, BaseDistribution]] = {
@@ -196,7 +196,7 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
     "EASE": {"regularization": log_scale(20.0, 600.0), "weighting": WEIGHTING},
     "Neighborhood": {"regularization": log_scale(20.0, 600.0), "k_neighbors": log_scale(50, 200)}
     | {"weighting": WEIGHTING, "own_share": FloatDistribution(0.0, 1.0), "user_exponent": FloatDistribution(0.0, 1.0)},
-    "AddEASE": {"regularization": L2, "beta": FloatDistribution(0.7, 0.99)}
+    "AddEASE": {"regularization": L2, "weighting": WEIGHTING, "beta": FloatDistribution(0.7, 0.99)}
     | {"feature_regularization": log_scale(1.0, 100.0)},
     "ItemKNN-CFCBF": {"k_neighbors": log_scale(20, 400), "shrink": SHRINK, "feature_weight": log_scale(0.1, 3.0)},
     "VBPR": {"visual_factors": log_scale(16, 32), "visual_regularization": log_scale(1e-5, 1e-4)}
@@ -204,13 +204,13 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
     "MultVAE": {"hidden": log_scale(100, 400), "latent": log_scale(32, 128), "epochs": IntDistribution(10, 60, step=10)}
     | {"beta": FloatDistribution(0.0, 1.0)},
     "PredictedPOP": CARRY,
-    **{f"{base} + ridge": {**CARRY, "regularization": each} for base, each in
-       (("EASE", log_scale(20.0, 600.0)), ("iALS", log_scale(0.003, 0.03)))},
+    "EASE + ridge": {**CARRY, "regularization": log_scale(20.0, 600.0), "weighting": WEIGHTING},
+    "iALS + ridge": {**CARRY, "regularization": log_scale(0.003, 0.03)},
     "MultVAE + ridge": {**CARRY, "epochs": IntDistribution(10, 60, step=10)},
     "Visual category": {"k_neighbors": log_scale(10, 100)},
     "CFeCBF": {"k_neighbors": log_scale(20, 400), "penalty": log_scale(0.001, 100.0)},
-    "FEASE": {"regularization": L2, "prior_strength": log_scale(0.5, 200.0)},
-    "CEASE": {"regularization": L2, "feature_strength": log_scale(0.1, 100.0)},
+    "FEASE": {"regularization": L2, "weighting": WEIGHTING, "prior_strength": log_scale(0.5, 200.0)},
+    "CEASE": {"regularization": L2, "weighting": WEIGHTING, "feature_strength": log_scale(0.1, 100.0)},
 }
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #2105adb0
@@ -327,6 +327,8 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
         "image_weight": FloatDistribution(0.0, 0.5),
         "k_neighbors": log_scale(100, 1000),
     }
+    if given.interactions is not None and given.interactions.evidence == "rating":
+        warm["rating_power"] = CategoricalDistribution([2.0, 1.0, 3.0])  # as `POWERS` of others
     new: dict[str, BaseDistribution] = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}
     new |= {"popularity_exponent": FloatDistribution(0.0, 1.0), "appeal": FloatDistribution(0.0, 3.0)}
     new |= {"encoder_weight": CategoricalDistribution([0.0, *ENCODER_WEIGHTS])}
@@ -359,6 +361,8 @@ def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = 
     def possible(given: Ingredients) -> bool:
         there = known == "all" or known in what_is_known(given) or known == "labels" in given.blocks
         low = "dislike" not in fixed or speaks_against(given.interactions)
+        rated = given.interactions is not None and bool(visual_thresholds(given.interactions)[1])
+        low = low and (rated or "rating_power" not in fixed)
         return there and low and ("half_life" not in fixed or days_of(given.interactions) > 0)
 
     space = partial(hybrid_space, known=known) if tuned else encoder_space
@@ -387,7 +391,7 @@ def stacked_members(given: Ingredients) -> dict[str, Recommender]:
 def build_addease(given: Ingredients, **rest: Any) -> Recommender:
     "EASE, and one on labels."
     labels = Embeddings(given.catalog.item_ids, given.catalog.label_matrix().astype(np.float32))
-    return AddEASE(labels, weighting="rating", **rest)
+    return AddEASE(labels, **{"weighting": "rating", **rest})
 
 
 def build_within_category(given: Ingredients, layers: str = "", **rest: Any) -> Recommender:
@@ -475,6 +479,9 @@ METHODS: dict[str, Recipe] = {
     ),
     "Hybrid without net": hybrid(
         "all", "the same, without the net that learned from purchases", NEW, False, encoder_weight=0.0
+    ),
+    "Hybrid with plain ratings": hybrid(
+        "all", "as it comes, but a rating counts as it is, not by its square", KNOWN, False, rating_power=1.0
     ),
     "Hybrid with recency": hybrid(
         "all", "as it comes, but interactions fade: by half within a quarter of the time", KNOWN, False, half_life=0.25

@@ -324,18 +324,22 @@ def load_recommender(
     return recommender
 
 # %% ../../nbs/5_recommenders/01_base.ipynb #723d4250
+POWERS = {"rating": 1, "squares": 2, "cubes": 3}  # Weighting -> power of a weight's share of the highest
+
+
 def model_inputs(interactions: csr_matrix, weighting: str = "binary", threshold: float = 3.5) -> csr_matrix:
-    """X, float32, shape (n_users, n_items): what each weight counts by `weighting` ("binary", "likes" from `threshold`
-    on, "rating"); raises `ValueError` for an unknown one."""
+    """X, float32, shape (n_users, n_items): what each weight counts by `weighting`: all alike ("binary"), those from
+    `threshold` on ("likes"), its share of the highest ("rating") or a power of that ("squares", "cubes"); raises
+    `ValueError` for an unknown one."""
     values = interactions.data
     if weighting == "binary":
         values = np.ones_like(values)
     elif weighting == "likes":
         values = (values >= threshold).astype(np.float32)
-    elif weighting == "rating":
-        values = values / values.max(initial=1e-12)
+    elif weighting in POWERS:
+        values = (values / values.max(initial=1e-12)) ** POWERS[weighting]
     else:
-        raise ValueError(f"weighting must be binary, likes or rating, got {weighting!r}")
+        raise ValueError(f"weighting must be binary, likes, {', '.join(POWERS)}, got {weighting!r}")
     parts = values.astype(np.float32), interactions.indices, interactions.indptr
     matrix = csr_matrix(parts, shape=interactions.shape, copy=True)  # eliminate_zeros writes into it
     matrix.eliminate_zeros()

@@ -18,7 +18,7 @@ from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
 from .base import find_rows, strongest_shares
 from .explain import interaction_shares, look_shares
-from .hybrid_model import HybridModel
+from .hybrid_model import HybridModel, counted
 from .learned import encoder_factors
 from .new_items import new_item_factors
 from .rerank import best_rows, filled_up, liked_interactions, look_scores, mix_scores
@@ -153,8 +153,7 @@ def as_history(model: HybridRecommender, interactions: Mapping) -> History:
     if not (np.isfinite(values) & (values > 0)).all():
         raise InputError(f"interactions must be finite numbers above 0, got {dict(interactions)}")
     weights = csr_matrix((values, columns, [0, len(columns)]), shape=(1, len(model.item_ids_)))
-    inputs = (weights / model.highest_).astype(np.float32)  # as the weights are
-    return History(model, weights, signed_inputs(model, weights, inputs))
+    return History(model, weights, signed_inputs(model, weights, counted(model, weights)))
 
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #24039775
 def check_policy(new_item_rank: int | None, image_weight: float, dislike: float) -> None:
@@ -189,9 +188,10 @@ class HybridRecommender(HybridModel):
         appeal: float = 1.5,  # beta: how much popularity that pictures and features tell counts, times its R2
         dislike: float = 0.0,  # How much a low rating, or what was sent back, counts against what goes with it
         encoder_weight: float = 0.0,  # h: how much a net that learns from purchases counts for new items; 0: none
+        rating_power: float = 2.0,  # p, above 0: a rating counts as (rating / highest)^p; purchases are as they are
     ):
         learned = regularization, own_share, user_exponent, feature_strength, block_weights, ridge, width
-        inherited = popularity_exponent, half_life, k_neighbors, appeal, encoder_weight
+        inherited = popularity_exponent, half_life, k_neighbors, appeal, encoder_weight, rating_power
         super().__init__(embeddings, features, *learned, *inherited)
         check_policy(new_item_rank, image_weight, dislike)
         self.new_item_rank, self.image_weight, self.dislike = new_item_rank, image_weight, dislike

@@ -27,7 +27,6 @@ from ..embeddings.blocks import split_blocks
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
 from ..learner.purchases import PurchaseEncoder
-from .base import model_inputs
 from .learned import described_blocks, learn_encoder
 from .neighborhood import NeighborhoodRegression
 from .rerank import liked_interactions
@@ -36,6 +35,14 @@ from .rerank import liked_interactions
 __all__ = []
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #490093cf
+def counted(model: HybridModel, weights: csr_matrix) -> csr_matrix:
+    "What weights count, float32, same shape: their share of the highest of the fit, of ratings to the power p."
+    values = weights.data.astype(np.float32) / np.float32(model.highest_)  # in float64 scipy would copy the model's
+    if model.evidence_ == "rating":
+        values **= np.float32(model.rating_power)
+    return csr_matrix((values, weights.indices, weights.indptr), weights.shape)
+
+
 def purchase_rows(inputs: csr_matrix, counts: np.ndarray, baskets: csr_matrix | None, exponent: float) -> csr_matrix:
     """W^(1/2) X: a row per user, who has so many interactions (`counts`), and one per guest's basket, which counts as a
     user would."""
@@ -90,10 +97,10 @@ def check_parameters(model: HybridModel) -> None:
     if not all(0 <= weight < np.inf for weight in (model.block_weights or {}).values()):
         raise ValueError(f"block_weights must not be below 0, got {model.block_weights}")
     shares = model.user_exponent, model.popularity_exponent
-    positive, rest = (model.ridge, model.width), (model.feature_strength, model.appeal, model.encoder_weight)
+    positive, rest = (model.ridge, model.width, model.rating_power), (model.feature_strength, model.appeal, model.encoder_weight)
     if min(positive) <= 0 or min(rest) < 0 or not all(0 <= each <= 1 for each in shares):
         raise ValueError(
-            "ridge and width must be above 0, feature_strength, appeal and encoder_weight not below 0, user_exponent "
+            "ridge, width and rating_power must be above 0, feature_strength, appeal and encoder_weight not below 0, user_exponent "
             "and popularity_exponent between 0 and 1"
         )
 
@@ -321,13 +328,14 @@ class HybridModel(NeighborhoodRegression):
     _vectors: tuple[np.ndarray, np.ndarray]  # Sources and their vectors, see `carry`
     _recency: csr_matrix | None = None  # Of the interactions of a fit, with a half-life
     encoder_: PurchaseEncoder | None = None  # What purchases taught about blocks, see `learn_encoder`
+    rating_power = 1.0  # Of models that were stored before there was a choice
 
     def __init__(
         self, embeddings: Embeddings, features: Embeddings | np.ndarray | None = None, regularization: float = 120.0,
         own_share: float = 0.5, user_exponent: float = 0.0, feature_strength: float = 2.0,
         block_weights: Mapping[str, float] | None = None, ridge: float = 1.0, width: float = 1.0,
         popularity_exponent: float = 0.3, half_life: float | None = None, k_neighbors: int = 200, appeal: float = 1.5,
-        encoder_weight: float = 0.0,
+        encoder_weight: float = 0.0, rating_power: float = 2.0,
     ):
         """`embeddings`: one raw vector per item, in catalog order; `features`: of items, e.g.
         `item_features(catalog)`, each layer a block, or an array of shape (n_items, n_features), the block "features";
@@ -335,8 +343,10 @@ class HybridModel(NeighborhoodRegression):
         count in the vectors that predict weights of new items, by name ("pictures", a layer, a block of features), as
         `BLOCKS` where it is not named; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `appeal`:
         beta, at least 0; `half_life`: days after which an interaction counts half; None: all count alike;
-        `encoder_weight`: h, how much a net that learns from purchases counts in the scores of `HybridRecommender`."""
+        `encoder_weight`: h, how much a net that learns from purchases counts in the scores of `HybridRecommender`;
+        `rating_power`: p, above 0, see `counted`."""
         super().__init__(k_neighbors, regularization, own_share, user_exponent, "rating")
+        self.rating_power = rating_power
         self.features, self.feature_layers = blocks_of(features, embeddings)
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
         self.ridge, self.width, self.popularity_exponent, self.appeal = ridge, width, popularity_exponent, appeal
@@ -368,9 +378,8 @@ class HybridModel(NeighborhoodRegression):
         self.weights_, self.encoder_ = inherit(self, np.flatnonzero(self.new_)), encoder_of(self)
 
     def _take_in(self, interactions: csr_matrix) -> None:
-        self.inputs_ = model_inputs(interactions, "rating")
-        if (highest := interactions.data.max(initial=0)) > self.highest_:  # an update brought it
-            self.inputs_ *= np.float32(highest / self.highest_)
+        self.inputs_ = counted(self, interactions)
+        self.inputs_.eliminate_zeros()
         if self._recency is not None:
             self.inputs_ = self.inputs_.multiply(self._recency).tocsr()
         self.popularity_ = np.bincount(interactions.indices, minlength=interactions.shape[1]).astype(np.float32)

@@ -23,7 +23,7 @@ from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from visrec.serving.store import (
@@ -161,12 +161,50 @@ class Wrong(BaseModel):
     error: str
 
 
+class Item(BaseModel):
+    "A product: what the catalog says of it, and the address of its picture on this server."
+
+    item_id: str
+    title: str
+    labels: list[str]
+    year: int | None
+    price: float | None
+    link: str | None
+    image: str | None
+
+
+class Alike(Item):
+    "A product beside another one: by looks with a distance, by purchases with a score and how many bought both."
+
+    distance: float | None = None
+    score: float | None = None
+    together: int | None = None
+
+
+class Reason(Item):
+    "An interaction, and its share in a score."
+
+    share: float
+
+
+class Recommended(Item):
+    "A recommended product; what it is due to, the largest share first."
+
+    score: float
+    because: list[Reason]
+
+
+def items_of(kind: type[BaseModel], **more: Any) -> Any:
+    "What an answer holds, for the description of the API."
+    return {200: {"model": create_model(f"{kind.__name__}Items", items=(list[kind], ...), **more)}}  # type: ignore[valid-type]
+
+
 router = APIRouter(prefix="/api", responses={"4XX": {"model": Wrong, "description": "One sentence says what is wrong"}})
 Number = Annotated[int, Query(ge=1, le=100)]
 FILE = {"requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}}
 
 
-@router.get("/search")
+@router.get("/search", responses=items_of(Item, count=(int, ...)))
 async def search_items(
     store: Store, q: str = "", label: Labels = (), year: Year = None, low: Price = None, high: Price = None,
     k: Annotated[int, Query(ge=1, le=1000)] = 24,
@@ -176,8 +214,8 @@ async def search_items(
     return JSONResponse({"count": len(rows), "items": [views.thing(store, row) for row in rows[:k]]})
 
 
-@router.get("/similar")
-async def similar_to_item(store: Store, item: str = "", by: str = "looks", k: Number = 12) -> Any:
+@router.get("/similar", responses=items_of(Alike, note=(str, "")))
+async def similar_to_item(store: Store, item: str, by: str = "looks", k: Number = 12) -> Any:
     "Items that look most like an item, or are bought together with it."
     row = known(store.items, item, "item")
     if by != "looks":
@@ -205,7 +243,15 @@ async def seen(store: ArtifactStore, request: Request, k: int) -> tuple[list, li
         raise HTTPException(400, str(error)) from None
 
 
-@router.post("/similar", openapi_extra=FILE)
+class Label(BaseModel):
+    "A label and its probability; `given`: that is above the label's threshold."
+
+    label: str
+    probability: float
+    given: bool
+
+
+@router.post("/similar", openapi_extra=FILE, responses=items_of(Alike, labels=(list[Label], ...)))
 async def similar_to_picture(store: Store, request: Request, k: Number = 12) -> Any:
     "Items that look most like a picture, and its labels."
     found, labels = await seen(store, request, k)
@@ -246,16 +292,16 @@ def as_json(store: ArtifactStore, found: list) -> Response:
     return JSONResponse({"items": items})
 
 
-@router.get("/recommend")
+@router.get("/recommend", responses=items_of(Recommended))
 async def recommend_to_user(
-    store: Store, user: str = "", k: Number = 12, image_weight: Share = 0, diversity: Share = 0
+    store: Store, user: str, k: Number = 12, image_weight: Share = 0, diversity: Share = 0
 ) -> Any:
     "Recommendations for a customer, each with the interactions that it is due to."
     row = known(store.users, user, "user")
     return as_json(store, recommend(store, store.history(row), k, image_weight, diversity, row))
 
 
-@router.post("/recommend", openapi_extra=TASTE)
+@router.post("/recommend", openapi_extra=TASTE, responses=items_of(Recommended))
 async def recommend_to_newcomer(store: Store, request: Request) -> Any:
     "Recommendations for interactions, each with those that it is due to."
     try:

@@ -359,21 +359,9 @@ def map_page(store: Store) -> HTMLResponse:  # in a thread: it takes seconds, on
 
 # %% ../../nbs/7_serving/03_views.ipynb #8688b8ba
 def thing(store: ArtifactStore, row: int, **more: object) -> dict:
-    "An item as JSON."
+    "An item as JSON; `image`: the address of its picture, None without one."
+    image = image_address(store, "picture", row, 0) if store.pictured[row] else None
     return {
         "item_id": store.ids[row], "title": store.titles[row], "labels": list(store.item_labels[row]),
-        "year": store.years[row], **more
-    }
-
-
-def as_json(store: ArtifactStore, found: list) -> dict:
-    "Recommendations as JSON."
-    return {
-        "items": [
-            thing(
-                store, row, score=round(score, 4),
-                because=[thing(store, each, share=round(share, 4)) for each, share in reasons]
-            )
-            for row, score, reasons in found
-        ]
+        "year": store.years[row], "price": store.prices[row], "link": store.links[row] or None, "image": image, **more
     }
