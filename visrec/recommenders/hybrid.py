@@ -187,7 +187,7 @@ class HybridRecommender(HybridModel):
         k_neighbors: int = 200,  # m, weights per known item at most
         appeal: float = 1.5,  # beta: how much popularity that pictures and features tell counts, times its R2
         dislike: float = 0.0,  # How much a low rating, or what was sent back, counts against what goes with it
-        encoder_weight: float = 0.0,  # h: how much a net that learns from purchases counts for new items; 0: none
+        encoder_weight: float = 0.0,  # h: how much a net that learns from purchases counts for new items
         rating_power: float = 2.0,  # p, above 0: a rating counts as (rating / highest)^p; purchases are as they are
     ):
         learned = regularization, own_share, user_exponent, feature_strength, block_weights, ridge, width
@@ -260,9 +260,8 @@ class HybridRecommender(HybridModel):
         return as_history(self, history).reasons(item_id, k, image_weight)
 
     def _history(self, row: int) -> History:
-        returned = None if self.returned_ is None else self.returned_[[row]]
-        weights, inputs = self.interactions_[row], self.inputs_[row]
-        return History(self, weights, signed_inputs(self, weights, inputs, returned), returned)
+        weights, returned = self.interactions_[row], None if self.returned_ is None else self.returned_[[row]]
+        return History(self, weights, signed_inputs(self, weights, self.inputs_[row], returned), returned)
 
     def _shares(self, row: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         history = self._history(row)

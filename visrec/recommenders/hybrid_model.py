@@ -40,7 +40,9 @@ def counted(model: HybridModel, weights: csr_matrix) -> csr_matrix:
     values = weights.data.astype(np.float32) / np.float32(model.highest_)  # in float64 scipy would copy the model's
     if model.evidence_ == "rating":
         values **= np.float32(model.rating_power)
-    return csr_matrix((values, weights.indices, weights.indptr), weights.shape)
+    found = csr_matrix((values, weights.indices, weights.indptr), weights.shape, copy=not values.all())
+    found.eliminate_zeros()  # which writes into it
+    return found
 
 
 def purchase_rows(inputs: csr_matrix, counts: np.ndarray, baskets: csr_matrix | None, exponent: float) -> csr_matrix:
@@ -97,11 +99,12 @@ def check_parameters(model: HybridModel) -> None:
     if not all(0 <= weight < np.inf for weight in (model.block_weights or {}).values()):
         raise ValueError(f"block_weights must not be below 0, got {model.block_weights}")
     shares = model.user_exponent, model.popularity_exponent
-    positive, rest = (model.ridge, model.width, model.rating_power), (model.feature_strength, model.appeal, model.encoder_weight)
+    positive = model.ridge, model.width, model.rating_power
+    rest = model.feature_strength, model.appeal, model.encoder_weight
     if min(positive) <= 0 or min(rest) < 0 or not all(0 <= each <= 1 for each in shares):
         raise ValueError(
-            "ridge, width and rating_power must be above 0, feature_strength, appeal and encoder_weight not below 0, user_exponent "
-            "and popularity_exponent between 0 and 1"
+            "ridge, width and rating_power must be above 0, feature_strength, appeal and encoder_weight not below 0, "
+            "user_exponent and popularity_exponent between 0 and 1"
         )
 
 
@@ -340,17 +343,16 @@ class HybridModel(NeighborhoodRegression):
         """`embeddings`: one raw vector per item, in catalog order; `features`: of items, e.g.
         `item_features(catalog)`, each layer a block, or an array of shape (n_items, n_features), the block "features";
         `own_share`, `user_exponent` and `k_neighbors` as in `NeighborhoodRegression`; `block_weights`: how much blocks
-        count in the vectors that predict weights of new items, by name ("pictures", a layer, a block of features), as
-        `BLOCKS` where it is not named; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `appeal`:
-        beta, at least 0; `half_life`: days after which an interaction counts half; None: all count alike;
-        `encoder_weight`: h, how much a net that learns from purchases counts in the scores of `HybridRecommender`;
-        `rating_power`: p, above 0, see `counted`."""
+        count in the vectors that predict weights of new items, by name ("pictures", a layer, a block of features), else
+        as `BLOCKS`; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `appeal`: beta, at least 0;
+        `half_life`: days after which an interaction counts half; None: all count alike; `encoder_weight`: h, how much
+        a net that learns from purchases counts in a `HybridRecommender`; `rating_power`: p, above 0: `counted`."""
         super().__init__(k_neighbors, regularization, own_share, user_exponent, "rating")
-        self.rating_power = rating_power
         self.features, self.feature_layers = blocks_of(features, embeddings)
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
-        self.ridge, self.width, self.popularity_exponent, self.appeal = ridge, width, popularity_exponent, appeal
-        self.feature_strength, self.half_life, self.encoder_weight = feature_strength, half_life, encoder_weight
+        self.ridge, self.width, self.appeal, self.rating_power = ridge, width, appeal, rating_power
+        self.popularity_exponent, self.half_life = popularity_exponent, half_life
+        self.feature_strength, self.encoder_weight = feature_strength, encoder_weight
         self.block_weights = {name: float(each) for name, each in block_weights.items()} if block_weights else None
         check_parameters(self)
         self.mean_, self.spread_ = column_statistics(embeddings.matrix)
@@ -379,7 +381,6 @@ class HybridModel(NeighborhoodRegression):
 
     def _take_in(self, interactions: csr_matrix) -> None:
         self.inputs_ = counted(self, interactions)
-        self.inputs_.eliminate_zeros()
         if self._recency is not None:
             self.inputs_ = self.inputs_.multiply(self._recency).tocsr()
         self.popularity_ = np.bincount(interactions.indices, minlength=interactions.shape[1]).astype(np.float32)

@@ -104,7 +104,7 @@ class Gate:
         ):
             text = "this host is not served here: open the address that `visrec serve` has printed"
             refusal = JSONResponse({"error": text}, 403)
-            return await self.answer(403, self.complete(refusal.raw_headers[1:]), refusal.body, given, send)
+            return await self.answer(403, self.complete(refusal.raw_headers[1:]), bytes(refusal.body), given, send)
         key = scope["method"], scope["path"], scope["query_string"]
         if key in self.kept:
             self.kept.move_to_end(key)
@@ -196,9 +196,10 @@ class Recommended(Item):
 
 def items_of(kind: type[BaseModel], **more: Any) -> Any:
     "What an answer holds, for the description of the API."
-    return {200: {"model": create_model(f"{kind.__name__}Items", items=(list[kind], ...), **more)}}  # type: ignore[valid-type]
+    items: Any = list[kind]  # type: ignore[valid-type]
+    return {200: {"model": create_model(f"{kind.__name__}Items", items=(items, ...), **more)}}
 
-
+# %% ../../nbs/7_serving/04_api.ipynb #1daa6e5a
 router = APIRouter(prefix="/api", responses={"4XX": {"model": Wrong, "description": "One sentence says what is wrong"}})
 Number = Annotated[int, Query(ge=1, le=100)]
 FILE = {"requestBody": {"required": True, "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}}}}
