@@ -198,6 +198,7 @@ def plot_grid(
             *zip(line_axes[n_left:], found, lines, strict=False),
         ]
         for ax in line_axes:
+            ax.set(xticks=[], yticks=[])  # else they are made, and laid out, for nothing
             ax.set_axis_off()
         for ax, item, line in cells:
             draw_item(ax, pictures[item], [line])

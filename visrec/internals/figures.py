@@ -9,6 +9,7 @@ import bisect
 import io
 import itertools
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
@@ -49,7 +50,7 @@ class Figure(matplotlib.figure.Figure):
     def draw(self, renderer: RendererBase) -> None:
         "Draw the figure with no formulas but in the numbers of its axes."
         kept = set()
-        for axis in self.findobj(Axis):
+        for axis in (each for axes in self.axes for each in (axes.xaxis, axes.yaxis)):
             kept.add(axis.offsetText)
             major, minor = axis.get_major_formatter(), axis.get_minor_formatter()
             for formatter, ticks in ((major, axis.get_major_ticks()), (minor, axis.get_minor_ticks())):
@@ -76,10 +77,13 @@ def save_figure(path: str | Path, figure: matplotlib.figure.Figure, dpi: int = 1
     layout = figure.get_layout_engine()
     figure.set_dpi(dpi)
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # once is enough: with one, each file would be drawn twice
-    for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
-        with write_atomic(Path(path).with_suffix(f".{kind}")) as temporary, mpl.rc_context({"svg.hashsalt": "visrec"}):
-            figure.savefig(temporary, format=kind, dpi=dpi, metadata=metadata)
+    figure.set_layout_engine("none")  # once is enough, and `savefig` would draw each file twice
+    png = partial(FigureCanvasAgg(figure).print_png, metadata={"Software": None})
+    svg = partial(FigureCanvasSVG(figure).print_svg, metadata={"Date": None, "Creator": None})
+    for suffix, write in ((".png", png), (".svg", svg)):
+        with write_atomic(Path(path).with_suffix(suffix)) as temporary, mpl.rc_context({"svg.hashsalt": "visrec"}):
+            write(temporary)
+    FigureCanvasAgg(figure)
     figure.set_layout_engine(layout)
 
 # %% ../../nbs/internals/02_figures.ipynb #f0f143cf
