@@ -447,7 +447,7 @@ METHODS: dict[str, Recipe] = {
     "EASE": plain(EASE, "a weight from every product to every other, learned from who has what", "EASE", PROTOCOLS),
     "EASE-values": plain(
         EASE,
-        "EASE that counts values: the hybrid without pictures{more}, which products with interactions hardly need",
+        "EASE that counts values: near the hybrid without pictures{more}, which products with interactions hardly need",
         protocols=(), regularization=60.0, weighting="rating",
     ),
     "Neighborhood": plain(NeighborhoodRegression, "EASE with a few neighbors per product", "Neighborhood"),

@@ -709,8 +709,8 @@ def command_embed(arguments: argparse.Namespace) -> None:
     from visrec.internals.files import InputError
     from visrec.serving.commands import embed
 
-    for name in ("backbone", "image_size"):
-        if arguments.model and getattr(arguments, name) is not None:
+    for name in ("backbone", "image_size", "no_pretrained"):
+        if arguments.model and getattr(arguments, name):
             raise InputError(f"`model` brings its own net and size of images: leave `{name}` out")
     found = call(embed, arguments, settings=given_settings(arguments))
     layers = ", ".join(f"{name} ({width})" for name, width in found.layers.items())
