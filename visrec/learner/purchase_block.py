@@ -19,7 +19,7 @@ from ..internals.settings import is_number, require, require_whole
 from .backbones import VisualClassifier
 from .features import FeatureMaps, from_bits
 from .learner import LabelLoss, Tail, trained_state
-from .purchases import PurchaseEncoder, batch_loss, bought, leave_one_out
+from .purchases import NO_JUDGES, PurchaseEncoder, batch_loss, bought, judged, leave_one_out
 
 # %% auto #0
 __all__ = ['BlockTraining', 'fit_block']
@@ -113,9 +113,11 @@ def fit_block(
     show_progress: bool = True,  # Show a progress bar
 ) -> pd.DataFrame:  # A row per pass, 0 before the first: `pass`, `loss`, `score` (NaN without `measure`), `kept`
     """Train the last blocks on purchases and labels; the best pass is kept, the last one without `measure`. Raises
-    `InputError` where parts do not fit each other, or nobody bought two items."""
-    hidden = np.zeros(0, np.int64) if held_out is None else np.arange(purchases.shape[1])[held_out]
+    `InputError` where parts do not fit each other, nobody bought two items, or nothing can be judged."""
     check_block(model, maps, encoder, purchases)
+    if measure is not None and held_out is None:
+        raise InputError("`measure` needs `held_out`, the items that it judges")
+    hidden = np.zeros(0, np.int64) if held_out is None else np.arange(purchases.shape[1])[held_out]
     visible, every = bought(purchases, hidden), np.arange(len(maps))
     device, known = next(model.parameters()).device, np.unique(visible.indices)
     forward, state = block_forward(model), BlockState(model, encoder, training, device)
@@ -125,6 +127,8 @@ def fit_block(
     truth = bought(purchases)[:, hidden]
     judges = np.flatnonzero((np.diff(visible.indptr) > 0) & (np.diff(truth.indptr) > 0))
     truth = truth[judges]
+    if measure is not None and not len(judges):
+        raise InputError(NO_JUDGES)
     bar = tqdm(total=training.passes, desc="last block on purchases", unit="pass", disable=not show_progress)
     for number in range(training.passes + 1):
         steps = block_steps(visible, known, training, draws) if number else []
@@ -134,7 +138,7 @@ def fit_block(
         score = np.nan
         if measure is not None:
             state.write(encoder, net_inputs(forward, maps, every, training.part))
-            score = measure(encoder.scores(visible[judges], hidden), truth)
+            score = judged(measure, encoder.scores(visible[judges], hidden), truth)
         rows.append({"pass": number, "loss": float(np.mean(losses)) if losses else np.nan, "score": score})
         state.remember(measure is None or score > max([row["score"] for row in rows[:-1]], default=-np.inf))
         bar.update(number > 0)

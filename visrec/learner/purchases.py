@@ -221,6 +221,14 @@ def profiles(purchases: csr_matrix, vectors: np.ndarray) -> np.ndarray:
 # %% ../../nbs/2_learner/08_purchases.ipynb #29a00017
 JUDGED, NUMBERS = 5000, 2**26  # Customers at most that judge held-out items, and scores of them at most
 APPEALS = (0.0, 0.5, 1.0)  # Weights of the attractiveness that are tried
+NO_JUDGES = "no customer bought both held-out items and others: hold other items out with `held_out`"
+
+
+def judged(measure: Callable[[np.ndarray, csr_matrix], float], scores: np.ndarray, truth: csr_matrix) -> float:
+    "What a measure says, which must be a number."
+    if np.isnan(score := float(measure(scores, truth))):
+        raise InputError("`measure` returned NaN: it must return a number, higher for better scores")
+    return score
 
 
 def choose_passes(
@@ -232,7 +240,7 @@ def choose_passes(
     visible = bought(purchases, held_out)
     judges = np.flatnonzero((np.diff(visible.indptr) > 0) & (np.diff(purchases[:, held_out].indptr) > 0))
     if not len(judges):
-        raise InputError("no customer bought both held-out items and others: hold other items out with `held_out`")
+        raise InputError(NO_JUDGES)
     most = max(1, min(JUDGED, NUMBERS // len(held_out)))
     judges = np.sort(np.random.default_rng([encoder.seed, 2]).permutation(judges)[:most])
     known, table = np.unique(visible.indices), []
@@ -244,8 +252,7 @@ def choose_passes(
         vectors, attractiveness = codes(new, weights, taste)
         matched = profiles(history, codes(features, weights, taste)[0]) @ vectors.astype(np.float32).T
         for appeal in APPEALS if encoder.appeal is None else (encoder.appeal,):
-            if np.isnan(score := float(measure(matched / encoder.temperature + appeal * attractiveness, truth))):
-                raise InputError("`measure` returned NaN: it must return a number, higher for better scores")
+            score = judged(measure, matched / encoder.temperature + appeal * attractiveness, truth)
             table.append({"pass": number, "loss": loss, "appeal": appeal, "score": score})
         return number - max(table, key=lambda row: row["score"])["pass"] >= encoder.patience
 
