@@ -337,7 +337,8 @@ def model_inputs(interactions: csr_matrix, weighting: str = "binary", threshold:
     elif weighting == "likes":
         values = (values >= threshold).astype(np.float32)
     elif weighting in POWERS:
-        values = (values / values.max(initial=1e-12)) ** POWERS[weighting]
+        values = values / values.max(initial=1e-12)
+        values = np.sign(values) * np.abs(values) ** POWERS[weighting]  # below 0 stays below
     else:
         raise ValueError(f"weighting must be binary, likes, {', '.join(POWERS)}, got {weighting!r}")
     parts = values.astype(np.float32), interactions.indices, interactions.indptr

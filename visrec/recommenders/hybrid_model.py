@@ -39,7 +39,7 @@ def counted(model: HybridModel, weights: csr_matrix) -> csr_matrix:
     "What weights count, float32, same shape: their share of the highest of the fit, of ratings to the power p."
     values = weights.data.astype(np.float32) / np.float32(model.highest_)  # in float64 scipy would copy the model's
     if model.evidence_ == "rating":
-        values **= np.float32(model.rating_power)
+        values = np.sign(values) * np.abs(values) ** np.float32(model.rating_power)  # below 0 stays below
     found = csr_matrix((values, weights.indices, weights.indptr), weights.shape, copy=not values.all())
     found.eliminate_zeros()  # which writes into it
     return found
