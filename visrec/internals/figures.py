@@ -72,19 +72,22 @@ def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> 
 
 
 def save_figure(path: str | Path, figure: matplotlib.figure.Figure, dpi: int = 110) -> None:
-    """Write a figure as PNG and, beside it, as SVG, each atomically; one that is drawn in the same way again gives
-    the same bytes."""
-    layout = figure.get_layout_engine()
-    figure.set_dpi(dpi)
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # once is enough, and `savefig` would draw each file twice
-    png = partial(FigureCanvasAgg(figure).print_png, metadata={"Software": None})
-    svg = partial(FigureCanvasSVG(figure).print_svg, metadata={"Date": None, "Creator": None})
-    for suffix, write in ((".png", png), (".svg", svg)):
-        with write_atomic(Path(path).with_suffix(suffix)) as temporary, mpl.rc_context({"svg.hashsalt": "visrec"}):
-            write(temporary)
-    FigureCanvasAgg(figure)
-    figure.set_layout_engine(layout)
+    """Write a figure as PNG and, beside it, as SVG, each atomically, and leave it as it is; one that is drawn in the
+    same way again gives the same bytes."""
+    layout, canvas, own_dpi = figure.get_layout_engine(), figure.canvas, figure.get_dpi()
+    try:
+        figure.set_dpi(dpi)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # once is enough, and `savefig` would draw each file twice
+        png = partial(FigureCanvasAgg(figure).print_png, metadata={"Software": None})
+        svg = partial(FigureCanvasSVG(figure).print_svg, metadata={"Date": None, "Creator": None})
+        for suffix, write in ((".png", png), (".svg", svg)):
+            with write_atomic(Path(path).with_suffix(suffix)) as temporary, mpl.rc_context({"svg.hashsalt": "visrec"}):
+                write(temporary)
+    finally:  # as it was: a canvas leaves its own resolution behind
+        figure.set_canvas(canvas)
+        figure.set_dpi(own_dpi)
+        figure.set_layout_engine(layout)
 
 # %% ../../nbs/internals/02_figures.ipynb #f0f143cf
 def wrap_text(text: str, width: float, size: float, n_lines: int = 2) -> str:

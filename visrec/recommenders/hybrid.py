@@ -187,7 +187,7 @@ class HybridRecommender(HybridModel):
         k_neighbors: int = 200,  # m, weights per known item at most
         appeal: float = 1.5,  # beta: how much popularity that pictures and features tell counts, times its R2
         dislike: float = 0.0,  # How much a low rating, or what was sent back, counts against what goes with it
-        encoder_weight: float = 0.0,  # h: how much a net that learns from purchases counts for new items
+        encoder_weight: float = 0.0,  # h: how much a net that learns from purchases counts for new items; 0: none
         rating_power: float = 2.0,  # p, above 0: a rating counts as (rating / highest)^p; purchases are as they are
     ):
         learned = regularization, own_share, user_exponent, feature_strength, block_weights, ridge, width
