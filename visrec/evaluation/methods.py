@@ -314,12 +314,13 @@ ENCODER_WEIGHTS = (0.5, 1.0, 2.0)  # What is tried beside 0, the default
 
 
 def encoder_space(given: Ingredients, protocol: str) -> dict[str, BaseDistribution]:
-    "What `visrec run`, too, chooses on validation data: nothing where no item is new."
-    return {"encoder_weight": CategoricalDistribution(ENCODER_WEIGHTS)} if protocol in NEW else {}
+    "What `visrec run`, too, chooses on validation data."
+    return {"encoder_weight": CategoricalDistribution(ENCODER_WEIGHTS)}
 
 
 def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, BaseDistribution]:
     "What may be tuned about the hybrid: only what makes a difference under the protocol."
+    net: dict[str, BaseDistribution] = {"encoder_weight": CategoricalDistribution([0.0, *ENCODER_WEIGHTS])}
     warm: dict[str, BaseDistribution] = {
         "regularization": log_scale(30.0, 400.0),
         "user_exponent": FloatDistribution(0.0, 1.0),
@@ -331,11 +332,9 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
         warm["rating_power"] = CategoricalDistribution([2.0, 1.0, 3.0])  # as `POWERS` of others
     new: dict[str, BaseDistribution] = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}
     new |= {"popularity_exponent": FloatDistribution(0.0, 1.0), "appeal": FloatDistribution(0.0, 3.0)}
-    new |= {"encoder_weight": CategoricalDistribution([0.0, *ENCODER_WEIGHTS])}
     mixed = {**warm, **new, "new_item_rank": log_scale(1, 40)}
-    vectors = vector_space(given, known)
-    space = {name: each for name, each in vectors.items() if name == "layers" or protocol in NEW}
-    space |= {"cold": new, "mixed": mixed}.get(protocol, warm)
+    space = vector_space(given, known) if protocol in NEW else {}  # known items hardly need vectors
+    space |= {**net, **{"cold": new, "mixed": mixed}.get(protocol, warm)}
     if known != "pictures":
         few = CategoricalDistribution([2.0, 0.0, 1.0])  # what is learned of known items is shared by trials
         space |= {"feature_strength": few if protocol == "cold" else log_scale(0.5, 10.0)}
@@ -478,7 +477,7 @@ METHODS: dict[str, Recipe] = {
         "all", "the same, nothing tuned but how much its net counts, as `visrec run` does", PROTOCOLS, tuned=False
     ),
     "Hybrid without net": hybrid(
-        "all", "the same, without the net that learned from purchases", NEW, False, encoder_weight=0.0
+        "all", "the same, without the net that learned from purchases", PROTOCOLS, False, encoder_weight=0.0
     ),
     "Hybrid with plain ratings": hybrid(
         "all", "as it comes, but a rating counts as it is, not by its square", KNOWN, False, rating_power=1.0

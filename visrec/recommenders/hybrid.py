@@ -53,10 +53,11 @@ def side_scores(
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:  # float32, two of shape (n_users, n_items); `new_item_factors`
     "Scores by interactions, with every new item in its place, and by looks: what `mix_scores` adds up."
     by_interactions = (inputs @ model.weights_).toarray().astype(np.float32, copy=False)
+    if model.encoder_ is not None:
+        by_interactions *= encoder_factors(model, weights, np.arange(len(model.new_)))
     places = np.ones(weights.shape[0], np.float32)
     if model.new_.any():
         seen = weights if returned is None else weights + returned
-        by_interactions[:, model.new_] *= encoder_factors(model, weights, np.flatnonzero(model.new_))
         places = new_item_factors(by_interactions, seen, model.new_, model.new_item_rank)
         by_interactions[:, model.new_] *= places[:, None]
     return (
@@ -124,7 +125,7 @@ class History:
     ) -> np.ndarray:  # Shape (n_known, n_columns); a column adds up to the item's score
         "How much every item of the user contributes to the scores of some items."
         places = np.where(self.model.new_[columns], np.float32(factors[2]), np.float32(1))
-        learned = np.where(self.model.new_[columns], encoder_factors(self.model, self.weights, columns)[0], 1)
+        learned = encoder_factors(self.model, self.weights, columns)[0]
         shares = interaction_shares(self.inputs, self.model.weights_, columns, factors[0] * places * learned)
         if factors[1]:
             liked = liked_interactions(self.weights, self.model.liked_above_)
@@ -189,9 +190,10 @@ class HybridRecommender(HybridModel):
         dislike: float = 0.0,  # How much a low rating, or what was sent back, counts against what goes with it
         encoder_weight: float = 0.0,  # h: how much a net that learns from purchases counts for new items; 0: none
         rating_power: float = 2.0,  # p, above 0: a rating counts as (rating / highest)^p; purchases are as they are
+        known_share: float = 0.25,  # The part of h by which the net counts for known items, 0-1
     ):
         learned = regularization, own_share, user_exponent, feature_strength, block_weights, ridge, width
-        inherited = popularity_exponent, half_life, k_neighbors, appeal, encoder_weight, rating_power
+        inherited = popularity_exponent, half_life, k_neighbors, appeal, encoder_weight, rating_power, known_share
         super().__init__(embeddings, features, *learned, *inherited)
         check_policy(new_item_rank, image_weight, dislike)
         self.new_item_rank, self.image_weight, self.dislike = new_item_rank, image_weight, dislike

@@ -98,13 +98,13 @@ def check_parameters(model: HybridModel) -> None:
         raise ValueError(f"block_weights names {unknown[0]!r}, but there are only {', '.join(blocks)}")
     if not all(0 <= weight < np.inf for weight in (model.block_weights or {}).values()):
         raise ValueError(f"block_weights must not be below 0, got {model.block_weights}")
-    shares = model.user_exponent, model.popularity_exponent
+    shares = model.user_exponent, model.popularity_exponent, model.known_share
     positive = model.ridge, model.width, model.rating_power
     rest = model.feature_strength, model.appeal, model.encoder_weight
     if min(positive) <= 0 or min(rest) < 0 or not all(0 <= each <= 1 for each in shares):
         raise ValueError(
             "ridge, width and rating_power must be above 0, feature_strength, appeal and encoder_weight not below 0, "
-            "user_exponent and popularity_exponent between 0 and 1"
+            "user_exponent, popularity_exponent and known_share between 0 and 1"
         )
 
 
@@ -331,14 +331,14 @@ class HybridModel(NeighborhoodRegression):
     _vectors: tuple[np.ndarray, np.ndarray]  # Sources and their vectors, see `carry`
     _recency: csr_matrix | None = None  # Of the interactions of a fit, with a half-life
     encoder_: PurchaseEncoder | None = None  # What purchases taught about blocks, see `learn_encoder`
-    rating_power = 1.0  # Of models that were stored before there was a choice
+    rating_power, known_share = 1.0, 0.0  # Of models that were stored before there was a choice
 
     def __init__(
         self, embeddings: Embeddings, features: Embeddings | np.ndarray | None = None, regularization: float = 120.0,
         own_share: float = 0.5, user_exponent: float = 0.0, feature_strength: float = 2.0,
         block_weights: Mapping[str, float] | None = None, ridge: float = 1.0, width: float = 1.0,
         popularity_exponent: float = 0.3, half_life: float | None = None, k_neighbors: int = 200, appeal: float = 1.5,
-        encoder_weight: float = 0.0, rating_power: float = 2.0,
+        encoder_weight: float = 0.0, rating_power: float = 2.0, known_share: float = 0.25,
     ):
         """`embeddings`: one raw vector per item, in catalog order; `features`: of items, e.g.
         `item_features(catalog)`, each layer a block, or an array of shape (n_items, n_features), the block "features";
@@ -346,13 +346,14 @@ class HybridModel(NeighborhoodRegression):
         count in the vectors that predict weights of new items, by name ("pictures", a layer, a block of features), else
         as `BLOCKS`; `width`: gamma of `look_kernel`; `popularity_exponent`: eta, 0-1; `appeal`: beta, at least 0;
         `half_life`: days after which an interaction counts half; None: all count alike; `encoder_weight`: h, how much
-        a net that learns from purchases counts in a `HybridRecommender`; `rating_power`: p, above 0: `counted`."""
+        a net that learns from purchases counts in a `HybridRecommender`; `known_share`: what part of that it counts
+        for known items, 0-1; `rating_power`: p, above 0: `counted`."""
         super().__init__(k_neighbors, regularization, own_share, user_exponent, "rating")
         self.features, self.feature_layers = blocks_of(features, embeddings)
         self.embedding_ids, self.layers = embeddings.item_ids, list(embeddings.layers.items())
         self.ridge, self.width, self.appeal, self.rating_power = ridge, width, appeal, rating_power
         self.popularity_exponent, self.half_life = popularity_exponent, half_life
-        self.feature_strength, self.encoder_weight = feature_strength, encoder_weight
+        self.feature_strength, self.encoder_weight, self.known_share = feature_strength, encoder_weight, known_share
         self.block_weights = {name: float(each) for name, each in block_weights.items()} if block_weights else None
         check_parameters(self)
         self.mean_, self.spread_ = column_statistics(embeddings.matrix)

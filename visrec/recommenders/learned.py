@@ -57,14 +57,15 @@ def known_mean(model: Any) -> np.ndarray:
 
 
 def encoder_factors(model: Any, weights: csr_matrix, items: np.ndarray) -> np.ndarray:
-    """What scores of a fitted `HybridModel` for new items are multiplied by, for users with such interactions, float32,
-    shape (n_users, n_items); 1 without an encoder."""
+    """What scores of a fitted `HybridModel` are multiplied by, for users with such interactions, float32, shape
+    (n_users, n_items); 1 without an encoder."""
     encoder = model.encoder_
     if encoder is None:
         return np.ones((weights.shape[0], len(items)), np.float32)
+    counts = model.encoder_weight * np.where(model.new_[items], 1, model.known_share).astype(np.float32)
     own = profiles(bought(liked_interactions(weights, model.liked_above_)), encoder.vectors_)
     exponents = own @ (encoder.vectors_[items].astype(np.float32) - known_mean(model)).T / encoder.temperature
-    return np.exp((model.encoder_weight * exponents).clip(-30, 30)).astype(np.float32)
+    return np.exp((counts * exponents).clip(-30, 30))
 
 # %% ../../nbs/5_recommenders/16_learned.ipynb #c39a0011
 def through_length(gradient: np.ndarray, vector: np.ndarray) -> np.ndarray:

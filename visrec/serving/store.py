@@ -412,8 +412,7 @@ def likely_users(store: ArtifactStore, row: int, k: int = 12) -> list[tuple[int,
     model = store.recommender
     weights = model.weights_[:, [row]].toarray().ravel()
     scores = model.inputs_ @ weights
-    if model.new_[row]:
-        scores = scores * encoder_factors(model, model.interactions_, np.array([row]))[:, 0]
+    scores = scores * encoder_factors(model, model.interactions_, np.array([row]))[:, 0]
     for known in (model.interactions_, model.returned_):
         if known is not None:
             scores[known[:, [row]].nonzero()[0]] = 0
