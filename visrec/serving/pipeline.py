@@ -116,7 +116,8 @@ def learning_step(
 
 def describe_learning(weight: float, tried: pd.DataFrame, settings: Settings) -> str:
     "One line on what was chosen, and why."
-    how = f"the net that learns from purchases counts {weight:g}" if weight else "no net learns from purchases"
+    counts = f"the net that learns from purchases counts {weight:g}, for known products a quarter of it"
+    how = counts if weight else "no net learns from purchases"
     if not len(tried):
         asked = f"--learn-from {settings.learn_from}"
         few = (f"fewer than {CUSTOMERS:,} customers with two products, or fewer than {NEW_ITEMS} products that can be "
