@@ -58,11 +58,11 @@ class ItemVectors:
     def joined(self, known: str, layers: str = "", weights: Mapping[str, float] | None = None) -> Embeddings:
         """One vector of length 1 per item by "pictures", "all" or some blocks of the product sheet, such as "labels and
         years"; `layers` with + between them; `weights` of the blocks as the hybrid's."""
-        if known == "all" or known == "pictures":
+        if sees(known):
             looks = self.keep(("looks", layers), lambda: self.embeddings.joined(layers.split("+")))
             if known == "pictures":
                 return looks
-        names = ["pictures", *self.sheet] if known == "all" else blocks_named(known, self.sheet)
+        names = ["pictures"] * sees(known) + blocks_named(known, self.sheet)
         blocks = {each: looks.matrix if each == "pictures" else self.sheet[each] for each in names}
         return Embeddings(self.embeddings.item_ids, weighed_blocks(blocks, weights))
 
@@ -110,8 +110,13 @@ def layer_choices(embeddings: Embeddings) -> list[str]:
 
 
 def blocks_named(known: str, there: Iterable[str]) -> list[str]:
-    'Blocks of the product sheet by what is known: "sheet" is all of them, "labels and years" these two.'
-    return [each for each in there if known == "sheet" or each in known.split(" and ")]
+    'Blocks of the product sheet by what is known: "sheet", or "all", is all of them, "labels and years" these two.'
+    return [each for each in there if known in ("sheet", "all") or each in known.split(" and ")]
+
+
+def sees(known: str) -> bool:
+    "Are pictures among what is known?"
+    return known == "all" or "pictures" in known.split(" and ")
 
 
 def first_labels(catalog: Catalog) -> list[str]:
@@ -255,9 +260,10 @@ BLOCK = "block_"  # with which the weight of a block begins among parameters
 def vector_space(given: Ingredients, known: str) -> dict[str, BaseDistribution]:
     "What may be tuned about vectors: layers of pictures, and how much each block counts beside the pictures' 1."
     space: dict[str, BaseDistribution] = {}
-    if known in ("pictures", "all"):
+    if sees(known):
         space["layers"] = CategoricalDistribution(list(given.layers))
-    return space | {BLOCK + name: log_scale(0.1, 3.0) for name in given.blocks if known in ("all", "sheet")}
+    blocks = blocks_named(known, given.blocks) if known == "sheet" or sees(known) else []
+    return space | {BLOCK + name: log_scale(0.1, 3.0) for name in blocks}
 
 
 def block_weights(parameters: dict[str, Any]) -> dict[str, float]:
@@ -271,7 +277,9 @@ def what_is_known(given: Ingredients) -> set[str]:
     there = set(given.blocks)
     words = {given.features} if given.features else set()
     sheet = {"all"} if there else set()
-    return {"pictures", *words, *sheet, *({"text"} & there), *({"sheet"} if len(there) > 1 and "text" in there else ())}
+    both = {"pictures and labels"} if there > {"labels"} else set()  # else it is all
+    rest = {"sheet"} if len(there) > 1 and "text" in there else set()
+    return {"pictures", *words, *sheet, *both, *rest, *({"text"} & there)}
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #7318f838
 def rival(name: str, known: str, protocols: Sequence[str] = NEW) -> Recipe:
@@ -338,7 +346,7 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
     if known != "pictures":
         few = CategoricalDistribution([2.0, 0.0, 1.0])  # what is learned of known items is shared by trials
         space |= {"feature_strength": few if protocol == "cold" else log_scale(0.5, 10.0)}
-    if known not in ("pictures", "all"):  # it does not see them
+    if not sees(known):
         space.pop("image_weight", None)
     return space
 
@@ -351,8 +359,9 @@ def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = 
         if "half_life" in fixed:
             rest["half_life"] = fixed["half_life"] * days_of(given.interactions)
         features = None if known == "pictures" else given.sheet
-        if features is not None and known != "all":  # pictures do not count
-            features, weights = features.select(*blocks_named(known, given.blocks)), {**weights, "pictures": 0.0}
+        if features is not None and known != "all":
+            features = features.select(*blocks_named(known, given.blocks))
+            weights = weights if sees(known) else {**weights, "pictures": 0.0}  # they do not count
         model = HybridRecommender(given.selected(layers), features, block_weights=weights or None, **rest)
         model._shared = given.shared
         return model
@@ -429,7 +438,7 @@ def net_carried(blocks: Mapping[str, np.ndarray], shared: dict[str, Any], ridge:
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #5d19c23a
 WORDS = ("labels", "years", "labels and years")
-KNOWLEDGE = ("pictures", *WORDS, "text", "all")
+KNOWLEDGE = ("pictures", *WORDS, "text", "pictures and labels", "all")
 METHODS: dict[str, Recipe] = {
     "Random": plain(Random, "chance", protocols=NEW, seed=None),
     "POP": plain(POP, "what most customers have, the same list for all", protocols=PROTOCOLS),
@@ -491,7 +500,7 @@ METHODS: dict[str, Recipe] = {
     "Hybrid pictures": hybrid(
         "pictures", "interactions; new products get their place by their pictures alone", PROTOCOLS
     ),
-    **{f"Hybrid {known}": hybrid(known, f"interactions and {known}") for known in (*WORDS, "text")},
+    **{f"Hybrid {known}": hybrid(known, f"interactions and {known}") for known in (*WORDS, "text", "pictures and labels")},
     "Hybrid sheet": hybrid("sheet", "interactions and all that is known of products but pictures"),
 }  # fmt: skip
 
