@@ -334,7 +334,7 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
         "user_exponent": FloatDistribution(0.0, 1.0),
         "own_share": FloatDistribution(0.0, 1.5),
         "image_weight": FloatDistribution(0.0, 0.5),
-        "k_neighbors": log_scale(100, 1000),
+        "k_neighbors": log_scale(100, 1000 if len(given.catalog) <= 5000 else 300),  # of 10,000 items 900 take minutes
     }
     if given.interactions is not None and given.interactions.evidence == "rating":
         warm["rating_power"] = CategoricalDistribution([2.0, 1.0, 3.0])  # as `POWERS` of others
