@@ -142,11 +142,11 @@ def learned_once(shared: dict[str, Any] | None, key: Callable[[], tuple], make: 
     if shared is None:
         return make()
     name = fingerprint(*key())
-    if name not in shared:
-        for oldest in list(shared)[: len(shared) + 1 - SHARED]:
-            del shared[oldest]
-        shared[name] = make()
-    return shared[name]
+    found = shared.pop(name) if name in shared else make()
+    for oldest in list(shared)[: len(shared) + 1 - SHARED]:  # what was needed last stays
+        del shared[oldest]
+    shared[name] = found
+    return found
 
 
 def learned_from(model: NeighborhoodRegression) -> tuple:
