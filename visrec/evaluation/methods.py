@@ -500,7 +500,10 @@ METHODS: dict[str, Recipe] = {
     "Hybrid pictures": hybrid(
         "pictures", "interactions; new products get their place by their pictures alone", PROTOCOLS
     ),
-    **{f"Hybrid {known}": hybrid(known, f"interactions and {known}") for known in (*WORDS, "text", "pictures and labels")},
+    **{
+        f"Hybrid {known}": hybrid(known, f"interactions and {known}")
+        for known in (*WORDS, "text", "pictures and labels")
+    },
     "Hybrid sheet": hybrid("sheet", "interactions and all that is known of products but pictures"),
 }  # fmt: skip
 
