@@ -157,14 +157,15 @@ def as_history(model: HybridRecommender, interactions: Mapping) -> History:
     return History(model, weights, signed_inputs(model, weights, counted(model, weights)))
 
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #24039775
-def check_policy(new_item_rank: int | None, image_weight: float, dislike: float) -> None:
-    "Raise `ValueError` for a place or a weight out of range."
+def check_policy(new_item_rank: int | None, image_weight: float, dislike: float) -> tuple[int | None, float, float]:
+    "What was given; raises `ValueError` for a place or a weight out of range."
     if not 0 <= dislike < np.inf:
         raise ValueError(f"dislike must be a number not below 0, got {dislike}")
     if new_item_rank is not None and new_item_rank < 1:
         raise ValueError(f"new_item_rank must be at least 1, or None, got {new_item_rank}")
     if not 0 <= image_weight <= 1:
         raise ValueError(f"image_weight must lie between 0 and 1, got {image_weight}")
+    return new_item_rank, image_weight, dislike
 
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #0ae2a415
 class HybridRecommender(HybridModel):
@@ -195,8 +196,7 @@ class HybridRecommender(HybridModel):
         learned = regularization, own_share, user_exponent, feature_strength, block_weights, ridge, width
         inherited = popularity_exponent, half_life, k_neighbors, appeal, encoder_weight, rating_power, known_share
         super().__init__(embeddings, features, *learned, *inherited)
-        check_policy(new_item_rank, image_weight, dislike)
-        self.new_item_rank, self.image_weight, self.dislike = new_item_rank, image_weight, dislike
+        self.new_item_rank, self.image_weight, self.dislike = check_policy(new_item_rank, image_weight, dislike)
 
     def _scores(self, rows: np.ndarray) -> np.ndarray:
         weights, back = self.interactions_[rows], None if self.returned_ is None else self.returned_[rows]

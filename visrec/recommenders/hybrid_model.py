@@ -361,8 +361,7 @@ class HybridModel(NeighborhoodRegression):
 
     def fit(self, interactions: Interactions, item_ids: Ids | None = None) -> Self:
         """Learn from interactions; items without any are new. Raises `KeyError` for an item without an embedding,
-        `InputError` for a weight that is not a finite number.
-        `item_ids`: the catalog; by default the items of the embeddings."""
+        `InputError` for a weight that is no finite number. `item_ids`: by default the items of the embeddings."""
         item_ids = checked_ids(self.embedding_ids, item_ids)
         self._recency, self.baskets_ = None, basket_matrix(interactions, item_ids)
         if self.half_life is not None:

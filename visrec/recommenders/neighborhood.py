@@ -143,7 +143,7 @@ def learned_once(shared: dict[str, Any] | None, key: Callable[[], tuple], make: 
         return make()
     name = fingerprint(*key())
     found = shared.pop(name) if name in shared else make()
-    for oldest in list(shared)[: len(shared) + 1 - SHARED]:  # what was needed last stays
+    for oldest in list(shared)[: max(0, len(shared) + 1 - SHARED)]:  # what was needed last stays
         del shared[oldest]
     shared[name] = found
     return found
