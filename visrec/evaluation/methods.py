@@ -322,7 +322,7 @@ ENCODER_WEIGHTS = (0.5, 1.0, 2.0)  # What is tried beside 0, the default
 
 
 def encoder_space(given: Ingredients, protocol: str) -> dict[str, BaseDistribution]:
-    "What `visrec run`, too, chooses on validation data."
+    "What is chosen on the protocol's validation part; `visrec run` chooses it on new items, whatever comes then."
     return {"encoder_weight": CategoricalDistribution(ENCODER_WEIGHTS)}
 
 
@@ -483,7 +483,7 @@ METHODS: dict[str, Recipe] = {
         "all", "interactions{more}; new products get their place by pictures{more} (the one that is stored)", PROTOCOLS
     ),
     "Hybrid as it comes": hybrid(
-        "all", "the same, nothing tuned but how much its net counts, as `visrec run` does", PROTOCOLS, tuned=False
+        "all", "the same, nothing tuned but how much its net counts", PROTOCOLS, tuned=False
     ),
     "Hybrid without net": hybrid(
         "all", "the same, without the net that learned from purchases", PROTOCOLS, False, encoder_weight=0.0
