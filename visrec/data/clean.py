@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -143,7 +143,7 @@ def clean(
             "items, and lower the limits"
         )
     catalog = replace(catalog, items=items.sort_values("item_id")).renumbered()
-    returned, baskets = (None if each is None else of_items(each, catalog) for each in (back, interactions.baskets))
+    returned, baskets = (of_items(each, catalog, merged) for each in (back, interactions.baskets))
     kept = replace(interactions, frame=frame.reset_index(drop=True), returned=returned, baskets=baskets)
     return catalog, kept, report
 
@@ -275,10 +275,15 @@ def clean_interactions(
     )
 
 # %% ../../nbs/1_data/10_clean.ipynb #ed44d8f1
-def of_items(table: pd.DataFrame, catalog: Catalog) -> pd.DataFrame | None:
-    "Rows of a table that are of items of the catalog, with ids of its type; None where there are none."
+def of_items(table: pd.DataFrame | None, catalog: Catalog, merged: Mapping[Any, Any]) -> pd.DataFrame | None:
+    """Rows of a table that are of items of the catalog, or of duplicates of them (`merged`: removed id -> id that
+    stays), with ids of its type; None where there are none."""
+    if table is None:
+        return None
     ids = catalog.items["item_id"]
-    found = table["item_id"].astype(str).map(dict(zip(ids.astype(str), ids, strict=True)))
+    names = dict(zip(ids.astype(str), ids, strict=True))
+    names |= {str(old): new for old, new in merged.items() if str(new) in names}
+    found = table["item_id"].astype(str).map(names)
     kept = table.assign(item_id=found)[found.notna().to_numpy()].reset_index(drop=True)
     return kept.astype({"item_id": ids.dtype}) if len(kept) else None
 

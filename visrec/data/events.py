@@ -663,7 +663,8 @@ def read_interactions(
     alone = main.rows == "ratings" and set(frame["kind"].unique()) == {"rating"}
     frame = frame.drop(columns="kind") if alone else frame.assign(kind=frame["kind"].astype(object))
     guests = frame["user_id"].isna()
-    baskets = frame[guests] if "order_id" in frame else frame[:0]
+    named = frame["order_id"].astype("string").fillna("") != "" if "order_id" in frame else False
+    baskets = frame[guests & named]  # of a guest without an order nothing says what was bought together
     known = as_numbers(frame[~guests] if guests.any() else frame)
     known = known.drop(columns="item_name", errors="ignore").reset_index(drop=True)
     notes, baskets = [*dict.fromkeys(notes)], baskets.reset_index(drop=True)

@@ -186,7 +186,7 @@ def log_scale(low: float, high: float) -> BaseDistribution:
     return FloatDistribution(low, high, log=True)
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #59af62c8
-WEIGHTING, SHARE = CategoricalDistribution(["binary", "likes", *POWERS]), FloatDistribution(0.1, 0.9)
+WEIGHTING = CategoricalDistribution(["binary", "likes", *POWERS])
 L2, SHRINK = log_scale(10.0, 300.0), FloatDistribution(0.0, 50.0)
 CARRY = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}  # as the hybrid's
 SPACES: dict[str, dict[str, BaseDistribution]] = {

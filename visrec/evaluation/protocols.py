@@ -11,9 +11,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from visrec.data.split import (
+    hold_out_groups,
+    interaction_times,
+    join_groups,
+    split_cold_items,
+    split_interactions,
+    split_time,
+)
+
 from ..data.catalog import Catalog
 from ..data.interactions import Interactions
-from ..data.split import hold_out_groups, join_groups, split_cold_items, split_interactions, split_time
 
 # %% auto #0
 __all__ = ['PROTOCOLS', 'MAIN', 'Split', 'make_split', 'validation_split']
@@ -73,6 +81,13 @@ def hold_out_items(
     held_out = sold.isin(new).to_numpy()
     return interactions.subset(~held_out), interactions.subset(held_out), new
 
+# %% ../../nbs/6_evaluation/04_protocols.ipynb #44b00001
+def baskets_before(baskets: pd.DataFrame | None, moment: float) -> pd.DataFrame | None:
+    "What guests bought before a moment, in seconds since 1970; None where no time is known."
+    if baskets is None or "timestamp" not in baskets:
+        return None
+    return baskets[baskets["timestamp"].to_numpy(np.float64, na_value=np.nan) < moment]
+
 # %% ../../nbs/6_evaluation/04_protocols.ipynb #4292254b
 def make_split(
     protocol: str,  # One of `PROTOCOLS`
@@ -87,6 +102,7 @@ def make_split(
         return Split(*hold_out_pairs(interactions, seed))
     if protocol == "temporal":
         train, test = split_time(interactions)
+        train = replace(train, baskets=baskets_before(train.baskets, interaction_times(test).min()))
         known = test.frame["user_id"].isin(train.user_ids) & test.frame["item_id"].isin(train.frame["item_id"].unique())
         return Split(train, test.subset(known.to_numpy()))
     if protocol not in PROTOCOLS:

@@ -55,6 +55,17 @@ def code_of(recommender: Recommender) -> str:
     return fingerprint(sources, [described_code(each.__code__) for each in own if inspect.isfunction(each)])
 
 # %% ../../nbs/6_evaluation/10_repeated.ipynb #48017f08
+def table_hash(table: pd.DataFrame) -> str:
+    "Fingerprint of the rows of a table, in their order."
+    return pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes().hex()
+
+
+def beside_pairs(interactions: Interactions) -> list[str]:
+    "Fingerprints of what else methods know: what was sent back, what guests bought together; none where there is none."
+    tables = [(each, getattr(interactions, each)) for each in ("returned", "baskets")]
+    return [f"{name} {table_hash(table)}" for name, table in tables if table is not None and len(table)]
+
+
 def study_key(
     protocol: str, interactions: Interactions, item_ids: np.ndarray, threshold: float, source: str, groups: Mapping
 ) -> str:
@@ -65,8 +76,9 @@ def study_key(
             f"{len(unknown)} items of the interactions, for example {sorted(unknown)[0]}, are not in the catalog: "
             "leave them out"
         )
-    content = pd.util.hash_pandas_object(interactions.frame, index=False).to_numpy().tobytes().hex()
-    return fingerprint(protocol, content, ids, threshold, source, sorted(map(str, groups.items())))
+    named = sorted(map(str, groups.items()))
+    content = table_hash(interactions.frame)
+    return fingerprint(protocol, content, ids, threshold, source, named, *beside_pairs(interactions))
 
 # %% ../../nbs/6_evaluation/10_repeated.ipynb #a98e97bb
 JUDGED = 10_000  # Users that are judged at most, drawn for each seed among those with something relevant

@@ -118,6 +118,8 @@ def choose_encoder_weight(
     weights = [json.loads(each).get("encoder_weight", 0.0) for each in trials["parameters"]]
     table = pd.DataFrame({"encoder_weight": weights, metric: trials[metric]})
     allowed = table[table["encoder_weight"] > 0] if asked else table
+    if not len(allowed):  # the first trial took all the time there is
+        return 1.0, table
     return float(allowed["encoder_weight"][allowed[metric].idxmax()]), table
 
 # %% ../../nbs/6_evaluation/08_run_methods.ipynb #e7a10006

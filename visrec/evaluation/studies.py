@@ -25,7 +25,7 @@ from .evaluate import write_lock, write_results
 from .methods import METHODS, Ingredients, build_methods, choose_methods, study_methods
 from .plot import plot_curves, plot_intervals, plot_response, plot_tradeoff
 from .protocols import MAIN, PROTOCOLS, item_groups, make_split
-from .repeated import JUDGED, StudyResult, run_study
+from .repeated import JUDGED, StudyResult, beside_pairs, run_study, table_hash
 from .significance import compare_to, describe_significant, lifts, mark_best, mean_over_users
 from .tuning import Method
 
@@ -127,19 +127,21 @@ def evaluate_recommenders(
 # %% ../../nbs/6_evaluation/07_studies.ipynb #8af47084
 def study_source(catalog: Catalog, embeddings: Embeddings) -> str:
     "Fingerprint of what methods know beside interactions."
+    there = catalog.items.dropna(axis=1, how="all")  # where no price is known, prices are no part of it
+    names = [each for each in ("title", "description") if each in catalog.items] + ["price"] * ("price" in there)
     return fingerprint(
         embeddings.source or np.asarray(embeddings.matrix),  # vectors made by hand have no source
         list(embeddings.layers),
         catalog.items["labels"].tolist(),
         catalog.items["year"].astype(str).tolist(),
-        [catalog.items[each].astype(str).tolist() for each in ("title", "description") if each in catalog.items],
+        [catalog.items[each].astype(str).tolist() for each in names],
     )
 
 
 def data_checksum(interactions: Interactions, source: str) -> str:
     "Fingerprint of all that a study knows: weighed pairs in whatever order, and what `source` stands for."
     pairs = interactions.frame[["user_id", "item_id", "weight"]].sort_values(["user_id", "item_id"])
-    return fingerprint(pd.util.hash_pandas_object(pairs, index=False).to_numpy().tobytes().hex(), source)
+    return fingerprint(table_hash(pairs), source, *beside_pairs(interactions))
 
 
 def describe_data(interactions: Interactions, catalog: Catalog, embeddings: Embeddings) -> str:

@@ -254,16 +254,16 @@ def save_arrays(path: str | Path, **arrays: np.ndarray | str) -> None:
 
 def load_arrays(path: str | Path, needed: Sequence[str], what: str) -> dict[str, np.ndarray]:
     """Read back arrays of `save_arrays`, text as dtype object; raises `InputError` when one of the needed is not
-    there, or the file, which holds a `what`, is damaged."""
+    there, or the file, which holds `what` ("a recommender"), is damaged."""
     if not Path(path).is_file():
-        raise InputError(f"{path} does not exist: make {what} with `visrec run`")
+        raise InputError(f"{path} does not exist: give a file in which `save`, or `visrec run`, has stored {what}")
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile):
         raise InputError(f"{path} is damaged: delete it and run again") from None
     if missing := [name for name in needed if name not in arrays]:
-        raise InputError(f"{path} holds no {what} (no {missing[0]}): delete it and run again")
+        raise InputError(f"{path} does not hold {what} (no {missing[0]}): give another file, or run again without it")
     return {
         name: value.astype(object) if value.dtype.kind == "U" and value.ndim else value
         for name, value in arrays.items()

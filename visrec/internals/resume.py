@@ -48,7 +48,8 @@ def write_record(out: str | Path, steps: dict[str, str]) -> None:
 # %% ../../nbs/internals/06_resume.ipynb #834845ad
 DEPENDS_ON = {
     "data": (), "together": ("data",), "training": ("data",), "purchases": ("training",), "embeddings": ("training",),
-    "neighbors": ("embeddings",), "evaluation": ("neighbors",), "recommendations": ("neighbors",),
+    "neighbors": ("embeddings",), "learning": ("neighbors",), "evaluation": ("learning",),
+    "recommendations": ("learning",),
     "figures": ("evaluation", "recommendations"),
 }  # step -> steps whose results it uses  # fmt: skip
 

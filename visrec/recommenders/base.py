@@ -32,12 +32,15 @@ class NotFittedError(ValueError):
     "The recommender was used before `fit`."
 
 
+def is_one(wanted: Any) -> bool:
+    "Is it one id, not a list, an array or a set of ids?"
+    return isinstance(wanted, str) or not np.iterable(wanted)
+
+
 def find_rows(ids: np.ndarray, wanted: Any, what: str) -> np.ndarray:
     """int64 positions of one id, or of a list of ids; raises `KeyError` naming the first unknown one (`what`: "item" or
     "user")."""
-    single = isinstance(wanted, str) or not np.iterable(wanted)
-    asked: Any = np.atleast_1d(np.asarray(wanted)) if single else wanted
-    return look_up(ids, asked, what)
+    return look_up(ids, np.atleast_1d(np.asarray(wanted)) if is_one(wanted) else wanted, what)
 
 
 def catalog_ids(interactions: Interactions, item_ids: Ids | None) -> np.ndarray:
@@ -246,7 +249,7 @@ class Recommender(Described):
                 found = found if known is None else hide_seen(found, known[part])
             return found
 
-        return best_lists(self.item_ids_, rows, scores, k, allowed, np.ndim(user_ids) == 0)
+        return best_lists(self.item_ids_, rows, scores, k, allowed, is_one(user_ids))
 
     def similar_items(self, item_ids: Any, k: int = 10) -> tuple[np.ndarray, np.ndarray]:
         """The items most similar to given ones, themselves left out; raises `KeyError` for an unknown item. Returns ids
@@ -259,7 +262,7 @@ class Recommender(Described):
             found[np.arange(len(part)), part] = -np.inf
             return found
 
-        return best_lists(self.item_ids_, rows, scores, k, None, np.ndim(item_ids) == 0)
+        return best_lists(self.item_ids_, rows, scores, k, None, is_one(item_ids))
 
     def show(
         self, user_id: object, catalog: Catalog | None = None, k: int = 6, items: Ids | None = None,

@@ -16,7 +16,7 @@ from ..data.catalog import Catalog, Ids, look_up
 from ..embeddings.blocks import item_features
 from ..embeddings.embeddings import Embeddings
 from ..internals.files import InputError
-from .base import find_rows, strongest_shares
+from .base import find_rows, is_one, strongest_shares
 from .explain import interaction_shares, look_shares
 from .hybrid_model import HybridModel, counted
 from .learned import encoder_factors
@@ -223,7 +223,7 @@ class HybridRecommender(HybridModel):
         allowed = None if items is None else np.unique(find_rows(self.item_ids_, items, "item"))
         found = [self._history(row).best(k, filter_seen, allowed, image_weight, diversity) for row in rows]
         k = min(k, len(self.item_ids_ if allowed is None else allowed))
-        return found[0] if np.ndim(user_ids) == 0 else filled_up(found, k, self.item_ids_)
+        return found[0] if is_one(user_ids) else filled_up(found, k, self.item_ids_)
 
     def recommend_for(
         self,

@@ -16,7 +16,7 @@ from ..data.interactions import Interactions
 from ..embeddings.embeddings import unit_rows
 from ..internals.files import fingerprint
 from ..neighbors.graph import NeighborGraph, top_k
-from .base import ItemRecommender, check_finite, model_inputs
+from .base import ItemRecommender, check_finite, model_inputs, returned_pairs
 from .linear import ease_weights, gram_matrix, user_weights
 
 # %% auto #0
@@ -154,6 +154,28 @@ def learned_from(model: NeighborhoodRegression) -> tuple:
     rows, settings = model._rows(), (model.k_neighbors, model.regularization, model.own_share)
     return *settings, rows.data, rows.indices, rows.indptr, model._feature_rows(), model.look_neighbors
 
+# %% ../../nbs/5_recommenders/12_neighborhood.ipynb #44a00002
+def moved_rows(matrix: csr_matrix, places: np.ndarray, n_rows: int) -> csr_matrix:
+    "The matrix with row i at `places[i]` of so many."
+    pairs = matrix.tocoo()
+    return csr_matrix((pairs.data, (places[pairs.row], pairs.col)), shape=(n_rows, matrix.shape[1]))
+
+
+def without_pairs(matrix: csr_matrix, other: csr_matrix) -> csr_matrix:
+    "The matrix without the pairs that another of its shape stores, be it as 0."
+    mine, taken = matrix.tocoo(), other.tocoo()
+    places = [each.row.astype(np.int64) * matrix.shape[1] + each.col for each in (mine, taken)]
+    keep = ~np.isin(*places)
+    return csr_matrix((mine.data[keep], (mine.row[keep], mine.col[keep])), shape=matrix.shape)
+
+
+def put_over(matrix: csr_matrix, other: csr_matrix) -> csr_matrix:
+    "The matrix with the pairs of another of its shape in place of its own, zeros among them."
+    mine, theirs = without_pairs(matrix, other).tocoo(), other.tocoo()
+    pairs = (np.append(getattr(mine, each), getattr(theirs, each)) for each in ("data", "row", "col"))
+    data, rows, columns = pairs
+    return csr_matrix((data, (rows, columns)), shape=matrix.shape)
+
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #b9fbf257
 class NeighborhoodRegression(ItemRecommender):
     "EASE with a few neighbors per item: sparse, for catalogs of every size (fsSLIM in closed form)."
@@ -217,21 +239,20 @@ class NeighborhoodRegression(ItemRecommender):
         return np.where(scores, scores, -np.inf)
 
     def update(self, interactions: Interactions) -> Self:
-        """Take in pairs that are new or have another weight, also of new users. Raises `KeyError` for an item outside
+        """Take in pairs that are new or have another weight, also of new users. What was sent back (`returned`) is not
+        recommended any more; what it said about others stays until the next fit. Raises `KeyError` for an item outside
         the catalog, `InputError` for a weight that is not a finite number."""
         self._check_fitted()
         check_finite(interactions)
         user_ids = np.union1d(self.user_ids_, interactions.user_ids)
         new = interactions.matrix(user_ids, self.item_ids_)
         places = np.searchsorted(user_ids, self.user_ids_)
-        old = self.interactions_.tocoo()
-        old = csr_matrix((old.data, (places[old.row], old.col)), shape=new.shape)
-        merged = (old - old.multiply(new != 0) + new).tocsr()
-        merged.eliminate_zeros()
-        returned = self.returned_ if self.returned_ is None else self.returned_.tocoo()
-        if returned is not None:
-            back = csr_matrix((returned.data, (places[returned.row], returned.col)), shape=new.shape)
-            self.returned_ = (back - back.multiply(new != 0)).tocsr()
+        merged = put_over(moved_rows(self.interactions_, places, len(user_ids)), new)
+        back = returned_pairs(interactions, user_ids, self.item_ids_)
+        if self.returned_ is not None:
+            before = moved_rows(self.returned_, places, len(user_ids))
+            back = before if back is None else put_over(before, back)
+        self.returned_ = back if back is None else without_pairs(back, merged)
         self.user_ids_, self.interactions_ = user_ids, merged
         self._take_in(merged)
         touched = np.unique(merged[np.flatnonzero(np.diff(new.indptr))].indices)

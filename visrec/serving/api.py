@@ -284,13 +284,13 @@ class Taste(BaseModel):
 TASTE = {"requestBody": {"required": True, "content": {"application/json": {"schema": Taste.model_json_schema()}}}}
 
 
-def as_json(store: ArtifactStore, found: list) -> Response:
-    "Recommendations as JSON."
+def as_json(store: ArtifactStore, found: list, **more: Any) -> Response:
+    "Recommendations as JSON, and what `more` there is to say."
     items = []
     for row, score, reasons in found:
         because = [views.thing(store, each, share=round(share, 4)) for each, share in reasons]
         items.append(views.thing(store, row, score=round(score, 4), because=because))
-    return JSONResponse({"items": items})
+    return JSONResponse({"items": items, **more})
 
 
 @router.get("/recommend", responses=items_of(Recommended))
@@ -302,18 +302,20 @@ async def recommend_to_user(
     return as_json(store, recommend(store, store.history(row), k, image_weight, diversity, row))
 
 
-@router.post("/recommend", openapi_extra=TASTE, responses=items_of(Recommended))
+@router.post("/recommend", openapi_extra=TASTE, responses=items_of(Recommended, unknown=(list[str], ...)))
 async def recommend_to_newcomer(store: Store, request: Request) -> Any:
-    "Recommendations for interactions, each with those that it is due to."
+    "Recommendations for interactions, each with those that it is due to; `unknown` ids of products do not count."
     try:
         asked = Taste.model_validate_json(await body_of(request, MAX_JSON))
     except ValidationError as error:
         raise RequestValidationError(error.errors()) from None
-    history = {known(store.items, item, "item"): weight for item, weight in asked.interactions.items()}
-    if max(history.values(), default=0) > store.highest:
+    history = {store.items[item]: weight for item, weight in asked.interactions.items() if item in store.items}
+    unknown = [item for item in asked.interactions if item not in store.items]
+    if max(asked.interactions.values(), default=0) > store.highest:
         raise HTTPException(400, f"interactions must be numbers from 0 to {store.highest:g}")
     liked, unwanted = split_liked(store, history)
-    return as_json(store, recommend(store, liked, asked.k, asked.image_weight, asked.diversity, unwanted=unwanted))
+    found = recommend(store, liked, asked.k, asked.image_weight, asked.diversity, unwanted=unwanted)
+    return as_json(store, found, unknown=unknown)
 
 # %% ../../nbs/7_serving/04_api.ipynb #0d8ab32f
 HEAT = {"tall": (240, 360), "square": (240, 240), "wide": (360, 240)}  # width and height in pixels

@@ -582,10 +582,11 @@ def report(results: pd.DataFrame, out: Path) -> None:
 
 
 def print_next(out: Path, user: object = "ID", item: object = "ID") -> None:
-    "Commands to go on with."
+    "Commands to go on with, which can be pasted."
+    folder, user, item = (shlex.quote(str(each)) for each in (out, user, item))
     print(
-        f"\nNext, try\n  {here('recommend')} {out} --user {user}\n  {here('similar')} {out} --item {item}\n"
-        f"  {here('serve')} {out}   (a page to look around)"
+        f"\nNext, try\n  {here('recommend')} {folder} --user {user}\n  {here('similar')} {folder} --item {item}\n"
+        f"  {here('serve')} {folder}   (a page to look around)"
     )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #61984020
@@ -681,7 +682,7 @@ def command_train(arguments: argparse.Namespace) -> None:
         show(read_table(folder / "passes.csv"))
     print(
         f"\nFigures:    {arguments.out / 'figures'}\nClassifier: {arguments.out / 'model'}\n\nNext, try\n  "
-        f"{here('predict')} IMAGE --model {arguments.out}"
+        f"{here('predict')} IMAGE --model {shlex.quote(str(arguments.out))}"
     )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #b700c7a0
@@ -836,8 +837,8 @@ def out_of_memory(error: Exception) -> str:
     return (
         "there is not enough "
         f"memory{f' ({said})' if said else ''}{f', {free / 1e9:.1f} GB are free now' if free is not None else ''}: "
-        "close other programs, or take fewer items (--years, --min-item-interactions), smaller images (--image-size) "
-        "or fewer at a time (--batch-size)"
+        "close other programs, or let the run or training take fewer items (--years, --min-item-interactions), smaller "
+        "images (--image-size) or fewer at a time (--batch-size)"
     )
 
 # %% ../../nbs/7_serving/05_cli.ipynb #f4994bcb

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -57,16 +57,21 @@ def train(
         return train_steps(Steps(out), items, images, settings, weights, show_progress, interactions, block)
 
 # %% ../../nbs/7_serving/10_commands.ipynb #b8cab5e3
+def check_no_run(steps: Steps, own: Collection[str], what: str) -> None:
+    "Raise `InputError` where a folder has steps other than a command's own, which it would undo."
+    if others := set(steps.record) - set(own):
+        raise InputError(
+            f"{steps.out} holds the results of a whole run ({min(others)} and more), which {what} would undo: choose "
+            "another folder with `out`"
+        )
+
+
 def train_steps(
     steps: Steps, items: str | Path, images: str | Path, settings: Settings, weights: str | Path | None,
     show_progress: bool, interactions: str | Path | None, block: BlockTraining | None,
 ) -> pd.DataFrame:
     "What `train` does in its folder. A download waits until all else has been checked."
-    if others := set(steps.record) - {"training", "purchases"}:
-        raise InputError(
-            f"{steps.out} holds the results of a whole run ({min(others)} and more), which a training alone would "
-            "undo: choose another folder with `out`"
-        )
+    check_no_run(steps, ("training", "purchases"), "a training alone")
     at_once = weights is not None or not settings.pretrained
     if at_once:
         loaded, settings = starting_point(settings, weights, fallback=False)
@@ -263,8 +268,9 @@ def compare_recommenders(
         check_writable(results, "results")
     vectors = Embeddings.load(embeddings)
     with locked(out):
-        settings = replace(settings, require_images=True)  # every method is judged on what has a picture
-        catalog, kept, _, _ = prepare_data(Steps(out), interactions, items, images, settings, show_progress)
+        settings, steps = replace(settings, require_images=True), Steps(out)  # all are judged on what has a picture
+        check_no_run(steps, ("data", "together"), "a comparison")
+        catalog, kept, _, _ = prepare_data(steps, interactions, items, images, settings, show_progress)
         vectors, folder = check_vectors(catalog, vectors, embeddings), Path(out) / "study"
         common: dict[str, Any] = {
             "seeds": seeds, "threshold": settings.relevance_threshold, "command": command, "name": name,

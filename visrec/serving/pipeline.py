@@ -125,6 +125,8 @@ def describe_learning(weight: float, tried: pd.DataFrame, settings: Settings) ->
         return f"  new products: {how} ({asked if settings.learn_from != 'auto' else few})"
     found = tried.set_index("encoder_weight").iloc[:, 0]
     without = found.pop(0.0)
+    if not len(found):
+        return f"  new products: {how} (ten minutes went by before it could be measured what it would be worth)"
     return f"  new products: {how} (held out: nDCG@20 at most {found.max():.3f} with it, {without:.3f} without)"
 
 # %% ../../nbs/7_serving/01_pipeline.ipynb #dfc7986a

@@ -33,7 +33,7 @@ from ..internals.files import InputError, inside
 from ..internals.resume import check_items, settled
 from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
 from ..recommenders.base import load_recommender, strongest_shares
-from ..recommenders.hybrid import History, HybridRecommender
+from ..recommenders.hybrid import History, HybridRecommender, signed_inputs
 from ..recommenders.hybrid_model import counted
 from ..recommenders.learned import encoder_factors, exponent_gradient
 from ..recommenders.rerank import best_rows, mix_scores
@@ -248,6 +248,7 @@ class ArtifactStore:
         its `HybridRecommender.sides`. `sides` is the same, remembered."""
         weights, inputs = as_interactions(self.recommender, dict(history))
         back = as_interactions(self.recommender, dict.fromkeys(unwanted, 1.0))[0] if unwanted else self.returned(user)
+        inputs = signed_inputs(self.recommender, weights, inputs, back)
         return weights, inputs, back, *History(self.recommender, weights, inputs, back).sides(looks)
 
     @cache  # noqa: B019
@@ -295,7 +296,7 @@ def recommend(
     scores[weights.indices if back is None else [*weights.indices, *back.indices]] = -np.inf
     rows = best_rows(scores, model.looks_, k, diversity)
     shares = History(model, weights, inputs).shares(rows, (*factors, place))  # one column per item
-    rated, answer = weights.indices, []
+    rated, answer = inputs.indices, []  # what weighs 0 is no reason
     for row, column in zip(rows.tolist(), shares.T, strict=True):
         order = strongest_shares(column, len(rated))
         of_all = (column[order] / max(column[order].sum(), 1e-12))[:2]
@@ -412,10 +413,11 @@ def likely_users(store: ArtifactStore, row: int, k: int = 12) -> list[tuple[int,
     model = store.recommender
     weights = model.weights_[:, [row]].toarray().ravel()
     scores = model.inputs_ @ weights
-    scores = scores * encoder_factors(model, model.interactions_, np.array([row]))[:, 0]
     for known in (model.interactions_, model.returned_):
         if known is not None:
-            scores[known[:, [row]].nonzero()[0]] = 0
+            scores[known[:, [row]].tocoo().row] = 0  # dislikes, which weigh 0, too
+    some = np.flatnonzero(scores > 0)
+    scores[some] *= encoder_factors(model, model.interactions_[some], np.array([row]))[:, 0]
     found = []
     for user in np.argsort(-scores, kind="stable")[:k].tolist():
         if scores[user] > 0:

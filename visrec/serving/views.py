@@ -362,6 +362,6 @@ def thing(store: ArtifactStore, row: int, **more: object) -> dict:
     "An item as JSON; `image`: the address of its picture, None without one."
     image = image_address(store, "picture", row, 0) if store.pictured[row] else None
     return {
-        "item_id": store.ids[row], "title": store.titles[row], "labels": list(store.item_labels[row]),
+        "item_id": str(store.ids[row]), "title": store.titles[row], "labels": list(store.item_labels[row]),
         "year": store.years[row], "price": store.prices[row], "link": store.links[row] or None, "image": image, **more
     }
