@@ -45,11 +45,12 @@ def run_ingredients(embeddings: Embeddings, graph: NeighborGraph, catalog: Catal
 
 
 def default_methods(
-    embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings
+    embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings, encoder_weight: float = 0.0
 ) -> dict[str, Recommender]:
-    "The methods that a run compares on known items, unfitted, with their default parameters."
+    "The methods that a run compares on known items, unfitted, with their defaults; `Hybrid` is what it stores."
     names = [each for each in RUN_METHODS if each not in DENSE or len(catalog) <= DENSE_ITEMS]
-    return build_methods(names, run_ingredients(embeddings, graph, catalog, settings))
+    given = run_ingredients(embeddings, graph, catalog, settings)
+    return build_methods(names, given) | {"Hybrid": METHODS["Hybrid"].build(given, encoder_weight=encoder_weight)}
 
 # %% ../../nbs/6_evaluation/08_run_methods.ipynb #4aabe02c
 def new_item_methods(

@@ -379,7 +379,8 @@ class ItemRecommender(Recommender):
         return self.item_ids_[known[order]], shares[order, 0].astype(np.float32)
 
     def _shares(self, row: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        "Row numbers of a user's items, and their shares in the scores of some items, shape (n_known, n_columns)."
+        """Row numbers of a user's items, and their shares in the scores of some items, shape (n_known, n_columns); of a
+        hybrid, columns of new items up to a factor."""
         inputs = self.inputs_[row]
         weights = self.weights_[inputs.indices][:, columns]
         return inputs.indices, inputs.data[:, None] * (weights.toarray() if issparse(weights) else weights)

@@ -266,8 +266,8 @@ class HybridRecommender(HybridModel):
         return History(self, weights, signed_inputs(self, weights, self.inputs_[row], returned), returned)
 
     def _shares(self, row: int, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        history = self._history(row)
-        return history.inputs.indices, history.shares(columns, history.scores(self.image_weight)[1])
+        history, w = self._history(row), self.image_weight  # places of new items do not matter here
+        return history.inputs.indices, history.shares(columns, history.scores(w)[1] if w else (1.0, 0.0, 1.0))
 
 # %% ../../nbs/5_recommenders/08_hybrid.ipynb #d3fa01b3
 def default_hybrid(

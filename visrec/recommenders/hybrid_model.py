@@ -27,7 +27,7 @@ from ..embeddings.blocks import split_blocks
 from ..embeddings.embeddings import Embeddings, column_statistics, unit_layers, unit_rows
 from ..internals.files import InputError
 from ..learner.purchases import PurchaseEncoder
-from .learned import described_blocks, learn_encoder
+from .learned import described_blocks, join_encoder, learn_encoder
 from .neighborhood import NeighborhoodRegression
 from .rerank import liked_interactions
 
@@ -282,7 +282,7 @@ def join(model: HybridModel, embeddings: Embeddings, features: Embeddings | np.n
     new = np.arange(n_old, n_old + n_new)
     model.weights_ = inherit(model, new)
     if model.encoder_ is not None:
-        model.encoder_.add_items(described_blocks(model, new))
+        join_encoder(model.encoder_, described_blocks(model, new))
 
 # %% ../../nbs/5_recommenders/07_hybrid_model.ipynb #28a00006
 def inherit_again(model: HybridModel, first: np.ndarray, learned: np.ndarray) -> None:

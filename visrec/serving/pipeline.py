@@ -167,7 +167,7 @@ def run_steps(
 
     given = embeddings.aligned(catalog.item_ids), graph, catalog, settings
     weight, source = learning_step(steps, *given[:3], kept, source, settings)
-    methods, for_new = default_methods(*given), new_item_methods(*given, weight)
+    methods, for_new = default_methods(*given, weight), new_item_methods(*given, weight)
     hybrid = new_item_methods(*given, weight)["Hybrid"]
     used = fingerprint(source, used_parameters(methods, for_new), settings.relevance_threshold, settings.seed)
     how = methods, for_new, catalog, kept, settings, command, show_progress

@@ -568,7 +568,7 @@ def scored_regions(
         needs = f"{NO_REGION}, and a net that learns from purchases"
         raise InputError(f"what in a picture raises a score cannot be seen here: it {needs}")
     if not model.new_[row]:
-        raise InputError(f"{store.titles[row]} is not new: what speaks for it is purchases of it, not its picture")
+        raise InputError(f"{store.titles[row]} is not new: purchases of it speak for it, its picture hardly")
     path, weights = store.image_path(row), as_interactions(model, history)[0]
     pixels = load_image(path, store.description["image_size"])
     gradient = exponent_gradient(model, weights, row, layer[0], store.stored.select(layer[0]).matrix[row])
