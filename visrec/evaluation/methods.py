@@ -186,7 +186,7 @@ def log_scale(low: float, high: float) -> BaseDistribution:
     return FloatDistribution(low, high, log=True)
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #59af62c8
-WEIGHTING = CategoricalDistribution(["binary", "likes", *POWERS])
+WEIGHTING, SHARE = CategoricalDistribution(["binary", "likes", *POWERS]), FloatDistribution(0.0, 1.0)
 L2, SHRINK = log_scale(10.0, 300.0), FloatDistribution(0.0, 50.0)
 CARRY = {"ridge": log_scale(0.1, 5.0), "width": log_scale(0.2, 2.0)}  # as the hybrid's
 SPACES: dict[str, dict[str, BaseDistribution]] = {
@@ -198,9 +198,9 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
     | {"unobserved_weight": log_scale(0.1, 1.0)},
     "BPR": {"factors": log_scale(32, 64), "regularization": log_scale(0.01, 0.05)}
     | {"epochs": IntDistribution(40, 120, step=20)},
-    "EASE": {"regularization": log_scale(20.0, 600.0), "weighting": WEIGHTING},
+    "EASE": {"regularization": log_scale(20.0, 600.0), "weighting": WEIGHTING, "user_exponent": SHARE},
     "Neighborhood": {"regularization": log_scale(20.0, 600.0), "k_neighbors": log_scale(50, 200)}
-    | {"weighting": WEIGHTING, "own_share": FloatDistribution(0.0, 1.0), "user_exponent": FloatDistribution(0.0, 1.0)},
+    | {"weighting": WEIGHTING, "own_share": SHARE, "user_exponent": SHARE},
     "AddEASE": {"regularization": L2, "weighting": WEIGHTING, "beta": FloatDistribution(0.7, 0.99)}
     | {"feature_regularization": log_scale(1.0, 100.0)},
     "ItemKNN-CFCBF": {"k_neighbors": log_scale(20, 400), "shrink": SHRINK, "feature_weight": log_scale(0.1, 3.0)},
@@ -209,7 +209,7 @@ SPACES: dict[str, dict[str, BaseDistribution]] = {
     "MultVAE": {"hidden": log_scale(100, 400), "latent": log_scale(32, 128), "epochs": IntDistribution(10, 60, step=10)}
     | {"beta": FloatDistribution(0.0, 1.0)},
     "PredictedPOP": CARRY,
-    "EASE + ridge": {**CARRY, "regularization": log_scale(20.0, 600.0), "weighting": WEIGHTING},
+    "EASE + ridge": {**CARRY, "regularization": log_scale(20.0, 600.0), "weighting": WEIGHTING, "user_exponent": SHARE},
     "iALS + ridge": {**CARRY, "regularization": log_scale(0.003, 0.03)},
     "MultVAE + ridge": {**CARRY, "epochs": IntDistribution(10, 60, step=10)},
     "Visual category": {"k_neighbors": log_scale(10, 100)},

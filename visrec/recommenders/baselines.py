@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 from scipy.sparse.linalg import svds
 
 from ..neighbors.graph import top_k
 from .base import ItemRecommender, Recommender, model_inputs
-from .linear import ease_weights
+from .linear import ease_weights, user_weights
 
 # %% auto #0
 __all__ = ['Random', 'POP', 'UserKNN', 'ItemKNN', 'SVD', 'PureSVD', 'EASE']
@@ -309,11 +309,17 @@ class EASE(ItemRecommender):
         self,
         regularization: float = 250.0,  # lambda, above 0
         weighting: str = "binary",  # What an interaction counts, see `model_inputs`
+        user_exponent: float = 0.0,  # alpha, 0-1: a user of n items counts n^-alpha, see `user_weights`
     ):
-        if not regularization > 0:
-            raise ValueError(f"regularization must be above 0, got {regularization}")
-        self.regularization, self.weighting = regularization, weighting
+        if not regularization > 0 or not 0 <= user_exponent <= 1:
+            raise ValueError(
+                f"regularization must be above 0 and user_exponent between 0 and 1, got {regularization} and "
+                f"{user_exponent}"
+            )
+        self.regularization, self.weighting, self.user_exponent = regularization, weighting, user_exponent
 
     def _fit(self, interactions: csr_matrix) -> None:
         self.inputs_ = model_inputs(interactions, self.weighting, self.like_threshold_)
-        self.weights_ = ease_weights(self.inputs_, self.regularization)
+        counts = np.sqrt(user_weights(np.diff(interactions.indptr), self.user_exponent)).astype(np.float32)
+        rows = (diags(counts) @ self.inputs_).tocsr() if self.user_exponent else self.inputs_
+        self.weights_ = ease_weights(rows, self.regularization)
