@@ -32,7 +32,7 @@ from ..internals.extras import named_extra
 from ..internals.files import InputError, inside
 from ..internals.resume import check_items, settled
 from ..neighbors.graph import NeighborGraph, prepare, prepared_distances, top_k
-from ..recommenders.base import load_recommender, strongest_shares
+from ..recommenders.base import VERBS, load_recommender, strongest_shares
 from ..recommenders.hybrid import History, HybridRecommender, signed_inputs
 from ..recommenders.hybrid_model import counted
 from ..recommenders.learned import encoder_factors, exponent_gradient
@@ -61,9 +61,6 @@ def picture_ratio(image_path: Callable[[int], Path], row: int) -> float | None:
         return None
 
 # %% ../../nbs/7_serving/02_store.ipynb #e4e7d961
-ACTS = {"rating": "rated", "purchase": "bought", "cart": "put into the cart", "view": "viewed"}
-
-
 class Words(NamedTuple):
     "What the page calls items, users and what users do."
 
@@ -85,7 +82,7 @@ def page_words(format: str, evidence: str) -> Words:
     film = re.search("movie|imdb|tmdb", format, re.IGNORECASE) is not None
     item, user = ("film", "viewer") if film else ("product", "customer")
     together, counts = ("bought", "purchases") if evidence == "purchase" else ("chosen", f"{evidence}s")
-    return Words(item, f"{item}s", user, f"{user}s", ACTS[evidence], together, counts)
+    return Words(item, f"{item}s", user, f"{user}s", VERBS[evidence], together, counts)
 
 
 def shop_columns(catalog: Catalog) -> tuple[list, list, list, list]:

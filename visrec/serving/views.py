@@ -19,7 +19,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import BeforeValidator
 
 from visrec.serving.store import (
-    ACTS,
     ArtifactStore,
     alike,
     bought_together,
@@ -35,6 +34,7 @@ from visrec.serving.store import (
 )
 
 from ..internals.files import fingerprint
+from ..recommenders.base import describe_weight
 from .quality import doubtful_labels, map_of, summary
 
 # %% auto #0
@@ -172,11 +172,9 @@ def chosen_by(store: ArtifactStore, row: int) -> str:
 
 
 def weight_text(store: ArtifactStore, weight: float) -> str:
-    "What stands behind a weight: `★ 4 of 5`, or `bought 2`."
-    if store.evidence == "rating":
-        return f"★ {weight:g} of {store.highest:g}"
-    count = round(2**weight - 1)  # see `weigh_pairs`
-    return f"{ACTS[store.evidence]} {count}" if count > 1 else ACTS[store.evidence]
+    "What stands behind a weight: `★ 4 of 5`, or `bought 2 times`."
+    rated = store.evidence == "rating"
+    return f"★ {weight:g} of {store.highest:g}" if rated else describe_weight(weight, store.evidence)
 
 # %% ../../nbs/7_serving/03_views.ipynb #af815cc8
 async def open_store(request: Request) -> ArtifactStore:
