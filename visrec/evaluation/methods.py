@@ -168,6 +168,7 @@ class Recipe:
     protocols: Sequence[str] = ()  # Studies that compare it
     family: str = ""  # Its name without what it knows
     possible: Callable[[Ingredients], bool] = lambda given: True  # Does the catalog have what it needs?
+    starts: Callable[[Ingredients, str], Sequence[Mapping[str, Any]]] = lambda given, protocol: ()  # See `Method`
 
 
 def describe_method(
@@ -325,16 +326,21 @@ def encoder_space(given: Ingredients, protocol: str) -> dict[str, BaseDistributi
     "What is chosen on the protocol's validation part; `visrec run` chooses it on new items, whatever comes then."
     return {"encoder_weight": CategoricalDistribution(ENCODER_WEIGHTS)}
 
+# %% ../../nbs/6_evaluation/06_methods.ipynb #44e00001
+def most_neighbors(given: Ingredients) -> int:
+    "Of an item in a search; with 10,000 items, 900 take minutes."
+    return 1000 if len(given.catalog) <= 5000 else 300
+
 
 def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, BaseDistribution]:
     "What may be tuned about the hybrid: only what makes a difference under the protocol."
     net: dict[str, BaseDistribution] = {"encoder_weight": CategoricalDistribution([0.0, *ENCODER_WEIGHTS])}
     warm: dict[str, BaseDistribution] = {
-        "regularization": log_scale(30.0, 400.0),
+        "regularization": log_scale(10.0, 400.0),
         "user_exponent": FloatDistribution(0.0, 1.0),
         "own_share": FloatDistribution(0.0, 1.5),
         "image_weight": FloatDistribution(0.0, 0.5),
-        "k_neighbors": log_scale(100, 1000 if len(given.catalog) <= 5000 else 300),  # of 10,000 items 900 take minutes
+        "k_neighbors": log_scale(100, most_neighbors(given)),
     }
     if given.interactions is not None and given.interactions.evidence == "rating":
         warm["rating_power"] = CategoricalDistribution([2.0, 1.0, 3.0])  # as `POWERS` of others
@@ -349,6 +355,15 @@ def hybrid_space(given: Ingredients, protocol: str, known: str) -> dict[str, Bas
     if not sees(known):
         space.pop("image_weight", None)
     return space
+
+# %% ../../nbs/6_evaluation/06_methods.ipynb #44e00002
+def hybrid_starts(given: Ingredients, protocol: str, known: str) -> list[dict[str, Any]]:
+    "Near the plain linear model that the hybrid contains, which many parameters at once would hardly find."
+    if protocol in NEW:
+        return []
+    start = {"regularization": 40.0, "user_exponent": 0.0, "own_share": 0.0, "image_weight": 0.0, "encoder_weight": 0.0}
+    start |= {"k_neighbors": most_neighbors(given), "feature_strength": 0.5, "rating_power": 3.0}
+    return [{name: value for name, value in start.items() if name in hybrid_space(given, protocol, known)}]
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #28f20005
 def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = True, **fixed: Any) -> Recipe:
@@ -375,7 +390,8 @@ def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = 
 
     space = partial(hybrid_space, known=known) if tuned else encoder_space
     space = space if "encoder_weight" not in fixed else lambda *_: {}
-    return Recipe(build, text, space, known, protocols, "Hybrid", possible)
+    starts = partial(hybrid_starts, known=known) if space is not encoder_space and tuned else lambda *_: ()
+    return Recipe(build, text, space, known, protocols, "Hybrid", possible, starts)
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #5bd1fdee
 def build_stacked(given: Ingredients, **weights: float) -> Recommender:
@@ -522,7 +538,7 @@ def study_methods(
     "The methods that a protocol compares; raises `InputError` if the embeddings are of other items."
     given = Ingredients(catalog, embeddings, interactions, seed)
     return {
-        name: Method(partial(each.build, given), each.space(given, protocol), each.knows)
+        name: Method(partial(each.build, given), each.space(given, protocol), each.knows, each.starts(given, protocol))
         for name, each in METHODS.items()
         if protocol in each.protocols and each.possible(given)
     }

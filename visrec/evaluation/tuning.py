@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,7 @@ class Method:
     make: Callable[..., Recommender]  # Called with some of the parameters as keywords
     space: Mapping[str, BaseDistribution] = field(default_factory=dict)  # Parameter -> values to choose from
     features: str = "none"  # What it knows of items beside interactions, such as "pictures", "labels" or "all"
+    starts: Sequence[Mapping[str, Any]] = ()  # Parameters that are tried right after the defaults; the rest is drawn
 
 # %% ../../nbs/6_evaluation/09_tuning.ipynb #2a96efd5
 def draw_users(interactions: Interactions, n_users: int, seed: int = 0) -> Interactions:
@@ -71,8 +72,8 @@ def tune(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
     listed = every_choice(method.space)
-    for parameters in listed:
-        study.enqueue_trial(parameters)
+    for parameters in (*listed, *method.starts):
+        study.enqueue_trial(dict(parameters))
     n_trials = min(n_trials, 1 + len(listed)) if listed else n_trials
     test = draw_users(relevant_interactions(split.test, threshold), n_users, seed)
     start = time.perf_counter()
