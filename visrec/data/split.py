@@ -193,7 +193,8 @@ def split_cold_items(
     if not liked.any():
         which = "no item" if item_ids is None else "none of item_ids"
         raise InputError(
-            f"{which} has {min_likes} interactions of {like_threshold} or more: give more interactions, or lower limits"
+            f"{which} has {min_likes} interactions of {like_threshold} or more: give more interactions, or lower "
+            "min_likes or like_threshold"
         )
     groups = {} if groups is None else groups
     numbers: dict[tuple[bool, Hashable], int] = {}

@@ -363,7 +363,8 @@ def hybrid_starts(given: Ingredients, protocol: str, known: str) -> list[dict[st
         return []
     start = {"regularization": 40.0, "user_exponent": 0.0, "own_share": 0.0, "image_weight": 0.0, "encoder_weight": 0.0}
     start |= {"k_neighbors": most_neighbors(given), "feature_strength": 0.5, "rating_power": 3.0}
-    return [{name: value for name, value in start.items() if name in hybrid_space(given, protocol, known)}]
+    space = hybrid_space(given, protocol, known)
+    return [{name: value for name, value in start.items() if name in space}]
 
 # %% ../../nbs/6_evaluation/06_methods.ipynb #28f20005
 def hybrid(known: str, text: str, protocols: Sequence[str] = NEW, tuned: bool = True, **fixed: Any) -> Recipe:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from ..internals.settings import Settings
 from ..neighbors.graph import NeighborGraph
 from ..recommenders.base import Recommender
 from .evaluate import compare, relevant_interactions, write_results
-from .methods import ENCODER_WEIGHTS, METHODS, Ingredients, build_methods
+from .methods import ENCODER_WEIGHTS, METHODS, Ingredients
 from .protocols import MAIN, Split, make_split
 from .tuning import Method, tune
 
@@ -49,17 +50,20 @@ def default_methods(
 ) -> dict[str, Recommender]:
     "The methods that a run compares on known items, unfitted, with their defaults; `Hybrid` is what it stores."
     names = [each for each in RUN_METHODS if each not in DENSE or len(catalog) <= DENSE_ITEMS]
-    given = run_ingredients(embeddings, graph, catalog, settings)
-    return build_methods(names, given) | {"Hybrid": METHODS["Hybrid"].build(given, encoder_weight=encoder_weight)}
+    return with_weight(names, run_ingredients(embeddings, graph, catalog, settings), encoder_weight)
+
+
+def with_weight(names: Iterable[str], given: Ingredients, encoder_weight: float) -> dict[str, Recommender]:
+    "Methods with their defaults, unfitted; in hybrids the net that learns from purchases counts so much."
+    learned = {"encoder_weight": encoder_weight}
+    return {name: METHODS[name].build(given, **learned if name.startswith("Hybrid") else {}) for name in names}
 
 # %% ../../nbs/6_evaluation/08_run_methods.ipynb #4aabe02c
 def new_item_methods(
     embeddings: Embeddings, graph: NeighborGraph, catalog: Catalog, settings: Settings, encoder_weight: float = 0.0
 ) -> dict[str, Recommender]:
     "The methods of a run that can rank items without interactions, unfitted, and chance; `Hybrid` is what it stores."
-    given = run_ingredients(embeddings, graph, catalog, settings)
-    learned = {name: {"encoder_weight": encoder_weight} for name in NEW_ITEM_METHODS if name.startswith("Hybrid")}
-    return {name: METHODS[name].build(given, **learned.get(name, {})) for name in NEW_ITEM_METHODS}
+    return with_weight(NEW_ITEM_METHODS, run_ingredients(embeddings, graph, catalog, settings), encoder_weight)
 
 
 def new_item_split(catalog: Catalog, interactions: Interactions, settings: Settings, seed: int) -> Split | None:

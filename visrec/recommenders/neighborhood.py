@@ -171,10 +171,9 @@ def without_pairs(matrix: csr_matrix, other: csr_matrix) -> csr_matrix:
 
 def put_over(matrix: csr_matrix, other: csr_matrix) -> csr_matrix:
     "The matrix with the pairs of another of its shape in place of its own, zeros among them."
-    mine, theirs = without_pairs(matrix, other).tocoo(), other.tocoo()
-    pairs = (np.append(getattr(mine, each), getattr(theirs, each)) for each in ("data", "row", "col"))
-    data, rows, columns = pairs
-    return csr_matrix((data, (rows, columns)), shape=matrix.shape)
+    mine, theirs = without_pairs(matrix, other).tocoo(), other.tocoo()  # a sum of the two would drop the zeros
+    places = np.append(mine.row, theirs.row), np.append(mine.col, theirs.col)
+    return csr_matrix((np.append(mine.data, theirs.data), places), shape=matrix.shape)
 
 # %% ../../nbs/5_recommenders/12_neighborhood.ipynb #b9fbf257
 class NeighborhoodRegression(ItemRecommender):
